@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See error.h. */
+#include "error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int error_set(struct error *err, int code, const char *format, ...) {
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(err->message, sizeof(err->message), format, ap);
+    va_end(ap);
+    err->code = code ? code : -1;
+    err->remedy[0] = '\0';
+    return -1;
+}
+
+int error_errno(struct error *err, int code, const char *format, ...) {
+    va_list ap;
+    va_start(ap, format);
+    int length = vsnprintf(err->message, sizeof(err->message), format, ap);
+    va_end(ap);
+    const char *name = strerrorname_np(code);
+    if (length >= 0 && (size_t)length < sizeof(err->message))
+        snprintf(err->message + length, sizeof(err->message) - (size_t)length, ": %s", name ? name : "unknown error");
+    err->code = code ? code : -1;
+    err->remedy[0] = '\0';
+    return -1;
+}
+
+int error_wrap(struct error *err, const char *format, ...) {
+    char old[sizeof(err->message)];
+    memcpy(old, err->message, sizeof(old));
+    va_list ap;
+    va_start(ap, format);
+    int length = vsnprintf(err->message, sizeof(err->message), format, ap);
+    va_end(ap);
+    if (length >= 0 && (size_t)length < sizeof(err->message))
+        snprintf(err->message + length, sizeof(err->message) - (size_t)length, ": %.500s", old);
+    return -1;
+}
+
+int error_remedy(struct error *err, const char *format, ...) {
+    if (!err->remedy[0]) {
+        va_list ap;
+        va_start(ap, format);
+        vsnprintf(err->remedy, sizeof(err->remedy), format, ap);
+        va_end(ap);
+    }
+    return -1;
+}
+
+void error_report(const struct error *err, const char *program) {
+    fprintf(stderr, "%s: %s%s%s\n", program, err->message, err->remedy[0] ? "; " : "", err->remedy);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * An error reads as a path: "apply network: route add `0.0.0.0/0`: ENETUNREACH; remedy". The function that
+ * fails first sets it, every boundary wraps it, and only the outermost caller reports it. */
+#pragma once
+#include <stdarg.h>
+
+struct error {
+    int code;          /* errno value, or -1 where errno does not apply; 0 = no error */
+    char message[640]; /* one line, no newline; cut at the end when too long */
+    char remedy[320];  /* what a person can do; may be empty */
+};
+
+/* Sets message and code; clears the remedy. Always returns -1 so that callers can `return error_set(...)`. */
+int error_set(struct error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* As error_set() with `: strerror name` appended, e.g. ": ENOENT". */
+int error_errno(struct error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Puts "context: " before the message. Always returns -1. */
+int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Sets the remedy unless a deeper layer knew a better one. Always returns -1. */
+int error_remedy(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints "program: message; remedy" as one line on stderr. */
+void error_report(const struct error *err, const char *program);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Whole-file effects: bounded reads, atomic writes (temporary, fsync, rename, fsync of the folder). */
+#pragma once
+#include "buf.h"
+#include "error.h"
+#include <sys/types.h>
+
+/* Appends the file's bytes to *ret (bounded by ret->maximum; EFBIG beyond it). */
+int file_read(const char *path, struct buf *ret, struct error *err);
+
+/* Replaces `path` with `length` bytes under `mode`; old or new content, never part of it. Missing parent
+ * folders are made (0755). */
+int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *err);
+
+/* file_write() only if content or mode differ. Returns 1 when it wrote, 0 when nothing differed, -1 on error. */
+int file_ensure(const char *path, const void *data, size_t length, mode_t mode, struct error *err);
+
+/* mkdir -p. */
+int file_mkdirs(const char *path, mode_t mode, struct error *err);

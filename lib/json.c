@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See json.h. */
+#include "json.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. Returns the sequence's length, 0 = bad. */
+static size_t utf8_length(const unsigned char *s, size_t left) {
+    if (s[0] < 0x80)
+        return 1;
+    size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    if (s[0] < 0xc2 || s[0] > 0xf4 || left < n)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+        (s[0] == 0xf4 && s[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+static void locate(const char *text, size_t offset, unsigned *ret_line, unsigned *ret_column) {
+    *ret_line = 1;
+    *ret_column = 1;
+    for (size_t i = 0; i < offset; i++) {
+        if (text[i] == '\n') {
+            ++*ret_line;
+            *ret_column = 1;
+        } else {
+            ++*ret_column;
+        }
+    }
+}
+
+static int fail_at(const char *text, size_t offset, const char *what, struct error *err) {
+    unsigned line, column;
+    locate(text, offset, &line, &column);
+    return error_set(err, -1, "line %u column %u: %s", line, column, what);
+}
+
+/* What must hold before a parser may see the bytes. */
+static int check_bytes(const char *text, size_t length, struct error *err) {
+    int depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < length;) {
+        size_t n = utf8_length((const unsigned char *)text + i, length - i);
+        if (n == 0)
+            return fail_at(text, i, "not UTF-8", err);
+        char c = text[i];
+        if (c == '\0' || (in_string && (unsigned char)c < 0x20))
+            return fail_at(text, i, "control character", err);
+        if (in_string && c == '\\') {
+            if (length - i >= 6 && !strncmp(text + i, "\\u0000", 6))
+                return fail_at(text, i, "NUL in a string", err);
+            n = length - i >= 2 && (unsigned char)text[i + 1] < 0x80 ? 2 : 1;
+        } else if (c == '"') {
+            in_string = !in_string;
+        } else if (!in_string && (c == '{' || c == '[')) {
+            if (++depth > JSON_DEPTH)
+                return fail_at(text, i, "nested too deeply", err);
+        } else if (!in_string && (c == '}' || c == ']')) {
+            depth--;
+        }
+        i += n;
+    }
+    return 0;
+}
+
+static int check_duplicates(const cJSON *tree, const char *pointer, struct error *err) {
+    unsigned index = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, tree) {
+        char child[256];
+        if (cJSON_IsObject(tree)) {
+            snprintf(child, sizeof(child), "%.200s/%.50s", pointer, item->string);
+            for (const cJSON *other = item->next; other; other = other->next)
+                if (!strcmp(other->string, item->string))
+                    return error_set(err, -1, "%s: duplicate key", child);
+        } else {
+            snprintf(child, sizeof(child), "%.200s/%u", pointer, index++);
+        }
+        if (check_duplicates(item, child, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int json_parse(const char *text, size_t length, cJSON **ret_tree, struct error *err) {
+    if (length > JSON_MAXIMUM)
+        return error_set(err, -1, "%zu bytes of JSON; at most %d are accepted", length, JSON_MAXIMUM);
+    if (check_bytes(text, length, err) < 0)
+        return -1;
+    const char *end = NULL;
+    cleanup_json cJSON *tree = cJSON_ParseWithLengthOpts(text, length, &end, false);
+    if (!tree)
+        return fail_at(text, end && end >= text && end <= text + length ? (size_t)(end - text) : length,
+                       length ? "not JSON, or cut off" : "empty document", err);
+    size_t rest = (size_t)(end - text);
+    while (rest < length && strchr(" \t\r\n", text[rest]))
+        rest++;
+    if (rest < length)
+        return fail_at(text, rest, "bytes after the document", err);
+    if (check_duplicates(tree, "", err) < 0)
+        return -1;
+    *ret_tree = tree;
+    tree = NULL;
+    return 0;
+}
+
+/* Levenshtein distance of short words; words beyond 40 bytes are never near. */
+static unsigned distance(const char *a, const char *b) {
+    size_t n = strlen(a), m = strlen(b);
+    unsigned row[41];
+    if (n > 40 || m > 40)
+        return 100;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= n; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= m; j++) {
+            unsigned cost = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            if (row[j - 1] + 1 < cost)
+                cost = row[j - 1] + 1;
+            if (row[j] + 1 < cost)
+                cost = row[j] + 1;
+            row[j] = cost;
+        }
+    }
+    return row[m];
+}
+
+const char *json_nearest(const char *key, const char *const *names) {
+    const char *best = NULL;
+    unsigned best_distance = (unsigned)strlen(key) / 3 + 2;
+    for (; *names; names++) {
+        unsigned d = distance(key, *names);
+        if (d < best_distance) {
+            best = *names;
+            best_distance = d;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Reading JSON from outside: bounded, whole, strict. Duplicate keys, trailing bytes, NULs, bad UTF-8 and
+ * nesting beyond JSON_DEPTH are errors. The tree itself is cJSON's. */
+#pragma once
+#include "error.h"
+#include <cjson/cJSON.h>
+#include <stddef.h>
+
+enum { JSON_DEPTH = 16, JSON_MAXIMUM = 1 << 20 };
+
+static inline void cleanup_jsonp(cJSON **tree) {
+    cJSON_Delete(*tree);
+}
+#define cleanup_json __attribute__((cleanup(cleanup_jsonp)))
+
+/* Parses exactly `length` bytes. The caller owns *ret_tree (cJSON_Delete). Errors name line and column, or the
+ * JSON pointer (RFC 6901) of a duplicate key. */
+int json_parse(const char *text, size_t length, cJSON **ret_tree, struct error *err);
+
+/* The nearest of `names` (NULL-terminated) to `key` by edit distance, or NULL when none is near. */
+const char *json_nearest(const char *key, const char *const *names);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The role document: what one machine becomes. Composed by the seed (seed/compose.c), read by the agent.
+ * Pure: parse whole, validate whole, then use. All strings belong to the role's own JSON tree. */
+#pragma once
+#include "error.h"
+#include <cjson/cJSON.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum node_role { NODE_MASTER, NODE_WORKER };
+enum runtime { RUNTIME_DOCKER, RUNTIME_CONTAINERD };
+enum vip_style { VIP_CONF, VIP_OSIXIA_ENV };
+enum style { STYLE_SEEDRACK, STYLE_ARTICLE }; /* article: the literal text of the article, nothing of ours */
+
+struct role_address {
+    const char *text; /* "172.22.132.11", without the prefix length */
+    struct in_addr in;
+    uint8_t prefixlen;
+};
+
+/* Every machine of the site, this one included, in the site document's order. */
+struct role_peer {
+    const char *hostname;
+    enum node_role role;
+    struct role_address address;
+    const char *pod_cidr; /* "10.244.3.0/24" with CNI bridge, else NULL */
+    uint8_t vrrp_priority; /* masters: 1..254 */
+};
+
+struct role_layer {
+    const char *name;   /* "runtime", "kubernetes", "control-plane" */
+    const char *sha256; /* 64 hex digits */
+    uint64_t size;
+};
+
+struct role_pair { /* labels, kubelet settings, addon replacements */
+    const char *key, *value;
+};
+
+struct role_addon {
+    const char *name;
+    const char *manifest; /* the text to apply */
+    struct role_pair *replace;
+    size_t n_replace;
+};
+
+struct role {
+    cJSON *tree; /* owns every string below */
+
+    const char *site, *release, *kubeadm_api; /* "v1.20.2", "kubeadm.k8s.io/v1beta2" */
+    enum runtime runtime;
+    enum style style;
+
+    /* this machine */
+    const char *hostname, *mac;
+    enum node_role role;
+    struct role_address address;
+    const char *interface; /* NULL: the link that has `mac` */
+    const char *pod_cidr;  /* NULL unless cni_bridge */
+    struct role_pair *labels;
+    size_t n_labels;
+    const char **taints; /* "key=value:NoSchedule"; NULL `taints` and default_taints: kubeadm decides */
+    size_t n_taints;
+    bool default_taints;
+    const cJSON *kubelet; /* object of KubeletConfiguration overrides, or NULL */
+
+    /* network */
+    const char *gateway; /* NULL: none */
+    const char **nameservers;
+    size_t n_nameservers;
+    const char *seed; /* URL */
+
+    /* cluster */
+    const char *cluster_name, *control_plane_endpoint, *pod_subnet, *service_subnet, *dns_domain;
+
+    /* vip and haproxy */
+    struct role_address vip; /* prefixlen of the machine's own subnet */
+    uint8_t virtual_router_id, vrrp_priority;
+    unsigned advert_interval_ms;
+    enum vip_style vip_style;
+    const char *vip_interface; /* article style only: literal interface name, else NULL */
+    const char *vip_password;  /* osixia-env only, else NULL */
+    uint16_t haproxy_port, stats_port;
+    const char *stats_address; /* "127.0.0.1"; "*" = everywhere */
+    const char *stats_auth;    /* article only, "user:password", else NULL */
+    const char *haproxy_image, *keepalived_image;
+
+    bool cni_bridge; /* false: cni.type "none", an addon brings its own */
+
+    struct role_peer *peers;
+    size_t n_peers;
+    struct role_layer *layers;
+    size_t n_layers;
+    const char **images; /* every image this machine must hold before kubeadm runs */
+    size_t n_images;
+    struct role_addon *addons;
+    size_t n_addons;
+};
+
+/* Parses and validates the whole document; unknown, duplicate, missing or mistyped keys are errors that name the
+ * JSON pointer. On success the caller owns *ret_role (role_free). */
+int role_parse(const char *text, size_t length, struct role **ret_role, struct error *err);
+void role_free(struct role *role);
+static inline void cleanup_rolep(struct role **role) {
+    role_free(*role);
+}
+#define cleanup_role __attribute__((cleanup(cleanup_rolep)))
