@@ -9,10 +9,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define ROLE_KIND "seedrack-role"
+#define ROLE_LAYER_SIZE_MAX (INT64_C(1) << 40)
+enum {
+    ROLE_VERSION = 1,
+    ROLE_PEERS_MAX = 512,
+    ROLE_LAYERS_MAX = 32,
+    ROLE_IMAGES_MAX = 64,
+    ROLE_ADDONS_MAX = 16,
+    ROLE_PAIRS_MAX = 64,
+    ROLE_TAINTS_MAX = 16,
+    ROLE_NAMESERVERS_MAX = 3, /* MAXNS of resolv.conf(5) */
+};
+
 enum node_role { NODE_MASTER, NODE_WORKER };
 enum runtime { RUNTIME_DOCKER, RUNTIME_CONTAINERD };
 enum vip_style { VIP_CONF, VIP_OSIXIA_ENV };
 enum style { STYLE_SEEDRACK, STYLE_ARTICLE }; /* article: the literal text of the article, nothing of ours */
+
+/* The words of the documents, in the enums' order, NULL-terminated. */
+extern const char *const node_role_names[], *const runtime_names[], *const vip_style_names[], *const style_names[];
+extern const char *const cni_names[]; /* 0: bridge */
 
 struct role_address {
     const char *text; /* "172.22.132.11", without the prefix length */
@@ -25,7 +42,7 @@ struct role_peer {
     const char *hostname;
     enum node_role role;
     struct role_address address;
-    const char *pod_cidr; /* "10.244.3.0/24" with CNI bridge, else NULL */
+    const char *pod_cidr;  /* "10.244.3.0/24" with CNI bridge, else NULL */
     uint8_t vrrp_priority; /* masters: 1..254 */
 };
 
@@ -61,7 +78,7 @@ struct role {
     const char *pod_cidr;  /* NULL unless cni_bridge */
     struct role_pair *labels;
     size_t n_labels;
-    const char **taints; /* "key=value:NoSchedule"; NULL `taints` and default_taints: kubeadm decides */
+    const char **taints; /* "key=value:NoSchedule"; NULL: none, or kubeadm decides when default_taints */
     size_t n_taints;
     bool default_taints;
     const cJSON *kubelet; /* object of KubeletConfiguration overrides, or NULL */
@@ -80,7 +97,7 @@ struct role {
     uint8_t virtual_router_id, vrrp_priority;
     unsigned advert_interval_ms;
     enum vip_style vip_style;
-    const char *vip_interface; /* article style only: literal interface name, else NULL */
+    const char *vip_interface; /* the VIP's interface on every master by name; NULL: this machine's own */
     const char *vip_password;  /* osixia-env only, else NULL */
     uint16_t haproxy_port, stats_port;
     const char *stats_address; /* "127.0.0.1"; "*" = everywhere */

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+# Thin: what is built from what. How each thing is made lives in scripts/, image/ and qemu-tests/.
+
+SHELL   := /bin/bash
+RACK    ?= namespace
+SITE    ?= configs/seven-nodes/site.json
+CC      ?= gcc
+WARN    := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla
+HARDEN  := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection
+INC     := -Ilib -Iseed -Iagent
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+SAN     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+LIB     := $(wildcard lib/*.c)
+CORE    := $(wildcard seed/*.c)
+SERVER  := $(wildcard seed/server/*.c)
+CTL     := $(wildcard seed/ctl/*.c)
+RENDER  := $(wildcard agent/render/*.c)
+AGENT   := $(wildcard agent/*.c agent/steps/*.c agent/effects/*.c) $(RENDER)
+TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
+HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h)
+
+STATIC  := build/static
+objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+
+all: build/seed-agent build/seed-server build/seedctl layers ## every program and layer
+
+# --- programs -------------------------------------------------------------------------------------------------
+build/deps-%: scripts/deps | build
+	@scripts/deps $*
+	@touch $@
+
+build:
+	@mkdir -p $@
+
+build/obj/dynamic/%.o: %.c $(HEADERS) | build/deps-build
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(HARDEN) -fPIE $(INC) -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
+
+build/obj/static/%.o: %.c $(HEADERS) | $(STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(HARDEN) -ffunction-sections -fdata-sections $(INC) -isystem $(STATIC)/include -DCURL_STATICLIB -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
+
+$(STATIC): scripts/build-static-libraries configs/releases/static-libraries.json | build
+	ln -sfn "$$(scripts/build-static-libraries)" $@
+
+build/seed-server: $(call objs,dynamic,$(LIB) $(CORE) $(SERVER))
+	$(CC) -pie -Wl,-z,relro,-z,now $^ -o $@ -lmicrohttpd -lsqlite3 -lcjson -lcrypto
+
+STATIC_LIBS := -L$(STATIC)/lib -lcurl -lcares -lmnl -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lcjson
+build/seed-agent: $(call objs,static,$(LIB) $(AGENT))
+	$(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
+	@size=$$(stat -c %s $@); [ "$$size" -le 3145728 ] || { echo "$@ is $$size bytes; the limit is 3 MiB" >&2; rm $@; exit 1; }
+
+build/seedctl: $(call objs,static,$(LIB) $(CORE) $(CTL))
+	$(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
+
+programs: build/seed-agent build/seed-server build/seedctl ## seed-agent, seed-server, seedctl
+
+layers: ## the squashfs layers of the default release (12 minutes cold, seconds warm)
+	image/build v1.20.2
+
+# --- tests ----------------------------------------------------------------------------------------------------
+build/obj/san/%.o: %.c $(HEADERS) | build/deps-build build/deps-check
+	@mkdir -p $(@D)
+	$(CC) $(WARN) $(SAN) $(INC) -DSEEDRACK_VERSION='"check"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
+
+build/san/%: build/obj/san/%.o $(call objs,san,$(LIB) $(CORE) $(RENDER))
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $^ -o $@ -lcmocka -lcjson -lcrypto
+
+check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent ## fast: unit, golden, contract, sanitizers, linters
+	scripts/check
+
+test: all check ## everything, the end-to-end rack included
+	qemu-tests/run-all
+
+# --- the rack -------------------------------------------------------------------------------------------------
+rack: all build/deps-rack ## build all and bring the seven machines up; leaves them running
+	qemu-tests/rack up --backend $(RACK) --site $(SITE)
+
+rack-down: ## stop the rack and clean up, also after a crash
+	qemu-tests/rack down
+
+clean: ## remove build/ (the cache outside the checkout stays)
+	rm -rf build
+
+.PHONY: help all programs layers check test rack rack-down clean
+.SECONDARY:

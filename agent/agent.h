@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the steps share: who we are, whom we serve, what we were told. No globals: every step gets this. */
+#pragma once
+#include "ca_hash.h"
+#include "effects/netlink.h"
+#include "error.h"
+#include "render/render.h"
+#include "role.h"
+#include <stdint.h>
+
+#define AGENT_STATE "/var/lib/seedrack" /* durable, 0700 */
+#define AGENT_RUN "/run/seedrack"       /* volatile, 0700: secrets on their way */
+
+/* The highest (epoch, token) this machine saw, and the CA it belongs to (DESIGN, bootstrap record). Durable. */
+struct membership {
+    uint64_t epoch, token;
+    char ca_hash[CA_HASH_SIZE]; /* "" until a committed record was seen */
+    bool joined;                /* kubeadm init or join ended well under ca_hash */
+};
+
+enum { SPOOL_EVENTS = 64 };
+struct event {
+    char step[24], state[12], message[400];
+    double seconds;
+    long at_ms;
+    uint64_t bytes;
+};
+
+struct agent {
+    char seed[256]; /* URL without a trailing slash */
+    char mac[18];   /* from the boot loader; "" = any of our links */
+    char claim[33];
+    char etag[96];
+    struct role *role;
+    bool seed_away; /* working from the cache */
+    int ifindex;
+    char interface[IFNAMSIZ], own_mac[18];
+    struct membership membership;
+    struct event spool[SPOOL_EVENTS]; /* not yet delivered, oldest dropped first */
+    size_t n_spool;
+};
+
+/* The link that carries the role's address: by its MAC, or by name where the role names one. */
+int agent_find_link(struct agent *agent, struct error *err);
+
+/* What renderers may know of this machine. */
+struct render_facts agent_render_facts(const struct agent *agent);
+
+/* CLOCK_BOOTTIME in milliseconds. */
+long agent_now_ms(void);

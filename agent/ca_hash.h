@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The hash that pins a cluster's CA: kubeadm's --discovery-token-ca-cert-hash, sha256 over the certificate's DER
+ * SubjectPublicKeyInfo (RFC 7469 section 2.4; kubeadm's pubkeypin package). */
+#pragma once
+#include "error.h"
+
+enum { CA_HASH_SIZE = 7 + 64 + 1 }; /* "sha256:" + hex + NUL */
+
+/* Of the first certificate of a PEM file. */
+int ca_hash_of_file(const char *path, char ret[CA_HASH_SIZE], struct error *err);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See http.h. mbedTLS 3.6 needs TLS 1.2 with this curl: its TLS 1.3 wants psa_crypto_init(), which curl 7.88 lacks. */
+#include "http.h"
+
+#include "cleanup.h"
+#include <curl/curl.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+struct stream {
+    struct buf *body;
+    bool (*line)(void *context, const char *text, size_t length); /* NULL: keep the whole body */
+    void *context;
+    bool stopped;
+};
+
+static void curl_cleanup(CURL **curl) {
+    curl_easy_cleanup(*curl);
+}
+static void slist_cleanup(struct curl_slist **list) {
+    curl_slist_free_all(*list);
+}
+
+void http_reply_free(struct http_reply *reply) {
+    buf_free(&reply->body);
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *context) {
+    char *etag = context;
+    size_t length = size * count;
+    if (length > 6 && !strncasecmp(data, "etag:", 5)) {
+        size_t start = 5;
+        while (start < length && data[start] == ' ')
+            start++;
+        while (length > start && (data[length - 1] == '\r' || data[length - 1] == '\n'))
+            length--;
+        snprintf(etag, sizeof(((struct http_reply *)0)->etag), "%.*s", (int)(length - start), data + start);
+    }
+    return size * count;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *context) {
+    struct stream *stream = context;
+    size_t length = size * count;
+    buf_add(stream->body, data, length);
+    if (buf_failed(stream->body))
+        return 0;
+    char *newline;
+    while (stream->line && (newline = memchr(stream->body->data, '\n', stream->body->length))) {
+        size_t line = (size_t)(newline - stream->body->data);
+        if (stream->line(stream->context, stream->body->data, line)) {
+            stream->stopped = true;
+            return 0;
+        }
+        memmove(stream->body->data, newline + 1, stream->body->length - line);
+        stream->body->length -= line + 1;
+    }
+    return length;
+}
+
+static void set_tls(CURL *curl, const struct http_options *options) {
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2 | CURL_SSLVERSION_MAX_TLSv1_2);
+    if (options->ca_file)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, options->ca_file);
+    if (options->cert_file)
+        curl_easy_setopt(curl, CURLOPT_SSLCERT, options->cert_file);
+    if (options->key_file)
+        curl_easy_setopt(curl, CURLOPT_SSLKEY, options->key_file);
+}
+
+static int set_body(CURL *curl, const struct http_options *options, FILE **ret_file, struct error *err) {
+    if (options->body) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, options->body);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)strlen(options->body));
+    }
+    if (options->upload_file) {
+        struct stat st;
+        *ret_file = fopen(options->upload_file, "rbe");
+        if (!*ret_file || fstat(fileno(*ret_file), &st) < 0)
+            return error_errno(err, errno, "read `%s`", options->upload_file);
+        curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+        curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
+        curl_easy_setopt(curl, CURLOPT_READDATA, *ret_file);
+        curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)st.st_size);
+    }
+    if (options->method)
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, options->method);
+    return 0;
+}
+
+static int transfer(const char *url, const struct http_options *options, struct stream *stream, char *ret_etag, long *ret_status,
+                    struct error *err) {
+    __attribute__((cleanup(curl_cleanup))) CURL *curl = curl_easy_init();
+    __attribute__((cleanup(slist_cleanup))) struct curl_slist *headers = NULL;
+    cleanup_fclose FILE *file = NULL;
+    char detail[CURL_ERROR_SIZE] = "";
+    if (!curl)
+        return error_errno(err, ENOMEM, "http");
+    headers = curl_slist_append(headers, "Expect:");
+    if (options->body || options->upload_file)
+        headers = curl_slist_append(headers, options->body ? "Content-Type: application/json" : "Content-Type: application/x-tar");
+    for (size_t i = 0; i < 4 && options->headers[i]; i++)
+        headers = curl_slist_append(headers, options->headers[i]);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, options->timeout_s ? (long)options->timeout_s : 10L);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, stream);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, ret_etag);
+    if (options->unix_socket)
+        curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
+    set_tls(curl, options);
+    if (set_body(curl, options, &file, err) < 0)
+        return -1;
+    CURLcode code = curl_easy_perform(curl);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, ret_status);
+    if (code == CURLE_OK || stream->stopped)
+        return 0;
+    if (buf_failed(stream->body))
+        return error_set(err, EFBIG, "%s: answer larger than %zu bytes", url, stream->body->maximum);
+    return error_set(err, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EHOSTUNREACH, "%s: %s", url,
+                     detail[0] ? detail : curl_easy_strerror(code));
+}
+
+int http_call(const char *url, const struct http_options *options, struct http_reply *ret, struct error *err) {
+    buf_clear(&ret->body);
+    ret->etag[0] = '\0';
+    struct stream stream = {.body = &ret->body};
+    if (transfer(url, options, &stream, ret->etag, &ret->status, err) < 0)
+        return -1;
+    buf_add(&ret->body, "", 0);
+    return 0;
+}
+
+int http_lines(const char *url, const struct http_options *options, bool (*line)(void *context, const char *text, size_t length),
+               void *context, struct error *err) {
+    cleanup_buf struct buf pending = BUF_INIT(HTTP_BODY_MAXIMUM);
+    struct stream stream = {.body = &pending, .line = line, .context = context};
+    char etag[96];
+    long status = 0;
+    if (transfer(url, options, &stream, etag, &status, err) < 0)
+        return -1;
+    if (stream.stopped)
+        return 0;
+    return error_set(err, ETIMEDOUT, "%s: status %ld, the stream ended", url, status);
+}

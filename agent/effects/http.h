@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * HTTP by libcurl: bounded bodies, explicit time-outs, TLS with client certificates, Unix sockets. */
+#pragma once
+#include "buf.h"
+#include "error.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { HTTP_BODY_MAXIMUM = 4 << 20 };
+
+struct http_options {
+    const char *method;      /* NULL: GET */
+    const char *body;        /* JSON text, or NULL */
+    const char *upload_file; /* streamed as the body instead of `body`, or NULL */
+    const char *unix_socket; /* path, or NULL */
+    const char *ca_file, *cert_file, *key_file;
+    const char *headers[4]; /* "Name: value", NULL-terminated when fewer */
+    unsigned timeout_s;     /* whole call; 0: 10 s */
+};
+
+struct http_reply {
+    long status;
+    char etag[96]; /* with its quotes, "" when absent */
+    struct buf body;
+};
+#define HTTP_REPLY_INIT ((struct http_reply){.body = BUF_INIT(HTTP_BODY_MAXIMUM)})
+void http_reply_free(struct http_reply *reply);
+#define cleanup_reply __attribute__((cleanup(http_reply_free)))
+
+/* Any status counts as success of the call. Transport failures set err->code to EHOSTUNREACH, time-outs to ETIMEDOUT. */
+int http_call(const char *url, const struct http_options *options, struct http_reply *ret, struct error *err);
+
+/* Streams a response line by line (newline-delimited JSON) into `line`, which returns true to stop. 0 when stopped by
+ * `line`, -1 with ETIMEDOUT when the time or the stream ended before. Lines are bounded by HTTP_BODY_MAXIMUM. */
+int http_lines(const char *url, const struct http_options *options, bool (*line)(void *context, const char *text, size_t length),
+               void *context, struct error *err);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See kube.h. etcd is asked through its JSON gateway (etcd 3.4: /v3/cluster/member/…). */
+#include "kube.h"
+
+#include "http.h"
+#include "json.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ETCD "https://127.0.0.1:2379"
+static const struct http_options etcd_client = {
+    .ca_file = KUBE_PKI "/etcd/ca.crt",
+    .cert_file = KUBE_PKI "/etcd/healthcheck-client.crt",
+    .key_file = KUBE_PKI "/etcd/healthcheck-client.key",
+    .timeout_s = 5,
+};
+static const struct http_options api_client = {.ca_file = KUBE_PKI "/ca.crt", .timeout_s = 5};
+
+static const char *text_of(const cJSON *object, const char *key) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+/* Whether one watch event shows the condition Ready=True. */
+static bool node_is_ready(void *context, const char *text, size_t length) {
+    (void)context;
+    cleanup_json cJSON *event = cJSON_ParseWithLength(text, length);
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(event, "object");
+    const cJSON *status = cJSON_GetObjectItemCaseSensitive(object, "status"), *condition;
+    cJSON_ArrayForEach(condition, cJSON_GetObjectItemCaseSensitive(status, "conditions")) {
+        if (!strcmp(text_of(condition, "type"), "Ready"))
+            return !strcmp(text_of(condition, "status"), "True");
+    }
+    return false;
+}
+
+int kube_wait_ready(const struct role *role, unsigned timeout_s, struct error *err) {
+    static const char kubelet_pem[] = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+    struct http_options options = api_client;
+    char url[512];
+    struct timespec start, now;
+    options.cert_file = options.key_file = kubelet_pem;
+    snprintf(url, sizeof(url), "https://%s/api/v1/nodes?fieldSelector=metadata.name%%3D%s&watch=1&timeoutSeconds=60",
+             role->control_plane_endpoint, role->hostname);
+    clock_gettime(CLOCK_BOOTTIME, &start);
+    for (;;) {
+        options.timeout_s = 65;
+        if (http_lines(url, &options, node_is_ready, NULL, err) == 0)
+            return 0;
+        clock_gettime(CLOCK_BOOTTIME, &now);
+        if (now.tv_sec - start.tv_sec >= (time_t)timeout_s)
+            break;
+        nanosleep(&(struct timespec){.tv_nsec = 500 * 1000000L}, NULL); /* the endpoint itself is away: its backoff */
+    }
+    error_wrap(err, "node `%s` is not Ready after %u s", role->hostname, timeout_s);
+    return error_remedy(err, "read /var/log/seedrack/kubelet/current");
+}
+
+static int etcd_call(const char *path, const char *body, cJSON **ret, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    struct http_options options = etcd_client;
+    char url[128];
+    options.method = "POST";
+    options.body = body;
+    snprintf(url, sizeof(url), ETCD "%s", path);
+    if (http_call(url, &options, &reply, err) < 0)
+        return -1;
+    if (reply.status != 200)
+        return error_set(err, -1, "etcd %s: status %ld: %.120s", path, reply.status, buf_text(&reply.body));
+    return json_parse(reply.body.data, reply.body.length, ret, err) < 0 ? error_wrap(err, "etcd %s", path) : 0;
+}
+
+static int member_healthy(const cJSON *member, struct error *err) {
+    const cJSON *url = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(member, "clientURLs"), 0);
+    const char *name = text_of(member, "name");
+    if (!name[0] || !cJSON_IsString(url))
+        return error_set(err, EAGAIN, "etcd member %s is not started", text_of(member, "ID"));
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    char health[256];
+    snprintf(health, sizeof(health), "%s/health", url->valuestring);
+    if (http_call(health, &etcd_client, &reply, err) < 0)
+        return error_wrap(err, "etcd member `%s`", name);
+    if (reply.status != 200 || !strstr(buf_text(&reply.body), "\"true\""))
+        return error_set(err, EAGAIN, "etcd member `%s` is not healthy: %.100s", name, buf_text(&reply.body));
+    return 0;
+}
+
+/* /readyz includes the API server's own view of etcd. */
+static int api_ready(const struct role_peer *peer, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    char url[128];
+    snprintf(url, sizeof(url), "https://%s:6443/readyz", peer->address.text);
+    if (http_call(url, &api_client, &reply, err) < 0)
+        return error_wrap(err, "API server of `%s`", peer->hostname);
+    if (reply.status != 200)
+        return error_set(err, EAGAIN, "API server of `%s` is not ready: %.100s", peer->hostname, buf_text(&reply.body));
+    return 0;
+}
+
+static const struct role_peer *find_peer(const struct role *role, const char *hostname) {
+    for (size_t i = 0; i < role->n_peers; i++)
+        if (!strcmp(role->peers[i].hostname, hostname))
+            return &role->peers[i];
+    return NULL;
+}
+
+int kube_control_plane_healthy(const struct role *role, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    const cJSON *member;
+    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        if (member_healthy(member, err) < 0)
+            return -1;
+        const struct role_peer *peer = find_peer(role, text_of(member, "name"));
+        if (peer && api_ready(peer, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int kube_remove_member(const char *hostname, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    const cJSON *member;
+    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        if (strcmp(text_of(member, "name"), hostname) != 0)
+            continue;
+        char body[96];
+        cleanup_json cJSON *removed = NULL;
+        snprintf(body, sizeof(body), "{\"ID\":\"%.40s\"}", text_of(member, "ID"));
+        return etcd_call("/v3/cluster/member/remove", body, &removed, err) < 0 ? error_wrap(err, "remove etcd member `%s`", hostname) : 0;
+    }
+    return 0;
+}

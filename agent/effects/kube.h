@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the agent asks of a living cluster: API server readiness, etcd membership, a node's Ready condition. HTTPS with
+ * the certificates that kubeadm left on this machine; no kubectl. */
+#pragma once
+#include "error.h"
+#include "role.h"
+#include <stdbool.h>
+
+#define KUBE_PKI "/etc/kubernetes/pki"
+
+/* Blocks until the Node object of `hostname` says Ready (a watch, not a poll). Works on masters and workers. */
+int kube_wait_ready(const struct role *role, unsigned timeout_s, struct error *err);
+
+/* Masters: 0 when every etcd member is started and healthy, none but `except` is missing, and every master that has a
+ * member answers /readyz. Else -1 with the member or API server named. */
+int kube_control_plane_healthy(const struct role *role, struct error *err);
+
+/* Masters: removes the etcd member called `hostname` when there is one (a machine that lost its disk comes back under
+ * the old name; a member id is never used again, etcd#13509). */
+int kube_remove_member(const char *hostname, struct error *err);

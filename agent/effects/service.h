@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Supervised services. One backend today: runit, spoken to through its supervise folder (runsv(8)). */
+#pragma once
+#include "error.h"
+#include <stdbool.h>
+
+/* Starts the service; returns when runsv took the order, not when the service is ready. Running already: success. */
+int service_up(const char *name, struct error *err);
+int service_down(const char *name, struct error *err);
+int service_restart(const char *name, struct error *err);
+bool service_running(const char *name);

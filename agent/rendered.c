@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See rendered.h. */
+#include "rendered.h"
+
+#include "file.h"
+#include <errno.h>
+#include <string.h>
+
+static int render(const struct agent *agent, const struct render_ticket *ticket, const char *what, struct buf *ret, struct error *err) {
+    struct render_facts facts = agent_render_facts(agent);
+    facts.ticket = ticket;
+    const struct render *entry = render_find(what);
+    if (!entry)
+        return error_set(err, EINVAL, "render `%s`: no such document", what);
+    return entry->render(agent->role, &facts, ret, err) < 0 ? error_wrap(err, "render %s", what) : 0;
+}
+
+int rendered_differs(const struct agent *agent, const char *what, const char *path, struct error *err) {
+    cleanup_buf struct buf wanted = BUF_INIT(1 << 20), found = BUF_INIT(1 << 20);
+    struct error ignored;
+    if (render(agent, NULL, what, &wanted, err) < 0)
+        return -1;
+    return file_read(path, &found, &ignored) < 0 || strcmp(buf_text(&wanted), buf_text(&found)) != 0;
+}
+
+int rendered_apply(const struct agent *agent, const char *what, const char *path, mode_t mode, struct error *err) {
+    cleanup_buf struct buf wanted = BUF_INIT(1 << 20);
+    return render(agent, NULL, what, &wanted, err) < 0 ? -1 : file_ensure(path, buf_text(&wanted), wanted.length, mode, err);
+}
+
+int rendered_secret(const struct agent *agent, const struct render_ticket *ticket, const char *what, const char *path, struct error *err) {
+    cleanup_buf struct buf wanted = BUF_INIT(1 << 20);
+    int result = render(agent, ticket, what, &wanted, err) < 0 ? -1 : file_ensure(path, buf_text(&wanted), wanted.length, 0600, err);
+    if (wanted.data)
+        explicit_bzero(wanted.data, wanted.length);
+    return result;
+}

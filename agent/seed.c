@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See seed.h. */
+#include "seed.h"
+
+#include "buf.h"
+#include "cleanup.h"
+#include "facts.h"
+#include "file.h"
+#include "json.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+bool seed_is_away(const struct error *err) {
+    return err->code == EHOSTUNREACH || err->code == ETIMEDOUT;
+}
+
+static int code_of(long status) {
+    switch (status) {
+    case 401:
+        return EACCES;
+    case 404:
+        return ENOENT;
+    case 409:
+        return EEXIST;
+    case 410:
+        return EBUSY;
+    default:
+        return EIO;
+    }
+}
+
+/* The server's error object, or its status where there is none. */
+static int refuse(const char *method, const char *path, const struct http_reply *reply, struct error *err) {
+    struct error ignored;
+    cleanup_json cJSON *tree = NULL;
+    const cJSON *message = NULL, *remedy = NULL;
+    if (reply->body.length && json_parse(reply->body.data, reply->body.length, &tree, &ignored) == 0) {
+        const cJSON *object = cJSON_GetObjectItemCaseSensitive(tree, "error");
+        message = cJSON_GetObjectItemCaseSensitive(object, "message");
+        remedy = cJSON_GetObjectItemCaseSensitive(object, "remedy");
+    }
+    const char *query = strchr(path, '?');
+    error_set(err, code_of(reply->status), "seed: %s %.*s: %ld: %s", method, query ? (int)(query - path) : (int)strlen(path), path, reply->status,
+              cJSON_IsString(message) ? message->valuestring : "no reason given");
+    return cJSON_IsString(remedy) ? error_remedy(err, "%s", remedy->valuestring) : -1;
+}
+
+static int request(struct agent *agent, const char *method, const char *path, const struct http_options *base, struct http_reply *reply,
+                   struct error *err) {
+    struct http_options options = *base;
+    char url[768], claim[64];
+    snprintf(url, sizeof(url), "%s%s", agent->seed, path);
+    snprintf(claim, sizeof(claim), "Seedrack-Claim: %s", agent->claim);
+    options.method = strcmp(method, "GET") ? method : NULL;
+    for (size_t i = 0; i < 4 && agent->claim[0]; i++) {
+        if (!options.headers[i]) {
+            options.headers[i] = claim;
+            break;
+        }
+    }
+    if (http_call(url, &options, reply, err) < 0) {
+        error_wrap(err, "seed");
+        return error_remedy(err, "check that seed-server runs at %s and that the network reaches it", agent->seed);
+    }
+    return 0;
+}
+
+int seed_call(struct agent *agent, const char *method, const char *path, const cJSON *body, unsigned timeout_s, long *ret_status,
+              cJSON **ret_body, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    cleanup_free char *text = body ? cJSON_PrintUnformatted(body) : NULL;
+    struct http_options options = {.body = text, .timeout_s = timeout_s};
+    if (body && !text)
+        return error_errno(err, ENOMEM, "seed");
+    if (request(agent, method, path, &options, &reply, err) < 0)
+        return -1;
+    if (reply.status < 200 || reply.status > 299)
+        return refuse(method, path, &reply, err);
+    if (ret_body && reply.body.length && json_parse(reply.body.data, reply.body.length, ret_body, err) < 0)
+        return error_wrap(err, "seed: answer to %s %s", method, path);
+    if (text)
+        explicit_bzero(text, strlen(text)); /* tickets pass through here */
+    if (ret_status)
+        *ret_status = reply.status;
+    return 0;
+}
+
+int seed_role(struct agent *agent, unsigned wait_s, bool *ret_changed, struct buf *ret_text, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    char path[64], match[128];
+    snprintf(path, sizeof(path), "/v1/role?wait=%u", wait_s);
+    snprintf(match, sizeof(match), "If-None-Match: %s", agent->etag);
+    struct http_options options = {.timeout_s = wait_s + 5, .headers = {agent->etag[0] ? match : NULL}};
+    if (request(agent, "GET", path, &options, &reply, err) < 0)
+        return -1;
+    *ret_changed = reply.status == 200;
+    if (reply.status == 304)
+        return 0;
+    if (reply.status != 200)
+        return refuse("GET", "/v1/role", &reply, err);
+    buf_add(ret_text, buf_text(&reply.body), reply.body.length);
+    snprintf(agent->etag, sizeof(agent->etag), "%s", reply.etag);
+    return buf_failed(ret_text) ? error_errno(err, EFBIG, "seed: role document") : 0;
+}
+
+static int claim_key(char ret[65], struct error *err) {
+    cleanup_buf struct buf old = BUF_INIT(128);
+    if (file_read(AGENT_STATE "/claim.key", &old, err) == 0 && old.length == 64) {
+        memcpy(ret, old.data, 65);
+        return 0;
+    }
+    unsigned char random[32];
+    if (getrandom(random, sizeof(random), 0) != sizeof(random))
+        return error_errno(err, errno, "getrandom");
+    for (size_t i = 0; i < sizeof(random); i++)
+        snprintf(ret + 2 * i, 3, "%02x", random[i]);
+    return file_write(AGENT_STATE "/claim.key", ret, 64, 0600, err);
+}
+
+int seed_claim(struct agent *agent, struct error *err) {
+    struct facts facts;
+    char key[65];
+    if (facts_observe(&facts, err) < 0 || claim_key(key, err) < 0)
+        return -1;
+    cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
+    cJSON *macs = cJSON_AddArrayToObject(body, "macs");
+    for (size_t i = 0; i < facts.n_links && cJSON_GetArraySize(macs) < 16; i++)
+        if (facts.links[i].physical && (!agent->mac[0] || !strcasecmp(agent->mac, facts.links[i].mac)))
+            cJSON_AddItemToArray(macs, cJSON_CreateString(facts.links[i].mac));
+    cJSON_AddStringToObject(body, "uuid", facts.uuid);
+    cJSON_AddStringToObject(body, "serial", facts.serial);
+    cJSON_AddStringToObject(body, "key", key);
+    agent->claim[0] = '\0';
+    if (seed_call(agent, "POST", "/v1/claim", body, 10, NULL, &answer, err) < 0)
+        return -1;
+    const cJSON *claim = cJSON_GetObjectItemCaseSensitive(answer, "claim");
+    if (!cJSON_IsString(claim) || strlen(claim->valuestring) != 32)
+        return error_set(err, EIO, "seed: answer to POST /v1/claim: no `claim` of 32 hex digits");
+    snprintf(agent->claim, sizeof(agent->claim), "%s", claim->valuestring);
+    return 0;
+}
+
+static cJSON *event_json(const struct event *event) {
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "step", event->step);
+    cJSON_AddStringToObject(object, "state", event->state);
+    cJSON_AddStringToObject(object, "message", event->message);
+    cJSON_AddNumberToObject(object, "seconds", event->seconds);
+    cJSON_AddNumberToObject(object, "at_ms", (double)event->at_ms);
+    if (event->bytes)
+        cJSON_AddNumberToObject(object, "bytes", (double)event->bytes);
+    return object;
+}
+
+static void deliver(struct agent *agent) {
+    struct error ignored;
+    if (!agent->claim[0] || !agent->n_spool)
+        return;
+    cleanup_json cJSON *body = cJSON_CreateObject();
+    cJSON *events = cJSON_AddArrayToObject(body, "events");
+    for (size_t i = 0; i < agent->n_spool; i++)
+        cJSON_AddItemToArray(events, event_json(&agent->spool[i]));
+    if (seed_call(agent, "POST", "/v1/events", body, 3, NULL, NULL, &ignored) == 0)
+        agent->n_spool = 0;
+}
+
+void seed_event(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes, const char *format, ...) {
+    if (agent->n_spool == SPOOL_EVENTS) {
+        memmove(&agent->spool[0], &agent->spool[1], sizeof(agent->spool[0]) * (SPOOL_EVENTS - 1));
+        agent->n_spool--;
+    }
+    struct event *event = &agent->spool[agent->n_spool++];
+    *event = (struct event){.seconds = seconds, .at_ms = agent_now_ms(), .bytes = bytes};
+    snprintf(event->step, sizeof(event->step), "%s", step);
+    snprintf(event->state, sizeof(event->state), "%s", state);
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(event->message, sizeof(event->message), format, ap);
+    va_end(ap);
+    deliver(agent);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The agent's side of the seed server's API (docs/api.md). */
+#pragma once
+#include "agent.h"
+#include "effects/http.h"
+#include <cjson/cJSON.h>
+
+/* Who the machine is (RFC 8259 body of POST /v1/claim). Makes AGENT_STATE/claim.key (0600) on first use. On success
+ * agent->claim is set. ENOENT: the seed does not know our MAC; EEXIST: another machine holds it. */
+int seed_claim(struct agent *agent, struct error *err);
+
+/* One call. 2xx: 0, with *ret_status and *ret_body (the caller deletes it; NULL for an empty body; ret_body may be
+ * NULL). Otherwise -1 with the server's own message and remedy, err->code: EHOSTUNREACH or ETIMEDOUT when the seed is
+ * away, EACCES 401, ENOENT 404, EEXIST 409, EBUSY 410, EIO anything else. */
+int seed_call(struct agent *agent, const char *method, const char *path, const cJSON *body, unsigned timeout_s, long *ret_status,
+              cJSON **ret_body, struct error *err);
+
+/* GET /v1/role. *ret_changed is false when the server's document has agent->etag. Long-polls for wait_s seconds. */
+int seed_role(struct agent *agent, unsigned wait_s, bool *ret_changed, struct buf *ret_text, struct error *err);
+
+bool seed_is_away(const struct error *err);
+
+/* Progress for people. Never fails: what cannot be delivered waits in the spool. */
+void seed_event(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See steps.h. */
+#include "steps.h"
+
+#include "log.h"
+#include "seed.h"
+#include <string.h>
+#include <time.h>
+
+const struct step steps[] = {
+    {"link", NULL, link_done, not_here_run},
+    {"clock", NULL, clock_done, not_here_run},
+    {"claim", NULL, claim_done, claim_run},
+    {"role", NULL, role_done, role_run},
+    {"disk", NULL, disk_done, not_here_run},
+    {"layers", NULL, layers_done, not_here_run},
+    {"pivot", NULL, pivot_done, not_here_run},
+    {"host", NULL, host_done, host_run},
+    {"runtime", NULL, runtime_done, runtime_run},
+    {"kubelet", NULL, kubelet_done, kubelet_run},
+    {"control", is_master, control_done, control_run},
+    {"bootstrap", NULL, bootstrap_done, bootstrap_run},
+    {"watch", NULL, watch_done, watch_run},
+};
+const size_t n_steps = sizeof(steps) / sizeof(steps[0]);
+
+enum { BACKOFF_FIRST_S = 1, BACKOFF_MOST_S = 30 };
+
+bool is_master(const struct role *role) {
+    return role->role == NODE_MASTER;
+}
+
+static uint64_t bytes_of(const struct agent *agent, const struct step *step) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; agent->role && !strcmp(step->name, "layers") && i < agent->role->n_layers; i++)
+        bytes += agent->role->layers[i].size;
+    return bytes;
+}
+
+/* One observation and, when needed, one attempt. *ret_why tells what differed. */
+static int attempt(struct agent *agent, const struct step *step, struct buf *why, struct error *err) {
+    int done = step->done(agent, why, err);
+    if (done != 0)
+        return done < 0 ? -1 : 0;
+    seed_event(agent, step->name, "running", 0, 0, "%s", buf_text(why));
+    log_info("step %s: %s", step->name, buf_text(why));
+    return step->run(agent, err);
+}
+
+/* Repeats the step until it holds. */
+static void persist(struct agent *agent, const struct step *step) {
+    long started = agent_now_ms();
+    unsigned backoff = BACKOFF_FIRST_S;
+    for (;;) {
+        cleanup_buf struct buf why = BUF_INIT(1024);
+        struct error err = {0};
+        if (attempt(agent, step, &why, &err) == 0) {
+            double seconds = (double)(agent_now_ms() - started) / 1000;
+            seed_event(agent, step->name, "done", seconds, bytes_of(agent, step), "%s", buf_text(&why));
+            log_info("step %s: done in %.1f s", step->name, seconds);
+            return;
+        }
+        log_error("step %s: %s; %s; next try in %u s", step->name, err.message, err.remedy[0] ? err.remedy : "it is tried again", backoff);
+        seed_event(agent, step->name, "failed", (double)(agent_now_ms() - started) / 1000, 0, "%s%s%s", err.message, err.remedy[0] ? "; " : "", err.remedy);
+        nanosleep(&(struct timespec){.tv_sec = backoff}, NULL);
+        backoff = backoff * 2 > BACKOFF_MOST_S ? BACKOFF_MOST_S : backoff * 2;
+    }
+}
+
+int steps_run(struct agent *agent, struct error *err) {
+    (void)err;
+    for (size_t i = 0; i < n_steps; i++) {
+        /* wanted() is asked only of rows behind `role`, where the role is known */
+        if (!steps[i].wanted || steps[i].wanted(agent->role))
+            persist(agent, &steps[i]);
+    }
+    return 0;
+}
+
+int steps_plan(struct agent *agent, struct buf *ret, struct error *err) {
+    for (size_t i = 0; i < n_steps; i++) {
+        const struct step *step = &steps[i];
+        cleanup_buf struct buf why = BUF_INIT(1024);
+        if (i > 3 && !agent->role) {
+            buf_addf(ret, "%-10s unknown  no role document yet\n", step->name);
+            continue;
+        }
+        if (step->wanted && !step->wanted(agent->role)) {
+            buf_addf(ret, "%-10s skip     not for a %s\n", step->name, is_master(agent->role) ? "master" : "worker");
+            continue;
+        }
+        int done = step->done(agent, &why, err);
+        if (done < 0)
+            return error_wrap(err, "step %s", step->name);
+        buf_addf(ret, "%-10s %-8s %s\n", step->name, done ? "done" : "run", buf_text(&why));
+    }
+    return buf_failed(ret) ? error_set(err, -1, "plan: too long") : 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The boot story: one row a step (docs/design.md). `done` observes the machine, never a progress file, so a reboot, a
+ * crash and a second run are the same case. */
+#pragma once
+#include "agent.h"
+#include "buf.h"
+
+struct step {
+    const char *name;
+    bool (*wanted)(const struct role *role); /* NULL: on every machine */
+    /* 1 done, 0 not done with the reason appended to *why, -1 error. */
+    int (*done)(struct agent *agent, struct buf *why, struct error *err);
+    int (*run)(struct agent *agent, struct error *err);
+};
+
+extern const struct step steps[];
+extern const size_t n_steps;
+
+/* Runs the table from the top until the last step holds. Failures are retried with backoff for ever: a machine waits. */
+int steps_run(struct agent *agent, struct error *err);
+
+/* Prints what would be done here, and why, one line a step. */
+int steps_plan(struct agent *agent, struct buf *ret, struct error *err);
+
+/* The rows; each lives in steps/NAME.c. */
+int link_done(struct agent *agent, struct buf *why, struct error *err);
+int clock_done(struct agent *agent, struct buf *why, struct error *err);
+int claim_done(struct agent *agent, struct buf *why, struct error *err);
+int claim_run(struct agent *agent, struct error *err);
+int role_done(struct agent *agent, struct buf *why, struct error *err);
+int role_run(struct agent *agent, struct error *err);
+int disk_done(struct agent *agent, struct buf *why, struct error *err);
+int layers_done(struct agent *agent, struct buf *why, struct error *err);
+int pivot_done(struct agent *agent, struct buf *why, struct error *err);
+int not_here_run(struct agent *agent, struct error *err); /* steps that the initramfs takes */
+int host_done(struct agent *agent, struct buf *why, struct error *err);
+int host_run(struct agent *agent, struct error *err);
+int runtime_done(struct agent *agent, struct buf *why, struct error *err);
+int runtime_run(struct agent *agent, struct error *err);
+int kubelet_done(struct agent *agent, struct buf *why, struct error *err);
+int kubelet_run(struct agent *agent, struct error *err);
+bool is_master(const struct role *role);
+int control_done(struct agent *agent, struct buf *why, struct error *err);
+int control_run(struct agent *agent, struct error *err);
+int bootstrap_done(struct agent *agent, struct buf *why, struct error *err);
+int bootstrap_run(struct agent *agent, struct error *err);
+int watch_done(struct agent *agent, struct buf *why, struct error *err);
+int watch_run(struct agent *agent, struct error *err);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Steps 3 and 4: who am I, what am I to become. With the seed away a machine goes on with the last good document. */
+#include "../seed.h"
+#include "../steps.h"
+
+#include "file.h"
+#include "log.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROLE_FILE AGENT_STATE "/role.json"
+#define CLAIM_FILE AGENT_STATE "/claim"
+#define ETAG_FILE AGENT_STATE "/role.etag"
+
+static void read_word(const char *path, char *ret, size_t size) {
+    cleanup_buf struct buf text = BUF_INIT(256);
+    struct error ignored;
+    if (file_read(path, &text, &ignored) == 0)
+        snprintf(ret, size, "%.*s", (int)strcspn(buf_text(&text), "\n"), buf_text(&text));
+}
+
+int claim_done(struct agent *agent, struct buf *why, struct error *err) {
+    (void)err;
+    if (!agent->claim[0])
+        read_word(CLAIM_FILE, agent->claim, sizeof(agent->claim));
+    if (agent->claim[0])
+        return 1;
+    buf_adds(why, "unclaimed");
+    return 0;
+}
+
+int claim_run(struct agent *agent, struct error *err) {
+    if (seed_claim(agent, err) < 0)
+        return error_wrap(err, "claim");
+    return file_write(CLAIM_FILE, agent->claim, strlen(agent->claim), 0600, err);
+}
+
+static int use(struct agent *agent, const char *text, size_t length, struct error *err) {
+    struct role *role = NULL;
+    if (role_parse(text, length, &role, err) < 0) {
+        error_wrap(err, "role document");
+        return error_remedy(err, "correct the site document: seedctl validate names what is wrong");
+    }
+    role_free(agent->role);
+    agent->role = role;
+    return 0;
+}
+
+static int use_cached(struct agent *agent, struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(1 << 20);
+    if (file_read(ROLE_FILE, &text, err) < 0)
+        return -1;
+    read_word(ETAG_FILE, agent->etag, sizeof(agent->etag));
+    return use(agent, buf_text(&text), text.length, err);
+}
+
+int role_done(struct agent *agent, struct buf *why, struct error *err) {
+    (void)err;
+    if (agent->role)
+        return 1;
+    buf_adds(why, "no role document in hand");
+    return 0;
+}
+
+/* Fetches the document, or learns that the cached one is still true. */
+static int fetch(struct agent *agent, struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(1 << 20);
+    struct error ignored;
+    bool changed;
+    if (!agent->role && use_cached(agent, &ignored) < 0)
+        agent->etag[0] = '\0';
+    if (seed_role(agent, 0, &changed, &text, err) < 0)
+        return -1;
+    agent->seed_away = false;
+    if (!changed)
+        return 0;
+    if (use(agent, buf_text(&text), text.length, err) < 0)
+        return -1;
+    return file_write(ROLE_FILE, buf_text(&text), text.length, 0644, err) < 0 ? -1
+                                                                             : file_write(ETAG_FILE, agent->etag, strlen(agent->etag), 0644, err);
+}
+
+int role_run(struct agent *agent, struct error *err) {
+    if (fetch(agent, err) == 0)
+        return 0;
+    if (err->code == EACCES) { /* the seed forgot us: claim anew, once */
+        agent->claim[0] = '\0';
+        return claim_run(agent, err) < 0 || fetch(agent, err) < 0 ? -1 : 0;
+    }
+    if (agent->role && seed_is_away(err)) {
+        agent->seed_away = true;
+        log_warning("%s; going on with the cached role document", err->message);
+        return 0;
+    }
+    return -1;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Step 11: see control.h. */
+#include "control.h"
+#include "../rendered.h"
+#include "../steps.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MANIFESTS "/etc/kubernetes/manifests/"
+
+struct file {
+    const char *what, *path;
+    bool conf_style_only;
+};
+/* The configuration before the pod that mounts it. */
+static const struct file haproxy[] = {{"haproxy.cfg", "/etc/haproxy/haproxy.cfg", false}, {"haproxy.yaml", MANIFESTS "haproxy.yaml", false}};
+static const struct file keepalived[] = {{"keepalived.conf", "/etc/keepalived/keepalived.conf", true},
+                                         {"keepalived.yaml", MANIFESTS "keepalived.yaml", false}};
+
+static bool applies(const struct agent *agent, const struct file *file) {
+    return !file->conf_style_only || agent->role->vip_style == VIP_CONF;
+}
+
+static int pair_done(struct agent *agent, const struct file files[2], struct buf *why, struct error *err) {
+    for (size_t i = 0; i < 2; i++) {
+        int differs = applies(agent, &files[i]) ? rendered_differs(agent, files[i].what, files[i].path, err) : 0;
+        if (differs) {
+            buf_addf(why, "%s differs", files[i].path);
+            return differs < 0 ? -1 : 0;
+        }
+    }
+    return 1;
+}
+
+static int pair_apply(struct agent *agent, const struct file files[2], struct error *err) {
+    for (size_t i = 0; i < 2; i++)
+        if (applies(agent, &files[i]) && rendered_apply(agent, files[i].what, files[i].path, 0600, err) < 0)
+            return -1;
+    return 0;
+}
+
+int control_lay_keepalived(struct agent *agent, struct error *err) {
+    return agent_find_link(agent, err) < 0 ? -1 : pair_apply(agent, keepalived, err);
+}
+
+int control_done(struct agent *agent, struct buf *why, struct error *err) {
+    int done = pair_done(agent, haproxy, why, err);
+    if (done != 1 || !agent->membership.joined)
+        return done;
+    return agent_find_link(agent, err) < 0 ? -1 : pair_done(agent, keepalived, why, err);
+}
+
+/* A port that something else holds would only show as a crash loop of the static pod. */
+static int port_free(uint16_t port, const char *user, struct error *err) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    if (fd < 0)
+        return error_errno(err, errno, "socket");
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    int code = bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? errno : 0;
+    close(fd);
+    if (code == 0)
+        return 0;
+    error_errno(err, code, "port %u, wanted by %s", port, user);
+    return error_remedy(err, "stop what listens there; `ss -ltnp sport = :%u` names it", port);
+}
+
+int control_run(struct agent *agent, struct error *err) {
+    const struct role *role = agent->role;
+    if (!agent->membership.joined && access("/var/lib/kubelet/config.yaml", F_OK) < 0 &&
+        (port_free(role->haproxy_port, "HAProxy", err) < 0 || port_free(6443, "the API server", err) < 0))
+        return -1;
+    if (pair_apply(agent, haproxy, err) < 0)
+        return -1;
+    return agent->membership.joined ? control_lay_keepalived(agent, err) : 0;
+}

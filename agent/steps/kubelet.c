@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Step 10: everything kubelet reads exists before it starts. A missing manifests folder would cost a 20 s relist, a
+ * missing CNI configuration the next 10 s status update (FACTS of v1.20: pkg/kubelet/config/file_linux.go). */
+#include "../effects/child.h"
+#include "../rendered.h"
+#include "../steps.h"
+
+#include "file.h"
+#include <unistd.h>
+
+#define MANIFESTS "/etc/kubernetes/manifests"
+
+static const struct {
+    const char *what, *path;
+    bool bridge_only;
+} files[] = {
+    {"cni.conflist", "/etc/cni/net.d/10-seedrack.conflist", true},
+    {"kubelet-flags.env", "/etc/seedrack/kubelet-flags.env", false},
+};
+
+int kubelet_done(struct agent *agent, struct buf *why, struct error *err) {
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        int differs = files[i].bridge_only && !agent->role->cni_bridge ? 0 : rendered_differs(agent, files[i].what, files[i].path, err);
+        if (differs) {
+            buf_addf(why, "%s differs", files[i].path);
+            return differs < 0 ? -1 : 0;
+        }
+    }
+    if (access(MANIFESTS, F_OK) == 0 && access("/var/lib/kubelet", F_OK) == 0)
+        return 1;
+    buf_adds(why, "its folders are missing");
+    return 0;
+}
+
+int kubelet_run(struct agent *agent, struct error *err) {
+    if (file_mkdirs(MANIFESTS, 0755, err) < 0 || file_mkdirs("/var/lib/kubelet", 0755, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if ((!files[i].bridge_only || agent->role->cni_bridge) && rendered_apply(agent, files[i].what, files[i].path, 0644, err) < 0)
+            return -1;
+    return 0;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See check.h. */
+#include "check.h"
+
+#include "net.h"
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGIT "0123456789"
+#define ALNUM LOWER UPPER DIGIT
+
+static bool only(const char *text, const char *set, size_t least, size_t most) {
+    size_t n = strlen(text);
+    return n >= least && n <= most && strspn(text, set) == n;
+}
+
+/* Copies `length` bytes to `ret` when they fit. */
+static bool part(const char *text, size_t length, char *ret, size_t size) {
+    if (length >= size)
+        return false;
+    memcpy(ret, text, length);
+    ret[length] = '\0';
+    return true;
+}
+
+static bool port(const char *text) {
+    unsigned value = 0;
+    if (!only(text, DIGIT, 1, 5) || text[0] == '0')
+        return false;
+    for (; *text; text++)
+        value = value * 10 + (unsigned)(*text - '0');
+    return value <= 65535;
+}
+
+const char *check_label(const char *text) {
+    return net_label_valid(text) ? NULL : "1 to 63 of a-z, 0-9 and `-`, with `-` neither first nor last";
+}
+
+const char *check_dns_name(const char *text) {
+    return net_dns_name_valid(text) ? NULL : "a DNS name in lower case such as `cluster.local`";
+}
+
+const char *check_mac(const char *text) {
+    char mac[NET_MAC_SIZE];
+    return net_mac_parse(text, mac) ? NULL : "a unicast MAC address such as `52:54:00:84:00:11`";
+}
+
+const char *check_address(const char *text) {
+    struct in_addr in;
+    return net_address_parse(text, &in) && net_address_unicast(in) ? NULL : "an IPv4 address such as `172.22.132.10`";
+}
+
+const char *check_address_cidr(const char *text) {
+    struct cidr cidr;
+    bool valid = net_cidr_parse(text, &cidr) && cidr.prefixlen >= 8 && cidr.prefixlen <= 30 &&
+                 net_address_unicast(cidr.in) && !net_cidr_is_edge(&cidr);
+    return valid ? NULL : "a host's IPv4 address with its prefix length (8 to 30) such as `172.22.132.11/24`";
+}
+
+const char *check_subnet(const char *text) {
+    struct cidr cidr;
+    bool valid = net_cidr_parse(text, &cidr) && cidr.prefixlen >= 8 && cidr.prefixlen <= 30 &&
+                 net_address_unicast(cidr.in) && net_cidr_is_subnet(&cidr);
+    return valid ? NULL : "an IPv4 subnet with no host bits set (/8 to /30) such as `10.244.0.0/16`";
+}
+
+/* "host:port" of which the host is an address or a name; digits and dots alone are an address. */
+static bool host_port(const char *text) {
+    const char *colon = strrchr(text, ':');
+    char host[254];
+    struct in_addr in;
+    if (!colon || !port(colon + 1) || !part(text, (size_t)(colon - text), host, sizeof(host)))
+        return false;
+    return only(host, DIGIT ".", 1, 253) ? net_address_parse(host, &in) && net_address_unicast(in)
+                                         : net_dns_name_valid(host);
+}
+
+const char *check_endpoint(const char *text) {
+    return host_port(text) ? NULL : "an address or name with a port such as `172.22.132.10:8443`";
+}
+
+const char *check_url(const char *text) {
+    size_t scheme = !strncmp(text, "http://", 7) ? 7 : !strncmp(text, "https://", 8) ? 8 : 0;
+    return scheme && host_port(text + scheme) ? NULL
+                                              : "a URL with a port and no path such as `http://172.22.132.1:8080`";
+}
+
+const char *check_release(const char *text) {
+    const char *at = text + 1;
+    bool valid = text[0] == 'v';
+    for (int i = 0; valid && i < 3; i++) {
+        size_t n = strspn(at, DIGIT);
+        valid = n >= 1 && n <= 3 && (n == 1 || at[0] != '0') && at[n] == (i < 2 ? '.' : '\0');
+        at += n + 1;
+    }
+    return valid ? NULL : "a Kubernetes version such as `v1.20.2`";
+}
+
+const char *check_api(const char *text) {
+    static const char group[] = "kubeadm.k8s.io/v";
+    return !strncmp(text, group, sizeof(group) - 1) && only(text + sizeof(group) - 1, LOWER DIGIT, 1, 16)
+               ? NULL
+               : "kubeadm's configuration API such as `kubeadm.k8s.io/v1beta2`";
+}
+
+const char *check_image(const char *text) {
+    const char *slash = strrchr(text, '/'), *tag = strchr(slash ? slash : text, ':');
+    bool valid = only(text, ALNUM "._-/:@", 3, 255) && strspn(text, LOWER DIGIT) > 0 && tag && tag[1] && tag[-1] != '/';
+    return valid ? NULL : "an image with its tag such as `docker.io/library/haproxy:2.6`";
+}
+
+const char *check_interface(const char *text) {
+    return only(text, ALNUM "._-", 1, 15) && strcmp(text, ".") && strcmp(text, "..") && text[0] != '-'
+               ? NULL
+               : "a network interface's name (at most 15 bytes) such as `enp3s0`";
+}
+
+const char *check_listen(const char *text) {
+    struct in_addr in;
+    return !strcmp(text, "*") || net_address_parse(text, &in) ? NULL : "an IPv4 address such as `127.0.0.1`, or `*`";
+}
+
+const char *check_auth(const char *text) {
+    const char *colon = strchr(text, ':');
+    char user[33];
+    bool valid = colon && part(text, (size_t)(colon - text), user, sizeof(user)) && only(user, ALNUM "._-", 1, 32) &&
+                 only(colon + 1, ALNUM "._-", 1, 64);
+    return valid ? NULL : "`user:password` of letters, digits and `._-`";
+}
+
+const char *check_password(const char *text) {
+    return only(text, ALNUM, 1, 8) ? NULL : "1 to 8 letters and digits";
+}
+
+/* A name as Kubernetes qualifies it: begins and ends alphanumeric. */
+static bool qualified(const char *text, size_t least) {
+    size_t n = strlen(text);
+    return only(text, ALNUM "._-", least, 63) &&
+           (n == 0 || (strspn(text, ALNUM) > 0 && strspn(text + n - 1, ALNUM) > 0));
+}
+
+/* Splits "prefix/name"; prefix is "" without a slash. */
+static bool key_parts(const char *text, char prefix[254], const char **ret_name) {
+    const char *slash = strchr(text, '/');
+    prefix[0] = '\0';
+    *ret_name = slash ? slash + 1 : text;
+    if (slash && (!part(text, (size_t)(slash - text), prefix, 254) || !net_dns_name_valid(prefix)))
+        return false;
+    return qualified(*ret_name, 1);
+}
+
+static bool ends_with(const char *text, const char *tail) {
+    size_t n = strlen(text), m = strlen(tail);
+    return n >= m && !strcmp(text + n - m, tail) && (n == m || text[n - m - 1] == '.');
+}
+
+/* kubelet exits when --node-labels names a label of these groups that is not on its list
+ * (kubernetes: pkg/kubelet/apis/well_known_labels.go). */
+static bool kubelet_may_set(const char *prefix, const char *name) {
+    if (!ends_with(prefix, "kubernetes.io") && !ends_with(prefix, "k8s.io"))
+        return true;
+    if (ends_with(prefix, "kubelet.kubernetes.io") || ends_with(prefix, "node.kubernetes.io"))
+        return true;
+    if (!strcmp(prefix, "kubernetes.io"))
+        return !strcmp(name, "hostname") || !strcmp(name, "os") || !strcmp(name, "arch");
+    if (!strcmp(prefix, "beta.kubernetes.io"))
+        return !strcmp(name, "instance-type") || !strcmp(name, "os") || !strcmp(name, "arch");
+    return (!strcmp(prefix, "topology.kubernetes.io") || !strcmp(prefix, "failure-domain.beta.kubernetes.io")) &&
+           (!strcmp(name, "zone") || !strcmp(name, "region"));
+}
+
+const char *check_label_key(const char *text) {
+    char prefix[254];
+    const char *name;
+    if (!key_parts(text, prefix, &name))
+        return "a label's key such as `example.com/rack`";
+    return kubelet_may_set(prefix, name)
+               ? NULL
+               : "a label outside kubernetes.io and k8s.io: kubelet refuses to start with this one";
+}
+
+const char *check_label_value(const char *text) {
+    return qualified(text, 0) ? NULL : "a label's value: at most 63 letters, digits and `._-`";
+}
+
+const char *check_taint(const char *text) {
+    static const char *const effects[] = {"NoSchedule", "PreferNoSchedule", "NoExecute"};
+    static const char expected[] = "a taint such as `example.com/gpu=yes:NoSchedule`";
+    const char *colon = strrchr(text, ':');
+    char left[400], prefix[254];
+    const char *name;
+    if (!colon || !part(text, (size_t)(colon - text), left, sizeof(left)))
+        return expected;
+    bool effect = false;
+    for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
+        effect = effect || !strcmp(effects[i], colon + 1);
+    char *equals = strchr(left, '=');
+    if (equals)
+        *equals = '\0';
+    return effect && (!equals || qualified(equals + 1, 0)) && key_parts(left, prefix, &name) ? NULL : expected;
+}
+
+const char *check_kubelet_key(const char *text) {
+    return only(text, ALNUM, 2, 63) && strspn(text, LOWER) > 0 ? NULL
+                                                               : "a KubeletConfiguration field such as `maxPods`";
+}
+
+static bool printable(const char *text, size_t most) {
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n; i++)
+        if (text[i] < 0x20 || text[i] > 0x7e || text[i] == '"' || text[i] == '\'' || text[i] == '\\')
+            return false;
+    return n >= 1 && n <= most;
+}
+
+const char *check_kubelet_value(const char *text) {
+    return printable(text, 255) ? NULL : "1 to 255 printable ASCII bytes without quotes and backslashes";
+}
+
+const char *check_selector(const char *text) {
+    return check_kubelet_value(text);
+}
+
+const char *check_path(const char *text) {
+    bool valid = only(text, ALNUM "._-/", 1, 200) && text[0] != '/' && strcmp(text, "..") && strncmp(text, "../", 3) &&
+                 !strstr(text, "/../") && !strstr(text, "//");
+    size_t n = strlen(text);
+    return valid && text[n - 1] != '/' && (n < 3 || strcmp(text + n - 3, "/.."))
+               ? NULL
+               : "a path below the site document's own folder";
+}
+
+const char *check_sha256(const char *text) {
+    return only(text, DIGIT "abcdef", 64, 64) ? NULL : "64 hexadecimal digits in lower case";
+}
+
+const char *check_not_empty(const char *text) {
+    return *text ? NULL : "some text";
+}
+
+const char *check_manifest(const char *text) {
+    size_t n = strlen(text);
+    return n >= 1 && n <= CHECK_MANIFEST_MAX ? NULL : "a manifest of at most 512 KiB";
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What each kind of text in a site or role document must look like. Every accepted text is free of quotes, backslashes,
+ * blanks and control bytes unless said otherwise, so renderers may put it between double quotes of YAML, a shell
+ * assignment or JSON as it is. Each returns NULL when fine, else what is expected (see reader_check). */
+#pragma once
+
+const char *check_label(const char *text);        /* RFC 1123 label: host names, names of sites and addons */
+const char *check_dns_name(const char *text);     /* "cluster.local" */
+const char *check_mac(const char *text);          /* "52:54:00:84:00:11", any case */
+const char *check_address(const char *text);      /* "172.22.132.10", one a machine may have */
+const char *check_address_cidr(const char *text); /* "172.22.132.11/24", prefix length 8..30 */
+const char *check_subnet(const char *text);       /* "10.244.0.0/16", no host bits, prefix length 8..30 */
+const char *check_endpoint(const char *text);     /* "172.22.132.10:8443": IPv4 or DNS name, port */
+const char *check_url(const char *text);          /* "http://172.22.132.1:8080", no path */
+const char *check_release(const char *text);      /* "v1.20.2" */
+const char *check_api(const char *text);          /* "kubeadm.k8s.io/v1beta2" */
+const char *check_image(const char *text);        /* "docker.io/library/haproxy:2.6" */
+const char *check_interface(const char *text);    /* "enp3s0" */
+const char *check_listen(const char *text);       /* an address, or "*" */
+const char *check_auth(const char *text);         /* "user:password" */
+const char *check_password(const char *text);     /* 1..8 letters and digits: VRRP's own limit */
+const char *check_label_key(const char *text);    /* a Kubernetes label that kubelet may set on its own node */
+const char *check_label_value(const char *text);
+const char *check_taint(const char *text);         /* "key=value:NoSchedule" */
+const char *check_kubelet_key(const char *text);   /* "maxPods" */
+const char *check_kubelet_value(const char *text); /* printable ASCII without quotes and backslashes; blanks allowed */
+const char *check_selector(const char *text);      /* a disk's serial, model ...: as check_kubelet_value */
+const char *check_path(const char *text);          /* relative, inside the site document's folder */
+const char *check_sha256(const char *text);
+const char *check_not_empty(const char *text); /* any text at all: manifests, replacements */
+const char *check_manifest(const char *text);  /* any text of 1..CHECK_MANIFEST_MAX bytes */
+
+enum { CHECK_MANIFEST_MAX = 512 * 1024 };

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See net.h. */
+#include "net.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+/* 1..digits decimal digits, no leading zero. Returns the bytes used, 0 = no number. */
+static size_t number(const char *text, size_t digits, unsigned *ret_value) {
+    size_t n = strspn(text, "0123456789");
+    if (n == 0 || n > digits || (n > 1 && text[0] == '0'))
+        return 0;
+    unsigned value = 0;
+    for (size_t i = 0; i < n; i++)
+        value = value * 10 + (unsigned)(text[i] - '0');
+    *ret_value = value;
+    return n;
+}
+
+bool net_address_parse(const char *text, struct in_addr *ret_in) {
+    uint32_t address = 0;
+    for (int i = 0; i < 4; i++) {
+        unsigned value;
+        size_t n = number(text, 3, &value);
+        if (n == 0 || value > 255 || text[n] != (i < 3 ? '.' : '\0'))
+            return false;
+        address = address << 8 | value;
+        text += n + 1;
+    }
+    ret_in->s_addr = htonl(address);
+    return true;
+}
+
+bool net_cidr_parse(const char *text, struct cidr *ret_cidr) {
+    const char *slash = strchr(text, '/');
+    char address[NET_ADDRESS_SIZE];
+    if (!slash || (size_t)(slash - text) >= sizeof(address))
+        return false;
+    memcpy(address, text, (size_t)(slash - text));
+    address[slash - text] = '\0';
+    unsigned prefixlen;
+    size_t n = number(slash + 1, 2, &prefixlen);
+    struct in_addr in;
+    if (n == 0 || slash[1 + n] != '\0' || prefixlen > 32 || !net_address_parse(address, &in))
+        return false;
+    *ret_cidr = (struct cidr){.in = in, .prefixlen = (uint8_t)prefixlen};
+    return true;
+}
+
+static int hex(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool net_mac_parse(const char *text, char ret_mac[NET_MAC_SIZE]) {
+    char mac[NET_MAC_SIZE] = "";
+    bool zero = true;
+    if (strlen(text) != NET_MAC_SIZE - 1)
+        return false;
+    for (int i = 0; i < NET_MAC_SIZE - 1; i++) {
+        if (i % 3 == 2 ? text[i] != ':' : hex(text[i]) < 0)
+            return false;
+        mac[i] = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] | 0x20) : text[i];
+        zero = zero && (mac[i] == '0' || mac[i] == ':');
+    }
+    if (zero || hex(mac[1]) & 1) /* IEEE 802: the lowest bit of the first byte says "group" */
+        return false;
+    memcpy(ret_mac, mac, sizeof(mac));
+    return true;
+}
+
+static bool label(const char *text, size_t length) {
+    if (length < 1 || length > 63 || text[0] == '-' || text[length - 1] == '-')
+        return false;
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") >= length;
+}
+
+bool net_label_valid(const char *text) {
+    return label(text, strlen(text));
+}
+
+bool net_dns_name_valid(const char *text) {
+    if (strlen(text) > 253)
+        return false;
+    for (;;) {
+        size_t n = strcspn(text, ".");
+        if (!label(text, n))
+            return false;
+        if (text[n] == '\0')
+            return true;
+        text += n + 1;
+    }
+}
+
+static uint32_t mask(uint8_t prefixlen) {
+    return prefixlen == 0 ? 0 : UINT32_MAX << (32 - prefixlen);
+}
+
+bool net_address_unicast(struct in_addr in) {
+    uint32_t first = ntohl(in.s_addr) >> 24;
+    return first != 0 && first != 127 && first < 224;
+}
+
+bool net_cidr_is_subnet(const struct cidr *cidr) {
+    return (ntohl(cidr->in.s_addr) & ~mask(cidr->prefixlen)) == 0;
+}
+
+bool net_cidr_is_edge(const struct cidr *cidr) {
+    uint32_t host = ntohl(cidr->in.s_addr) & ~mask(cidr->prefixlen);
+    return cidr->prefixlen < 31 && (host == 0 || host == ~mask(cidr->prefixlen));
+}
+
+bool net_cidr_contains(const struct cidr *cidr, struct in_addr in) {
+    return ((ntohl(cidr->in.s_addr) ^ ntohl(in.s_addr)) & mask(cidr->prefixlen)) == 0;
+}
+
+bool net_cidr_overlaps(const struct cidr *a, const struct cidr *b) {
+    return a->prefixlen <= b->prefixlen ? net_cidr_contains(a, b->in) : net_cidr_contains(b, a->in);
+}
+
+bool net_cidr_subnet(const struct cidr *cidr, uint32_t index, uint8_t prefixlen, struct cidr *ret_cidr) {
+    if (prefixlen < cidr->prefixlen || prefixlen > 32)
+        return false;
+    uint64_t count = UINT64_C(1) << (prefixlen - cidr->prefixlen);
+    if (index >= count)
+        return false;
+    uint32_t base = ntohl(cidr->in.s_addr) & mask(cidr->prefixlen);
+    uint32_t offset = prefixlen == 0 ? 0 : (uint32_t)((uint64_t)index << (32 - prefixlen));
+    *ret_cidr = (struct cidr){.in.s_addr = htonl(base | offset), .prefixlen = prefixlen};
+    return true;
+}
+
+void net_address_text(struct in_addr in, char ret_text[NET_ADDRESS_SIZE]) {
+    uint32_t a = ntohl(in.s_addr);
+    snprintf(ret_text, NET_ADDRESS_SIZE, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
+}
+
+void net_cidr_text(const struct cidr *cidr, char ret_text[NET_CIDR_SIZE]) {
+    char address[NET_ADDRESS_SIZE];
+    net_address_text(cidr->in, address);
+    snprintf(ret_text, NET_CIDR_SIZE, "%s/%u", address, cidr->prefixlen & 63u);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See role_lists.h. */
+#include "role_lists.h"
+
+#include "check.h"
+#include "net.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const no_keys[] = {NULL};
+
+void role_read_address(const struct cursor *object, struct role_address *ret_address) {
+    ret_address->text = cursor_string(object, "address", check_address, reader_required);
+    if (ret_address->text)
+        net_address_parse(ret_address->text, &ret_address->in);
+    ret_address->prefixlen = (uint8_t)cursor_number(object, "prefixlen", 8, 30, READER_REQUIRED);
+}
+
+/* The list's elements as zeroed memory; NULL when there are none. Running out of memory is a problem, too. */
+static void *allocate(const struct cursor *list, size_t most, size_t size, size_t *ret_n) {
+    size_t n;
+    *ret_n = 0;
+    if (!cursor_array(list, most, &n) || n == 0)
+        return NULL;
+    void *elements = calloc(n, size);
+    if (elements)
+        *ret_n = n;
+    else
+        cursor_fail(list, "out of memory; free some and try again");
+    return elements;
+}
+
+const char **role_read_texts(const struct cursor *list, size_t most, reader_check check, size_t *ret_n) {
+    const char **texts = allocate(list, most, sizeof(*texts), ret_n);
+    for (size_t i = 0; i < *ret_n; i++) {
+        struct cursor at = cursor_index(list, i);
+        texts[i] = cursor_text(&at, check);
+    }
+    return texts;
+}
+
+struct role_pair *role_read_pairs(const struct cursor *object, reader_check key, reader_check value, size_t *ret_n) {
+    *ret_n = 0;
+    if (!object->item)
+        return NULL;
+    if (!cJSON_IsObject(object->item)) {
+        cursor_object(object, no_keys);
+        return NULL;
+    }
+    size_t n = (size_t)cJSON_GetArraySize(object->item);
+    if (n > ROLE_PAIRS_MAX)
+        cursor_fail(object, "%zu keys; at most %d are accepted", n, ROLE_PAIRS_MAX);
+    struct role_pair *pairs = n > 0 && n <= ROLE_PAIRS_MAX ? calloc(n, sizeof(*pairs)) : NULL;
+    const cJSON *child;
+    if (!pairs)
+        return NULL;
+    cJSON_ArrayForEach(child, object->item) {
+        struct cursor at = cursor_key(object, child->string);
+        const char *expected = key(child->string);
+        if (expected)
+            cursor_fail(&at, "key is not valid; expected %s", expected);
+        pairs[*ret_n].key = child->string;
+        pairs[(*ret_n)++].value = cursor_text(&at, value);
+    }
+    return pairs;
+}
+
+struct role_peer *role_read_peers(const struct cursor *root, size_t *ret_n) {
+    static const char *const keys[] = {"hostname", "role", "address", "prefixlen", "pod_cidr", "vrrp_priority", NULL};
+    struct cursor list = cursor_key(root, "peers");
+    struct role_peer *peers = allocate(&list, ROLE_PEERS_MAX, sizeof(*peers), ret_n);
+    for (size_t i = 0; i < *ret_n; i++) {
+        struct cursor at = cursor_index(&list, i);
+        if (!cursor_object(&at, keys))
+            continue;
+        peers[i].hostname = cursor_string(&at, "hostname", check_label, reader_required);
+        peers[i].role = (enum node_role)cursor_choice(&at, "role", node_role_names, READER_REQUIRED);
+        role_read_address(&at, &peers[i].address);
+        peers[i].pod_cidr = cursor_string(&at, "pod_cidr", check_subnet, NULL);
+        peers[i].vrrp_priority =
+            (uint8_t)cursor_number(&at, "vrrp_priority", 1, 254, peers[i].role == NODE_MASTER ? READER_REQUIRED : 0);
+    }
+    return peers;
+}
+
+struct role_layer *role_read_layers(const struct cursor *root, size_t *ret_n) {
+    static const char *const keys[] = {"name", "sha256", "size", NULL};
+    struct cursor list = cursor_key(root, "layers");
+    struct role_layer *layers = allocate(&list, ROLE_LAYERS_MAX, sizeof(*layers), ret_n);
+    for (size_t i = 0; i < *ret_n; i++) {
+        struct cursor at = cursor_index(&list, i);
+        if (!cursor_object(&at, keys))
+            continue;
+        layers[i].name = cursor_string(&at, "name", check_label, reader_required);
+        layers[i].sha256 = cursor_string(&at, "sha256", check_sha256, reader_required);
+        layers[i].size = (uint64_t)cursor_number(&at, "size", 1, ROLE_LAYER_SIZE_MAX, READER_REQUIRED);
+    }
+    return layers;
+}
+
+static struct role_pair *read_replace(const struct cursor *addon, size_t *ret_n) {
+    static const char *const keys[] = {"from", "to", NULL};
+    struct cursor list = cursor_key(addon, "replace");
+    struct role_pair *pairs = allocate(&list, ROLE_PAIRS_MAX, sizeof(*pairs), ret_n);
+    for (size_t i = 0; i < *ret_n; i++) {
+        struct cursor at = cursor_index(&list, i);
+        if (!cursor_object(&at, keys))
+            continue;
+        pairs[i].key = cursor_string(&at, "from", check_not_empty, reader_required);
+        pairs[i].value = cursor_string(&at, "to", NULL, reader_required);
+    }
+    return pairs;
+}
+
+struct role_addon *role_read_addons(const struct cursor *root, size_t *ret_n) {
+    static const char *const keys[] = {"name", "manifest", "replace", NULL};
+    struct cursor list = cursor_key(root, "addons");
+    struct role_addon *addons = allocate(&list, ROLE_ADDONS_MAX, sizeof(*addons), ret_n);
+    for (size_t i = 0; i < *ret_n; i++) {
+        struct cursor at = cursor_index(&list, i);
+        if (!cursor_object(&at, keys))
+            continue;
+        addons[i].name = cursor_string(&at, "name", check_label, reader_required);
+        addons[i].manifest = cursor_string(&at, "manifest", check_manifest, reader_required);
+        addons[i].replace = read_replace(&at, &addons[i].n_replace);
+    }
+    return addons;
+}
+
+void role_check_scalars(const struct cursor *object) {
+    /* What the agent itself decides: another value would break the machine, not tune it. */
+    static const char *const ours[] = {"apiVersion", "kind", "staticPodPath", "clusterDNS", "clusterDomain", NULL};
+    const cJSON *child;
+    if (!cJSON_IsObject(object->item)) {
+        cursor_object(object, no_keys);
+        return;
+    }
+    cJSON_ArrayForEach(child, object->item) {
+        struct cursor at = cursor_key(object, child->string);
+        const char *expected = check_kubelet_key(child->string);
+        if (expected)
+            cursor_fail(&at, "key is not valid; expected %s", expected);
+        for (const char *const *key = ours; *key; key++)
+            if (!strcmp(*key, child->string))
+                cursor_fail(&at, "is set by the agent; remove it");
+        double value = child->valuedouble;
+        if (cJSON_IsString(child))
+            cursor_text(&at, check_kubelet_value);
+        else if (cJSON_IsNumber(child) &&
+                 !(value >= -2147483648.0 && value <= 2147483647.0 && value == (double)(long)value))
+            cursor_fail(&at, "%.15g is not a whole number of 32 bits; write it as one", value);
+        else if (!cJSON_IsNumber(child) && !cJSON_IsBool(child))
+            cursor_fail(&at, "not a string, number, true or false; only such settings can be overridden");
+    }
+}

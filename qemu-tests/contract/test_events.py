@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+# Events, the machines' progress, server-sent events, health, metrics, the dashboard.
+import json
+import socket
+
+from seed import Later, Seed, mac_of
+
+
+def node(seed, hostname):
+    return next(n for n in seed.get("/v1/nodes").json["nodes"] if n["hostname"] == hostname)
+
+
+def test_nodes_show_progress():
+    with Seed() as seed:
+        status = seed.get("/v1/nodes").json
+        assert status["site"] == "contract" and status["bootstrap"]["state"] == "EMPTY" and len(status["nodes"]) == 7
+        silent = node(seed, "k8s-n1")
+        assert silent["claimed"] is False and silent["ready"] is False and silent["since_ms"] is None
+        assert (silent["mac"], silent["role"], silent["address"]) == (mac_of("k8s-n1"), "worker", "172.22.132.21")
+        n1 = seed.agent("k8s-n1")
+        assert n1.report({"step": "layers", "state": "running", "message": "runtime", "bytes": 1000}).json["last"] == 1
+        now = node(seed, "k8s-n1")
+        assert now["claimed"] and (now["step"], now["state"], now["bytes"]) == ("layers", "running", 1000)
+        assert 0 <= now["since_ms"] < 10000 and now["seconds"] == 1.5
+        n1.report({"step": "ready", "state": "ready"})
+        assert node(seed, "k8s-n1")["ready"] is True
+        seed.post("/v1/claim", n1.claim_body())  # it booted again
+        assert node(seed, "k8s-n1")["ready"] is False
+        n1.report({"step": "link", "state": "running"}, {"step": "ready", "state": "ready"})
+        assert node(seed, "k8s-n1")["ready"] is True
+
+
+def test_events_are_kept_in_order_and_wake_a_poll():
+    with Seed() as seed:
+        n1 = seed.agent("k8s-n1")
+        poll = Later(seed.get, "/v1/events?since=0&wait=60")
+        seed.wait_parked(1)
+        n1.report({"step": "link", "state": "running"}, {"step": "link", "state": "done"})
+        events = poll.result(2).json
+        assert [e["state"] for e in events["events"]] == ["running", "done"] and events["last"] == 2
+        assert events["events"][0]["hostname"] == "k8s-n1"
+        assert seed.get("/v1/events?since=2&wait=1").json == {"events": [], "last": 2}
+        for i in range(20):
+            n1.report(*[{"step": "s", "state": "running", "message": str(64 * i + k)} for k in range(64)])
+        page = seed.get("/v1/events?since=0").json  # 1282 events; the newest 1024 are at hand
+        assert len(page["events"]) == 256 and page["events"][0]["id"] == 259 and page["last"] == 514
+        assert seed.get("/v1/events?since=1281").json["events"][0]["message"] == "1279"
+        seed.stop(), seed.start()
+        assert seed.get("/v1/events?since=1281").json["events"][0]["message"] == "1279"
+
+
+def test_malformed_events():
+    with Seed() as seed:
+        n1 = seed.agent("k8s-n1")
+        good = {"step": "link", "state": "running", "message": "", "seconds": 1, "at_ms": 1}
+        for change in ({"step": ""}, {"step": "s" * 33}, {"state": "odd"}, {"message": "m" * 401}, {"seconds": -1},
+                       {"seconds": "1"}, {"at_ms": -1}, {"bytes": -1}, {"bytes": "x"}, {"hostname": "k8s-m1"}):
+            reply = n1.post("/v1/events", {"events": [good, dict(good, **change)]})
+            assert reply.status == 400, (change, reply.body)
+            assert "event 1" in reply.json["error"]["message"]
+        assert n1.post("/v1/events", {"events": [good] * 65}).status == 400
+        assert n1.post("/v1/events", {}).status == 400
+        assert seed.get("/v1/events").json["last"] == 0  # a batch counts whole or not at all
+
+
+def test_server_sent_events():
+    with Seed() as seed:
+        n1 = seed.agent("k8s-n1")
+        n1.report({"step": "link", "state": "done"})
+        with socket.create_connection(("127.0.0.1", seed.port), 10) as s:
+            s.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
+            text = b""
+            while b'"link"' not in text:
+                text += s.recv(4096)
+            assert b"text/event-stream" in text and b"id: 1\n" in text
+            seed.wait_parked(1)
+            n1.report({"step": "clock", "state": "done"})
+            while b'"clock"' not in text:
+                got = s.recv(4096)
+                assert got
+                text += got
+        data = [line[6:] for line in text.split(b"\n") if line.startswith(b"data: ")]
+        assert json.loads(data[1])["step"] == "clock"
+
+
+def test_health_and_metrics():
+    with Seed() as seed:
+        health = seed.get("/healthz")
+        assert health.status == 200 and health.json["status"] == "ok"
+        seed.agent("k8s-m1").initialise()
+        assert seed.metric('bootstrap_state{state="INITIALISED"}') == 1 and seed.metric("claims") == 1
+        assert seed.metric('http_replies_total{code="200"}') > 3 and seed.metric("nodes") == 7
+
+
+def test_dashboard_escapes_what_machines_say():
+    with Seed() as seed:
+        n1 = seed.agent("k8s-n1")
+        n1.report({"step": "<b>", "state": "running", "message": "<script>alert(1)</script> & \"x\""})
+        page = seed.get("/")
+        assert page.status == 200 and page.headers["Content-Type"].startswith("text/html")
+        text = page.body.decode()
+        assert "<script" not in text and "&lt;script&gt;" in text and "&lt;b&gt;" in text and "k8s-g2" in text
+        assert "<script" not in seed.get("/v1/nodes").body.decode()
+        assert node(seed, "k8s-n1")["message"] == "<script>alert(1)</script> & \"x\""

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See claims.h. */
+#include "claims.h"
+
+#include "clock.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static int append(void *context, const struct store_claim *claim) {
+    struct claims *claims = context;
+    if (claims->n >= CLAIMS_MAX)
+        return -1;
+    struct store_claim *list = realloc(claims->list, (claims->n + 1) * sizeof(*list));
+    if (!list)
+        return -1;
+    claims->list = list;
+    claims->list[claims->n++] = *claim;
+    return 0;
+}
+
+int claims_load(struct claims *claims, struct store *store, struct error *err) {
+    *claims = (struct claims){.store = store};
+    return store->ops->load_claims(store, append, claims, err);
+}
+
+void claims_free(struct claims *claims) {
+    free(claims->list);
+    *claims = (struct claims){0};
+}
+
+const struct store_claim *claims_find(const struct claims *claims, const char *claim) {
+    for (size_t i = 0; i < claims->n; i++)
+        if (!strcmp(claims->list[i].claim, claim))
+            return &claims->list[i];
+    return NULL;
+}
+
+const struct store_claim *claims_find_mac(const struct claims *claims, const char *mac) {
+    for (size_t i = 0; i < claims->n; i++)
+        if (!strcasecmp(claims->list[i].mac, mac))
+            return &claims->list[i];
+    return NULL;
+}
+
+const struct store_claim *claims_find_uuid(const struct claims *claims, const char *uuid, const char *but_mac) {
+    for (size_t i = 0; i < claims->n && uuid[0]; i++)
+        if (!strcmp(claims->list[i].uuid, uuid) && strcmp(claims->list[i].mac, but_mac))
+            return &claims->list[i];
+    return NULL;
+}
+
+int claims_random(char ret_id[STORE_CLAIM_SIZE], struct error *err) {
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+        return error_errno(err, errno, "getrandom");
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        snprintf(ret_id + 2 * i, 3, "%02x", bytes[i]);
+    return 0;
+}
+
+int claims_bind(struct claims *claims, struct store_claim *wanted, struct error *err) {
+    if (claims->n >= CLAIMS_MAX)
+        return error_errno(err, ENOSPC, "more than %d claims", CLAIMS_MAX);
+    if (claims_random(wanted->claim, err) < 0)
+        return -1;
+    wanted->claimed_ms = clock_wall_ms();
+    if (claims->store->ops->put_claim(claims->store, wanted, err) < 0)
+        return -1;
+    return append(claims, wanted) < 0 ? error_errno(err, ENOMEM, "keep claim") : 0;
+}
+
+int claims_forget(struct claims *claims, const char *mac, struct error *err) {
+    if (claims->store->ops->drop_claim(claims->store, mac, err) < 0)
+        return -1;
+    for (size_t i = 0; i < claims->n; i++)
+        if (!strcmp(claims->list[i].mac, mac)) {
+            claims->list[i] = claims->list[--claims->n];
+            break;
+        }
+    return 0;
+}
+
+bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]) {
+    if (strlen(text) != STORE_MAC_SIZE - 1)
+        return false;
+    for (int i = 0; i < STORE_MAC_SIZE - 1; i++) {
+        if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
+            return false;
+        ret_mac[i] = (char)tolower((unsigned char)text[i]);
+    }
+    ret_mac[STORE_MAC_SIZE - 1] = '\0';
+    return true;
+}
+
+void claims_uuid(const char *text, char ret_uuid[STORE_UUID_SIZE]) {
+    size_t n = 0;
+    bool varied = false;
+    for (; text[n] && n < STORE_UUID_SIZE - 1; n++) {
+        ret_uuid[n] = (char)tolower((unsigned char)text[n]);
+        varied = varied || (ret_uuid[n] != '-' && ret_uuid[n] != ret_uuid[0]);
+    }
+    ret_uuid[varied ? n : 0] = '\0';
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Which machine is which: a claim binds a MAC of the site to a SMBIOS UUID and a key, the first time that the
+ * machine speaks. Kept in the store, held in memory. */
+#pragma once
+#include "store.h"
+#include <stdbool.h>
+
+enum { CLAIMS_MAX = 4096 };
+
+struct claims {
+    struct store *store; /* borrowed */
+    struct store_claim *list;
+    size_t n;
+};
+
+int claims_load(struct claims *claims, struct store *store, struct error *err);
+void claims_free(struct claims *claims);
+
+/* NULL when unknown; valid until the next claims_bind() or claims_forget(). */
+const struct store_claim *claims_find(const struct claims *claims, const char *claim);
+const struct store_claim *claims_find_mac(const struct claims *claims, const char *mac);
+
+/* The claim of another MAC that already has this UUID, or NULL. */
+const struct store_claim *claims_find_uuid(const struct claims *claims, const char *uuid, const char *but_mac);
+
+/* Keeps a new claim: `wanted` with mac, uuid, serial and key set; fills in claim and claimed_ms. Durable on
+ * return. The caller checked that neither its MAC nor its UUID is bound. */
+int claims_bind(struct claims *claims, struct store_claim *wanted, struct error *err);
+int claims_forget(struct claims *claims, const char *mac, struct error *err);
+
+/* Lower-cases; false unless it is six colon-separated pairs of hex digits. */
+bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]);
+
+/* Lower-cases; "" for what firmware writes when nobody set a UUID (one digit repeated). */
+void claims_uuid(const char *text, char ret_uuid[STORE_UUID_SIZE]);
+
+/* 128 random bits as hex. */
+int claims_random(char ret_id[STORE_CLAIM_SIZE], struct error *err);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The two clocks: BOOTTIME for leases and time-outs (it counts through suspend and nobody sets it), REALTIME for
+ * what people read. */
+#pragma once
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t clock_ms(clockid_t id) {
+    struct timespec ts;
+    clock_gettime(id, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+static inline int64_t clock_boottime_ms(void) {
+    return clock_ms(CLOCK_BOOTTIME);
+}
+static inline int64_t clock_wall_ms(void) {
+    return clock_ms(CLOCK_REALTIME);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the machines report: a ring in memory, a history on disk (pruned), and from both each machine's progress.
+ * Losing the last of them at power loss is accepted: history is for people. */
+#pragma once
+#include "error.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    EVENTS_RING = 1024,
+    EVENTS_HISTORY = 10000,
+    EVENTS_NODES = 4096,
+    EVENT_HOSTNAME_SIZE = 64,
+    EVENT_STEP_SIZE = 33,
+    EVENT_STATE_SIZE = 8,
+    EVENT_MESSAGE_SIZE = 401,
+};
+
+struct event {
+    int64_t id; /* grows by one, also across restarts */
+    char hostname[EVENT_HOSTNAME_SIZE];
+    char step[EVENT_STEP_SIZE];
+    char state[EVENT_STATE_SIZE]; /* waiting, running, done, failed, ready */
+    char message[EVENT_MESSAGE_SIZE];
+    double seconds;
+    int64_t at_ms;       /* the machine's wall clock */
+    int64_t received_ms; /* ours */
+    int64_t bytes;       /* -1 = none given */
+};
+
+/* One machine since it last booted (or claimed). Times are our wall clock; 0 = not yet. */
+struct progress {
+    struct event last;
+    int64_t first_ms, ready_ms;
+    int64_t bytes; /* of layers, the last number reported; -1 = none */
+    bool ready;
+};
+
+struct events;
+
+/* Opens PATH and reads the newest events back into the ring. */
+int events_open(const char *path, struct events **ret_events, struct error *err);
+void events_close(struct events *events);
+
+/* Gives each of `list` its id and keeps it. Events stay in memory also when the disk fails (-1, err says why). */
+int events_add(struct events *events, struct event *list, size_t n, struct error *err);
+
+int64_t events_last(const struct events *events); /* id of the newest, 0 = none */
+
+/* The oldest kept event with an id above `since`, or NULL. */
+const struct event *events_after(const struct events *events, int64_t since);
+
+/* NULL before the first event. */
+const struct progress *events_progress(const struct events *events, const char *hostname);
+
+/* The machine claimed anew: it is not ready until it says so again. */
+void events_reset(struct events *events, const char *hostname);

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See http.h. */
+#include "http.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "reply.h"
+#include "routes.h"
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+enum {
+    HTTP_CONNECTIONS = 512,
+    HTTP_CONNECTIONS_PER_ADDRESS = 128,
+    HTTP_ADMIN_CONNECTIONS = 16,
+    HTTP_IDLE_S = 30,
+    HTTP_HEADERS_MAX = 16 * 1024, /* a connection's whole memory: request line, headers, reply headers */
+};
+
+static enum MHD_Result reply_too_large(struct request *request) {
+    return reply_error(request, MHD_HTTP_CONTENT_TOO_LARGE, "too_large", "the body is larger than 64 KiB",
+                       "send less at a time");
+}
+
+/* Keeps one piece of the body; beyond the limit the rest is only counted. */
+static enum MHD_Result take_body(struct request *request, const char *data, size_t length) {
+    struct server *server = request->server;
+    if (request->too_large || request->body.length + length > REQUEST_BODY_MAX) {
+        request->too_large = true;
+        return MHD_YES;
+    }
+    if (server->body_bytes + length > REQUEST_BODIES_MAX)
+        return MHD_NO;
+    size_t before = request->body.length;
+    buf_add(&request->body, data, length);
+    server->body_bytes += request->body.length - before;
+    return buf_failed(&request->body) ? MHD_NO : MHD_YES;
+}
+
+/* The first call for a request, before its body is read. */
+static enum MHD_Result start(struct request *request) {
+    const char *length = request_header(request, "Content-Length");
+    if (length && strtoull(length, NULL, 10) > REQUEST_BODY_MAX)
+        return reply_too_large(request);
+    return MHD_YES;
+}
+
+static enum MHD_Result access_any(struct server *server, bool admin, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *data, size_t *length, void **context) {
+    struct request *request = *context;
+    if (!request) {
+        *context = request = request_new(server, connection, method, url, admin);
+        return request ? start(request) : MHD_NO;
+    }
+    if (*length > 0) {
+        enum MHD_Result r = take_body(request, data, *length);
+        *length = 0;
+        return r;
+    }
+    return request->too_large ? reply_too_large(request) : routes_dispatch(request);
+}
+
+static enum MHD_Result access_tcp(void *server, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *data, size_t *length, void **context) {
+    (void)version;
+    return access_any(server, false, connection, url, method, data, length, context);
+}
+
+static enum MHD_Result access_admin(void *server, struct MHD_Connection *connection, const char *url,
+                                    const char *method, const char *version, const char *data, size_t *length,
+                                    void **context) {
+    (void)version;
+    return access_any(server, true, connection, url, method, data, length, context);
+}
+
+static void completed(void *server, struct MHD_Connection *connection, void **context,
+                      enum MHD_RequestTerminationCode code) {
+    (void)server;
+    (void)connection;
+    (void)code;
+    request_free(*context);
+    *context = NULL;
+}
+
+static int listen_tcp(const struct options *options, struct error *err) {
+    int family = options->address.ss_family, yes = 1;
+    cleanup_close int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return error_errno(err, errno, "listen on `%s`: socket", options->listen);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)); /* accepted sockets inherit it */
+    if (bind(fd, (const struct sockaddr *)&options->address, options->address_length) < 0 || listen(fd, 256) < 0) {
+        int code = errno;
+        error_errno(err, code, "listen on `%s`", options->listen);
+        if (code == EADDRINUSE)
+            error_remedy(err, "the port is in use: stop the other program, or choose another with --listen");
+        else if (code == EADDRNOTAVAIL)
+            error_remedy(err, "give this machine the address first, or listen on 0.0.0.0");
+        return -1;
+    }
+    int kept = fd;
+    fd = -1;
+    return kept;
+}
+
+/* Whoever may open the socket is the operator: mode 0600. A stale one is ours to remove, as the state folder is
+ * locked. */
+static int listen_admin(const char *path, struct error *err) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >= (int)sizeof(address.sun_path))
+        return error_errno(err, ENAMETOOLONG, "admin socket `%s`", path);
+    cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return error_errno(err, errno, "admin socket `%s`", path);
+    struct stat st;
+    if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+        unlink(path);
+    mode_t old = umask(0177);
+    int r = bind(fd, (const struct sockaddr *)&address, sizeof(address));
+    umask(old);
+    if (r < 0 || listen(fd, 16) < 0)
+        return error_errno(err, errno, "admin socket `%s`", path);
+    int kept = fd;
+    fd = -1;
+    return kept;
+}
+
+static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_AccessHandlerCallback handler,
+                                       unsigned connections, unsigned per_address) {
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handler, server,
+                            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, connections,
+                            MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
+                            MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_END);
+}
+
+static int watch(struct server *server, struct MHD_Daemon *daemon, struct error *err) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = info ? info->epoll_fd : -1};
+    if (!info || epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, info->epoll_fd, &event) < 0)
+        return error_errno(err, errno, "watch the HTTP daemon");
+    return 0;
+}
+
+unsigned http_port(const struct server *server) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof(address);
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->tcp, MHD_DAEMON_INFO_LISTEN_FD);
+    if (!info || getsockname(info->listen_fd, (struct sockaddr *)&address, &length) < 0)
+        return 0;
+    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                               : ((struct sockaddr_in *)&address)->sin_port);
+}
+
+static int write_port(const struct server *server, struct error *err) {
+    char text[16];
+    if (!server->options->port_file)
+        return 0;
+    int length = snprintf(text, sizeof(text), "%u\n", http_port(server));
+    return file_write(server->options->port_file, text, (size_t)length, 0644, err);
+}
+
+int http_open(struct server *server, struct error *err) {
+    int fd = listen_tcp(server->options, err);
+    if (fd < 0)
+        return -1;
+    server->tcp = start_daemon(server, fd, access_tcp, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS);
+    if (!server->tcp) {
+        close(fd);
+        return error_set(err, -1, "the HTTP daemon does not start");
+    }
+    fd = listen_admin(server->admin_path, err);
+    if (fd < 0)
+        return -1;
+    server->admin = start_daemon(server, fd, access_admin, HTTP_ADMIN_CONNECTIONS, 0);
+    if (!server->admin) {
+        close(fd);
+        return error_set(err, -1, "the admin daemon does not start");
+    }
+    if (watch(server, server->tcp, err) < 0 || watch(server, server->admin, err) < 0)
+        return -1;
+    return write_port(server, err);
+}
+
+void http_run(struct server *server) {
+    MHD_run(server->tcp);
+    MHD_run(server->admin);
+}
+
+int http_timeout_ms(const struct server *server) {
+    MHD_UNSIGNED_LONG_LONG tcp, admin, least = ULLONG_MAX;
+    if (MHD_get_timeout(server->tcp, &tcp) == MHD_YES)
+        least = tcp;
+    if (MHD_get_timeout(server->admin, &admin) == MHD_YES && admin < least)
+        least = admin;
+    return least == ULLONG_MAX ? -1 : least > 60000 ? 60000 : (int)least;
+}
+
+void http_close(struct server *server) {
+    server->stopping = true;
+    requests_expire(server, INT64_MAX);
+    for (int i = 0; i < 8 && server->tcp && server->admin; i++)
+        http_run(server);
+    requests_expire(server, INT64_MAX);
+    if (server->tcp)
+        MHD_stop_daemon(server->tcp);
+    if (server->admin) {
+        MHD_stop_daemon(server->admin);
+        unlink(server->admin_path);
+    }
+    server->tcp = server->admin = NULL;
+}

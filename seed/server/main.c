@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * seed-server: role documents, bootstrap record, tickets, layers, events and dashboard of one site. */
+#include "clock.h"
+#include "http.h"
+#include "log.h"
+#include "options.h"
+#include "server.h"
+#include <malloc.h>
+#include <stdio.h>
+
+int main(int argc, char **argv) {
+    struct options options;
+    struct error err = {0};
+    static struct server server;
+    if (options_parse(argc, argv, &options, &err) < 0) {
+        error_report(&err, "seed-server");
+        return 2;
+    }
+    if (options.help) {
+        options_usage();
+        return 0;
+    }
+    if (options.version) {
+        puts("seed-server " SEEDRACK_VERSION);
+        return 0;
+    }
+    log_set("seed-server", LOG_INFO);
+    mallopt(M_ARENA_MAX, 1);
+    int r = server_open(&server, &options, &err);
+    if (r == 0) {
+        log_info("ready on port %u after %lld ms, record %s", http_port(&server),
+                 (long long)(clock_boottime_ms() - server.started_ms), lock_state_name(server.record.lock.state));
+        r = server_run(&server, &err);
+    }
+    server_close(&server);
+    if (r < 0) {
+        error_report(&err, "seed-server");
+        return 1;
+    }
+    log_info("stopped");
+    return 0;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See options.h. */
+#include "options.h"
+
+#include "json.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void options_usage(void) {
+    puts("usage: seed-server --site FILE --release FILE --layers FILE --artifacts DIR --state DIR\n"
+         "                   [--listen ADDR:PORT] [--admin-socket PATH] [--port-file PATH]\n"
+         "\n"
+         "  --site FILE          the site document; watched, a good change takes effect at once\n"
+         "  --release FILE       the pins of the site's release (configs/releases/*.json)\n"
+         "  --layers FILE        the layers of the release (build/layers/*.json)\n"
+         "  --artifacts DIR      DIR/sha256/<hex> are the layers, DIR/boot/ kernel and initramfs\n"
+         "  --state DIR          the seed's own memory; made when missing\n"
+         "  --listen ADDR:PORT   0.0.0.0:8080; port 0 lets the kernel choose\n"
+         "  --admin-socket PATH  STATE/admin.sock\n"
+         "  --port-file PATH     gets the port number once it listens\n"
+         "  --help, --version");
+}
+
+static int parse_port(const char *text, in_port_t *ret_port, struct error *err) {
+    char *end;
+    errno = 0;
+    unsigned long port = strtoul(text, &end, 10);
+    if (errno || end == text || *end || text[0] < '0' || text[0] > '9' || port > 65535)
+        return error_set(err, EINVAL, "--listen: `%s` is not a port", text);
+    *ret_port = htons((in_port_t)port);
+    return 0;
+}
+
+/* "1.2.3.4:80" or "[::1]:80" */
+static int parse_listen(struct options *o, struct error *err) {
+    char host[64];
+    const char *colon = strrchr(o->listen, ':');
+    bool v6 = o->listen[0] == '[';
+    if (!colon || (size_t)(colon - o->listen) >= sizeof(host) || (v6 && (colon == o->listen + 1 || colon[-1] != ']')))
+        return error_set(err, EINVAL, "--listen: `%s` is not ADDR:PORT", o->listen);
+    snprintf(host, sizeof(host), "%.*s", (int)(colon - o->listen) - 2 * v6, o->listen + v6);
+    struct sockaddr_in *in = (struct sockaddr_in *)&o->address;
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&o->address;
+    in_port_t port = 0;
+    if (parse_port(colon + 1, &port, err) < 0)
+        return -1;
+    if (!v6 && inet_pton(AF_INET, host, &in->sin_addr) == 1) {
+        in->sin_family = AF_INET;
+        in->sin_port = port;
+        o->address_length = sizeof(*in);
+        return 0;
+    }
+    if (v6 && inet_pton(AF_INET6, host, &in6->sin6_addr) == 1) {
+        in6->sin6_family = AF_INET6;
+        in6->sin6_port = port;
+        o->address_length = sizeof(*in6);
+        return 0;
+    }
+    return error_set(err, EINVAL, "--listen: `%s` is not an IP address", host);
+}
+
+static int missing(const char *name, struct error *err) {
+    error_set(err, EINVAL, "%s is missing", name);
+    return error_remedy(err, "run seed-server --help");
+}
+
+static int check_required(const struct options *o, struct error *err) {
+    if (!o->site)
+        return missing("--site", err);
+    if (!o->release)
+        return missing("--release", err);
+    if (!o->layers)
+        return missing("--layers", err);
+    if (!o->artifacts)
+        return missing("--artifacts", err);
+    return o->state ? 0 : missing("--state", err);
+}
+
+int options_parse(int argc, char **argv, struct options *ret_options, struct error *err) {
+    struct options o = {.listen = "0.0.0.0:8080"};
+    const struct {
+        const char *name;
+        const char **value;
+    } table[] = {{"--site", &o.site},
+                 {"--release", &o.release},
+                 {"--layers", &o.layers},
+                 {"--artifacts", &o.artifacts},
+                 {"--state", &o.state},
+                 {"--listen", &o.listen},
+                 {"--port-file", &o.port_file},
+                 {"--admin-socket", &o.admin_socket},
+                 {NULL, NULL}};
+    static const char *const names[] = {"--site",   "--release",      "--layers",    "--artifacts", "--state",
+                                        "--listen", "--admin-socket", "--port-file", "--help",      "--version",
+                                        NULL};
+    for (int i = 1; i < argc; i++) {
+        size_t k = 0;
+        o.help = o.help || !strcmp(argv[i], "--help");
+        o.version = o.version || !strcmp(argv[i], "--version");
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "--version"))
+            continue;
+        while (table[k].name && strcmp(argv[i], table[k].name))
+            k++;
+        if (!table[k].name) {
+            const char *near = json_nearest(argv[i], names);
+            error_set(err, EINVAL, "`%s` is not an option", argv[i]);
+            return near ? error_remedy(err, "did you mean %s?", near) : error_remedy(err, "run seed-server --help");
+        }
+        if (++i >= argc)
+            return error_set(err, EINVAL, "%s needs a value", table[k].name);
+        *table[k].value = argv[i];
+    }
+    if (!o.help && !o.version && (check_required(&o, err) < 0 || parse_listen(&o, err) < 0))
+        return -1;
+    *ret_options = o;
+    return 0;
+}

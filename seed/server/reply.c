@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See reply.h. */
+#include "reply.h"
+
+#include "clock.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REPLY_ERROR_MAX = 16 * 1024 };
+
+enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_Response *response) {
+    if (!response)
+        return MHD_NO;
+    if (status < sizeof(request->server->counters.replies) / sizeof(request->server->counters.replies[0]))
+        request->server->counters.replies[status]++;
+    enum MHD_Result r = MHD_queue_response(request->connection, status, response);
+    MHD_destroy_response(response);
+    return r;
+}
+
+static void wipe_and_free(void *data) {
+    explicit_bzero(data, strlen(data));
+    free(data);
+}
+
+enum MHD_Result reply_body(struct request *request, unsigned status, const char *content_type, struct buf *body,
+                           const char *etag) {
+    buf_add(body, "", 0);
+    if (buf_failed(body))
+        return MHD_NO;
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer_with_free_callback(body->length, body->data, wipe_and_free);
+    if (!response)
+        return MHD_NO;
+    *body = BUF_INIT(body->maximum); /* the response owns the bytes now */
+    MHD_add_response_header(response, "Content-Type", content_type);
+    MHD_add_response_header(response, "Cache-Control", etag ? "no-cache" : "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (etag)
+        MHD_add_response_header(response, "ETag", etag);
+    return reply_send(request, status, response);
+}
+
+enum MHD_Result reply_json(struct request *request, unsigned status, struct buf *json) {
+    return reply_body(request, status, "application/json", json, NULL);
+}
+
+enum MHD_Result reply_empty(struct request *request, unsigned status, const char *etag) {
+    struct MHD_Response *response = MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+    if (response && etag)
+        MHD_add_response_header(response, "ETag", etag);
+    return reply_send(request, status, response);
+}
+
+/* JSON's escapes, and `<`, `>`, `&` so that the same bytes are harmless in a page. */
+void reply_add_string(struct buf *json, const char *text) {
+    buf_adds(json, "\"");
+    for (const char *s = text; *s;) {
+        unsigned char c = (unsigned char)*s;
+        size_t n = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+        if (strnlen(s, n) < n)
+            break;
+        if (c == '"' || c == '\\')
+            buf_addf(json, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f || c == '<' || c == '>' || c == '&')
+            buf_addf(json, "\\u%04x", c);
+        else
+            buf_add(json, s, n);
+        s += n;
+    }
+    buf_adds(json, "\"");
+}
+
+static void add_error(struct buf *json, const char *code, const char *message, const char *remedy) {
+    buf_adds(json, "{\"error\":{\"code\":");
+    reply_add_string(json, code);
+    buf_adds(json, ",\"message\":");
+    reply_add_string(json, message);
+    buf_adds(json, ",\"remedy\":");
+    reply_add_string(json, remedy);
+    buf_adds(json, "}");
+}
+
+enum MHD_Result reply_error(struct request *request, unsigned status, const char *code, const char *message,
+                            const char *remedy) {
+    cleanup_buf struct buf json = BUF_INIT(REPLY_ERROR_MAX);
+    add_error(&json, code, message, remedy);
+    buf_adds(&json, "}");
+    return reply_json(request, status, &json);
+}
+
+enum MHD_Result reply_invalid(struct request *request, const struct error *err) {
+    return reply_error(request, MHD_HTTP_BAD_REQUEST, "invalid", err->message,
+                       err->remedy[0] ? err->remedy : "see docs/api.md");
+}
+
+enum MHD_Result reply_store(struct request *request, const struct error *err) {
+    if (err->code == ENOSPC)
+        return reply_error(request, MHD_HTTP_INSUFFICIENT_STORAGE, "disk_full", err->message, err->remedy);
+    return reply_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "store_failed", err->message, err->remedy);
+}
+
+enum MHD_Result reply_record(struct request *request) {
+    cleanup_buf struct buf json = BUF_INIT(REPLY_ERROR_MAX);
+    lock_json(&request->server->record.lock, clock_boottime_ms(), &json);
+    return reply_json(request, MHD_HTTP_OK, &json);
+}
+
+enum MHD_Result reply_refused(struct request *request, enum lock_answer answer) {
+    cleanup_buf struct buf json = BUF_INIT(REPLY_ERROR_MAX);
+    add_error(&json, lock_answer_code(answer), lock_answer_message(answer), lock_answer_remedy(answer));
+    buf_adds(&json, ",\"record\":");
+    lock_json(&request->server->record.lock, clock_boottime_ms(), &json);
+    buf_adds(&json, "}");
+    return reply_json(request, MHD_HTTP_CONFLICT, &json);
+}

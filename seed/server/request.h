@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One HTTP request while it is served. A handler either replies, or suspends the request; a suspended one is
+ * handled anew from the start when a topic of it changed or its time is over. */
+#pragma once
+#include "buf.h"
+#include "json.h"
+#include "server.h"
+#include <microhttpd.h>
+
+enum {
+    REQUEST_BODY_MAX = 64 * 1024,
+    REQUEST_BODIES_MAX = 8 * 1024 * 1024, /* of all requests together */
+    REQUEST_WAIT_MAX_MS = 60 * 1000,
+    REQUEST_ARGUMENT_SIZE = 80,
+};
+
+enum topic { TOPIC_ROLE = 1, TOPIC_BOOTSTRAP = 2, TOPIC_TICKETS = 4, TOPIC_EVENTS = 8, TOPIC_ALL = 15 };
+
+struct route;
+
+struct request {
+    struct server *server;
+    struct MHD_Connection *connection;
+    const char *method, *path;
+    const struct route *route;
+    char argument[REQUEST_ARGUMENT_SIZE]; /* the path's variable part */
+    bool admin;                           /* came over the admin socket */
+    bool too_large;
+    struct buf body;
+
+    const struct store_claim *claim; /* who asks; NULL where no claim is needed */
+    const struct site_node *node;
+
+    unsigned topics; /* what it waits for; 0 = not suspended */
+    int64_t deadline_ms;
+    bool timed_out;
+    struct request *next, *previous;
+
+    struct buf stream; /* server-sent events: bytes that did not fit yet */
+    size_t stream_offset;
+    int64_t since;
+};
+
+struct request *request_new(struct server *server, struct MHD_Connection *connection, const char *method,
+                            const char *path, bool admin);
+void request_free(struct request *request);
+
+const char *request_header(const struct request *request, const char *name); /* NULL = absent */
+const char *request_query(const struct request *request, const char *name);  /* NULL = absent */
+
+/* A whole number in the query; `fallback` when absent. -1 when it is not one or beyond `maximum`. */
+int request_query_int(const struct request *request, const char *name, int64_t maximum, int64_t fallback,
+                      int64_t *ret_value, struct error *err);
+
+/* The query's `wait` in milliseconds, capped. */
+int request_wait_ms(const struct request *request, int64_t *ret_ms, struct error *err);
+
+/* Waits for a topic, at most `wait_ms` since the first time that it was called for this request; false when that
+ * time is over, then the handler answers what it has. After true the handler returns MHD_YES at once. */
+bool request_suspend(struct request *request, unsigned topics, int64_t wait_ms);
+
+/* False when the client has gone: what it would be handed must go to somebody else. */
+bool request_alive(const struct request *request);
+
+/* The body as a JSON object that has no other keys than `names` (NULL-terminated). The caller owns *ret_tree. */
+int request_json(const struct request *request, const char *const *names, cJSON **ret_tree, struct error *err);
+
+/* Resumes every request that waits for one of `topics`. */
+void requests_wake(struct server *server, unsigned topics);
+
+/* Resumes those whose time is over; returns when the next one's is (INT64_MAX = none). */
+int64_t requests_expire(struct server *server, int64_t now_ms);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * POST /v1/admin/{approve,rearm,forget,wipe-grant}: the operator's calls, over the admin socket only. */
+#include "routes.h"
+
+#include "fields.h"
+#include "log.h"
+#include "reply.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Starts a new epoch: the one way out of INITIALISED and QUARANTINE. The site's name must be typed. */
+static enum MHD_Result rearm(struct request *request) {
+    static const char *const names[] = {"confirm", NULL};
+    const char *site = catalog_site(request->server->catalog)->name, *confirm;
+    const struct lock_event event = {.type = LOCK_REARM};
+    cleanup_json cJSON *tree = NULL;
+    enum lock_answer answer;
+    struct error err = {0};
+    if (request_json(request, names, &tree, &err) < 0 || fields_string(tree, "confirm", 1, 256, &confirm, &err) < 0)
+        return reply_invalid(request, &err);
+    if (strcmp(confirm, site)) {
+        char remedy[256];
+        snprintf(remedy, sizeof(remedy), "send {\"confirm\":\"%.200s\"}", site);
+        return reply_error(request, MHD_HTTP_CONFLICT, "not_confirmed", "`confirm` is not the site's name", remedy);
+    }
+    if (server_apply(request->server, NULL, &event, &answer, &err) < 0)
+        return reply_store(request, &err);
+    return answer == LOCK_GRANTED ? reply_record(request) : reply_refused(request, answer);
+}
+
+/* The body's hostname; `*ret_mac` is that of the site's node, or "" when the site has none. */
+static int parse_hostname(struct request *request, char ret_hostname[256], char ret_mac[STORE_MAC_SIZE],
+                          struct error *err) {
+    static const char *const names[] = {"hostname", NULL};
+    cleanup_json cJSON *tree = NULL;
+    const char *hostname;
+    if (request_json(request, names, &tree, err) < 0 || fields_string(tree, "hostname", 1, 255, &hostname, err) < 0)
+        return -1;
+    const struct site_node *node = catalog_find_hostname(request->server->catalog, hostname);
+    snprintf(ret_hostname, 256, "%s", hostname);
+    snprintf(ret_mac, STORE_MAC_SIZE, "%s", node ? node->mac : "");
+    return 0;
+}
+
+static enum MHD_Result reply_hostname(struct request *request, const char *hostname, const char *state) {
+    cleanup_buf struct buf json = BUF_INIT(2048);
+    buf_adds(&json, "{\"hostname\":");
+    reply_add_string(&json, hostname);
+    buf_addf(&json, ",\"state\":\"%s\"}", state);
+    return reply_json(request, MHD_HTTP_OK, &json);
+}
+
+static enum MHD_Result reply_no_claim(struct request *request, const char *hostname) {
+    char message[320];
+    snprintf(message, sizeof(message), "`%s` has no claim", hostname);
+    return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", message, "see seedctl status for the names");
+}
+
+static enum MHD_Result forget(struct request *request) {
+    char hostname[256], mac[STORE_MAC_SIZE];
+    struct error err = {0};
+    if (parse_hostname(request, hostname, mac, &err) < 0)
+        return reply_invalid(request, &err);
+    if (!mac[0] || !claims_find_mac(&request->server->claims, mac))
+        return reply_no_claim(request, hostname);
+    if (claims_forget(&request->server->claims, mac, &err) < 0)
+        return reply_store(request, &err);
+    tickets_void(request->server->tickets, hostname);
+    log_info("claim of %s forgotten", hostname);
+    requests_wake(request->server, TOPIC_ALL);
+    return reply_hostname(request, hostname, "forgotten");
+}
+
+/* Claims are approved when they are made; kept so that operators' scripts stay valid when that changes. */
+static enum MHD_Result approve(struct request *request) {
+    char hostname[256], mac[STORE_MAC_SIZE];
+    struct error err = {0};
+    if (parse_hostname(request, hostname, mac, &err) < 0)
+        return reply_invalid(request, &err);
+    if (!mac[0] || !claims_find_mac(&request->server->claims, mac))
+        return reply_no_claim(request, hostname);
+    return reply_hostname(request, hostname, "approved");
+}
+
+static enum MHD_Result wipe_grant(struct request *request) {
+    return reply_error(request, MHD_HTTP_NOT_IMPLEMENTED, "not_implemented", "this seed grants no wipes",
+                       "wipe the disk's signatures on the machine itself (wipefs)");
+}
+
+enum MHD_Result route_admin(struct request *request) {
+    static const struct {
+        const char *name;
+        enum MHD_Result (*handle)(struct request *);
+    } calls[] = {{"rearm", rearm}, {"forget", forget}, {"approve", approve}, {"wipe-grant", wipe_grant}};
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+        if (!strcmp(request->argument, calls[i].name))
+            return calls[i].handle(request);
+    return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", "no such admin call",
+                       "there are approve, rearm, forget and wipe-grant");
+}

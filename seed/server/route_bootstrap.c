@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * GET /v1/bootstrap and POST /v1/bootstrap/{reserve,begin,renew,commit,abort}: HTTP around lock_next(). */
+#include "routes.h"
+
+#include "clock.h"
+#include "fields.h"
+#include "reply.h"
+#include <errno.h>
+#include <string.h>
+
+/* What the machine remembers, in the query. *ret_seen.epoch 0 = nothing. */
+static int seen_in_query(const struct request *request, struct lock_event *ret_seen, struct error *err) {
+    *ret_seen = (struct lock_event){.type = LOCK_WITNESS, .ca_hash = request_query(request, "seen_ca_hash")};
+    if (request_query_int(request, "seen_epoch", LOCK_SEEN_MAX, 0, &ret_seen->epoch, err) < 0 ||
+        request_query_int(request, "seen_token", LOCK_SEEN_MAX, 0, &ret_seen->token, err) < 0)
+        return -1;
+    const char *hash = ret_seen->ca_hash;
+    if (hash && hash[0] && !lock_ca_hash_valid(hash))
+        return error_set(err, EINVAL, "query `seen_ca_hash` is not sha256:<64 hex digits>");
+    return 0;
+}
+
+enum MHD_Result route_bootstrap_get(struct request *request) {
+    struct server *server = request->server;
+    struct error err = {0};
+    struct lock_event seen;
+    enum lock_answer answer;
+    int64_t version, wait_ms;
+    if (request_wait_ms(request, &wait_ms, &err) < 0 || seen_in_query(request, &seen, &err) < 0 ||
+        request_query_int(request, "version", LOCK_NUMBER_MAX, 0, &version, &err) < 0)
+        return reply_invalid(request, &err);
+    if (server_apply(server, seen.epoch || seen.ca_hash ? &seen : NULL, NULL, &answer, &err) < 0)
+        return reply_store(request, &err);
+    if (version == server->record.lock.version && request_suspend(request, TOPIC_BOOTSTRAP, wait_ms))
+        return MHD_YES;
+    return reply_record(request);
+}
+
+static int seen_in_body(const cJSON *tree, struct lock_event *ret_seen, bool *ret_given, struct error *err) {
+    static const char *const names[] = {"epoch", "token", "ca_hash", NULL};
+    const cJSON *seen = cJSON_GetObjectItemCaseSensitive(tree, "seen");
+    *ret_seen = (struct lock_event){.type = LOCK_WITNESS};
+    *ret_given = seen && !cJSON_IsNull(seen);
+    if (!*ret_given)
+        return 0;
+    const cJSON *hash = cJSON_GetObjectItemCaseSensitive(seen, "ca_hash");
+    if (fields_check(seen, names, err) < 0 ||
+        fields_integer(seen, "epoch", LOCK_SEEN_MAX, -1, &ret_seen->epoch, err) < 0 ||
+        fields_integer(seen, "token", LOCK_SEEN_MAX, -1, &ret_seen->token, err) < 0)
+        return error_wrap(err, "field `seen`");
+    ret_seen->ca_hash = cJSON_GetStringValue(hash);
+    if (hash && !cJSON_IsNull(hash) && (!ret_seen->ca_hash || !lock_ca_hash_valid(ret_seen->ca_hash)))
+        return error_set(err, EINVAL, "field `seen`: field `ca_hash` is neither null nor sha256:<64 hex digits>");
+    return 0;
+}
+
+static int parse(const cJSON *tree, struct lock_event *event, struct error *err) {
+    const char *hash;
+    int64_t missing = event->type == LOCK_RESERVE ? 0 : -1;
+    if (fields_integer(tree, "epoch", LOCK_NUMBER_MAX, missing, &event->epoch, err) < 0 ||
+        fields_integer(tree, "token", LOCK_NUMBER_MAX, missing, &event->token, err) < 0)
+        return -1;
+    if (event->type != LOCK_COMMIT)
+        return 0;
+    if (fields_string(tree, "ca_hash", 1, 128, &hash, err) < 0)
+        return -1;
+    if (!lock_ca_hash_valid(hash))
+        return error_set(err, EINVAL, "field `ca_hash` is not sha256:<64 lower-case hex digits>");
+    event->ca_hash = hash;
+    return 0;
+}
+
+enum MHD_Result route_bootstrap_post(struct request *request) {
+    static const char *const names[] = {"epoch", "token", "seen", NULL};
+    static const char *const commit_names[] = {"epoch", "token", "seen", "ca_hash", NULL};
+    struct lock_event event = {.hostname = request->node->hostname, .now_ms = clock_boottime_ms()}, seen;
+    struct error err = {0};
+    enum lock_answer answer;
+    bool given;
+    while (event.type <= LOCK_ABORT && strcmp(request->argument, lock_event_name(event.type)))
+        event.type++;
+    if (event.type > LOCK_ABORT)
+        return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", "no such transition",
+                           "there are reserve, begin, renew, commit and abort");
+    cleanup_json cJSON *tree = NULL;
+    if (request_json(request, event.type == LOCK_COMMIT ? commit_names : names, &tree, &err) < 0 ||
+        parse(tree, &event, &err) < 0 || seen_in_body(tree, &seen, &given, &err) < 0)
+        return reply_invalid(request, &err);
+    if (server_apply(request->server, given ? &seen : NULL, &event, &answer, &err) < 0)
+        return reply_store(request, &err);
+    return answer == LOCK_GRANTED ? reply_record(request) : reply_refused(request, answer);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * POST /v1/events: what the machines report. GET /v1/events: the newest of it, by long-poll or as server-sent
+ * events. */
+#include "routes.h"
+
+#include "clock.h"
+#include "fields.h"
+#include "reply.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVENTS_BATCH_MAX = 64, EVENTS_REPLY_MAX = 256, EVENTS_KEEPALIVE_MS = 15000 };
+
+static bool state_known(const char *state) {
+    static const char *const names[] = {"waiting", "running", "done", "failed", "ready", NULL};
+    for (size_t i = 0; names[i]; i++)
+        if (!strcmp(names[i], state))
+            return true;
+    return false;
+}
+
+static int parse_event(const cJSON *item, const char *hostname, struct event *event, struct error *err) {
+    static const char *const names[] = {"step", "state", "message", "seconds", "at_ms", "bytes", NULL};
+    const char *step, *state, *message;
+    const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(item, "seconds");
+    if (fields_check(item, names, err) < 0 || fields_string(item, "step", 1, EVENT_STEP_SIZE - 1, &step, err) < 0 ||
+        fields_string(item, "state", 1, EVENT_STATE_SIZE - 1, &state, err) < 0 ||
+        fields_string(item, "message", 0, EVENT_MESSAGE_SIZE - 1, &message, err) < 0 ||
+        fields_integer(item, "at_ms", LOCK_NUMBER_MAX, 0, &event->at_ms, err) < 0)
+        return -1;
+    event->bytes = -1;
+    if (cJSON_HasObjectItem(item, "bytes") && fields_integer(item, "bytes", LOCK_NUMBER_MAX, 0, &event->bytes, err) < 0)
+        return -1;
+    if (!state_known(state))
+        return error_set(err, EINVAL, "field `state`: `%s` is none of waiting, running, done, failed, ready", state);
+    if (seconds && !(cJSON_IsNumber(seconds) && seconds->valuedouble >= 0 && seconds->valuedouble < 1e9))
+        return error_set(err, EINVAL, "field `seconds` is not a number of 0 to 1e9");
+    event->seconds = seconds ? seconds->valuedouble : 0;
+    event->received_ms = clock_wall_ms();
+    snprintf(event->hostname, sizeof(event->hostname), "%s", hostname);
+    snprintf(event->step, sizeof(event->step), "%s", step);
+    snprintf(event->state, sizeof(event->state), "%s", state);
+    snprintf(event->message, sizeof(event->message), "%s", message);
+    return 0;
+}
+
+static int parse_events(const cJSON *tree, const char *hostname, struct event *list, size_t *ret_n, struct error *err) {
+    const cJSON *array = cJSON_GetObjectItemCaseSensitive(tree, "events"), *item;
+    size_t n = 0;
+    if (!cJSON_IsArray(array) || cJSON_GetArraySize(array) > EVENTS_BATCH_MAX)
+        return error_set(err, EINVAL, "field `events` is not an array of at most %d events", EVENTS_BATCH_MAX);
+    cJSON_ArrayForEach(item, array) {
+        if (parse_event(item, hostname, &list[n], err) < 0)
+            return error_wrap(err, "event %zu", n);
+        n++;
+    }
+    *ret_n = n;
+    return 0;
+}
+
+enum MHD_Result route_events_post(struct request *request) {
+    static const char *const names[] = {"events", NULL};
+    cleanup_json cJSON *tree = NULL;
+    struct error err = {0};
+    size_t n = 0;
+    struct event *list = calloc(EVENTS_BATCH_MAX, sizeof(*list));
+    if (!list)
+        return MHD_NO;
+    if (request_json(request, names, &tree, &err) < 0 ||
+        parse_events(tree, request->node->hostname, list, &n, &err) < 0) {
+        free(list);
+        return reply_invalid(request, &err);
+    }
+    server_report(request->server, list, n);
+    free(list);
+    cleanup_buf struct buf json = BUF_INIT(64);
+    buf_addf(&json, "{\"last\":%lld}", (long long)events_last(request->server->events));
+    return reply_json(request, MHD_HTTP_OK, &json);
+}
+
+static void add_event(struct buf *json, const struct event *event) {
+    buf_addf(json, "{\"id\":%lld,\"hostname\":\"%s\",\"step\":", (long long)event->id, event->hostname);
+    reply_add_string(json, event->step);
+    buf_addf(json, ",\"state\":\"%s\",\"message\":", event->state);
+    reply_add_string(json, event->message);
+    buf_addf(json, ",\"seconds\":%.3f,\"at_ms\":%lld,\"received_ms\":%lld", event->seconds, (long long)event->at_ms,
+             (long long)event->received_ms);
+    if (event->bytes >= 0)
+        buf_addf(json, ",\"bytes\":%lld", (long long)event->bytes);
+    buf_adds(json, "}");
+}
+
+/* Feeds the stream: what did not fit last time, the next event, or a comment that shows that we live. */
+static ssize_t stream_read(void *context, uint64_t position, char *ret_data, size_t max) {
+    struct request *request = context;
+    struct buf *stream = &request->stream;
+    (void)position;
+    if (request->stream_offset >= stream->length) {
+        const struct event *event = events_after(request->server->events, request->since);
+        buf_clear(stream);
+        request->stream_offset = 0;
+        if (request->server->stopping)
+            return MHD_CONTENT_READER_END_OF_STREAM;
+        if (!event && request_suspend(request, TOPIC_EVENTS, EVENTS_KEEPALIVE_MS))
+            return 0;
+        if (event) {
+            buf_addf(stream, "id: %lld\ndata: ", (long long)event->id);
+            add_event(stream, event);
+            buf_adds(stream, "\n\n");
+            request->since = event->id;
+        } else {
+            buf_adds(stream, ": alive\n\n");
+        }
+        request->deadline_ms = 0;
+        request->timed_out = false;
+        if (buf_failed(stream))
+            return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    size_t n = stream->length - request->stream_offset;
+    n = n < max ? n : max;
+    memcpy(ret_data, stream->data + request->stream_offset, n);
+    request->stream_offset += n;
+    return (ssize_t)n;
+}
+
+static enum MHD_Result reply_stream(struct request *request) {
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, stream_read, request, NULL);
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, "Content-Type", "text/event-stream");
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    return reply_send(request, MHD_HTTP_OK, response);
+}
+
+enum MHD_Result route_events_get(struct request *request) {
+    const struct events *events = request->server->events;
+    const char *accept = request_header(request, "Accept"), *last_seen = request_header(request, "Last-Event-ID");
+    struct error err = {0};
+    int64_t since, wait_ms;
+    if (request_wait_ms(request, &wait_ms, &err) < 0 ||
+        request_query_int(request, "since", LOCK_NUMBER_MAX, 0, &since, &err) < 0)
+        return reply_invalid(request, &err);
+    if (accept && strstr(accept, "text/event-stream")) {
+        request->since = last_seen && fields_is_decimal(last_seen) ? strtoll(last_seen, NULL, 10) : since;
+        return reply_stream(request);
+    }
+    const struct event *event = events_after(events, since);
+    if (!event && request_suspend(request, TOPIC_EVENTS, wait_ms))
+        return MHD_YES;
+    cleanup_buf struct buf json = BUF_INIT(4 << 20);
+    int64_t last = event ? since : events_last(events);
+    buf_adds(&json, "{\"events\":[");
+    for (int n = 0; event && n < EVENTS_REPLY_MAX; n++, event = events_after(events, last)) {
+        buf_adds(&json, n ? "," : "");
+        add_event(&json, event);
+        last = event->id;
+    }
+    buf_addf(&json, "],\"last\":%lld}", (long long)last);
+    return reply_json(request, MHD_HTTP_OK, &json);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * GET /healthz and GET /metrics (Prometheus text format). */
+#include "routes.h"
+
+#include "clock.h"
+#include "reply.h"
+#include <stdio.h>
+#include <unistd.h>
+
+enum MHD_Result route_healthz(struct request *request) {
+    struct server *server = request->server;
+    struct error err = {0};
+    struct lock stored;
+    if (server->store->ops->load_lock(server->store, &stored, &err) < 0)
+        return reply_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "store_failed", err.message, err.remedy);
+    cleanup_buf struct buf json = BUF_INIT(1024);
+    buf_adds(&json, "{\"status\":\"ok\",\"site\":");
+    reply_add_string(&json, catalog_site(server->catalog)->name);
+    buf_addf(&json, ",\"record\":\"%s\",\"uptime_ms\":%lld}", lock_state_name(stored.state),
+             (long long)(clock_boottime_ms() - server->started_ms));
+    return reply_json(request, MHD_HTTP_OK, &json);
+}
+
+static long resident_bytes(void) {
+    long pages = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f) {
+        if (fscanf(f, "%ld %ld", &pages, &resident) != 2)
+            resident = 0;
+        fclose(f);
+    }
+    return resident * sysconf(_SC_PAGESIZE);
+}
+
+static void add_gauge(struct buf *text, const char *name, const char *help, int64_t value) {
+    buf_addf(text, "# HELP seedrack_%s %s\n# TYPE seedrack_%s gauge\nseedrack_%s %lld\n", name, help, name, name,
+             (long long)value);
+}
+
+static void add_counter(struct buf *text, const char *name, const char *help, uint64_t value) {
+    buf_addf(text, "# HELP seedrack_%s %s\n# TYPE seedrack_%s counter\nseedrack_%s %llu\n", name, help, name, name,
+             (unsigned long long)value);
+}
+
+static void add_tickets(struct buf *text, const struct tickets *tickets) {
+    buf_adds(text, "# HELP seedrack_tickets Join tickets by state.\n# TYPE seedrack_tickets gauge\n");
+    for (unsigned state = TICKET_WAITING; state <= TICKET_VOID; state++)
+        buf_addf(text, "seedrack_tickets{state=\"%s\"} %zu\n", ticket_state_name((enum ticket_state)state),
+                 tickets_count(tickets, (enum ticket_state)state));
+}
+
+static void add_replies(struct buf *text, const struct counters *counters) {
+    buf_adds(text, "# HELP seedrack_http_replies_total Replies by status code.\n"
+                   "# TYPE seedrack_http_replies_total counter\n");
+    for (size_t code = 0; code < sizeof(counters->replies) / sizeof(counters->replies[0]); code++)
+        if (counters->replies[code])
+            buf_addf(text, "seedrack_http_replies_total{code=\"%zu\"} %llu\n", code,
+                     (unsigned long long)counters->replies[code]);
+}
+
+static void add_record(struct buf *text, const struct lock *lock) {
+    buf_adds(text, "# HELP seedrack_bootstrap_state The bootstrap record's state: 1 for the one that it is in.\n"
+                   "# TYPE seedrack_bootstrap_state gauge\n");
+    for (unsigned state = 0; state < LOCK_STATES; state++)
+        buf_addf(text, "seedrack_bootstrap_state{state=\"%s\"} %d\n", lock_state_name((enum lock_state)state),
+                 lock->state == state);
+    add_gauge(text, "bootstrap_epoch", "The bootstrap record's epoch.", lock->epoch);
+    add_gauge(text, "bootstrap_token", "The bootstrap record's token.", lock->token);
+}
+
+enum MHD_Result route_metrics(struct request *request) {
+    const struct server *server = request->server;
+    const struct site *site = catalog_site(server->catalog);
+    cleanup_buf struct buf text = BUF_INIT(64 * 1024);
+    int64_t ready = 0;
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct progress *p = events_progress(server->events, site->nodes[i].hostname);
+        ready += p && p->ready;
+    }
+    add_gauge(&text, "nodes", "Machines in the site document.", (int64_t)site->n_nodes);
+    add_gauge(&text, "nodes_ready", "Machines that reported ready.", ready);
+    add_gauge(&text, "claims", "Machines that claimed.", (int64_t)server->claims.n);
+    add_tickets(&text, server->tickets);
+    add_record(&text, &server->record.lock);
+    add_gauge(&text, "long_polls", "Requests that wait.", (int64_t)server->n_waiting);
+    add_counter(&text, "long_polls_resumed_total", "Waiting requests that were resumed.", server->counters.woken);
+    add_counter(&text, "artifact_bytes_total", "Bytes of artifacts offered.", server->counters.artifact_bytes);
+    add_replies(&text, &server->counters);
+    add_counter(&text, "events_total", "The newest event's id.", (uint64_t)events_last(server->events));
+    add_gauge(&text, "resident_bytes", "Memory in use.", resident_bytes());
+    return reply_body(request, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", &text, NULL);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * GET /v1/nodes: every machine of the site and how far it is. GET /: the same as a table without script. */
+#include "routes.h"
+
+#include "clock.h"
+#include "reply.h"
+
+static const struct progress *progress_of(const struct request *request, const struct site_node *node) {
+    return events_progress(request->server->events, node->hostname);
+}
+
+static void add_ms(struct buf *json, const char *name, int64_t value, bool known) {
+    if (known)
+        buf_addf(json, ",\"%s\":%lld", name, (long long)value);
+    else
+        buf_addf(json, ",\"%s\":null", name);
+}
+
+static void add_node(struct request *request, const struct site_node *node, struct buf *json) {
+    const struct progress *p = progress_of(request, node);
+    buf_adds(json, "{\"hostname\":");
+    reply_add_string(json, node->hostname);
+    buf_addf(json, ",\"role\":\"%s\",\"mac\":\"%s\",\"address\":\"%s\",\"claimed\":%s",
+             node->role == NODE_MASTER ? "master" : "worker", node->mac, node->address_text,
+             claims_find_mac(&request->server->claims, node->mac) ? "true" : "false");
+    buf_adds(json, ",\"step\":");
+    reply_add_string(json, p ? p->last.step : "");
+    buf_adds(json, ",\"state\":");
+    reply_add_string(json, p ? p->last.state : "");
+    buf_adds(json, ",\"message\":");
+    reply_add_string(json, p ? p->last.message : "");
+    buf_addf(json, ",\"seconds\":%.3f", p ? p->last.seconds : 0.0);
+    add_ms(json, "since_ms", p ? clock_wall_ms() - p->last.received_ms : 0, p != NULL);
+    add_ms(json, "first_ms", p ? p->first_ms : 0, p && p->first_ms);
+    add_ms(json, "ready_ms", p ? p->ready_ms : 0, p && p->ready_ms);
+    add_ms(json, "bytes", p ? p->bytes : 0, p && p->bytes >= 0);
+    buf_addf(json, ",\"ready\":%s}", p && p->ready ? "true" : "false");
+}
+
+enum MHD_Result route_nodes(struct request *request) {
+    const struct site *site = catalog_site(request->server->catalog);
+    cleanup_buf struct buf json = BUF_INIT(8 << 20);
+    buf_adds(&json, "{\"site\":");
+    reply_add_string(&json, site->name);
+    buf_adds(&json, ",\"bootstrap\":");
+    lock_json(&request->server->record.lock, clock_boottime_ms(), &json);
+    buf_addf(&json, ",\"last_event\":%lld,\"nodes\":[", (long long)events_last(request->server->events));
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        buf_adds(&json, i ? "," : "");
+        add_node(request, &site->nodes[i], &json);
+    }
+    buf_adds(&json, "]}");
+    return reply_json(request, MHD_HTTP_OK, &json);
+}
+
+static void add_escaped(struct buf *html, const char *text) {
+    for (; *text; text++) {
+        switch (*text) {
+        case '&':
+            buf_adds(html, "&amp;");
+            break;
+        case '<':
+            buf_adds(html, "&lt;");
+            break;
+        case '>':
+            buf_adds(html, "&gt;");
+            break;
+        case '"':
+            buf_adds(html, "&quot;");
+            break;
+        default:
+            buf_add(html, text, 1);
+        }
+    }
+}
+
+static void add_cell(struct buf *html, const char *text) {
+    buf_adds(html, "<td>");
+    add_escaped(html, text);
+    buf_adds(html, "</td>");
+}
+
+static void add_row(struct request *request, const struct site_node *node, struct buf *html) {
+    const struct progress *p = progress_of(request, node);
+    buf_adds(html, p && p->ready ? "<tr class=ready>" : p ? "<tr>" : "<tr class=silent>");
+    add_cell(html, node->hostname);
+    add_cell(html, node->role == NODE_MASTER ? "master" : "worker");
+    add_cell(html, node->address_text);
+    add_cell(html, p ? p->last.step : "silent");
+    add_cell(html, p ? p->last.state : "");
+    buf_addf(html, "<td>%lld</td>", p ? (long long)(clock_wall_ms() - p->last.received_ms) / 1000 : 0);
+    add_cell(html, p ? p->last.message : "");
+    buf_adds(html, "</tr>\n");
+}
+
+enum MHD_Result route_dashboard(struct request *request) {
+    const struct site *site = catalog_site(request->server->catalog);
+    const struct lock *lock = &request->server->record.lock;
+    cleanup_buf struct buf html = BUF_INIT(8 << 20);
+    buf_adds(&html, "<!doctype html><html lang=en><meta charset=utf-8><meta http-equiv=refresh content=5><title>");
+    add_escaped(&html, site->name);
+    buf_adds(&html, "</title><style>body{font:15px sans-serif;margin:2em}td,th{padding:.3em .8em;text-align:left;"
+                    "border-bottom:1px solid #ccc}.ready{background:#e6f6e6}.silent{color:#767676}</style><h1>");
+    add_escaped(&html, site->name);
+    buf_addf(&html, "</h1><p>Bootstrap record: %s, epoch %lld, token %lld, holder ", lock_state_name(lock->state),
+             (long long)lock->epoch, (long long)lock->token);
+    add_escaped(&html, lock->holder[0] ? lock->holder : "none");
+    buf_adds(&html, "</p><table><tr><th>machine<th>role<th>address<th>step<th>state<th>seconds ago<th>message</tr>\n");
+    for (size_t i = 0; i < site->n_nodes; i++)
+        add_row(request, &site->nodes[i], &html);
+    buf_adds(&html, "</table></html>\n");
+    return reply_body(request, MHD_HTTP_OK, "text/html; charset=utf-8", &html, NULL);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The table of API v1: which request goes to which handler, and what it needs before it gets there. */
+#pragma once
+#include "request.h"
+
+enum {
+    ROUTE_CLAIM = 1,  /* header Seedrack-Claim of a machine of the site */
+    ROUTE_MASTER = 2, /* ... whose role is master */
+    ROUTE_ADMIN = 4,  /* over the admin socket only */
+};
+
+struct route {
+    const char *method; /* "GET" serves HEAD as well */
+    const char *path;   /* `*` stands for one segment, kept in request->argument */
+    enum MHD_Result (*handle)(struct request *request);
+    unsigned needs;
+    const char *query[8]; /* the names that it knows */
+};
+
+/* Finds the route, checks what it needs, calls the handler. Called again after each wake-up. */
+enum MHD_Result routes_dispatch(struct request *request);
+
+/* Each in the file of its noun: route_*.c. */
+enum MHD_Result route_claim(struct request *request);
+enum MHD_Result route_role(struct request *request);
+enum MHD_Result route_bootstrap_get(struct request *request);
+enum MHD_Result route_bootstrap_post(struct request *request);
+enum MHD_Result route_ticket_ask(struct request *request);
+enum MHD_Result route_ticket_pending(struct request *request);
+enum MHD_Result route_ticket_get(struct request *request);
+enum MHD_Result route_ticket_put(struct request *request);
+enum MHD_Result route_ticket_done(struct request *request);
+enum MHD_Result route_events_post(struct request *request);
+enum MHD_Result route_events_get(struct request *request);
+enum MHD_Result route_nodes(struct request *request);
+enum MHD_Result route_artifact(struct request *request);
+enum MHD_Result route_boot_file(struct request *request);
+enum MHD_Result route_boot_script(struct request *request);
+enum MHD_Result route_healthz(struct request *request);
+enum MHD_Result route_metrics(struct request *request);
+enum MHD_Result route_dashboard(struct request *request);
+enum MHD_Result route_admin(struct request *request);

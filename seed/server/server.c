@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See server.h. */
+#include "server.h"
+
+#include "cleanup.h"
+#include "clock.h"
+#include "file.h"
+#include "http.h"
+#include "log.h"
+#include "request.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+enum { STORE_RETRY_MS = 1000 };
+
+static int watch(struct server *server, int fd, struct error *err) {
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    return epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? error_errno(err, errno, "epoll") : 0;
+}
+
+/* The folder, not the file: editors write a new file and rename it. */
+static int watch_site(struct server *server, struct error *err) {
+    char folder[PATH_MAX];
+    const char *path = server->options->site, *slash = strrchr(path, '/');
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    server->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (server->inotify_fd < 0 ||
+        inotify_add_watch(server->inotify_fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE) < 0)
+        return error_errno(err, errno, "watch `%s`", folder);
+    return watch(server, server->inotify_fd, err);
+}
+
+static int open_loop(struct server *server, struct error *err) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a full quota is an error of the write, not our end */
+    server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    server->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    server->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (server->epoll_fd < 0 || server->signal_fd < 0 || server->timer_fd < 0)
+        return error_errno(err, errno, "event loop");
+    return watch(server, server->signal_fd, err) < 0 || watch(server, server->timer_fd, err) < 0 ? -1 : 0;
+}
+
+/* One seed-server a state folder. */
+static int lock_state(struct server *server, struct error *err) {
+    char path[PATH_MAX];
+    const char *state = server->options->state;
+    if (file_mkdirs(state, 0700, err) < 0)
+        return -1;
+    if (snprintf(path, sizeof(path), "%s/lock", state) >= (int)sizeof(path))
+        return error_errno(err, ENAMETOOLONG, "state folder `%.64s…`", state);
+    server->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (server->lock_fd < 0)
+        return error_errno(err, errno, "open `%s`", path);
+    if (flock(server->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+        error_errno(err, errno, "lock `%s`", path);
+        return error_remedy(err, "another seed-server uses this state folder: stop it, or choose another --state");
+    }
+    return 0;
+}
+
+static int open_state(struct server *server, struct error *err) {
+    const struct options *o = server->options;
+    char path[PATH_MAX + 32];
+    if (lock_state(server, err) < 0)
+        return -1;
+    snprintf(path, sizeof(path), "%s/seed.sqlite", o->state);
+    if (store_open_sqlite(path, &server->store, err) < 0 ||
+        record_load(&server->record, server->store, clock_boottime_ms(), err) < 0 ||
+        claims_load(&server->claims, server->store, err) < 0)
+        return -1;
+    snprintf(path, sizeof(path), "%s/events.sqlite", o->state);
+    if (events_open(path, &server->events, err) < 0)
+        return -1;
+    const char *admin = o->admin_socket;
+    int length = admin ? snprintf(server->admin_path, sizeof(server->admin_path), "%s", admin)
+                       : snprintf(server->admin_path, sizeof(server->admin_path), "%s/admin.sock", o->state);
+    if (length >= (int)sizeof(server->admin_path)) {
+        error_errno(err, ENAMETOOLONG, "admin socket");
+        return error_remedy(err, "choose a path below %zu bytes with --admin-socket", sizeof(server->admin_path));
+    }
+    server->tickets = calloc(1, sizeof(*server->tickets));
+    return server->tickets ? 0 : error_errno(err, ENOMEM, "tickets");
+}
+
+int server_open(struct server *server, const struct options *options, struct error *err) {
+    *server = (struct server){.options = options,
+                              .lock_fd = -1,
+                              .epoll_fd = -1,
+                              .signal_fd = -1,
+                              .timer_fd = -1,
+                              .inotify_fd = -1,
+                              .started_ms = clock_boottime_ms()};
+    if (catalog_open(options, &server->catalog, err) < 0 || open_state(server, err) < 0 || open_loop(server, err) < 0 ||
+        watch_site(server, err) < 0)
+        return -1;
+    return http_open(server, err);
+}
+
+void server_close(struct server *server) {
+    http_close(server);
+    events_close(server->events);
+    claims_free(&server->claims);
+    store_close(server->store);
+    if (server->tickets) {
+        tickets_void(server->tickets, NULL);
+        free(server->tickets);
+    }
+    catalog_close(server->catalog);
+    int fds[] = {server->inotify_fd, server->timer_fd, server->signal_fd, server->epoll_fd, server->lock_fd};
+    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+int server_apply(struct server *server, const struct lock_event *seen, const struct lock_event *event,
+                 enum lock_answer *ret_answer, struct error *err) {
+    const struct lock before = server->record.lock;
+    int r = record_apply(&server->record, seen, event, clock_boottime_ms(), ret_answer, err);
+    const struct lock *now = &server->record.lock;
+    if (!lock_equal(&before, now)) {
+        log_info("bootstrap record: %s -> %s epoch %lld token %lld holder `%s` %s", lock_state_name(before.state),
+                 lock_state_name(now->state), (long long)now->epoch, (long long)now->token, now->holder, now->ca_hash);
+        if (now->state != LOCK_INITIALISED)
+            tickets_void(server->tickets, NULL);
+        requests_wake(server, TOPIC_BOOTSTRAP | TOPIC_TICKETS);
+    }
+    if (r < 0)
+        log_error("bootstrap record: %s; %s", err->message, err->remedy);
+    return r;
+}
+
+void server_report(struct server *server, struct event *list, size_t n) {
+    struct error err = {0};
+    if (events_add(server->events, list, n, &err) < 0)
+        log_warning("history: %s; %s", err.message, err.remedy);
+    requests_wake(server, TOPIC_EVENTS);
+}
+
+static void reload_site(struct server *server) {
+    char names[4096] __attribute__((aligned(8)));
+    struct error err = {0};
+    while (read(server->inotify_fd, names, sizeof(names)) > 0)
+        ;
+    int r = catalog_reload(server->catalog, &err);
+    if (r < 0) {
+        log_error("%s; %s; the last good one stays in effect", err.message, err.remedy);
+    } else if (r > 0) {
+        log_info("site `%s` changed", server->options->site);
+        requests_wake(server, TOPIC_ALL);
+    }
+}
+
+/* Applies the passing of time and sets the timer to when there is more to do. */
+static void tick(struct server *server) {
+    int64_t now = clock_boottime_ms(), next = INT64_MAX, at;
+    struct record *record = &server->record;
+    if (record->lock.state == LOCK_RESERVED) {
+        enum lock_answer answer;
+        struct error err = {0};
+        if (now >= record->lock.lease_until_ms)
+            server_apply(server, NULL, NULL, &answer, &err);
+        if (record->lock.state == LOCK_RESERVED)
+            next = record->lock.lease_until_ms > now ? record->lock.lease_until_ms : now + STORE_RETRY_MS;
+    }
+    if (tickets_expire(server->tickets, now))
+        requests_wake(server, TOPIC_TICKETS);
+    at = tickets_next_ms(server->tickets, now);
+    next = at < next ? at : next;
+    at = requests_expire(server, now);
+    next = at < next ? at : next;
+    struct itimerspec timer = {0};
+    if (next != INT64_MAX)
+        timer.it_value = (struct timespec){.tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000 + 1};
+    timerfd_settime(server->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL);
+}
+
+int server_run(struct server *server, struct error *err) {
+    while (!server->stopping) {
+        struct epoll_event ready[8];
+        tick(server);
+        int n = epoll_wait(server->epoll_fd, ready, 8, http_timeout_ms(server));
+        if (n < 0 && errno != EINTR)
+            return error_errno(err, errno, "epoll_wait");
+        for (int i = 0; i < n; i++) {
+            uint64_t expirations;
+            if (ready[i].data.fd == server->signal_fd)
+                server->stopping = true;
+            else if (ready[i].data.fd == server->inotify_fd)
+                reload_site(server);
+            else if (ready[i].data.fd == server->timer_fd && read(server->timer_fd, &expirations, 8) < 0)
+                continue; /* another tick() moved it */
+        }
+        http_run(server);
+    }
+    return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The seed server's one context and its event loop: one thread, one epoll, no locks. */
+#pragma once
+#include "catalog.h"
+#include "claims.h"
+#include "events.h"
+#include "options.h"
+#include "record.h"
+#include "tickets.h"
+
+struct MHD_Daemon;
+struct request;
+
+struct counters {
+    uint64_t replies[600]; /* by status code */
+    uint64_t artifact_bytes, woken;
+};
+
+struct server {
+    const struct options *options;
+    struct catalog *catalog;
+    struct store *store;
+    struct record record;
+    struct claims claims;
+    struct tickets *tickets;
+    struct events *events;
+    struct counters counters;
+
+    struct MHD_Daemon *tcp, *admin;
+    char admin_path[108];    /* sun_path */
+    struct request *waiting; /* long-polls, newest first */
+    size_t n_waiting;
+    size_t body_bytes; /* of all requests in flight */
+
+    int lock_fd, epoll_fd, signal_fd, timer_fd, inotify_fd;
+    int64_t started_ms;
+    bool stopping;
+};
+
+/* Opens everything, in order; on error server_close() releases what was opened. */
+int server_open(struct server *server, const struct options *options, struct error *err);
+void server_close(struct server *server);
+
+/* Serves until SIGTERM or SIGINT. */
+int server_run(struct server *server, struct error *err);
+
+/* record_apply() at this moment; logs a transition, wakes who waits for it, and voids every ticket when the
+ * record is not INITIALISED any more. */
+int server_apply(struct server *server, const struct lock_event *seen, const struct lock_event *event,
+                 enum lock_answer *ret_answer, struct error *err);
+
+/* Keeps events of one machine and wakes who waits for them. A failing history is logged, not an error. */
+void server_report(struct server *server, struct event *list, size_t n);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The store in one SQLite file. synchronous=FULL: in WAL mode NORMAL may lose committed transactions at power
+ * loss, and a forgotten grant could start a second cluster. */
+#include "store.h"
+
+#include "sqlite.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct store_sqlite {
+    struct store store;
+    sqlite3 *db;
+    sqlite3_stmt *load_lock, *swap_lock, *load_claims, *put_claim, *drop_claim;
+};
+
+static const struct sqlite_kind kind = {
+    .application_id = 0x53524b31, /* "SRK1" */
+    .version = 1,
+    .schema = "CREATE TABLE lock (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, state TEXT NOT NULL,"
+              " epoch INTEGER NOT NULL, token INTEGER NOT NULL, holder TEXT NOT NULL, ca_hash TEXT NOT NULL) STRICT;"
+              "INSERT INTO lock VALUES (1, 1, 'EMPTY', 1, 0, '', '');"
+              "CREATE TABLE claims (mac TEXT PRIMARY KEY, claim TEXT NOT NULL UNIQUE, uuid TEXT NOT NULL,"
+              " serial TEXT NOT NULL, key TEXT NOT NULL, claimed_ms INTEGER NOT NULL) STRICT;",
+    .pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-256;"
+               "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY;",
+};
+
+static void close_sqlite(struct store *store) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    sqlite3_finalize(s->load_lock);
+    sqlite3_finalize(s->swap_lock);
+    sqlite3_finalize(s->load_claims);
+    sqlite3_finalize(s->put_claim);
+    sqlite3_finalize(s->drop_claim);
+    sqlite3_close(s->db);
+    free(s);
+}
+
+static int load_lock(struct store *store, struct lock *ret_lock, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    struct lock lock = {0};
+    int r = 0;
+    if (sqlite3_step(s->load_lock) != SQLITE_ROW) {
+        r = sqlite_error(s->db, "load bootstrap record", err);
+    } else {
+        lock.version = sqlite3_column_int64(s->load_lock, 0);
+        bool known = lock_state_parse(sqlite_text(s->load_lock, 1), &lock.state);
+        lock.epoch = sqlite3_column_int64(s->load_lock, 2);
+        lock.token = sqlite3_column_int64(s->load_lock, 3);
+        snprintf(lock.holder, sizeof(lock.holder), "%s", sqlite_text(s->load_lock, 4));
+        snprintf(lock.ca_hash, sizeof(lock.ca_hash), "%s", sqlite_text(s->load_lock, 5));
+        if (!known || !lock_valid(&lock)) {
+            r = error_set(err, EIO, "bootstrap record: the stored row makes no sense");
+            error_remedy(err, "restore seed.sqlite from a backup");
+        }
+    }
+    sqlite3_reset(s->load_lock);
+    if (r == 0)
+        *ret_lock = lock;
+    return r;
+}
+
+static void bind_lock(sqlite3_stmt *s, int at, const struct lock *lock) {
+    sqlite3_bind_int64(s, at, lock->version);
+    sqlite_bind_text(s, at + 1, lock_state_name(lock->state));
+    sqlite3_bind_int64(s, at + 2, lock->epoch);
+    sqlite3_bind_int64(s, at + 3, lock->token);
+    sqlite_bind_text(s, at + 4, lock->holder);
+    sqlite_bind_text(s, at + 5, lock->ca_hash);
+}
+
+static int swap_lock(struct store *store, const struct lock *old, const struct lock *next, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    bind_lock(s->swap_lock, 1, next);
+    bind_lock(s->swap_lock, 7, old);
+    if (sqlite_run(s->db, s->swap_lock, "keep bootstrap record", err) < 0)
+        return -1;
+    return sqlite3_changes(s->db) == 1 ? 0 : 1;
+}
+
+static int load_claims(struct store *store, int (*each)(void *, const struct store_claim *), void *context,
+                       struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    int code, r = 0;
+    while (r == 0 && (code = sqlite3_step(s->load_claims)) == SQLITE_ROW) {
+        struct store_claim claim = {.claimed_ms = sqlite3_column_int64(s->load_claims, 5)};
+        snprintf(claim.mac, sizeof(claim.mac), "%s", sqlite_text(s->load_claims, 0));
+        snprintf(claim.claim, sizeof(claim.claim), "%s", sqlite_text(s->load_claims, 1));
+        snprintf(claim.uuid, sizeof(claim.uuid), "%s", sqlite_text(s->load_claims, 2));
+        snprintf(claim.serial, sizeof(claim.serial), "%s", sqlite_text(s->load_claims, 3));
+        snprintf(claim.key, sizeof(claim.key), "%s", sqlite_text(s->load_claims, 4));
+        if (each(context, &claim) < 0)
+            r = error_errno(err, ENOMEM, "load claims");
+    }
+    if (r == 0 && code != SQLITE_DONE)
+        r = sqlite_error(s->db, "load claims", err);
+    sqlite3_reset(s->load_claims);
+    return r;
+}
+
+static int put_claim(struct store *store, const struct store_claim *claim, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    sqlite_bind_text(s->put_claim, 1, claim->mac);
+    sqlite_bind_text(s->put_claim, 2, claim->claim);
+    sqlite_bind_text(s->put_claim, 3, claim->uuid);
+    sqlite_bind_text(s->put_claim, 4, claim->serial);
+    sqlite_bind_text(s->put_claim, 5, claim->key);
+    sqlite3_bind_int64(s->put_claim, 6, claim->claimed_ms);
+    return sqlite_run(s->db, s->put_claim, "keep claim", err);
+}
+
+static int drop_claim(struct store *store, const char *mac, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    sqlite_bind_text(s->drop_claim, 1, mac);
+    return sqlite_run(s->db, s->drop_claim, "drop claim", err);
+}
+
+static const struct store_ops ops = {
+    .load_lock = load_lock,
+    .swap_lock = swap_lock,
+    .load_claims = load_claims,
+    .put_claim = put_claim,
+    .drop_claim = drop_claim,
+    .close = close_sqlite,
+};
+
+int store_open_sqlite(const char *path, struct store **ret_store, struct error *err) {
+    struct store_sqlite *s = calloc(1, sizeof(*s));
+    if (!s)
+        return error_errno(err, ENOMEM, "open `%s`", path);
+    s->store.ops = &ops;
+    if (sqlite_open(path, &kind, &s->db, err) < 0 ||
+        sqlite_prepare(s->db, "SELECT version, state, epoch, token, holder, ca_hash FROM lock WHERE id = 1",
+                       &s->load_lock, err) < 0 ||
+        sqlite_prepare(s->db,
+                       "UPDATE lock SET version = ?1, state = ?2, epoch = ?3, token = ?4, holder = ?5, ca_hash = ?6"
+                       " WHERE id = 1 AND version = ?7 AND state = ?8 AND epoch = ?9 AND token = ?10"
+                       " AND holder = ?11 AND ca_hash = ?12",
+                       &s->swap_lock, err) < 0 ||
+        sqlite_prepare(s->db, "SELECT mac, claim, uuid, serial, key, claimed_ms FROM claims ORDER BY mac",
+                       &s->load_claims, err) < 0 ||
+        sqlite_prepare(s->db, "INSERT OR REPLACE INTO claims VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &s->put_claim, err) <
+            0 ||
+        sqlite_prepare(s->db, "DELETE FROM claims WHERE mac = ?1", &s->drop_claim, err) < 0) {
+        close_sqlite(&s->store);
+        return -1;
+    }
+    *ret_store = &s->store;
+    return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See site.h. */
+#include "site.h"
+
+#include "check.h"
+#include "json.h"
+#include "site_check.h"
+#include "site_nodes.h"
+#include "site_read.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static void read_site(struct site *site, struct reader *reader) {
+    struct cursor root = cursor_root(reader, site->tree);
+    if (!cursor_object(&root, site_keys))
+        return;
+    site_read(site, &root);
+    site_read_nodes(site, &root);
+    site_check(site, reader);
+}
+
+int site_parse(const char *text, size_t length, struct site **ret_site, struct site_errors *errors) {
+    cleanup_site struct site *site = calloc(1, sizeof(*site));
+    struct reader reader = {.list = errors->list, .capacity = SITE_ERRORS_MAX};
+    struct error syntax;
+    if (!site)
+        reader_fail(&reader, "", "out of memory; free some and try again");
+    else if (json_parse(text, length, &site->tree, &syntax) < 0)
+        reader_fail_syntax(&reader, &syntax);
+    else
+        read_site(site, &reader);
+    errors->n = reader.n;
+    if (reader.n > 0)
+        return -1;
+    *ret_site = site;
+    site = NULL;
+    return 0;
+}
+
+void site_free(struct site *site) {
+    if (!site)
+        return;
+    cJSON_Delete(site->tree);
+    free(site->nodes);
+    free(site);
+}
+
+/* Keeps the text in the tree, in place of the {"file": ...} object: the tree owns every string. */
+static int attach(struct site *site, size_t index, const char *text, struct error *err) {
+    cJSON *addon = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(site->tree, "addons"), (int)index);
+    cJSON *manifest = cJSON_CreateString(text);
+    if (!manifest || !cJSON_AddItemToObject(addon, "", manifest)) {
+        cJSON_Delete(manifest);
+        return error_set(err, -1, "addon `%s`: out of memory", site->addons[index].name);
+    }
+    site->addons[index].manifest = manifest->valuestring;
+    return 0;
+}
+
+int site_resolve(struct site *site, const char *folder,
+                 int (*read)(const char *path, struct buf *ret, struct error *err), struct error *err) {
+    for (size_t i = 0; i < site->n_addons; i++) {
+        struct site_addon *addon = &site->addons[i];
+        if (addon->manifest)
+            continue;
+        cleanup_buf struct buf path = BUF_INIT(4096), text = BUF_INIT(CHECK_MANIFEST_MAX);
+        buf_addf(&path, "%s/%s", folder, addon->file);
+        if (buf_failed(&path))
+            return error_set(err, -1, "/addons/%zu/manifest/file: path too long", i);
+        if (read(buf_text(&path), &text, err) < 0) {
+            error_wrap(err, "/addons/%zu/manifest/file", i);
+            return error_remedy(err, "put the manifest there: paths are relative to the site document");
+        }
+        const char *expected = check_manifest(buf_text(&text));
+        if (expected || strlen(buf_text(&text)) != text.length)
+            return error_set(err, -1, "/addons/%zu/manifest/file: `%s` is not %s", i, addon->file,
+                             expected ? expected : "text: it has NUL bytes");
+        if (attach(site, i, buf_text(&text), err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+const struct site_node *site_find_mac(const struct site *site, const char *mac) {
+    for (size_t i = 0; i < site->n_nodes; i++)
+        if (!strcasecmp(site->nodes[i].mac, mac))
+            return &site->nodes[i];
+    return NULL;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See site_check.h. */
+#include "site_check.h"
+
+#include "release.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void fail_node(struct reader *reader, size_t index, const char *key, const char *cause, const char *value,
+                      const char *remedy) {
+    char pointer[64];
+    snprintf(pointer, sizeof(pointer), "/nodes/%zu/%s", index, key);
+    reader_fail(reader, pointer, "%s `%s`; %s", cause, value, remedy);
+}
+
+static bool same(const char *a, const char *b) {
+    return a && b && !strcmp(a, b);
+}
+
+static void check_unique(const struct site *site, struct reader *reader) {
+    for (size_t i = 1; i < site->n_nodes; i++) {
+        const struct site_node *node = &site->nodes[i];
+        bool hostname = false, mac = false, address = false;
+        for (size_t k = 0; k < i; k++) {
+            hostname = hostname || same(node->hostname, site->nodes[k].hostname);
+            mac = mac || same(node->mac, site->nodes[k].mac);
+            address = address || (node->address_text[0] && same(node->address_text, site->nodes[k].address_text));
+        }
+        if (hostname)
+            fail_node(reader, i, "hostname", "duplicate hostname", node->hostname, "give each node its own");
+        if (mac)
+            fail_node(reader, i, "mac", "duplicate MAC address", node->mac, "give each node its own");
+        if (address)
+            fail_node(reader, i, "address", "duplicate address", node->address_text, "give each node its own");
+    }
+}
+
+static bool is_set(struct in_addr in) {
+    return in.s_addr != 0;
+}
+
+static void check_node_addresses(const struct site *site, struct reader *reader) {
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct site_node *node = &site->nodes[i];
+        struct in_addr in = node->address.in;
+        if (!is_set(in))
+            continue;
+        if (in.s_addr == site->vip.s_addr)
+            fail_node(reader, i, "address", "the VIP has the address", node->address_text, "give one of them another");
+        if (site->has_gateway && in.s_addr == site->gateway.s_addr)
+            fail_node(reader, i, "address", "the gateway has the address", node->address_text, "give the node another");
+        else if (site->has_gateway && !net_cidr_contains(&node->address, site->gateway))
+            fail_node(reader, i, "address", "the gateway is not in the subnet of", node->address_text,
+                      "correct /network/gateway, the address or its prefix length");
+    }
+}
+
+/* Addresses of machines inside a subnet that only exists inside the cluster would never be reached. */
+static void check_subnet(const struct site *site, const struct cidr *subnet, const char *pointer,
+                         struct reader *reader) {
+    char text[NET_CIDR_SIZE], vip[NET_ADDRESS_SIZE];
+    if (subnet->prefixlen == 0)
+        return;
+    net_cidr_text(subnet, text);
+    net_address_text(site->vip, vip);
+    for (size_t i = 0; i < site->n_nodes; i++)
+        if (is_set(site->nodes[i].address.in) && net_cidr_contains(subnet, site->nodes[i].address.in)) {
+            reader_fail(reader, pointer,
+                        "%s holds the address %s of /nodes/%zu; choose a subnet apart from the machines'", text,
+                        site->nodes[i].address_text, i);
+            break;
+        }
+    if (is_set(site->vip) && net_cidr_contains(subnet, site->vip))
+        reader_fail(reader, pointer, "%s holds the VIP %s; choose a subnet apart from the machines'", text, vip);
+    if (site->has_gateway && net_cidr_contains(subnet, site->gateway))
+        reader_fail(reader, pointer, "%s holds the gateway; choose a subnet apart from the machines'", text);
+}
+
+static void check_subnets(const struct site *site, struct reader *reader) {
+    check_subnet(site, &site->pod_subnet, "/cluster/pod_subnet", reader);
+    check_subnet(site, &site->service_subnet, "/cluster/service_subnet", reader);
+    if (site->pod_subnet.prefixlen && site->service_subnet.prefixlen &&
+        net_cidr_overlaps(&site->pod_subnet, &site->service_subnet))
+        reader_fail(reader, "/cluster/service_subnet", "overlaps /cluster/pod_subnet; choose two subnets apart");
+    /* kube-apiserver refuses more than 20 host bits (--service-cluster-ip-range) */
+    if (site->service_subnet.prefixlen && site->service_subnet.prefixlen < 12)
+        reader_fail(reader, "/cluster/service_subnet", "larger than /12; kube-apiserver takes at most 20 host bits");
+    if (site->service_subnet.prefixlen > 28) /* cluster DNS is its tenth address */
+        reader_fail(reader, "/cluster/service_subnet", "smaller than /28; cluster DNS needs the tenth address");
+}
+
+/* Ports that kubeadm's control plane and kubelet listen on, on the same machine. */
+static bool reserved(unsigned port) {
+    static const unsigned ports[] = {2379, 2380, 2381, 6443, 10248, 10249, 10250, 10251, 10252, 10256, 10257, 10259};
+    for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+        if (ports[i] == port)
+            return true;
+    return false;
+}
+
+static void check_ports(const struct site *site, struct reader *reader) {
+    const char *colon = strrchr(site->control_plane_endpoint, ':');
+    if (reserved(site->haproxy_port))
+        reader_fail(reader, "/haproxy/bind_port", "%u belongs to Kubernetes on the same machine; use 8443",
+                    site->haproxy_port);
+    if (reserved(site->stats_port))
+        reader_fail(reader, "/haproxy/stats_port", "%u belongs to Kubernetes on the same machine; use 9090",
+                    site->stats_port);
+    if (site->haproxy_port && site->stats_port == site->haproxy_port)
+        reader_fail(reader, "/haproxy/stats_port", "the same as bind_port; use another");
+    if (site->haproxy_port && colon && strtoul(colon + 1, NULL, 10) != site->haproxy_port)
+        reader_fail(reader, "/cluster/control_plane_endpoint", "port %s, but /haproxy/bind_port is %u; make them equal",
+                    colon + 1, site->haproxy_port);
+}
+
+static void check_versions(const struct site *site, struct reader *reader) {
+    if (site->release && site->runtime == RUNTIME_DOCKER && release_minor(site->release) >= 24)
+        reader_fail(reader, "/runtime", "Kubernetes %s has no dockershim (gone since v1.24); use containerd",
+                    site->release);
+    if (site->vip_interface && site->style != STYLE_ARTICLE && site->vip_style != VIP_OSIXIA_ENV)
+        reader_fail(reader, "/vip/interface", "only for style article or osixia-env; name it at the node instead");
+}
+
+void site_check(const struct site *site, struct reader *reader) {
+    if (site->n_nodes > 0 && site->n_masters == 0)
+        reader_fail(reader, "/nodes", "no master; give at least one node the role `master` (three survive a failure)");
+    if (site->n_nodes == 0 && reader->n == 0)
+        reader_fail(reader, "/nodes", "empty; list at least one master");
+    for (size_t i = 0; i < site->n_addons; i++)
+        for (size_t k = 0; k < i; k++)
+            if (same(site->addons[i].name, site->addons[k].name))
+                reader_fail(reader, "/addons", "two are called `%s`; rename one", site->addons[i].name);
+    if (site->has_gateway && site->gateway.s_addr == site->vip.s_addr)
+        reader_fail(reader, "/vip/address", "the gateway has this address; give the VIP another");
+    check_unique(site, reader);
+    check_node_addresses(site, reader);
+    check_subnets(site, reader);
+    check_ports(site, reader);
+    check_versions(site, reader);
+}

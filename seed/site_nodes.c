@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See site_nodes.h. */
+#include "site_nodes.h"
+
+#include "check.h"
+#include "role_lists.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_PRIORITY = 150, POD_PREFIXLEN = 24 };
+
+static void read_labels(struct site_node *node, const struct cursor *at) {
+    struct cursor labels = cursor_key(at, "labels");
+    size_t n;
+    free(role_read_pairs(&labels, check_label_key, check_label_value, &n));
+    node->labels = labels.item;
+}
+
+static void read_taints(struct site_node *node, const struct cursor *at) {
+    struct cursor taints = cursor_key(at, "taints");
+    size_t n;
+    free(role_read_texts(&taints, ROLE_TAINTS_MAX, check_taint, &n));
+    node->taints = taints.item;
+}
+
+static void read_disk(struct site_node *node, const struct cursor *at) {
+    static const char *const keys[] = {"serial", "wwn", "model", "size", "path", NULL};
+    struct cursor disk = cursor_key(at, "disk");
+    if (!disk.item || !cursor_object(&disk, keys))
+        return;
+    node->disk = disk.item;
+    for (const char *const *key = keys; *key; key++)
+        cursor_string(&disk, *key, check_selector, NULL);
+    if (!disk.item->child)
+        cursor_fail(&disk, "an empty selector fits every disk; name one, or remove it");
+}
+
+/* The tree's own text is put in lower case: every later reader finds the canonical spelling. */
+static const char *read_mac(const struct cursor *at) {
+    const char *mac = cursor_string(at, "mac", check_mac, reader_required);
+    if (!mac)
+        return NULL;
+    char *text = cJSON_GetObjectItemCaseSensitive(at->item, "mac")->valuestring, lower[NET_MAC_SIZE];
+    if (net_mac_parse(text, lower))
+        memcpy(text, lower, NET_MAC_SIZE);
+    return text;
+}
+
+static void read_node(struct site_node *node, const struct cursor *at) {
+    static const char *const keys[] = {"hostname", "role",    "mac",           "address", "interface", "labels",
+                                       "taints",   "kubelet", "vrrp_priority", "disk",    NULL};
+    if (!cursor_object(at, keys))
+        return;
+    node->hostname = cursor_string(at, "hostname", check_label, reader_required);
+    node->role = (enum node_role)cursor_choice(at, "role", node_role_names, READER_REQUIRED);
+    node->mac = read_mac(at);
+    const char *address = cursor_string(at, "address", check_address_cidr, reader_required);
+    if (address && net_cidr_parse(address, &node->address))
+        net_address_text(node->address.in, node->address_text);
+    node->interface = cursor_string(at, "interface", check_interface, NULL);
+    node->vrrp_priority = (uint8_t)cursor_number(at, "vrrp_priority", 1, 254, 0);
+    read_labels(node, at);
+    read_taints(node, at);
+    read_disk(node, at);
+    struct cursor kubelet = cursor_key(at, "kubelet"), priority = cursor_key(at, "vrrp_priority");
+    node->kubelet = kubelet.item;
+    if (kubelet.item)
+        role_check_scalars(&kubelet);
+    if (priority.item && node->role == NODE_WORKER)
+        cursor_fail(&priority, "a worker takes no part in VRRP; remove it");
+}
+
+/* The first master is preferred, as in the article's story: 150, 149, 148 ... (the higher number wins, RFC 5798). */
+static void fill_priorities(struct site *site) {
+    unsigned next = FIRST_PRIORITY;
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        struct site_node *node = &site->nodes[i];
+        if (node->role != NODE_MASTER)
+            continue;
+        site->n_masters++;
+        if (node->vrrp_priority == 0)
+            node->vrrp_priority = (uint8_t)next;
+        next -= next > 1;
+    }
+}
+
+/* Node i owns the (i + 1)-th /24; the first stays free, so no pod ever has an address like the subnet's own. */
+static void fill_pod_cidrs(struct site *site, const struct cursor *root) {
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        struct cidr pods;
+        if (net_cidr_subnet(&site->pod_subnet, (uint32_t)i + 1, POD_PREFIXLEN, &pods)) {
+            net_cidr_text(&pods, site->nodes[i].pod_cidr);
+            continue;
+        }
+        char subnet[NET_CIDR_SIZE];
+        net_cidr_text(&site->pod_subnet, subnet);
+        reader_fail(root->reader, "/cluster/pod_subnet",
+                    "%s is too small for one /24 for each of %zu nodes, the first left free; give a larger one", subnet,
+                    site->n_nodes);
+        return;
+    }
+}
+
+void site_read_nodes(struct site *site, const struct cursor *root) {
+    struct cursor list = cursor_key(root, "nodes");
+    size_t n;
+    if (!list.item)
+        cursor_fail(&list, "missing; add the key `nodes`");
+    cursor_array(&list, SITE_NODES_MAX, &n);
+    if (n > 0)
+        site->nodes = calloc(n, sizeof(*site->nodes));
+    if (!site->nodes)
+        return;
+    site->n_nodes = n;
+    for (size_t i = 0; i < n; i++) {
+        struct cursor at = cursor_index(&list, i);
+        read_node(&site->nodes[i], &at);
+    }
+    fill_priorities(site);
+    if (site->cni_bridge && site->pod_subnet.prefixlen > 0)
+        fill_pod_cidrs(site, root);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The queue of join tickets: asked for by joiners, minted by living masters, delivered once. Pure: the caller
+ * brings the time and random ids. Secrets live here only, in memory, and are wiped when delivered or void. */
+#pragma once
+#include "role.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TICKETS_MAX = 512,
+    TICKET_ID_SIZE = 33, /* 32 hex digits */
+    TICKET_HOSTNAME_SIZE = 64,
+    TICKET_REASON_SIZE = 256,
+    TICKET_TOKEN_SIZE = 24,          /* kubeadm: [a-z0-9]{6}.[a-z0-9]{16} */
+    TICKET_KEY_SIZE = 65,            /* kubeadm certificate key: 64 hex digits */
+    TICKET_LIFE_MS = 15 * 60 * 1000, /* since it was asked for, and again since it was delivered */
+    TICKET_LEASE_MS = 60 * 1000,     /* a master's time to mint */
+    TICKET_RETRY_MS = 1000,          /* after a failed mint */
+};
+
+enum ticket_state {
+    TICKET_FREE,      /* slot unused */
+    TICKET_WAITING,   /* for a master to take it */
+    TICKET_ASSIGNED,  /* a master mints */
+    TICKET_MINTED,    /* the secret waits for the joiner */
+    TICKET_DELIVERED, /* the joiner joins */
+    TICKET_DONE,
+    TICKET_VOID /* superseded or too old */
+};
+
+struct ticket {
+    char id[TICKET_ID_SIZE];
+    char hostname[TICKET_HOSTNAME_SIZE]; /* the joiner */
+    char minter[TICKET_HOSTNAME_SIZE];   /* the master that holds the lease, or "" */
+    enum node_role kind;
+    enum ticket_state state;
+    uint64_t order; /* first come, first served */
+    int64_t deadline_ms, lease_until_ms, not_before_ms;
+    char reason[TICKET_REASON_SIZE]; /* the last failure of a minter, or "" */
+    char token[TICKET_TOKEN_SIZE];
+    char certificate_key[TICKET_KEY_SIZE];
+};
+
+struct tickets {
+    struct ticket list[TICKETS_MAX];
+    uint64_t asked;
+};
+
+enum ticket_answer {
+    TICKET_OK,
+    TICKET_UNKNOWN,   /* no such id, or not this machine's */
+    TICKET_GONE,      /* delivered, superseded or too old */
+    TICKET_NOT_YOURS, /* another master's, or its lease is over */
+    TICKET_BAD,       /* token or certificate key malformed, missing or not for this kind */
+    TICKET_FULL
+};
+
+/* Puts a new request in the queue and voids the same hostname's older ones. *ret_ticket stays tickets' own. */
+enum ticket_answer tickets_ask(struct tickets *tickets, const char *id, const char *hostname, enum node_role kind,
+                               int64_t now_ms, const struct ticket **ret_ticket);
+
+/* The joiner looks at its ticket. TICKET_OK: look at the state; MINTED means that the secret is there. */
+enum ticket_answer tickets_look(const struct tickets *tickets, const char *id, const char *hostname,
+                                const struct ticket **ret_ticket);
+
+/* Marks a MINTED ticket DELIVERED and wipes the secret. */
+void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms);
+
+/* Leases the most urgent request to the master `minter`, or returns NULL. Masters' requests come first, but one
+ * at a time: not while another one is between ASSIGNED and DONE (stacked etcd takes one new member at a time). */
+const struct ticket *tickets_take(struct tickets *tickets, const char *minter, int64_t now_ms);
+
+/* The master's answer: a token (and the certificate key exactly for a master), or a reason why not. */
+enum ticket_answer tickets_mint(struct tickets *tickets, const char *id, const char *minter, const char *token,
+                                const char *certificate_key, int64_t now_ms);
+enum ticket_answer tickets_fail(struct tickets *tickets, const char *id, const char *minter, const char *reason,
+                                int64_t now_ms);
+
+/* The joiner is through, well or badly: frees the slot. Idempotent. */
+enum ticket_answer tickets_done(struct tickets *tickets, const char *id, const char *hostname);
+
+/* Applies the passing of time. Returns true when anything changed that a waiting machine may want to know. */
+bool tickets_expire(struct tickets *tickets, int64_t now_ms);
+
+/* When tickets_expire() next has work, or a request becomes available again; INT64_MAX = never. */
+int64_t tickets_next_ms(const struct tickets *tickets, int64_t now_ms);
+
+/* Drops every request of a hostname, or of all when NULL; wipes their secrets. */
+void tickets_void(struct tickets *tickets, const char *hostname);
+
+size_t tickets_count(const struct tickets *tickets, enum ticket_state state);
+const char *ticket_state_name(enum ticket_state state); /* "waiting" ... */
