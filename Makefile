@@ -29,7 +29,7 @@ objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
-all: build/seed-agent build/seed-server build/seedctl layers ## every program and layer
+all: programs layers ## every program and layer
 
 # --- programs -------------------------------------------------------------------------------------------------
 build/deps-%: scripts/deps | build
@@ -61,7 +61,10 @@ build/seed-agent: $(call objs,static,$(LIB) $(AGENT))
 build/seedctl: $(call objs,static,$(LIB) $(CORE) $(CTL))
 	$(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
 
-programs: build/seed-agent build/seed-server build/seedctl ## seed-agent, seed-server, seedctl
+build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/namespace/runc-without-cap-sys-resource.c lib/error.c lib/buf.c lib/file.c)
+	$(CC) -static -s $^ -o $@ -L$(STATIC)/lib -lcjson
+
+programs: build/seed-agent build/seed-server build/seedctl build/runc-without-cap-sys-resource ## seed-agent, seed-server, seedctl
 
 layers: ## the squashfs layers of the default release (12 minutes cold, seconds warm)
 	image/build v1.20.2

@@ -29,6 +29,7 @@ int claim_done(struct agent *agent, struct buf *why, struct error *err);
 int claim_run(struct agent *agent, struct error *err);
 int role_done(struct agent *agent, struct buf *why, struct error *err);
 int role_run(struct agent *agent, struct error *err);
+int role_observe(struct agent *agent, struct error *err); /* the cached document, changing nothing */
 int disk_done(struct agent *agent, struct buf *why, struct error *err);
 int layers_done(struct agent *agent, struct buf *why, struct error *err);
 int pivot_done(struct agent *agent, struct buf *why, struct error *err);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See commands.h. */
+#include "commands.h"
+#include "agent.h"
+#include "boot.h"
+#include "facts.h"
+#include "membership.h"
+#include "seed.h"
+#include "steps.h"
+
+#include "file.h"
+#include "log.h"
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static int fail(const struct error *err) {
+    error_report(err, "seed-agent");
+    return 1;
+}
+
+static int misuse(const char *text) {
+    fprintf(stderr, "seed-agent: %s; see seed-agent --help\n", text);
+    return 2;
+}
+
+/* --cmdline FILE, or the kernel's own. */
+static int prepare(int argc, char **argv, struct agent *ret, struct error *err) {
+    const char *path = "/proc/cmdline";
+    cleanup_buf struct buf text = BUF_INIT(65536);
+    struct boot boot;
+    if (argc == 3 && !strcmp(argv[1], "--cmdline"))
+        path = argv[2];
+    if (file_read(path, &text, err) < 0 || boot_parse(buf_text(&text), &boot, err) < 0)
+        return -1;
+    snprintf(ret->seed, sizeof(ret->seed), "%s", boot.seed);
+    snprintf(ret->mac, sizeof(ret->mac), "%s", boot.mac);
+    signal(SIGPIPE, SIG_IGN);
+    curl_global_init(CURL_GLOBAL_ALL);
+    return membership_load(&ret->membership, err);
+}
+
+static bool arguments_ok(int argc, char **argv) {
+    return argc == 1 || (argc == 3 && !strcmp(argv[1], "--cmdline"));
+}
+
+int cmd_run(int argc, char **argv) {
+    static struct agent agent;
+    struct error err = {0};
+    if (!arguments_ok(argc, argv))
+        return misuse("run takes only --cmdline FILE");
+    log_set("seed-agent", LOG_INFO);
+    if (file_mkdirs(AGENT_STATE, 0700, &err) < 0 || file_mkdirs(AGENT_RUN, 0700, &err) < 0 || prepare(argc, argv, &agent, &err) < 0)
+        return fail(&err);
+    return steps_run(&agent, &err) < 0 ? fail(&err) : 0;
+}
+
+int cmd_plan(int argc, char **argv) {
+    static struct agent agent;
+    struct error err = {0}, no_role;
+    cleanup_buf struct buf text = BUF_INIT(65536);
+    cleanup_buf struct buf why = BUF_INIT(1024);
+    if (!arguments_ok(argc, argv))
+        return misuse("plan takes only --cmdline FILE");
+    log_set("seed-agent", LOG_ERROR);
+    if (prepare(argc, argv, &agent, &err) < 0)
+        return fail(&err);
+    if (claim_done(&agent, &why, &err) == 1 && role_observe(&agent, &no_role) < 0)
+        fprintf(stderr, "seed-agent: %s\n", no_role.message);
+    if (steps_plan(&agent, &text, &err) < 0)
+        return fail(&err);
+    fputs(buf_text(&text), stdout);
+    return 0;
+}
+
+int cmd_facts(int argc, char **argv) {
+    (void)argv;
+    struct facts facts;
+    struct error err = {0};
+    cleanup_buf struct buf text = BUF_INIT(65536);
+    if (argc != 1)
+        return misuse("facts takes no arguments");
+    if (facts_observe(&facts, &err) < 0 || facts_print(&facts, &text, &err) < 0)
+        return fail(&err);
+    fputs(buf_text(&text), stdout);
+    return 0;
+}
+
+int cmd_render(int argc, char **argv) {
+    struct error err = {0};
+    cleanup_role struct role *role = NULL;
+    cleanup_buf struct buf text = BUF_INIT(1 << 20), output = BUF_INIT(1 << 20);
+    if (argc != 4 || strcmp(argv[1], "--role") != 0)
+        return misuse("render needs --role FILE WHAT");
+    const struct render *entry = render_find(argv[3]);
+    if (!entry) {
+        fprintf(stderr, "seed-agent: render: `%s`: no such document; there are:", argv[3]);
+        for (const struct render *known = renders; known->name; known++)
+            fprintf(stderr, " %s", known->name);
+        fputc('\n', stderr);
+        return 2;
+    }
+    if (file_read(argv[2], &text, &err) < 0 || role_parse(buf_text(&text), text.length, &role, &err) < 0)
+        return error_wrap(&err, "%s", argv[2]), fail(&err);
+    struct render_facts facts = {.interface = role->interface};
+    if (entry->render(role, &facts, &output, &err) < 0)
+        return error_wrap(&err, "render %s", argv[3]), fail(&err);
+    fputs(buf_text(&output), stdout);
+    return 0;
+}
+
+int cmd_version(int argc, char **argv) {
+    (void)argc;
+    (void)argv;
+    puts("seed-agent " SEEDRACK_VERSION);
+    return 0;
+}

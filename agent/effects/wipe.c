@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See wipe.h. */
+#include "wipe.h"
+
+#include "child.h"
+#include "runtime.h"
+#include "service.h"
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Only what kubeadm, kubelet and etcd made; the order leaves the tell-tale of wipe_needed() for last. */
+static const char *const list[] = {
+    "/etc/kubernetes/manifests", "/var/lib/etcd", "/var/lib/kubelet/pki", "/var/lib/kubelet/config.yaml",
+    "/var/lib/kubelet/kubeadm-flags.env", "/var/lib/cni", "/etc/kubernetes/admin.conf", "/etc/kubernetes/controller-manager.conf",
+    "/etc/kubernetes/scheduler.conf", "/etc/kubernetes/bootstrap-kubelet.conf", "/etc/kubernetes/kubelet.conf", "/etc/kubernetes/pki",
+};
+
+bool wipe_needed(void) {
+    return access("/etc/kubernetes/pki", F_OK) == 0 || access("/etc/kubernetes/kubelet.conf", F_OK) == 0 ||
+           access("/etc/kubernetes/bootstrap-kubelet.conf", F_OK) == 0 || access("/var/lib/etcd/member", F_OK) == 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+int wipe_kubernetes(const struct role *role, struct error *err) {
+    char socket[128];
+    snprintf(socket, sizeof(socket), "--cri-socket=%s", runtime_of(role->runtime)->cri_socket);
+    const char *const reset[] = {"kubeadm", "reset", "--force", socket, NULL};
+    if (service_down("kubelet", err) < 0)
+        return error_wrap(err, "wipe");
+    if (child_run(reset, &(struct child_options){.log_path = "/var/log/seedrack/kubeadm.log", .timeout_s = 180}, NULL, err) < 0)
+        return error_wrap(err, "wipe");
+    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+        if (nftw(list[i], remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 && errno != ENOENT)
+            return error_errno(err, errno, "wipe `%s`", list[i]);
+    return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * seed-agent: arguments, a table, return. */
+#include "boot.h"
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *arguments, *help;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", "[--cmdline FILE]", "become what the seed server says, and stay so", cmd_run},
+    {"plan", "[--cmdline FILE]", "what `run` would do here, and why; changes nothing", cmd_plan},
+    {"facts", "", "what this machine is, as JSON", cmd_facts},
+    {"render", "--role FILE WHAT", "one rendered document on standard output", cmd_render},
+    {"version", "", "the version", cmd_version},
+};
+
+static int usage(FILE *to, int status) {
+    fprintf(to, "usage: seed-agent COMMAND\n\n");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        fprintf(to, "  %-8s %-18s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    fprintf(to, "\nThe seed server's address comes from the kernel command line: seedrack.seed=URL [seedrack.mac=MAC].\n"
+                "Exit status: 0 success, 1 failure, 2 usage.\n");
+    return status;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2)
+        return usage(stderr, 2);
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+        return usage(stdout, 0);
+    if (!strcmp(argv[1], "--version"))
+        return cmd_version(argc, argv);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (!strcmp(argv[1], commands[i].name))
+            return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "seed-agent: `%s`: no such command; see seed-agent --help\n", argv[1]);
+    return 2;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Joining with a ticket: minted for this machine when asked, used once, never on disk but for kubeadm's own 0600 file. */
+#include "../rendered.h"
+#include "../seed.h"
+#include "../steps.h"
+#include "bootstrap.h"
+
+#include "json.h"
+#include "log.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOIN_CONFIG AGENT_RUN "/kubeadm-join.yaml"
+enum { TICKET_WAIT_S = 55 };
+
+static const char *text_of(const cJSON *tree, const char *key) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(tree, key);
+    return cJSON_IsString(item) ? item->valuestring : NULL;
+}
+
+static int ask(struct agent *agent, char ret_id[64], struct error *err) {
+    cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
+    if (seed_call(agent, "POST", "/v1/tickets", body, 10, NULL, &answer, err) < 0)
+        return -1;
+    const char *id = text_of(answer, "id");
+    if (!id || strlen(id) > 40 || strspn(id, "0123456789abcdef-") != strlen(id))
+        return error_set(err, EPROTO, "seed: answer to POST /v1/tickets: no `id`");
+    snprintf(ret_id, 64, "%s", id);
+    return 0;
+}
+
+/* Long-polls until the ticket is minted. */
+static int receive(struct agent *agent, const char *id, cJSON **ret_ticket, struct error *err) {
+    char path[96];
+    snprintf(path, sizeof(path), "/v1/tickets/%s?wait=%d", id, TICKET_WAIT_S);
+    for (;;) {
+        cleanup_json cJSON *answer = NULL;
+        long status;
+        if (seed_call(agent, "GET", path, NULL, TICKET_WAIT_S + 5, &status, &answer, err) < 0)
+            return -1;
+        if (status == 200) {
+            *ret_ticket = answer;
+            answer = NULL;
+            return 0;
+        }
+        const char *reason = text_of(answer, "reason");
+        seed_event(agent, "bootstrap", "waiting", 0, 0, "for a join ticket%s%s", reason && reason[0] ? ": " : "", reason ? reason : "");
+    }
+}
+
+static void tell_done(struct agent *agent, const char *id, const struct error *problem) {
+    cleanup_json cJSON *body = cJSON_CreateObject();
+    struct error err = {0};
+    char path[96];
+    snprintf(path, sizeof(path), "/v1/tickets/%s/done", id);
+    cJSON_AddBoolToObject(body, "ok", problem == NULL);
+    if (problem)
+        cJSON_AddStringToObject(body, "reason", problem->message);
+    if (seed_call(agent, "POST", path, body, 10, NULL, NULL, &err) < 0)
+        log_warning("%s", err.message); /* the seed frees the slot by itself in time */
+}
+
+static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, struct error *err) {
+    /* Our HAProxy lies there already; v1.20 takes any file for a foreign one (kubeadm#2564). */
+    const char *const argv[] = {"kubeadm", "join", "--config", JOIN_CONFIG,
+                                is_master(agent->role) ? "--ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests" : NULL, NULL};
+    if (rendered_secret(agent, ticket, "kubeadm-join.yaml", JOIN_CONFIG, err) < 0)
+        return -1;
+    int result = bootstrap_kubeadm(argv, err);
+    unlink(JOIN_CONFIG);
+    return result;
+}
+
+static int use_ticket(struct agent *agent, const cJSON *answer, const struct record *record, struct error *err) {
+    struct render_ticket ticket = {
+        .token = text_of(answer, "token"),
+        .ca_hash = text_of(answer, "ca_hash"),
+        .certificate_key = text_of(answer, "certificate_key"),
+    };
+    char hash[CA_HASH_SIZE];
+    if (!ticket.token || !ticket.ca_hash || (is_master(agent->role) && !ticket.certificate_key))
+        return error_set(err, EPROTO, "join ticket: /token, /ca_hash or /certificate_key is missing");
+    if (strcmp(ticket.ca_hash, record->ca_hash) != 0) /* I5 */
+        return error_set(err, EPERM, "join ticket: /ca_hash %.20s… is not the committed %.20s…", ticket.ca_hash, record->ca_hash);
+    seed_event(agent, "bootstrap", "running", 0, 0, "kubeadm join");
+    if (run_kubeadm(agent, &ticket, err) < 0 || ca_hash_of_file("/etc/kubernetes/pki/ca.crt", hash, err) < 0)
+        return -1;
+    if (strcmp(hash, record->ca_hash) != 0)
+        return error_set(err, EPERM, "joined the cluster %.20s…, not the committed %.20s…", hash, record->ca_hash);
+    agent->membership.epoch = record->epoch;
+    agent->membership.token = record->token;
+    memcpy(agent->membership.ca_hash, hash, sizeof(hash));
+    return bootstrap_joined(agent, err);
+}
+
+int bootstrap_join(struct agent *agent, const struct record *record, struct error *err) {
+    char id[64];
+    cleanup_json cJSON *ticket = NULL;
+    if (bootstrap_clean(agent, err) < 0 || ask(agent, id, err) < 0)
+        return -1;
+    seed_event(agent, "bootstrap", "waiting", 0, 0, "for a join ticket");
+    if (receive(agent, id, &ticket, err) < 0)
+        return -1;
+    int result = use_ticket(agent, ticket, record, err);
+    tell_done(agent, id, result < 0 ? err : NULL);
+    cJSON *secret;
+    cJSON_ArrayForEach(secret, ticket) {
+        if (cJSON_IsString(secret))
+            explicit_bzero(secret->valuestring, strlen(secret->valuestring));
+    }
+    return result;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See mint.h. A master's ticket is minted only when etcd and every API server are healthy: two etcd members that join
+ * at once race, and from one member to two quorum is lost until the new one runs (kubeadm#1646, #2001). */
+#include "mint.h"
+#include "../effects/child.h"
+#include "../effects/kube.h"
+#include "../seed.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "json.h"
+#include "log.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CERTS_CONFIG AGENT_RUN "/upload-certs.yaml"
+enum { PENDING_WAIT_S = 55, HEALTH_TRIES = 80, HEALTH_PAUSE_MS = 500, RETRY_S = 2 };
+
+static void pause_ms(long ms) {
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+/* kubeadm prints the token on stdout: it never shows in argv. */
+static int mint_token(const char *hostname, char ret[64], struct error *err) {
+    char description[128];
+    cleanup_buf struct buf output = BUF_INIT(4096);
+    snprintf(description, sizeof(description), "seedrack join ticket of %s", hostname);
+    const char *const argv[] = {"kubeadm", "token", "create", "--ttl=15m", "--description", description, NULL};
+    if (child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err) < 0)
+        return -1;
+    const char *text = buf_text(&output);
+    size_t length = strcspn(text, "\n");
+    if (length != 23 || text[6] != '.') /* abcdef.0123456789abcdef */
+        return error_set(err, EPROTO, "kubeadm token create: no token in its output");
+    memcpy(ret, text, length);
+    ret[length] = '\0';
+    explicit_bzero(output.data, output.length);
+    return 0;
+}
+
+/* The key reaches kubeadm through a 0600 file on tmpfs, not through argv. */
+static int mint_certificate_key(struct agent *agent, char ret[65], struct error *err) {
+    static const char *const argv[] = {"kubeadm", "init", "phase", "upload-certs", "--upload-certs", "--config", CERTS_CONFIG, NULL};
+    unsigned char random[32];
+    char config[512];
+    if (getrandom(random, sizeof(random), 0) != sizeof(random))
+        return error_errno(err, errno, "getrandom");
+    for (size_t i = 0; i < sizeof(random); i++)
+        snprintf(ret + 2 * i, 3, "%02x", random[i]);
+    int length = snprintf(config, sizeof(config),
+                          "apiVersion: %s\nkind: InitConfiguration\ncertificateKey: %s\n---\napiVersion: %s\nkind: ClusterConfiguration\n"
+                          "kubernetesVersion: %s\ncontrolPlaneEndpoint: \"%s\"\n",
+                          agent->role->kubeadm_api, ret, agent->role->kubeadm_api, agent->role->release, agent->role->control_plane_endpoint);
+    if (file_write(CERTS_CONFIG, config, (size_t)length, 0600, err) < 0)
+        return -1;
+    explicit_bzero(config, sizeof(config));
+    cleanup_buf struct buf output = BUF_INIT(65536); /* kubeadm prints the key: keep it out of the log */
+    int result = child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err);
+    unlink(CERTS_CONFIG);
+    if (output.data)
+        explicit_bzero(output.data, output.length);
+    return result;
+}
+
+static int wait_healthy(struct agent *agent, const char *hostname, struct error *err) {
+    if (kube_remove_member(hostname, err) < 0)
+        return -1;
+    for (int i = 0; i < HEALTH_TRIES; i++) {
+        if (kube_control_plane_healthy(agent->role, err) == 0)
+            return 0;
+        pause_ms(HEALTH_PAUSE_MS);
+    }
+    return -1;
+}
+
+static cJSON *mint(struct agent *agent, const char *hostname, bool master, struct error *err) {
+    char token[64], key[65];
+    if (master && (wait_healthy(agent, hostname, err) < 0 || mint_certificate_key(agent, key, err) < 0))
+        return NULL;
+    if (mint_token(hostname, token, err) < 0)
+        return NULL;
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "token", token);
+    if (master)
+        cJSON_AddStringToObject(body, "certificate_key", key);
+    explicit_bzero(token, sizeof(token));
+    explicit_bzero(key, sizeof(key));
+    return body;
+}
+
+static int serve(struct agent *agent, const cJSON *request, struct error *err) {
+    const cJSON *id = cJSON_GetObjectItemCaseSensitive(request, "id"), *hostname = cJSON_GetObjectItemCaseSensitive(request, "hostname"),
+                *kind = cJSON_GetObjectItemCaseSensitive(request, "kind");
+    if (!cJSON_IsString(id) || !cJSON_IsString(hostname) || !cJSON_IsString(kind) || strlen(id->valuestring) > 40)
+        return error_set(err, EPROTO, "seed: answer to GET /v1/tickets/pending: a field is missing");
+    struct error problem = {0};
+    cleanup_json cJSON *body = mint(agent, hostname->valuestring, !strcmp(kind->valuestring, "master"), &problem);
+    if (!body) {
+        log_warning("ticket of %s: %s", hostname->valuestring, problem.message);
+        body = cJSON_CreateObject();
+        cJSON_AddStringToObject(body, "error", problem.message);
+    }
+    char path[96];
+    snprintf(path, sizeof(path), "/v1/tickets/%s", id->valuestring);
+    return seed_call(agent, "PUT", path, body, 10, NULL, NULL, err);
+}
+
+void mint_forever(struct agent *agent) {
+    char path[64];
+    snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", PENDING_WAIT_S);
+    for (;;) {
+        cleanup_json cJSON *request = NULL;
+        struct error err = {0};
+        if (seed_call(agent, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 && (!request || serve(agent, request, &err) == 0))
+            continue;
+        log_warning("tickets: %s", err.message);
+        pause_ms(RETRY_S * 1000);
+    }
+}

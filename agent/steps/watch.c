@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Step 13: never done. Says when the node is Ready, mints tickets on masters (in a child process), and follows the role
+ * document: when the site changes, hosts, routes, HAProxy and Keepalived follow. */
+#include "../effects/kube.h"
+#include "../seed.h"
+#include "../steps.h"
+#include "control.h"
+#include "mint.h"
+
+#include "file.h"
+#include "log.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { READY_S = 600, ROLE_WAIT_S = 55, AWAY_S = 5 };
+
+int watch_done(struct agent *agent, struct buf *why, struct error *err) {
+    (void)agent;
+    (void)err;
+    buf_adds(why, "follows the site and serves join tickets as long as the machine runs");
+    return 0;
+}
+
+static pid_t start_minter(struct agent *agent) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        mint_forever(agent);
+        _exit(0);
+    }
+    return pid;
+}
+
+/* Applies a changed role to a living machine: the steps whose observation differs, nothing else. */
+static int apply(struct agent *agent, struct error *err) {
+    static const char *const follow[] = {"host", "runtime", "kubelet", "control"};
+    for (size_t i = 0; i < n_steps; i++) {
+        for (size_t j = 0; j < sizeof(follow) / sizeof(follow[0]); j++) {
+            cleanup_buf struct buf why = BUF_INIT(1024);
+            if (strcmp(steps[i].name, follow[j]) != 0 || (steps[i].wanted && !steps[i].wanted(agent->role)))
+                continue;
+            int done = steps[i].done(agent, &why, err);
+            if (done < 0 || (done == 0 && steps[i].run(agent, err) < 0))
+                return error_wrap(err, "step %s", steps[i].name);
+            if (done == 0)
+                seed_event(agent, "ready", "ready", 0, 0, "followed the site: %s %s", steps[i].name, buf_text(&why));
+        }
+    }
+    return 0;
+}
+
+static int follow_role(struct agent *agent, struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(1 << 20);
+    bool changed;
+    if (seed_role(agent, ROLE_WAIT_S, &changed, &text, err) < 0) {
+        if (err->code == EACCES)
+            return claim_run(agent, err);
+        return -1;
+    }
+    if (!changed)
+        return 0;
+    struct role *role = NULL;
+    if (role_parse(buf_text(&text), text.length, &role, err) < 0)
+        return error_wrap(err, "role document");
+    role_free(agent->role);
+    agent->role = role;
+    if (file_write(AGENT_STATE "/role.json", buf_text(&text), text.length, 0644, err) < 0 ||
+        file_write(AGENT_STATE "/role.etag", agent->etag, strlen(agent->etag), 0644, err) < 0)
+        return -1;
+    log_info("the site changed");
+    return apply(agent, err);
+}
+
+int watch_run(struct agent *agent, struct error *err) {
+    pid_t minter = is_master(agent->role) ? start_minter(agent) : -1;
+    if (kube_wait_ready(agent->role, READY_S, err) < 0) {
+        if (minter > 0)
+            kill(minter, SIGKILL);
+        return -1;
+    }
+    seed_event(agent, "ready", "ready", (double)agent_now_ms() / 1000, 0, "node is Ready");
+    log_info("node is Ready");
+    for (;;) {
+        struct error problem = {0};
+        if (follow_role(agent, &problem) < 0) {
+            log_warning("%s", problem.message);
+            nanosleep(&(struct timespec){.tv_sec = AWAY_S}, NULL);
+        }
+        if (minter > 0 && waitpid(minter, NULL, WNOHANG) == minter)
+            minter = start_minter(agent);
+    }
+}

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+# The namespace backend of qemu-tests/rack: a machine is a set of namespaces of this host, its disk a folder, its cable
+# a veth into a bridge in a switch namespace. Sourced by rack; every backend defines the backend_* functions below.
+# shellcheck shell=bash disable=SC2154
+
+switch=seedrack-switch
+
+netns_of() { echo "seedrack-$1"; }
+cable_of() { echo "sr-$1"; }
+controllers() { cut -d: -f2 /proc/self/cgroup | sed 's/^name=//' | grep .; }
+capable_of_sys_resource() { (($((16#$(awk '/^CapBnd:/{print $2}' /proc/self/status))) >> 24 & 1)); }
+
+backend_check() {
+    [ "$(id -u)" = 0 ] || die "namespaces, mounts and cgroups need root; run it with sudo"
+    for filesystem in overlay squashfs; do
+        grep -qw "$filesystem" /proc/filesystems || modprobe "$filesystem" 2>/dev/null || die "this kernel has no $filesystem"
+    done
+    controllers | grep -qx memory || die "cgroup v1 controllers are not mounted; boot with systemd.unified_cgroup_hierarchy=0"
+}
+
+# Runs a command where the seed server and the operator are: on the switch.
+backend_net() { ip netns exec "$switch" "$@"; }
+
+backend_network_up() { # ADDRESS/PREFIX of the seed
+    ip netns add "$switch"
+    ip -n "$switch" link set lo up
+    ip -n "$switch" link add br0 type bridge
+    ip -n "$switch" link set br0 up
+    ip -n "$switch" address add "$1" dev br0
+    backend_net sysctl -qw net.bridge.bridge-nf-call-iptables=0
+}
+
+backend_network_down() { ip netns del "$switch" 2>/dev/null || true; }
+
+# The layers, mounted once for all machines: they share one page cache.
+backend_layers_up() {
+    local sha256 file
+    mkdir -p "$rack/layers" "$rack/tools/usr/bin" "$rack/tools/usr/sbin" "$rack/tools/usr/libexec/seedrack-rack"
+    jq -r '.layers[].sha256' "$layers_list" | while read -r sha256; do
+        file=$build/layers/sha256/$sha256
+        [ "$(openssl dgst -sha256 -r "$file" | cut -d' ' -f1)" = "$sha256" ] || die "layer $sha256: its bytes have another hash; run make layers"
+        mkdir -p "$rack/layers/$sha256"
+        mountpoint -q "$rack/layers/$sha256" || mount -o loop,ro "$file" "$rack/layers/$sha256"
+    done
+    install -m 755 "$build/seed-agent" "$build/seedctl" "$rack/tools/usr/bin/"
+    if ! capable_of_sys_resource; then
+        install -m 755 "$build/runc-without-cap-sys-resource" "$rack/tools/usr/sbin/runc"
+        cp "$rack/layers/$(jq -r '.layers[] | select(.name == "runtime").sha256' "$layers_list")/usr/sbin/runc" \
+            "$rack/tools/usr/libexec/seedrack-rack/runc"
+    fi
+}
+
+backend_layers_down() {
+    local mounted
+    awk -v prefix="$rack/layers/" 'index($2, prefix) == 1 {print $2}' /proc/mounts | while read -r mounted; do umount "$mounted"; done
+}
+
+backend_pid() { # NAME: the host's pid of the machine's init; fails when it is off
+    local pid
+    pid=$(cat "$rack/machines/$1/pid" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null &&
+        grep -qsz "seedrack-$1" "/proc/$(awk '{print $4}' "/proc/$pid/stat")/environ" && echo "$pid"
+}
+
+# NAME MAC ROLE LEASE: cable and lease are what switch, firmware and DHCP would give; the rest is the machine's own.
+backend_power_on() {
+    local name=$1 mac=$2 role=$3 lease=$4 folder=$rack/machines/$1 namespace cable lower controller path parent
+    backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
+    namespace=$(netns_of "$name") cable=$(cable_of "$name")
+    mkdir -p "$folder"/{upper,work,root,disk}
+    ip netns del "$namespace" 2>/dev/null || true
+    ip -n "$switch" link del "$cable" 2>/dev/null || true
+    ip netns add "$namespace"
+    ip -n "$switch" link add "$cable" type veth peer name eth0 address "$mac" netns "$namespace"
+    ip -n "$switch" link set "$cable" master br0 up
+    ip -n "$namespace" link set lo up
+    ip -n "$namespace" link set eth0 up
+    ip -n "$namespace" address add "$lease" dev eth0
+    printf 'seedrack.seed=%s seedrack.mac=%s\n' "$seed_url" "$mac" >"$folder/cmdline"
+    printf '%s-%s\n' 5eed4ac0-0000-4000-8000 "$(tr -d : <<<"$mac")" >"$folder/uuid"
+
+    lower=$rack/tools
+    while read -r sha256; do lower+=:$rack/layers/$sha256; done \
+        < <(jq -r --arg role "$role" '.layers | reverse | .[] | select(.roles | index($role)) | .sha256' "$layers_list")
+    parent=$BASHPID
+    ( # a cgroup of its own in every hierarchy, then fresh namespaces whose root that cgroup is
+        for controller in $(controllers); do
+            path=/sys/fs/cgroup/$controller
+            mkdir -p "$path/seedrack/$name"
+            for level in "$path/seedrack" "$path/seedrack/$name"; do
+                if [ -e "$level/cpuset.cpus" ]; then
+                    cat "$path/cpuset.cpus" >"$level/cpuset.cpus"
+                    cat "$path/cpuset.mems" >"$level/cpuset.mems"
+                    echo 1 >"$level/cgroup.clone_children"
+                fi
+            done
+            echo "$BASHPID" >"$path/seedrack/$name/cgroup.procs"
+        done
+        exec env -i PATH="$PATH" "SEEDRACK_MACHINE=seedrack-$name" setsid ip netns exec "$namespace" \
+            unshare --mount --uts --ipc --pid --cgroup --fork "$top/qemu-tests/namespace/machine-init" "$folder" "$lower"
+    ) </dev/null >"$folder/console.log" 2>&1 &
+    local unshare=$!
+    disown "$unshare"
+    for _ in $(seq 100); do
+        if pgrep -P "$unshare" >"$folder/pid"; then return 0; fi
+        kill -0 "$unshare" 2>/dev/null || die "$name: its namespaces could not be made: $(tail -n 1 "$folder/console.log")"
+        sleep 0.05
+    done
+    die "$name: no init after 5 s (parent $parent); see $folder/console.log"
+}
+
+# NAME: pull the plug. Nothing in the machine is told.
+backend_power_off() {
+    local pid procs=/sys/fs/cgroup/pids/seedrack/$1
+    if pid=$(backend_pid "$1"); then kill -KILL "$pid"; fi
+    # The kernel kills the rest of the PID namespace with its init; wait until the last one is gone.
+    if [ -d "$procs" ]; then
+        for _ in $(seq 200); do
+            [ -n "$(find "$procs" -name cgroup.procs -exec cat {} + 2>/dev/null)" ] || break
+            sleep 0.05
+        done
+    fi
+    ip -n "$switch" link del "$(cable_of "$1")" 2>/dev/null || true
+    ip netns del "$(netns_of "$1")" 2>/dev/null || true
+    rm -f "$rack/machines/$1/pid"
+    for procs in /sys/fs/cgroup/*/seedrack/"$1"; do
+        [ ! -d "$procs" ] || find "$procs" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    done
+}
+
+backend_exec() { # NAME CMD…
+    local pid
+    pid=$(backend_pid "$1") || die "$1: is powered off; rack power-on $1"
+    shift
+    exec nsenter -t "$pid" -m -u -i -n -p -C -- /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        HOME=/root TERM="${TERM:-dumb}" "$@"
+}
