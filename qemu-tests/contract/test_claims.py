@@ -71,7 +71,7 @@ def test_role_and_its_etag():
     with Seed() as seed:
         m1, n1 = seed.agent("k8s-m1"), seed.agent("k8s-n1")
         role = m1.get("/v1/role")
-        assert role.status == 200 and role.json["hostname"] == "k8s-m1"
+        assert role.status == 200 and b"k8s-m1" in role.body
         assert role.headers["ETag"] == '"%s"' % hashlib.sha256(role.body).hexdigest()
         assert m1.get("/v1/role").body == role.body
         assert m1.get("/v1/role", headers={"If-None-Match": role.headers["ETag"]}).status == 304

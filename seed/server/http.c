@@ -191,11 +191,15 @@ int http_open(struct server *server, struct error *err) {
 }
 
 void http_run(struct server *server) {
+    server->resumed = false; /* a handler that runs now may set it again */
     MHD_run(server->tcp);
     MHD_run(server->admin);
 }
 
+/* Without a thread of its own libmicrohttpd does not signal its epoll descriptor for a resumed connection. */
 int http_timeout_ms(const struct server *server) {
+    if (server->resumed)
+        return 0;
     MHD_UNSIGNED_LONG_LONG tcp, admin, least = ULLONG_MAX;
     if (MHD_get_timeout(server->tcp, &tcp) == MHD_YES)
         least = tcp;

@@ -124,6 +124,7 @@ int request_json(const struct request *request, const char *const *names, cJSON 
 static void resume(struct request *request) {
     unlink_waiting(request);
     request->server->counters.woken++;
+    request->server->resumed = true;
     MHD_resume_connection(request->connection);
 }
 

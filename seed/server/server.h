@@ -30,6 +30,7 @@ struct server {
     char admin_path[108];    /* sun_path */
     struct request *waiting; /* long-polls, newest first */
     size_t n_waiting;
+    bool resumed;      /* some were resumed: libmicrohttpd must run before the loop sleeps */
     size_t body_bytes; /* of all requests in flight */
 
     int lock_fd, epoll_fd, signal_fd, timer_fd, inotify_fd;

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The host's own files: sysctl (article row R4, R5), hosts, Docker's daemon.json (R3), CNI (R15), kubelet's flags. */
+#include "render.h"
+
+int render_sysctl(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    (void)role;
+    (void)facts;
+    buf_adds(ret, "net.ipv4.ip_forward = 1\n"
+                  "net.bridge.bridge-nf-call-ip6tables = 1\n"
+                  "net.bridge.bridge-nf-call-iptables = 1\n"
+                  "vm.swappiness = 0\n");
+    return render_end(ret, err);
+}
+
+int render_hosts(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    (void)facts;
+    buf_adds(ret, "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n");
+    for (size_t i = 0; i < role->n_peers; i++)
+        buf_addf(ret, "%s %s\n", role->peers[i].address.text, role->peers[i].hostname);
+    buf_addf(ret, "%s %s-api\n", role->vip.text, role->cluster_name);
+    return render_end(ret, err);
+}
+
+/* Docker must leave iptables alone: its FORWARD policy DROP would cut pods of other machines off. */
+int render_docker(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    (void)role;
+    (void)facts;
+    buf_adds(ret, "{\n"
+                  "  \"bridge\": \"none\",\n"
+                  "  \"iptables\": false,\n"
+                  "  \"ip-masq\": false,\n"
+                  "  \"exec-opts\": [\"native.cgroupdriver=cgroupfs\"],\n"
+                  "  \"storage-driver\": \"overlay2\",\n"
+                  "  \"log-driver\": \"json-file\",\n"
+                  "  \"log-opts\": {\"max-size\": \"10m\", \"max-file\": \"3\"},\n"
+                  "  \"live-restore\": false\n"
+                  "}\n");
+    return render_end(ret, err);
+}
+
+int render_cni(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    (void)facts;
+    if (!role->pod_cidr)
+        return error_set(err, -1, "/cni/type: nothing to render, an addon brings its own CNI");
+    buf_addf(ret,
+             "{\n"
+             "  \"cniVersion\": \"0.3.1\",\n"
+             "  \"name\": \"seedrack\",\n"
+             "  \"plugins\": [\n"
+             "    {\n"
+             "      \"type\": \"bridge\",\n"
+             "      \"bridge\": \"cni0\",\n"
+             "      \"isGateway\": true,\n"
+             "      \"ipMasq\": true,\n"
+             "      \"hairpinMode\": true,\n"
+             "      \"ipam\": {\"type\": \"host-local\", \"ranges\": [[{\"subnet\": \"%s\"}]], \"routes\": [{\"dst\": \"0.0.0.0/0\"}]}\n"
+             "    },\n"
+             "    {\"type\": \"portmap\", \"capabilities\": {\"portMappings\": true}}\n"
+             "  ]\n"
+             "}\n",
+             role->pod_cidr);
+    return render_end(ret, err);
+}
+
+int render_kubelet_flags(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    (void)role;
+    (void)facts;
+    buf_adds(ret, "KUBELET_ARGS=\"--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf "
+                  "--config=/var/lib/kubelet/config.yaml\"\n");
+    return render_end(ret, err);
+}

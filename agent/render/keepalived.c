@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Keepalived holds the VIP (article rows R9, R10). Style `conf` is VRRP version 3: fractions of a second, and no
+ * password, which RFC 5798 dropped because it never protected anything. In VRRP the higher priority wins. */
+#include "render.h"
+
+#include <string.h>
+
+static const char *interface_of(const struct role *role, const struct render_facts *facts) {
+    return role->vip_interface ? role->vip_interface : facts->interface ? facts->interface : "eth0";
+}
+
+int render_keepalived_conf(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    const char *interface = interface_of(role, facts);
+    buf_addf(ret,
+             "global_defs {\n"
+             "    router_id %s\n"
+             "    vrrp_version 3\n"
+             "    script_user root\n"
+             "    enable_script_security\n"
+             "}\n"
+             "\n"
+             "# The local HAProxy, not the API server behind it: HAProxy itself finds another one.\n"
+             "vrrp_script haproxy {\n"
+             "    script \"/bin/busybox nc -z -w 1 127.0.0.1 %u\"\n"
+             "    interval 1\n"
+             "    timeout 2\n"
+             "    fall 2\n"
+             "    rise 1\n"
+             "}\n"
+             "\n"
+             "vrrp_instance kube_apiserver {\n"
+             "    state BACKUP\n"
+             "    interface %s\n"
+             "    virtual_router_id %u\n"
+             "    priority %u\n"
+             "    advert_int %u.%02u\n"
+             "    unicast_src_ip %s\n"
+             "    unicast_peer {\n",
+             role->hostname, role->haproxy_port, interface, role->virtual_router_id, role->vrrp_priority, role->advert_interval_ms / 1000,
+             role->advert_interval_ms % 1000 / 10, role->address.text);
+    for (size_t i = 0; i < role->n_peers; i++)
+        if (role->peers[i].role == NODE_MASTER && strcmp(role->peers[i].hostname, role->hostname) != 0)
+            buf_addf(ret, "        %s\n", role->peers[i].address.text);
+    buf_addf(ret,
+             "    }\n"
+             "    virtual_ipaddress {\n"
+             "        %s/%u dev %s\n"
+             "    }\n"
+             "    track_script {\n"
+             "        haproxy\n"
+             "    }\n"
+             "    garp_master_delay 1\n"
+             "    garp_master_refresh 10\n"
+             "}\n",
+             role->vip.text, role->vip.prefixlen, interface);
+    return render_end(ret, err);
+}
+
+static void environment(const struct role *role, const char *interface, struct buf *ret) {
+    buf_addf(ret,
+             "    env:\n"
+             "    - name: KEEPALIVED_VIRTUAL_IPS\n"
+             "      value: %s\n"
+             "    - name: KEEPALIVED_INTERFACE\n"
+             "      value: %s\n"
+             "    - name: KEEPALIVED_UNICAST_PEERS\n"
+             "      value: \"#PYTHON2BASH:[",
+             role->vip.text, interface);
+    const char *separator = "";
+    for (size_t i = 0; i < role->n_peers; i++) {
+        if (role->peers[i].role != NODE_MASTER)
+            continue;
+        buf_addf(ret, "%s'%s'", separator, role->peers[i].address.text);
+        separator = ", ";
+    }
+    buf_addf(ret,
+             "]\"\n"
+             "    - name: KEEPALIVED_PASSWORD\n"
+             "      value: %s\n"
+             "    - name: KEEPALIVED_PRIORITY\n"
+             "      value: \"%u\"\n"
+             "    - name: KEEPALIVED_ROUTER_ID\n"
+             "      value: \"%u\"\n",
+             role->vip_password ? role->vip_password : "\"\"", role->vrrp_priority, role->virtual_router_id);
+}
+
+int render_keepalived_yaml(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    bool osixia = role->vip_style == VIP_OSIXIA_ENV, article = role->style == STYLE_ARTICLE;
+    buf_addf(ret,
+             "kind: Pod\n"
+             "apiVersion: v1\n"
+             "metadata:\n"
+             "%s"
+             "  labels:\n"
+             "    component: keepalived\n"
+             "    tier: control-plane\n"
+             "  name: kube-keepalived\n"
+             "  namespace: kube-system\n"
+             "spec:\n"
+             "  hostNetwork: true\n"
+             "  priorityClassName: %s\n"
+             "  containers:\n"
+             "  - name: kube-keepalived\n"
+             "    image: %s\n",
+             article ? "  annotations:\n    scheduler.alpha.kubernetes.io/critical-pod: \"\"\n" : "",
+             article ? "system-cluster-critical" : "system-node-critical", role->keepalived_image);
+    if (osixia)
+        environment(role, interface_of(role, facts), ret);
+    if (!article)
+        buf_adds(ret, "    imagePullPolicy: IfNotPresent\n");
+    if (!osixia)
+        buf_adds(ret, "    command: [keepalived, --dont-fork, --log-console, -f, /etc/keepalived/keepalived.conf]\n"
+                      "    volumeMounts:\n"
+                      "    - name: keepalived-conf\n"
+                      "      readOnly: true\n"
+                      "      mountPath: /etc/keepalived/keepalived.conf\n");
+    buf_adds(ret, "    resources:\n"
+                  "      requests:\n"
+                  "        cpu: 100m\n"
+                  "    securityContext:\n"
+                  "      privileged: true\n"
+                  "      capabilities:\n"
+                  "        add:\n"
+                  "        - NET_ADMIN\n");
+    if (!osixia)
+        buf_adds(ret, "  volumes:\n"
+                      "  - name: keepalived-conf\n"
+                      "    hostPath:\n"
+                      "      path: /etc/keepalived/keepalived.conf\n"
+                      "      type: File\n");
+    return render_end(ret, err);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * kubeadm's configuration, v1beta2 (article row R11; Kubernetes 1.15 to 1.21). Secrets come from a ticket only. */
+#include "render.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int check_api(const struct role *role, struct error *err) {
+    if (!strcmp(role->kubeadm_api, "kubeadm.k8s.io/v1beta2"))
+        return 0;
+    error_set(err, -1, "/kubeadm_api: `%s` is not known here", role->kubeadm_api);
+    return error_remedy(err, "use a release whose kubeadm speaks kubeadm.k8s.io/v1beta2");
+}
+
+static unsigned minor_of(const char *release) { /* "v1.20.2": 20 */
+    const char *dot = strchr(release, '.');
+    return dot ? (unsigned)strtoul(dot + 1, NULL, 10) : 0;
+}
+
+static void registration(const struct role *role, struct buf *ret) {
+    buf_addf(ret,
+             "nodeRegistration:\n"
+             "  name: %s\n"
+             "  criSocket: %s\n",
+             role->hostname, role->runtime == RUNTIME_DOCKER ? "/var/run/dockershim.sock" : "/run/containerd/containerd.sock");
+    if (!role->default_taints) {
+        buf_addf(ret, "  taints:%s\n", role->n_taints ? "" : " []");
+        for (size_t i = 0; i < role->n_taints; i++) {
+            const char *text = role->taints[i];
+            int key = (int)strcspn(text, "=:");
+            const char *effect = strrchr(text, ':') + 1;
+            buf_addf(ret, "  - key: \"%.*s\"\n    effect: %s\n", key, text, effect);
+            if (text[key] == '=')
+                buf_addf(ret, "    value: \"%.*s\"\n", (int)(effect - 1 - (text + key + 1)), text + key + 1);
+        }
+    }
+    buf_addf(ret, "  kubeletExtraArgs:\n    node-ip: %s\n", role->address.text);
+    if (role->n_labels) {
+        buf_adds(ret, "    node-labels: \"");
+        for (size_t i = 0; i < role->n_labels; i++)
+            buf_addf(ret, "%s%s=%s", i ? "," : "", role->labels[i].key, role->labels[i].value);
+        buf_adds(ret, "\"\n");
+    }
+}
+
+/* 1.20 switched the plain health ports off, and with them `kubectl get componentstatuses` (R18); on again, on loopback. */
+static void component(const struct role *role, const char *name, const char *port, struct buf *ret) {
+    bool allocate = !strcmp(name, "controllerManager") && role->cni_bridge;
+    bool health = minor_of(role->release) <= 20;
+    if (!allocate && !health)
+        return;
+    buf_addf(ret, "%s:\n  extraArgs:\n", name);
+    if (health)
+        buf_addf(ret, "    port: \"%s\"\n    address: 127.0.0.1\n", port);
+    if (allocate) /* the /24 of each node is the site's, not the controller's */
+        buf_adds(ret, "    allocate-node-cidrs: \"false\"\n");
+}
+
+static void cluster(const struct role *role, struct buf *ret) {
+    buf_addf(ret,
+             "apiVersion: %s\n"
+             "kind: ClusterConfiguration\n"
+             "kubernetesVersion: %s\n"
+             "clusterName: %s\n"
+             "controlPlaneEndpoint: \"%s\"\n"
+             "networking:\n"
+             "  podSubnet: \"%s\"\n"
+             "  serviceSubnet: \"%s\"\n"
+             "  dnsDomain: %s\n"
+             "apiServer:\n"
+             "  timeoutForControlPlane: 4m0s\n"
+             "  certSANs:\n"
+             "  - %s\n",
+             role->kubeadm_api, role->release, role->cluster_name, role->control_plane_endpoint, role->pod_subnet, role->service_subnet,
+             role->dns_domain, role->vip.text);
+    for (size_t i = 0; i < role->n_peers; i++)
+        if (role->peers[i].role == NODE_MASTER)
+            buf_addf(ret, "  - %s\n  - %s\n", role->peers[i].address.text, role->peers[i].hostname);
+    component(role, "controllerManager", "10252", ret);
+    component(role, "scheduler", "10251", ret);
+}
+
+static int kubelet(const struct role *role, struct buf *ret, struct error *err) {
+    buf_adds(ret, "apiVersion: kubelet.config.k8s.io/v1beta1\n"
+                  "kind: KubeletConfiguration\n"
+                  "cgroupDriver: cgroupfs\n"
+                  "failSwapOn: true\n"
+                  "staticPodPath: /etc/kubernetes/manifests\n"
+                  "fileCheckFrequency: 5s\n"
+                  "serializeImagePulls: false\n");
+    const cJSON *item;
+    cJSON_ArrayForEach(item, role->kubelet) {
+        char *value = cJSON_PrintUnformatted(item); /* JSON is YAML */
+        if (!value)
+            return error_set(err, -1, "out of memory");
+        buf_addf(ret, "%s: %s\n", item->string, value);
+        cJSON_free(value);
+    }
+    return 0;
+}
+
+int render_kubeadm_init(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    if (check_api(role, err) < 0)
+        return -1;
+    if (role->style == STYLE_ARTICLE) {
+        buf_addf(ret,
+                 "apiVersion: %s\n"
+                 "kind: ClusterConfiguration\n"
+                 "kubernetesVersion: %s\n"
+                 "controlPlaneEndpoint: \"%s\"\n"
+                 "networking:\n"
+                 "  podSubnet: \"%s\"\n",
+                 role->kubeadm_api, role->release, role->control_plane_endpoint, role->pod_subnet);
+        return render_end(ret, err);
+    }
+    buf_addf(ret,
+             "apiVersion: %s\n"
+             "kind: InitConfiguration\n"
+             "localAPIEndpoint:\n"
+             "  advertiseAddress: %s\n"
+             "  bindPort: 6443\n",
+             role->kubeadm_api, role->address.text);
+    registration(role, ret);
+    buf_adds(ret, "---\n");
+    cluster(role, ret);
+    buf_adds(ret, "---\n");
+    if (kubelet(role, ret, err) < 0)
+        return -1;
+    buf_addf(ret,
+             "---\n"
+             "apiVersion: kubeproxy.config.k8s.io/v1alpha1\n"
+             "kind: KubeProxyConfiguration\n"
+             "mode: iptables\n"
+             "clusterCIDR: \"%s\"\n",
+             role->pod_subnet);
+    if (facts->conntrack_readonly)
+        buf_adds(ret, "conntrack:\n  maxPerCore: 0\n  min: 0\n");
+    return render_end(ret, err);
+}
+
+int render_kubeadm_join(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    static const struct render_ticket none = {0};
+    const struct render_ticket *ticket = facts->ticket ? facts->ticket : &none;
+    if (check_api(role, err) < 0)
+        return -1;
+    buf_addf(ret,
+             "apiVersion: %s\n"
+             "kind: JoinConfiguration\n"
+             "discovery:\n"
+             "  timeout: 5m0s\n"
+             "  bootstrapToken:\n"
+             "    apiServerEndpoint: \"%s\"\n"
+             "    token: \"%s\"\n"
+             "    caCertHashes:\n"
+             "    - \"%s\"\n",
+             role->kubeadm_api, role->control_plane_endpoint, ticket->token ? ticket->token : "<token>",
+             ticket->ca_hash ? ticket->ca_hash : "<ca_hash>");
+    registration(role, ret);
+    if (role->role == NODE_MASTER)
+        buf_addf(ret,
+                 "controlPlane:\n"
+                 "  localAPIEndpoint:\n"
+                 "    advertiseAddress: %s\n"
+                 "    bindPort: 6443\n"
+                 "  certificateKey: \"%s\"\n",
+                 role->address.text, ticket->certificate_key ? ticket->certificate_key : "<certificate_key>");
+    return render_end(ret, err);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See render.h. */
+#include "render.h"
+
+#include <errno.h>
+#include <string.h>
+
+const struct render renders[] = {
+    {"haproxy.cfg", render_haproxy_cfg, true},
+    {"haproxy.yaml", render_haproxy_yaml, true},
+    {"keepalived.conf", render_keepalived_conf, true},
+    {"keepalived.yaml", render_keepalived_yaml, true},
+    {"kubeadm-init.yaml", render_kubeadm_init, true},
+    {"kubeadm-join.yaml", render_kubeadm_join, false},
+    {"sysctl.conf", render_sysctl, false},
+    {"hosts", render_hosts, false},
+    {"daemon.json", render_docker, false},
+    {"cni.conflist", render_cni, false},
+    {"kubelet-flags.env", render_kubelet_flags, false},
+    {NULL, NULL, false},
+};
+
+const struct render *render_find(const char *name) {
+    for (const struct render *entry = renders; entry->name; entry++)
+        if (!strcmp(entry->name, name))
+            return entry;
+    return NULL;
+}
+
+int render_end(const struct buf *ret, struct error *err) {
+    return buf_failed(ret) ? error_errno(err, EFBIG, "more than %zu bytes", ret->maximum) : 0;
+}

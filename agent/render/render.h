@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The rendered documents. Every renderer is pure: role and facts in, text appended to *ret. Outside strings need no
+ * quoting rules of their own: role_parse() admits only names, addresses and image references in their own charsets. */
+#pragma once
+#include "buf.h"
+#include "error.h"
+#include "role.h"
+
+struct render_ticket { /* borrowed; NULL fields render as placeholders for people */
+    const char *token, *ca_hash, *certificate_key;
+};
+
+struct render_facts {
+    const char *interface;   /* the link of the role's address; NULL renders "eth0" */
+    bool conntrack_readonly; /* not the first network namespace */
+    const struct render_ticket *ticket;
+};
+
+struct render {
+    const char *name;
+    int (*render)(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+    bool masters_only;
+};
+
+extern const struct render renders[]; /* ends with a NULL name */
+const struct render *render_find(const char *name);
+
+/* Every renderer's last line: 0, or the buffer's failure as an error. */
+int render_end(const struct buf *ret, struct error *err);
+
+int render_haproxy_cfg(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_haproxy_yaml(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_keepalived_conf(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_keepalived_yaml(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_kubeadm_init(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_kubeadm_join(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_sysctl(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_hosts(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_docker(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_cni(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_kubelet_flags(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
