@@ -192,7 +192,9 @@ bool tickets_expire(struct tickets *tickets, int64_t now_ms) {
             settle(t, TICKET_VOID);
             changed = true;
         } else if (t->state == TICKET_ASSIGNED && now_ms >= t->lease_until_ms) {
-            snprintf(t->reason, sizeof(t->reason), "%s took the request and did not answer in %d s", t->minter,
+            char minter[sizeof(t->minter)];
+            memcpy(minter, t->minter, sizeof(minter));
+            snprintf(t->reason, sizeof(t->reason), "%s took the request and did not answer in %d s", minter,
                      TICKET_LEASE_MS / 1000);
             put_back(t, now_ms);
             changed = true;

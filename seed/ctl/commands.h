@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The verbs of seedctl. Each takes its own name as argv[0] and returns the exit status: 0, 1 failure, 2 usage. */
+#pragma once
+
+int cmd_validate(int argc, char **argv);
+int cmd_plan(int argc, char **argv);
+int cmd_role(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_verify(int argc, char **argv);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * seedctl: arguments, a table, return. */
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *arguments, *help;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"validate", "SITE", "every error of a site document, one line each", cmd_validate},
+    {"plan", "SITE...", "nodes, addresses, quorum and tolerance, warnings", cmd_plan},
+    {"role", "--site SITE --mac MAC [--release FILE] [--layers FILE]", "the role document of one machine, composed offline", cmd_role},
+    {"status", "[--seed URL] [--watch] [--json] [--timeout SECONDS]", "what every machine does", cmd_status},
+    {"verify", "[--role FILE]", "on a master: listening sockets, nodes, component status", cmd_verify},
+};
+
+static int usage(FILE *to, int status) {
+    fprintf(to, "usage: seedctl COMMAND\n\n");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        fprintf(to, "  %s %s\n      %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+    fprintf(to, "\nExit status: 0 success, 1 failure, 2 usage.\n");
+    return status;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2)
+        return usage(stderr, 2);
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+        return usage(stdout, 0);
+    if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version")) {
+        puts("seedctl " SEEDRACK_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (!strcmp(argv[1], commands[i].name))
+            return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "seedctl: `%s`: no such command; see seedctl --help\n", argv[1]);
+    return 2;
+}
