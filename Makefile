@@ -41,28 +41,28 @@ build:
 
 build/obj/dynamic/%.o: %.c $(HEADERS) | build/deps-build
 	@mkdir -p $(@D)
-	$(CC) $(WARN) $(HARDEN) -fPIE $(INC) -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
+	@echo "  CC/LD $@"; $(CC) $(WARN) $(HARDEN) -fPIE $(INC) -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
 
 build/obj/static/%.o: %.c $(HEADERS) | $(STATIC)
 	@mkdir -p $(@D)
-	$(CC) $(WARN) $(HARDEN) -ffunction-sections -fdata-sections $(INC) -isystem $(STATIC)/include -DCURL_STATICLIB -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
+	@echo "  CC/LD $@"; $(CC) $(WARN) $(HARDEN) -ffunction-sections -fdata-sections $(INC) -isystem $(STATIC)/include -DCURL_STATICLIB -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
 
 $(STATIC): scripts/build-static-libraries configs/releases/static-libraries.json | build
 	ln -sfn "$$(scripts/build-static-libraries)" $@
 
 build/seed-server: $(call objs,dynamic,$(LIB) $(CORE) $(SERVER))
-	$(CC) -pie -Wl,-z,relro,-z,now $^ -o $@ -lmicrohttpd -lsqlite3 -lcjson -lcrypto
+	@echo "  CC/LD $@"; $(CC) -pie -Wl,-z,relro,-z,now $^ -o $@ -lmicrohttpd -lsqlite3 -lcjson -lcrypto
 
 STATIC_LIBS := -L$(STATIC)/lib -lcurl -lcares -lmnl -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lcjson
 build/seed-agent: $(call objs,static,$(LIB) $(AGENT))
-	$(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
+	@echo "  CC/LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
 	@size=$$(stat -c %s $@); [ "$$size" -le 3145728 ] || { echo "$@ is $$size bytes; the limit is 3 MiB" >&2; rm $@; exit 1; }
 
 build/seedctl: $(call objs,static,$(LIB) $(CORE) $(CTL))
-	$(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
+	@echo "  CC/LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
 
 build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/namespace/runc-without-cap-sys-resource.c lib/error.c lib/buf.c lib/file.c)
-	$(CC) -static -s $^ -o $@ -L$(STATIC)/lib -lcjson
+	@echo "  CC/LD $@"; $(CC) -static -s $^ -o $@ -L$(STATIC)/lib -lcjson
 
 programs: build/seed-agent build/seed-server build/seedctl build/runc-without-cap-sys-resource ## seed-agent, seed-server, seedctl
 
@@ -72,11 +72,11 @@ layers: ## the squashfs layers of the default release (12 minutes cold, seconds 
 # --- tests ----------------------------------------------------------------------------------------------------
 build/obj/san/%.o: %.c $(HEADERS) | build/deps-build build/deps-check
 	@mkdir -p $(@D)
-	$(CC) $(WARN) $(SAN) $(INC) -DSEEDRACK_VERSION='"check"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
+	@echo "  CC/LD $@"; $(CC) $(WARN) $(SAN) $(INC) -DSEEDRACK_VERSION='"check"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
 
 build/san/%: build/obj/san/%.o $(call objs,san,$(LIB) $(CORE) $(RENDER))
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $^ -o $@ -lcmocka -lcjson -lcrypto
+	@echo "  CC/LD $@"; $(CC) $(SAN) $^ -o $@ -lcmocka -lcjson -lcrypto
 
 check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent ## fast: unit, golden, contract, sanitizers, linters
 	scripts/check

@@ -15,7 +15,8 @@
 struct membership {
     uint64_t epoch, token;
     char ca_hash[CA_HASH_SIZE]; /* "" until a committed record was seen */
-    bool joined;                /* kubeadm init or join ended well under ca_hash */
+    bool made;                  /* our kubeadm init ended well; its CA may not be committed yet */
+    bool joined;                /* init and commit, or join, ended well under ca_hash */
 };
 
 enum { SPOOL_EVENTS = 64 };

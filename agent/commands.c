@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "agent.h"
 #include "boot.h"
+#include "effects/http.h"
 #include "facts.h"
 #include "membership.h"
 #include "seed.h"
@@ -10,7 +11,6 @@
 
 #include "file.h"
 #include "log.h"
-#include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,8 +37,7 @@ static int prepare(int argc, char **argv, struct agent *ret, struct error *err) 
     snprintf(ret->seed, sizeof(ret->seed), "%s", boot.seed);
     snprintf(ret->mac, sizeof(ret->mac), "%s", boot.mac);
     signal(SIGPIPE, SIG_IGN);
-    curl_global_init(CURL_GLOBAL_ALL);
-    return membership_load(&ret->membership, err);
+    return http_init(err) < 0 ? -1 : membership_load(&ret->membership, err);
 }
 
 static bool arguments_ok(int argc, char **argv) {

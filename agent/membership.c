@@ -45,6 +45,7 @@ int membership_load(struct membership *ret, struct error *err) {
     if (json_parse(buf_text(&text), text.length, &tree, err) < 0 || number_of(tree, "epoch", &membership.epoch, err) < 0 ||
         number_of(tree, "token", &membership.token, err) < 0 || hash_of(tree, "ca_hash", membership.ca_hash, err) < 0)
         return error_wrap(err, "read `%s`", FILE_PATH);
+    membership.made = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "made"));
     membership.joined = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "joined"));
     *ret = membership;
     return 0;
@@ -56,6 +57,7 @@ int membership_save(const struct membership *membership, struct error *err) {
     cJSON_AddNumberToObject(tree, "token", (double)membership->token);
     if (membership->ca_hash[0])
         cJSON_AddStringToObject(tree, "ca_hash", membership->ca_hash);
+    cJSON_AddBoolToObject(tree, "made", membership->made);
     cJSON_AddBoolToObject(tree, "joined", membership->joined);
     cleanup_free char *text = cJSON_PrintUnformatted(tree);
     return text ? file_write(FILE_PATH, text, strlen(text), 0600, err) : error_errno(err, ENOMEM, "membership");

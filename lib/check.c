@@ -203,11 +203,6 @@ const char *check_taint(const char *text) {
     return effect && (!equals || qualified(equals + 1, 0)) && key_parts(left, prefix, &name) ? NULL : expected;
 }
 
-const char *check_kubelet_key(const char *text) {
-    return only(text, ALNUM, 2, 63) && strspn(text, LOWER) > 0 ? NULL
-                                                               : "a KubeletConfiguration field such as `maxPods`";
-}
-
 static bool printable(const char *text, size_t most) {
     size_t n = strlen(text);
     for (size_t i = 0; i < n; i++)
@@ -216,12 +211,13 @@ static bool printable(const char *text, size_t most) {
     return n >= 1 && n <= most;
 }
 
-const char *check_kubelet_value(const char *text) {
+const char *check_selector(const char *text) {
     return printable(text, 255) ? NULL : "1 to 255 printable ASCII bytes without quotes and backslashes";
 }
 
-const char *check_selector(const char *text) {
-    return check_kubelet_value(text);
+/* The text ends in a file that a shell reads (kubeadm-flags.env): nothing that a shell would expand or split. */
+const char *check_kubelet_value(const char *text) {
+    return only(text, ALNUM "._-/:,=%", 1, 255) ? NULL : "1 to 255 letters, digits and `._-/:,=%`";
 }
 
 const char *check_path(const char *text) {

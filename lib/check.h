@@ -22,9 +22,8 @@ const char *check_password(const char *text);     /* 1..8 letters and digits: VR
 const char *check_label_key(const char *text);    /* a Kubernetes label that kubelet may set on its own node */
 const char *check_label_value(const char *text);
 const char *check_taint(const char *text);         /* "key=value:NoSchedule" */
-const char *check_kubelet_key(const char *text);   /* "maxPods" */
-const char *check_kubelet_value(const char *text); /* printable ASCII without quotes and backslashes; blanks allowed */
-const char *check_selector(const char *text);      /* a disk's serial, model ...: as check_kubelet_value */
+const char *check_kubelet_value(const char *text); /* nothing a shell expands or splits */
+const char *check_selector(const char *text);      /* a disk's serial, model ...: printable ASCII, blanks too */
 const char *check_path(const char *text);          /* relative, inside the site document's folder */
 const char *check_sha256(const char *text);
 const char *check_not_empty(const char *text); /* any text at all: manifests, replacements */

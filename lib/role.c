@@ -48,8 +48,7 @@ static void read_node(struct role *role, const struct cursor *root) {
     role->default_taints = !taints.item;
     role->taints = role_read_texts(&taints, ROLE_TAINTS_MAX, check_taint, &role->n_taints);
     role->kubelet = kubelet.item;
-    if (kubelet.item)
-        role_check_scalars(&kubelet);
+    role_check_kubelet(&kubelet);
 }
 
 static void read_network(struct role *role, const struct cursor *root) {
@@ -169,6 +168,11 @@ int role_parse(const char *text, size_t length, struct role **ret_role, struct e
     *ret_role = role;
     role = NULL;
     return 0;
+}
+
+unsigned role_minor(const char *release) {
+    const char *dot = strchr(release, '.');
+    return dot ? (unsigned)strtoul(dot + 1, NULL, 10) : 0;
 }
 
 void role_free(struct role *role) {

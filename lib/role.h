@@ -120,6 +120,10 @@ struct role {
  * JSON pointer. On success the caller owns *ret_role (role_free). */
 int role_parse(const char *text, size_t length, struct role **ret_role, struct error *err);
 void role_free(struct role *role);
+
+/* The minor version of a release: 20 for "v1.20.2". */
+unsigned role_minor(const char *release);
+
 static inline void cleanup_rolep(struct role **role) {
     role_free(*role);
 }

@@ -3,6 +3,7 @@
 #include "role_lists.h"
 
 #include "check.h"
+#include "kubelet.h"
 #include "net.h"
 #include <stdlib.h>
 #include <string.h>
@@ -127,29 +128,34 @@ struct role_addon *role_read_addons(const struct cursor *root, size_t *ret_n) {
     return addons;
 }
 
-void role_check_scalars(const struct cursor *object) {
-    /* What the agent itself decides: another value would break the machine, not tune it. */
-    static const char *const ours[] = {"apiVersion", "kind", "staticPodPath", "clusterDNS", "clusterDomain", NULL};
-    const cJSON *child;
+/* One override: its type is that of the kubelet's flag. */
+static void check_setting(const struct cursor *at, const char *key) {
+    const char *near = NULL;
+    const struct kubelet_setting *setting = kubelet_setting_find(key, &near);
+    double value = at->item->valuedouble;
+    if (!setting && near)
+        cursor_fail(at, "no such setting of one machine; did you mean `%s`?", near);
+    else if (!setting)
+        cursor_fail(at, "no such setting of one machine; docs/site.md lists them");
+    else if (setting->type == KUBELET_TEXT)
+        cursor_text(at, check_kubelet_value);
+    else if (setting->type == KUBELET_BOOLEAN && !cJSON_IsBool(at->item))
+        cursor_fail(at, "neither true nor false; write one of them without quotes");
+    else if (setting->type == KUBELET_NUMBER &&
+             (!cJSON_IsNumber(at->item) || !(value >= INT32_MIN && value <= INT32_MAX) || value != (double)(long)value))
+        cursor_fail(at, "not a whole number of 32 bits; write it as one, without quotes");
+}
+
+void role_check_kubelet(const struct cursor *object) {
+    if (!object->item)
+        return;
     if (!cJSON_IsObject(object->item)) {
         cursor_object(object, no_keys);
         return;
     }
+    const cJSON *child;
     cJSON_ArrayForEach(child, object->item) {
         struct cursor at = cursor_key(object, child->string);
-        const char *expected = check_kubelet_key(child->string);
-        if (expected)
-            cursor_fail(&at, "key is not valid; expected %s", expected);
-        for (const char *const *key = ours; *key; key++)
-            if (!strcmp(*key, child->string))
-                cursor_fail(&at, "is set by the agent; remove it");
-        double value = child->valuedouble;
-        if (cJSON_IsString(child))
-            cursor_text(&at, check_kubelet_value);
-        else if (cJSON_IsNumber(child) &&
-                 !(value >= -2147483648.0 && value <= 2147483647.0 && value == (double)(long)value))
-            cursor_fail(&at, "%.15g is not a whole number of 32 bits; write it as one", value);
-        else if (!cJSON_IsNumber(child) && !cJSON_IsBool(child))
-            cursor_fail(&at, "not a string, number, true or false; only such settings can be overridden");
+        check_setting(&at, child->string);
     }
 }

@@ -15,5 +15,5 @@ struct role_peer *role_read_peers(const struct cursor *root, size_t *ret_n);
 struct role_layer *role_read_layers(const struct cursor *root, size_t *ret_n);
 struct role_addon *role_read_addons(const struct cursor *root, size_t *ret_n);
 
-/* An object of KubeletConfiguration overrides: strings, whole numbers, true, false. */
-void role_check_scalars(const struct cursor *object);
+/* An object of KubeletConfiguration overrides (kubelet.h); absent is fine. */
+void role_check_kubelet(const struct cursor *object);

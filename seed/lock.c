@@ -22,7 +22,7 @@ static const struct {
     [LOCK_OTHER_CA] = {"other_ca", "the record was committed with another CA hash",
                        "wipe this machine's cluster state, then join; or rearm to start anew"},
     [LOCK_QUARANTINED] = {"quarantined", "a machine remembers a newer record than this seed has",
-                          "restore the seed's newest backup, or run `seedctl rearm` to start a new cluster"},
+                          "restore the seed's newest backup, or rearm over the admin socket to start a new cluster"},
     [LOCK_INVALID] = {"invalid", "the request's values are not valid", "send a CA hash as sha256:<64 hex digits>"},
 };
 

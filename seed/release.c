@@ -133,11 +133,3 @@ const char *release_image_of(const struct release *release, const char *build) {
             return release->images[i].name;
     return NULL;
 }
-
-unsigned release_minor(const char *name) {
-    unsigned minor = 0;
-    const char *at = strchr(name, '.');
-    for (at = at ? at + 1 : ""; *at >= '0' && *at <= '9'; at++)
-        minor = minor * 10 + (unsigned)(*at - '0');
-    return minor;
-}

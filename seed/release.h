@@ -37,5 +37,3 @@ void release_free(struct release *release);
 
 /* The name of the image that is built as `build`, or NULL. */
 const char *release_image_of(const struct release *release, const char *build);
-/* The minor version: 20 for "v1.20.2". `name` satisfies check_release(). */
-unsigned release_minor(const char *name);

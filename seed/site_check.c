@@ -2,7 +2,7 @@
  * See site_check.h. */
 #include "site_check.h"
 
-#include "release.h"
+#include "role.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +115,7 @@ static void check_ports(const struct site *site, struct reader *reader) {
 }
 
 static void check_versions(const struct site *site, struct reader *reader) {
-    if (site->release && site->runtime == RUNTIME_DOCKER && release_minor(site->release) >= 24)
+    if (site->release && site->runtime == RUNTIME_DOCKER && role_minor(site->release) >= 24)
         reader_fail(reader, "/runtime", "Kubernetes %s has no dockershim (gone since v1.24); use containerd",
                     site->release);
     if (site->vip_interface && site->style != STYLE_ARTICLE && site->vip_style != VIP_OSIXIA_ENV)

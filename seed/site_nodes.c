@@ -64,8 +64,7 @@ static void read_node(struct site_node *node, const struct cursor *at) {
     read_disk(node, at);
     struct cursor kubelet = cursor_key(at, "kubelet"), priority = cursor_key(at, "vrrp_priority");
     node->kubelet = kubelet.item;
-    if (kubelet.item)
-        role_check_scalars(&kubelet);
+    role_check_kubelet(&kubelet);
     if (priority.item && node->role == NODE_WORKER)
         cursor_fail(&priority, "a worker takes no part in VRRP; remove it");
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See http.h. mbedTLS 3.6 needs TLS 1.2 with this curl: its TLS 1.3 wants psa_crypto_init(), which curl 7.88 lacks. */
+ * See http.h. mbedTLS 3.6 refuses every session before psa_crypto_init(), which this curl does not call. */
 #include "http.h"
 
 #include "cleanup.h"
 #include <curl/curl.h>
 #include <errno.h>
+#include <psa/crypto.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -21,6 +22,12 @@ static void curl_cleanup(CURL **curl) {
 }
 static void slist_cleanup(struct curl_slist **list) {
     curl_slist_free_all(*list);
+}
+
+int http_init(struct error *err) {
+    if (psa_crypto_init() == PSA_SUCCESS && curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK)
+        return 0;
+    return error_set(err, -1, "the TLS library does not start");
 }
 
 void http_reply_free(struct http_reply *reply) {

@@ -27,6 +27,9 @@ struct http_reply {
 void http_reply_free(struct http_reply *reply);
 #define cleanup_reply __attribute__((cleanup(http_reply_free)))
 
+/* Once a process, before anything else here. */
+int http_init(struct error *err);
+
 /* Any status counts as success of the call. Transport failures set err->code to EHOSTUNREACH, time-outs to ETIMEDOUT. */
 int http_call(const char *url, const struct http_options *options, struct http_reply *ret, struct error *err);
 

@@ -22,10 +22,11 @@ static void article_head(const struct role *role, struct buf *ret) {
              "    bind :%u\n"
              "    mode http\n"
              "    balance\n"
-             "    stats uri /haproxy_stats\n"
-             "    stats auth %s\n"
-             "    stats admin if TRUE\n",
-             role->stats_port, role->stats_auth ? role->stats_auth : "admin:");
+             "    stats uri /haproxy_stats\n",
+             role->stats_port);
+    if (role->stats_auth)
+        buf_addf(ret, "    stats auth %s\n", role->stats_auth);
+    buf_adds(ret, "    stats admin if TRUE\n");
 }
 
 static void head(const struct role *role, struct buf *ret) {
@@ -49,8 +50,6 @@ static void head(const struct role *role, struct buf *ret) {
              "    stats enable\n"
              "    stats uri /haproxy_stats\n",
              role->stats_address, role->stats_port);
-    if (role->stats_auth)
-        buf_addf(ret, "    stats auth %s\n", role->stats_auth);
 }
 
 int render_haproxy_cfg(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
@@ -71,24 +70,33 @@ int render_haproxy_cfg(const struct role *role, const struct render_facts *facts
              "    stick on src\n",
              role->haproxy_port);
     if (!article)
-        buf_adds(ret, "    option httpchk GET /readyz\n"
-                      "    option redispatch\n"
-                      "    default-server check check-ssl verify none inter 1s fall 2 rise 1 on-marked-down shutdown-sessions\n");
+        buf_addf(
+            ret,
+            "    option httpchk GET %s\n"
+            "    option redispatch\n"
+            "    default-server check check-ssl verify none inter 1s fall 2 rise 1 on-marked-down shutdown-sessions\n",
+            role_minor(role->release) < 16 ? "/healthz" : "/readyz"); /* kubernetes v1.16 brought /readyz */
     unsigned number = 0;
     for (size_t i = 0; i < role->n_peers; i++)
         if (role->peers[i].role == NODE_MASTER)
-            buf_addf(ret, "    server apiserver%u %s:6443%s\n", ++number, role->peers[i].address.text, article ? " check" : "");
+            buf_addf(ret, "    server apiserver%u %s:6443%s\n", ++number, role->peers[i].address.text,
+                     article ? " check" : "");
     return render_end(ret, err);
 }
 
 int render_haproxy_yaml(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
-    (void)facts;
     bool article = role->style == STYLE_ARTICLE;
+    cleanup_buf struct buf config = BUF_INIT(RENDER_CONFIG_MAX);
+    char fingerprint[17];
+    if (render_haproxy_cfg(role, facts, &config, err) < 0)
+        return -1;
+    render_fingerprint(&config, fingerprint);
     buf_addf(ret,
              "kind: Pod\n"
              "apiVersion: v1\n"
              "metadata:\n"
-             "%s"
+             "  annotations:\n"
+             "    %s: \"%s\"\n"
              "  labels:\n"
              "    component: haproxy\n"
              "    tier: control-plane\n"
@@ -99,7 +107,7 @@ int render_haproxy_yaml(const struct role *role, const struct render_facts *fact
              "  priorityClassName: %s\n"
              "  containers:\n"
              "  - name: kube-haproxy\n"
-             "    image: %s\n"
+             "    image: \"%s\"\n"
              "%s"
              "    resources:\n"
              "      requests:\n"
@@ -113,9 +121,11 @@ int render_haproxy_yaml(const struct role *role, const struct render_facts *fact
              "    hostPath:\n"
              "      path: /etc/haproxy/haproxy.cfg\n"
              "      type: %s\n",
-             article ? "  annotations:\n    scheduler.alpha.kubernetes.io/critical-pod: \"\"\n" : "",
+             article ? "scheduler.alpha.kubernetes.io/critical-pod" : RENDER_ANNOTATION, article ? "" : fingerprint,
              article ? "system-cluster-critical" : "system-node-critical", role->haproxy_image,
-             article ? "" : "    imagePullPolicy: IfNotPresent\n    command: [haproxy, -W, -db, -f, /usr/local/etc/haproxy/haproxy.cfg]\n",
+             article ? ""
+                     : "    imagePullPolicy: IfNotPresent\n    command: [haproxy, -W, -db, -f, "
+                       "/usr/local/etc/haproxy/haproxy.cfg]\n",
              article ? "FileOrCreate" : "File");
     return render_end(ret, err);
 }

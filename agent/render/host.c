@@ -53,7 +53,8 @@ int render_cni(const struct role *role, const struct render_facts *facts, struct
              "      \"isGateway\": true,\n"
              "      \"ipMasq\": true,\n"
              "      \"hairpinMode\": true,\n"
-             "      \"ipam\": {\"type\": \"host-local\", \"ranges\": [[{\"subnet\": \"%s\"}]], \"routes\": [{\"dst\": \"0.0.0.0/0\"}]}\n"
+             "      \"ipam\": {\"type\": \"host-local\", \"ranges\": [[{\"subnet\": \"%s\"}]], \"routes\": [{\"dst\": "
+             "\"0.0.0.0/0\"}]}\n"
              "    },\n"
              "    {\"type\": \"portmap\", \"capabilities\": {\"portMappings\": true}}\n"
              "  ]\n"
@@ -62,10 +63,12 @@ int render_cni(const struct role *role, const struct render_facts *facts, struct
     return render_end(ret, err);
 }
 
-int render_kubelet_flags(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+int render_kubelet_flags(const struct role *role, const struct render_facts *facts, struct buf *ret,
+                         struct error *err) {
     (void)role;
     (void)facts;
-    buf_adds(ret, "KUBELET_ARGS=\"--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf "
+    buf_adds(ret, "KUBELET_ARGS=\"--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf "
+                  "--kubeconfig=/etc/kubernetes/kubelet.conf "
                   "--config=/var/lib/kubelet/config.yaml\"\n");
     return render_end(ret, err);
 }

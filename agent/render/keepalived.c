@@ -9,7 +9,24 @@ static const char *interface_of(const struct role *role, const struct render_fac
     return role->vip_interface ? role->vip_interface : facts->interface ? facts->interface : "eth0";
 }
 
-int render_keepalived_conf(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+/* Nothing for a single master: keepalived takes an empty list of peers for a mistake. */
+static void unicast(const struct role *role, struct buf *ret) {
+    bool any = false;
+    for (size_t i = 0; i < role->n_peers; i++) {
+        const struct role_peer *peer = &role->peers[i];
+        if (peer->role != NODE_MASTER || !strcmp(peer->hostname, role->hostname))
+            continue;
+        if (!any)
+            buf_addf(ret, "    unicast_src_ip %s\n    unicast_peer {\n", role->address.text);
+        any = true;
+        buf_addf(ret, "        %s\n", peer->address.text);
+    }
+    if (any)
+        buf_adds(ret, "    }\n");
+}
+
+int render_keepalived_conf(const struct role *role, const struct render_facts *facts, struct buf *ret,
+                           struct error *err) {
     const char *interface = interface_of(role, facts);
     buf_addf(ret,
              "global_defs {\n"
@@ -21,7 +38,7 @@ int render_keepalived_conf(const struct role *role, const struct render_facts *f
              "\n"
              "# The local HAProxy, not the API server behind it: HAProxy itself finds another one.\n"
              "vrrp_script haproxy {\n"
-             "    script \"/bin/busybox nc -z -w 1 127.0.0.1 %u\"\n"
+             "    script \"/bin/busybox nc -w 1 127.0.0.1 %u -e /bin/busybox true\"\n"
              "    interval 1\n"
              "    timeout 2\n"
              "    fall 2\n"
@@ -33,16 +50,11 @@ int render_keepalived_conf(const struct role *role, const struct render_facts *f
              "    interface %s\n"
              "    virtual_router_id %u\n"
              "    priority %u\n"
-             "    advert_int %u.%02u\n"
-             "    unicast_src_ip %s\n"
-             "    unicast_peer {\n",
-             role->hostname, role->haproxy_port, interface, role->virtual_router_id, role->vrrp_priority, role->advert_interval_ms / 1000,
-             role->advert_interval_ms % 1000 / 10, role->address.text);
-    for (size_t i = 0; i < role->n_peers; i++)
-        if (role->peers[i].role == NODE_MASTER && strcmp(role->peers[i].hostname, role->hostname) != 0)
-            buf_addf(ret, "        %s\n", role->peers[i].address.text);
+             "    advert_int %u.%02u\n",
+             role->hostname, role->haproxy_port, interface, role->virtual_router_id, role->vrrp_priority,
+             role->advert_interval_ms / 1000, role->advert_interval_ms % 1000 / 10);
+    unicast(role, ret);
     buf_addf(ret,
-             "    }\n"
              "    virtual_ipaddress {\n"
              "        %s/%u dev %s\n"
              "    }\n"
@@ -60,9 +72,9 @@ static void environment(const struct role *role, const char *interface, struct b
     buf_addf(ret,
              "    env:\n"
              "    - name: KEEPALIVED_VIRTUAL_IPS\n"
-             "      value: %s\n"
+             "      value: \"%s\"\n"
              "    - name: KEEPALIVED_INTERFACE\n"
-             "      value: %s\n"
+             "      value: \"%s\"\n"
              "    - name: KEEPALIVED_UNICAST_PEERS\n"
              "      value: \"#PYTHON2BASH:[",
              role->vip.text, interface);
@@ -73,24 +85,32 @@ static void environment(const struct role *role, const char *interface, struct b
         buf_addf(ret, "%s'%s'", separator, role->peers[i].address.text);
         separator = ", ";
     }
+    buf_adds(ret, "]\"\n");
+    if (role->vip_password)
+        buf_addf(ret, "    - name: KEEPALIVED_PASSWORD\n      value: \"%s\"\n", role->vip_password);
     buf_addf(ret,
-             "]\"\n"
-             "    - name: KEEPALIVED_PASSWORD\n"
-             "      value: %s\n"
              "    - name: KEEPALIVED_PRIORITY\n"
              "      value: \"%u\"\n"
              "    - name: KEEPALIVED_ROUTER_ID\n"
              "      value: \"%u\"\n",
-             role->vip_password ? role->vip_password : "\"\"", role->vrrp_priority, role->virtual_router_id);
+             role->vrrp_priority, role->virtual_router_id);
 }
 
-int render_keepalived_yaml(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+int render_keepalived_yaml(const struct role *role, const struct render_facts *facts, struct buf *ret,
+                           struct error *err) {
     bool osixia = role->vip_style == VIP_OSIXIA_ENV, article = role->style == STYLE_ARTICLE;
+    cleanup_buf struct buf config = BUF_INIT(RENDER_CONFIG_MAX);
+    char fingerprint[17] = "";
+    if (!osixia && !article) {
+        if (render_keepalived_conf(role, facts, &config, err) < 0)
+            return -1;
+        render_fingerprint(&config, fingerprint);
+    }
     buf_addf(ret,
              "kind: Pod\n"
              "apiVersion: v1\n"
              "metadata:\n"
-             "%s"
+             "%s%s%s"
              "  labels:\n"
              "    component: keepalived\n"
              "    tier: control-plane\n"
@@ -101,8 +121,11 @@ int render_keepalived_yaml(const struct role *role, const struct render_facts *f
              "  priorityClassName: %s\n"
              "  containers:\n"
              "  - name: kube-keepalived\n"
-             "    image: %s\n",
-             article ? "  annotations:\n    scheduler.alpha.kubernetes.io/critical-pod: \"\"\n" : "",
+             "    image: \"%s\"\n",
+             article   ? "  annotations:\n    scheduler.alpha.kubernetes.io/critical-pod: \""
+             : !osixia ? "  annotations:\n    " RENDER_ANNOTATION ": \""
+                       : "",
+             fingerprint, article || !osixia ? "\"\n" : "",
              article ? "system-cluster-critical" : "system-node-critical", role->keepalived_image);
     if (osixia)
         environment(role, interface_of(role, facts), ret);

@@ -2,7 +2,7 @@
  * kubeadm's configuration, v1beta2 (article row R11; Kubernetes 1.15 to 1.21). Secrets come from a ticket only. */
 #include "render.h"
 
-#include <stdlib.h>
+#include "kubelet.h"
 #include <string.h>
 
 static int check_api(const struct role *role, struct error *err) {
@@ -12,17 +12,31 @@ static int check_api(const struct role *role, struct error *err) {
     return error_remedy(err, "use a release whose kubeadm speaks kubeadm.k8s.io/v1beta2");
 }
 
-static unsigned minor_of(const char *release) { /* "v1.20.2": 20 */
-    const char *dot = strchr(release, '.');
-    return dot ? (unsigned)strtoul(dot + 1, NULL, 10) : 0;
+/* What this machine alone has: flags win over the cluster's one KubeletConfiguration (lib/kubelet.h). */
+static void overrides(const struct role *role, struct buf *ret) {
+    const cJSON *item;
+    cJSON_ArrayForEach(item, role->kubelet) {
+        const char *near;
+        const struct kubelet_setting *setting = kubelet_setting_find(item->string, &near);
+        if (!setting) /* role_parse() let no other key through */
+            continue;
+        buf_addf(ret, "    %s: ", setting->flag);
+        if (setting->type == KUBELET_BOOLEAN)
+            buf_addf(ret, "\"%s\"\n", cJSON_IsTrue(item) ? "true" : "false");
+        else if (setting->type == KUBELET_NUMBER)
+            buf_addf(ret, "\"%ld\"\n", (long)item->valuedouble);
+        else
+            buf_addf(ret, "\"%s\"\n", item->valuestring);
+    }
 }
 
 static void registration(const struct role *role, struct buf *ret) {
     buf_addf(ret,
              "nodeRegistration:\n"
-             "  name: %s\n"
+             "  name: \"%s\"\n"
              "  criSocket: %s\n",
-             role->hostname, role->runtime == RUNTIME_DOCKER ? "/var/run/dockershim.sock" : "/run/containerd/containerd.sock");
+             role->hostname,
+             role->runtime == RUNTIME_DOCKER ? "/var/run/dockershim.sock" : "/run/containerd/containerd.sock");
     if (!role->default_taints) {
         buf_addf(ret, "  taints:%s\n", role->n_taints ? "" : " []");
         for (size_t i = 0; i < role->n_taints; i++) {
@@ -34,19 +48,21 @@ static void registration(const struct role *role, struct buf *ret) {
                 buf_addf(ret, "    value: \"%.*s\"\n", (int)(effect - 1 - (text + key + 1)), text + key + 1);
         }
     }
-    buf_addf(ret, "  kubeletExtraArgs:\n    node-ip: %s\n", role->address.text);
+    buf_addf(ret, "  kubeletExtraArgs:\n    node-ip: \"%s\"\n", role->address.text);
     if (role->n_labels) {
         buf_adds(ret, "    node-labels: \"");
         for (size_t i = 0; i < role->n_labels; i++)
             buf_addf(ret, "%s%s=%s", i ? "," : "", role->labels[i].key, role->labels[i].value);
         buf_adds(ret, "\"\n");
     }
+    overrides(role, ret);
 }
 
-/* 1.20 switched the plain health ports off, and with them `kubectl get componentstatuses` (R18); on again, on loopback. */
+/* 1.20 switched the plain health ports off, and with them `kubectl get componentstatuses` (R18); on again, on loopback.
+ */
 static void component(const struct role *role, const char *name, const char *port, struct buf *ret) {
     bool allocate = !strcmp(name, "controllerManager") && role->cni_bridge;
-    bool health = minor_of(role->release) <= 20;
+    bool health = role_minor(role->release) <= 20;
     if (!allocate && !health)
         return;
     buf_addf(ret, "%s:\n  extraArgs:\n", name);
@@ -61,26 +77,26 @@ static void cluster(const struct role *role, struct buf *ret) {
              "apiVersion: %s\n"
              "kind: ClusterConfiguration\n"
              "kubernetesVersion: %s\n"
-             "clusterName: %s\n"
+             "clusterName: \"%s\"\n"
              "controlPlaneEndpoint: \"%s\"\n"
              "networking:\n"
              "  podSubnet: \"%s\"\n"
              "  serviceSubnet: \"%s\"\n"
-             "  dnsDomain: %s\n"
+             "  dnsDomain: \"%s\"\n"
              "apiServer:\n"
              "  timeoutForControlPlane: 4m0s\n"
              "  certSANs:\n"
-             "  - %s\n",
-             role->kubeadm_api, role->release, role->cluster_name, role->control_plane_endpoint, role->pod_subnet, role->service_subnet,
-             role->dns_domain, role->vip.text);
+             "  - \"%s\"\n",
+             role->kubeadm_api, role->release, role->cluster_name, role->control_plane_endpoint, role->pod_subnet,
+             role->service_subnet, role->dns_domain, role->vip.text);
     for (size_t i = 0; i < role->n_peers; i++)
         if (role->peers[i].role == NODE_MASTER)
-            buf_addf(ret, "  - %s\n  - %s\n", role->peers[i].address.text, role->peers[i].hostname);
+            buf_addf(ret, "  - \"%s\"\n  - \"%s\"\n", role->peers[i].address.text, role->peers[i].hostname);
     component(role, "controllerManager", "10252", ret);
     component(role, "scheduler", "10251", ret);
 }
 
-static int kubelet(const struct role *role, struct buf *ret, struct error *err) {
+static void kubelet(struct buf *ret) {
     buf_adds(ret, "apiVersion: kubelet.config.k8s.io/v1beta1\n"
                   "kind: KubeletConfiguration\n"
                   "cgroupDriver: cgroupfs\n"
@@ -88,15 +104,6 @@ static int kubelet(const struct role *role, struct buf *ret, struct error *err) 
                   "staticPodPath: /etc/kubernetes/manifests\n"
                   "fileCheckFrequency: 5s\n"
                   "serializeImagePulls: false\n");
-    const cJSON *item;
-    cJSON_ArrayForEach(item, role->kubelet) {
-        char *value = cJSON_PrintUnformatted(item); /* JSON is YAML */
-        if (!value)
-            return error_set(err, -1, "out of memory");
-        buf_addf(ret, "%s: %s\n", item->string, value);
-        cJSON_free(value);
-    }
-    return 0;
 }
 
 int render_kubeadm_init(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
@@ -117,15 +124,14 @@ int render_kubeadm_init(const struct role *role, const struct render_facts *fact
              "apiVersion: %s\n"
              "kind: InitConfiguration\n"
              "localAPIEndpoint:\n"
-             "  advertiseAddress: %s\n"
+             "  advertiseAddress: \"%s\"\n"
              "  bindPort: 6443\n",
              role->kubeadm_api, role->address.text);
     registration(role, ret);
     buf_adds(ret, "---\n");
     cluster(role, ret);
     buf_adds(ret, "---\n");
-    if (kubelet(role, ret, err) < 0)
-        return -1;
+    kubelet(ret);
     buf_addf(ret,
              "---\n"
              "apiVersion: kubeproxy.config.k8s.io/v1alpha1\n"
@@ -160,7 +166,7 @@ int render_kubeadm_join(const struct role *role, const struct render_facts *fact
         buf_addf(ret,
                  "controlPlane:\n"
                  "  localAPIEndpoint:\n"
-                 "    advertiseAddress: %s\n"
+                 "    advertiseAddress: \"%s\"\n"
                  "    bindPort: 6443\n"
                  "  certificateKey: \"%s\"\n",
                  role->address.text, ticket->certificate_key ? ticket->certificate_key : "<certificate_key>");

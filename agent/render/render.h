@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The rendered documents. Every renderer is pure: role and facts in, text appended to *ret. Outside strings need no
- * quoting rules of their own: role_parse() admits only names, addresses and image references in their own charsets. */
+ * The rendered documents. Every renderer is pure: role and facts in, text appended to *ret. YAML gets every outside
+ * string between double quotes ("1e3" is a host name, "12345" a password) and nothing more: role_parse() admits only
+ * charsets without quotes, backslashes and control bytes (lib/check.h). */
 #pragma once
 #include "buf.h"
 #include "error.h"
@@ -16,6 +17,9 @@ struct render_facts {
     const struct render_ticket *ticket;
 };
 
+enum { RENDER_CONFIG_MAX = 256 * 1024 }; /* 512 masters need a tenth */
+#define RENDER_ANNOTATION "seedrack/config"
+
 struct render {
     const char *name;
     int (*render)(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
@@ -25,13 +29,19 @@ struct render {
 extern const struct render renders[]; /* ends with a NULL name */
 const struct render *render_find(const char *name);
 
+/* 16 hex digits that change with the text (FNV-1a, 64 bits): not for security. Carried as an annotation by a static
+ * pod, they make kubelet start the pod anew when the file that it mounts differs. */
+void render_fingerprint(const struct buf *text, char ret_hex[17]);
+
 /* Every renderer's last line: 0, or the buffer's failure as an error. */
 int render_end(const struct buf *ret, struct error *err);
 
 int render_haproxy_cfg(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_haproxy_yaml(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
-int render_keepalived_conf(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
-int render_keepalived_yaml(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_keepalived_conf(const struct role *role, const struct render_facts *facts, struct buf *ret,
+                           struct error *err);
+int render_keepalived_yaml(const struct role *role, const struct render_facts *facts, struct buf *ret,
+                           struct error *err);
 int render_kubeadm_init(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_kubeadm_join(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_sysctl(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);

@@ -121,7 +121,7 @@ int bootstrap_run(struct agent *agent, struct error *err) {
             error_set(err, EPERM, "the seed's record is in QUARANTINE: a machine proved that the seed forgot something");
             return error_remedy(err, "restore the newest state of the seed, or `seedctl rearm` if the cluster is to be born anew");
         }
-        if (record.state == RECORD_INITIALISED && mine && agent->membership.ca_hash[0] && !strcmp(agent->membership.ca_hash, record.ca_hash))
+        if (record.state == RECORD_INITIALISED && mine && agent->membership.made)
             open = true; /* we committed and lost power before the end: finish */
         int result = 0;
         if (open && is_master(agent->role))

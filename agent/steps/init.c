@@ -104,7 +104,9 @@ static int apply_addon(const struct role_addon *addon, struct error *err) {
     return result < 0 ? error_wrap(err, "addon `%s`", addon->name) : 0;
 }
 
-static int finish(struct agent *agent, struct error *err) {
+/* The record is committed: what is left must be repeatable. */
+static int finish(struct agent *agent, const struct record *record, struct error *err) {
+    memcpy(agent->membership.ca_hash, record->ca_hash, sizeof(record->ca_hash));
     for (size_t i = 0; i < agent->role->n_addons; i++)
         if (apply_addon(&agent->role->addons[i], err) < 0)
             return -1;
@@ -124,9 +126,10 @@ int bootstrap_init(struct agent *agent, const struct record *present, struct err
     struct record record = *present;
     char hash[CA_HASH_SIZE];
     struct error cause = {0};
-    bool made = agent->membership.ca_hash[0] && access(ADMIN_CONF, F_OK) == 0; /* init ended well, the rest did not */
+    bool made = agent->membership.made && access(ADMIN_CONF, F_OK) == 0; /* init ended well, the rest did not */
     if (record.state == RECORD_INITIALISED)
-        return made ? finish(agent, err) : error_set(err, EPERM, "the record says that this machine made the cluster, but its files are gone");
+        return made ? finish(agent, &record, err)
+                    : error_set(err, EPERM, "the record says that this machine made the cluster, but its files are gone");
     if (record.state != RECORD_INITIALISING) {
         if (vip_is_free(agent, err) < 0)
             return -1;
@@ -140,13 +143,13 @@ int bootstrap_init(struct agent *agent, const struct record *present, struct err
                    (unsigned long long)record.token);
         if (bootstrap_clean(agent, err) < 0)
             return -1;
-        if (run_kubeadm(agent, &cause) < 0 || ca_hash_of_file(CA, hash, &cause) < 0)
+        if (run_kubeadm(agent, &cause) < 0)
             return give_back(agent, &record, &cause, err);
-        memcpy(agent->membership.ca_hash, hash, sizeof(hash));
+        agent->membership.made = true;
         if (membership_save(&agent->membership, err) < 0)
             return -1;
     }
-    if (transition(agent, "commit", agent->membership.ca_hash, &record, err) < 0)
+    if (ca_hash_of_file(CA, hash, err) < 0 || transition(agent, "commit", hash, &record, err) < 0)
         return error_wrap(err, "commit");
-    return finish(agent, err);
+    return finish(agent, &record, err);
 }

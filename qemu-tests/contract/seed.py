@@ -83,9 +83,10 @@ class Seed:
         self.start()
         return self
 
-    def __exit__(self, *_):
-        self.stop()
+    def __exit__(self, failure, *_):
+        code = self.stop()
         shutil.rmtree(self.dir, ignore_errors=True)
+        assert failure or code == 0, "seed-server ended with %d: %s" % (code, "".join(self.log))
 
     def write_site(self, document):
         text = document if isinstance(document, str) else json.dumps(document)
@@ -161,19 +162,24 @@ class Seed:
     def post(self, path, body, **kw):
         return self.request("POST", path, body, **kw)
 
+    # Sends bytes and returns what comes back until the server closes; b"" when it closed without a word.
     def raw(self, data, timeout=10):
         with socket.create_connection(("127.0.0.1", self.port), timeout) as s:
-            s.sendall(data)
-            s.shutdown(socket.SHUT_WR)
             reply = b""
-            while True:
-                try:
+            try:
+                s.sendall(data)
+                while True:
                     got = s.recv(65536)
-                except ConnectionResetError:
-                    return reply
-                if not got:
-                    return reply
-                reply += got
+                    if not got:
+                        return reply
+                    reply += got
+            except (BrokenPipeError, ConnectionResetError):
+                return reply
+
+    # Sends the beginning of something and goes away.
+    def raw_cut(self, data):
+        with socket.create_connection(("127.0.0.1", self.port), 10) as s:
+            s.sendall(data)
 
     def metric(self, name):
         for line in self.get("/metrics").body.decode().splitlines():

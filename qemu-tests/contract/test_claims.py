@@ -21,7 +21,7 @@ def test_claim_conflicts():
         for change in ({"key": "d" * 64}, {"uuid": "another"}, {"uuid": ""}):
             reply = seed.post("/v1/claim", m1.claim_body(**change))
             assert reply.status == 409 and reply.code == "claim_conflict", reply.body
-            assert "seedctl forget k8s-m1" in reply.json["error"]["remedy"]
+            assert '/v1/admin/forget {"hostname":"k8s-m1"}' in reply.json["error"]["remedy"]
         stolen = m1.claim_body(macs=[mac_of("k8s-m2")], key="e" * 64)
         assert seed.post("/v1/claim", stolen).status == 409  # the UUID is k8s-m1's
         both = m1.claim_body(macs=[mac_of("k8s-m2"), mac_of("k8s-m3")], uuid="new")

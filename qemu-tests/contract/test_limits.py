@@ -27,14 +27,18 @@ def test_malformed_json():
 
 def test_malformed_http():
     with Seed() as seed:
-        for data in (b"\r\n\r\n", b"GET\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 200,
-                     b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
-                     b"POST /v1/claim HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
-                     b"GET /" + b"a" * 40000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-                     b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Long: " + b"a" * 40000 + b"\r\n\r\n",
-                     b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 5000 + b"\r\n"):
+        close = b"Host: x\r\nConnection: close\r\n"
+        for data in (b"GET\r\n\r\n",
+                     b"GET / HTTP/1.1\r\n" + close + b"Content-Length: -5\r\n\r\n",
+                     b"POST /v1/claim HTTP/1.1\r\n" + close + b"Content-Length: 99999999999999999999\r\n\r\n",
+                     b"GET /" + b"a" * 40000 + b" HTTP/1.1\r\n" + close + b"\r\n",
+                     b"GET / HTTP/1.1\r\n" + close + b"X-Long: " + b"a" * 40000 + b"\r\n\r\n",
+                     b"GET / HTTP/1.1\r\n" + close + b"X: y\r\n" * 5000 + b"\r\n"):
             reply = seed.raw(data)
-            assert b" 200 " not in reply.split(b"\r\n")[0], (data[:40], reply[:80])
+            assert not reply or b"HTTP/1.1 4" in reply.split(b"\r\n")[0], (data[:40], reply[:80])
+        for data in (b"", b"\r\n\r\n", b"\x16\x03\x01\x02\x00\x01" + b"\0" * 200, b"GET / HT",
+                     b"POST /v1/claim HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"):
+            seed.raw_cut(data)
         assert seed.get("/healthz").status == 200
 
 

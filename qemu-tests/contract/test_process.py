@@ -161,4 +161,4 @@ def test_full_disk_grants_nothing():
         reply = m1.move("reserve")
         assert reply.status == 200 and reply.json["token"] == 1, reply.body
     finally:
-        seed.__exit__()
+        seed.__exit__(None)

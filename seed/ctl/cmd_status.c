@@ -131,12 +131,17 @@ static void print_all(const cJSON *tree, const char *text, bool json) {
     }
     printf("%s: bootstrap %s, holder %s\n", text_of(tree, "site"), text_of(record, "state"),
            text_of(record, "holder")[0] ? text_of(record, "holder") : "none");
-    cJSON_ArrayForEach(node, nodes_of(tree)) print_node(node);
+    cJSON_ArrayForEach(node, nodes_of(tree)) {
+        print_node(node);
+    }
 }
 
 static const cJSON *find(const cJSON *tree, const char *hostname) {
     const cJSON *node;
-    cJSON_ArrayForEach(node, nodes_of(tree)) if (!strcmp(text_of(node, "hostname"), hostname)) return node;
+    cJSON_ArrayForEach(node, nodes_of(tree)) {
+        if (!strcmp(text_of(node, "hostname"), hostname))
+            return node;
+    }
     return NULL;
 }
 
@@ -167,7 +172,10 @@ static void show(struct status *status, const cJSON *tree, const char *text) {
 /* The first machine that is not ready, or NULL. A site without machines is never ready. */
 static const cJSON *first_waiting(const cJSON *tree) {
     const cJSON *node;
-    cJSON_ArrayForEach(node, nodes_of(tree)) if (!is_ready(node)) return node;
+    cJSON_ArrayForEach(node, nodes_of(tree)) {
+        if (!is_ready(node))
+            return node;
+    }
     return NULL;
 }
 

@@ -99,7 +99,7 @@ bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]) {
 void claims_uuid(const char *text, char ret_uuid[STORE_UUID_SIZE]) {
     size_t n = 0;
     bool varied = false;
-    for (; text[n] && n < STORE_UUID_SIZE - 1; n++) {
+    for (; n < STORE_UUID_SIZE - 1 && text[n]; n++) {
         ret_uuid[n] = (char)tolower((unsigned char)text[n]);
         varied = varied || (ret_uuid[n] != '-' && ret_uuid[n] != ret_uuid[0]);
     }

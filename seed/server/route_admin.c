@@ -54,7 +54,7 @@ static enum MHD_Result reply_hostname(struct request *request, const char *hostn
 static enum MHD_Result reply_no_claim(struct request *request, const char *hostname) {
     char message[320];
     snprintf(message, sizeof(message), "`%s` has no claim", hostname);
-    return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", message, "see seedctl status for the names");
+    return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", message, "GET /v1/nodes has the names");
 }
 
 static enum MHD_Result forget(struct request *request) {

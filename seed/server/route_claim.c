@@ -64,7 +64,8 @@ static int parse(const struct request *request, struct asked *asked, struct erro
 static enum MHD_Result reply_conflict(struct request *request, const struct asked *asked, const char *why) {
     char message[256], remedy[256];
     snprintf(message, sizeof(message), "%s: %s", asked->node->hostname, why);
-    snprintf(remedy, sizeof(remedy), "if the machine was replaced or wiped, run `seedctl forget %s`",
+    snprintf(remedy, sizeof(remedy),
+             "if the machine was replaced or wiped: POST /v1/admin/forget {\"hostname\":\"%s\"} on the admin socket",
              asked->node->hostname);
     log_warning("claim refused: %s", message);
     return reply_error(request, MHD_HTTP_CONFLICT, "claim_conflict", message, remedy);

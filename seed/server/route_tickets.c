@@ -127,8 +127,10 @@ enum MHD_Result route_ticket_get(struct request *request) {
 /* Overwrites every string of the tree. */
 static void wipe(cJSON *tree) {
     cJSON *item;
-    cJSON_ArrayForEach(item, tree) if (cJSON_IsString(item) && item->valuestring)
-        explicit_bzero(item->valuestring, strlen(item->valuestring));
+    cJSON_ArrayForEach(item, tree) {
+        if (cJSON_IsString(item) && item->valuestring)
+            explicit_bzero(item->valuestring, strlen(item->valuestring));
+    }
 }
 
 static enum MHD_Result put(struct request *request, const cJSON *tree) {

@@ -98,7 +98,7 @@ static enum MHD_Result handle(struct request *request) {
     struct error err = {0};
     if ((needs & ROUTE_ADMIN) && !request->admin)
         return reply_error(request, MHD_HTTP_FORBIDDEN, "admin_only", "admin calls are not served over TCP",
-                           "use the admin socket on the seed's own machine (seedctl does)");
+                           "use the admin socket on the seed's own machine: curl --unix-socket STATE/admin.sock");
     if ((needs & ROUTE_CLAIM) && !identify(request))
         return reply_error(request, MHD_HTTP_UNAUTHORIZED, "unknown_claim",
                            "header Seedrack-Claim is missing or names no claim", "POST /v1/claim again");
