@@ -163,8 +163,8 @@ static void deliver(struct agent *agent) {
     cJSON *events = cJSON_AddArrayToObject(body, "events");
     for (size_t i = 0; i < agent->n_spool; i++)
         cJSON_AddItemToArray(events, event_json(&agent->spool[i]));
-    if (seed_call(agent, "POST", "/v1/events", body, 3, NULL, NULL, &ignored) == 0)
-        agent->n_spool = 0;
+    if (seed_call(agent, "POST", "/v1/events", body, 3, NULL, NULL, &ignored) == 0 || ignored.code == EIO)
+        agent->n_spool = 0; /* EIO: refused for good; keeping it would block what follows */
 }
 
 void seed_event(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes, const char *format, ...) {
@@ -180,5 +180,8 @@ void seed_event(struct agent *agent, const char *step, const char *state, double
     va_start(ap, format);
     vsnprintf(event->message, sizeof(event->message), format, ap);
     va_end(ap);
+    for (char *c = event->message; *c; c++)
+        if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
+            *c = '?'; /* a cut multi-byte character would have the whole batch refused */
     deliver(agent);
 }

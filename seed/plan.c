@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { TABLE_ROWS = 7, EVERYBODYS_ROUTER_ID = 51 };
+enum { TABLE_ROWS = 7, EVERYBODYS_ROUTER_ID = 51, READYZ_MINOR = 16, CRI_V1_MINOR = 23 };
 
 unsigned plan_quorum(unsigned n) {
     return n / 2 + 1;
@@ -23,52 +23,96 @@ static unsigned warn_masters(const struct site *site, struct buf *ret) {
     if (site->n_masters == 1)
         return warn(ret, "/nodes: one master tolerates no failure; use three");
     if (site->n_masters % 2 == 0)
-        return warn(ret, "/nodes: an even number of masters tolerates no more failures than one master less; use an odd number");
+        return warn(
+            ret,
+            "/nodes: an even number of masters tolerates no more failures than one master less; use an odd number");
     return 0;
 }
 
 /* The higher number wins in VRRP (RFC 5798 section 6.4); the article has it the other way round. */
 static unsigned warn_priorities(const struct site *site, struct buf *ret) {
-    const struct site_node *last = NULL;
-    bool rising = false, equal = false;
+    const struct site_node *first = NULL;
+    bool used[256] = {false}, rising = false, equal = false;
     for (size_t i = 0; i < site->n_nodes; i++) {
         const struct site_node *node = &site->nodes[i];
         if (node->role != NODE_MASTER)
             continue;
-        rising = rising || (last && node->vrrp_priority > last->vrrp_priority);
-        equal = equal || (last && node->vrrp_priority == last->vrrp_priority);
-        last = node;
+        first = first ? first : node;
+        rising = rising || node->vrrp_priority > first->vrrp_priority;
+        equal = equal || used[node->vrrp_priority];
+        used[node->vrrp_priority] = true;
     }
-    return (rising ? warn(ret, "/nodes: vrrp_priority is the wrong way round: in VRRP the higher number wins, so the VIP starts on a later master") : 0) +
-           (equal ? warn(ret, "/nodes: two masters have the same vrrp_priority: the higher address wins") : 0);
+    unsigned count = 0;
+    if (rising)
+        count +=
+            warn(ret, "/nodes: vrrp_priority is the wrong way round: in VRRP the higher number wins, so the VIP starts "
+                      "on a later master");
+    if (equal)
+        count += warn(ret, "/nodes: two masters have the same vrrp_priority: the higher address wins");
+    return count;
 }
 
-static unsigned warn_network(const struct site *site, struct buf *ret) {
+/* What the VIP and the nodes reach without a router, and what a route to pods or services would hide. */
+static unsigned warn_subnets(const struct site *site, struct buf *ret) {
+    bool vip = false, apart = false, hidden = false;
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct cidr *subnet = &site->nodes[i].address;
+        vip = vip || !net_cidr_contains(subnet, site->vip);
+        apart = apart || !net_cidr_overlaps(subnet, &site->nodes[0].address);
+        hidden =
+            hidden || net_cidr_overlaps(subnet, &site->pod_subnet) || net_cidr_overlaps(subnet, &site->service_subnet);
+    }
     unsigned count = 0;
-    const struct cidr *subnet = &site->nodes[0].address;
-    for (size_t i = 0; i < site->n_nodes; i++)
-        if (!net_cidr_contains(&site->nodes[i].address, site->vip))
-            return warn(ret, "/vip/address: outside the subnet of a node; that node cannot reach it without a router");
-    if (net_cidr_overlaps(subnet, &site->pod_subnet) || net_cidr_overlaps(subnet, &site->service_subnet))
-        count += warn(ret, "/cluster: pod or service subnet overlaps the machines' own subnet");
+    if (vip)
+        count += warn(ret, "/vip/address: outside the subnet of a node; that node cannot reach it without a router");
+    if (apart)
+        count += warn(ret, "/nodes: several subnets; host routes to pods need every node on one segment (cni bridge)");
+    if (hidden)
+        count += warn(ret, "/cluster: pod or service subnet overlaps the machines' own subnet; choose them apart");
+    return count;
+}
+
+static unsigned warn_services(const struct site *site, struct buf *ret) {
+    unsigned count = 0;
     if (site->virtual_router_id == EVERYBODYS_ROUTER_ID && site->style == STYLE_SEEDRACK)
         count += warn(ret, "/vip/virtual_router_id: 51 is everyone's default; give each cluster of a segment its own");
+    if (strncmp(site->stats_address, "127.", 4) != 0)
+        count +=
+            warn(ret, site->stats_auth
+                          ? "/haproxy/stats_address: the statistics page, which can switch servers off, is open to "
+                            "the network behind one password"
+                          : "/haproxy/stats_address: the statistics page is open to the network");
+    if (!site->cni_bridge && site->n_addons == 0)
+        count += warn(ret, "/cni/type: no network and no addon that brings one: nodes stay NotReady");
+    return count;
+}
+
+static unsigned warn_release(const struct site *site, struct buf *ret) {
+    unsigned minor = role_minor(site->release), count = 0;
+    if (site->runtime == RUNTIME_CONTAINERD && minor < CRI_V1_MINOR)
+        count += warn(ret, "/runtime: kubelet before v1.23 speaks CRI v1alpha2, which containerd 2 dropped; use "
+                           "containerd 1.x or docker");
+    if (minor < READYZ_MINOR && site->style == STYLE_SEEDRACK)
+        count += warn(ret, "/release: before v1.16 there is no /readyz; HAProxy asks /healthz");
     return count;
 }
 
 unsigned plan_warnings(const struct site *site, struct buf *ret) {
-    return warn_masters(site, ret) + warn_priorities(site, ret) + warn_network(site, ret);
+    return warn_masters(site, ret) + warn_priorities(site, ret) + warn_subnets(site, ret) + warn_services(site, ret) +
+           warn_release(site, ret);
 }
 
 void plan_text(const struct site *site, struct buf *ret) {
-    buf_addf(ret, "site %s: %s, %s, %zu masters, %zu workers, endpoint %s\n\n", site->name, site->release, runtime_names[site->runtime],
-             site->n_masters, site->n_nodes - site->n_masters, site->control_plane_endpoint);
+    buf_addf(ret, "site %s: %s, %s, %zu masters, %zu workers, endpoint %s\n\n", site->name, site->release,
+             runtime_names[site->runtime], site->n_masters, site->n_nodes - site->n_masters,
+             site->control_plane_endpoint);
     buf_addf(ret, "%-16s %-7s %-18s %-18s %-18s %s\n", "HOSTNAME", "ROLE", "MAC", "ADDRESS", "PODS", "VRRP");
     for (size_t i = 0; i < site->n_nodes; i++) {
         const struct site_node *node = &site->nodes[i];
         char address[NET_CIDR_SIZE];
         net_cidr_text(&node->address, address);
-        buf_addf(ret, "%-16s %-7s %-18s %-18s %-18s ", node->hostname, node_role_names[node->role], node->mac, address, node->pod_cidr[0] ? node->pod_cidr : "-");
+        buf_addf(ret, "%-16s %-7s %-18s %-18s %-18s ", node->hostname, node_role_names[node->role], node->mac, address,
+                 node->pod_cidr[0] ? node->pod_cidr : "-");
         if (node->role == NODE_MASTER)
             buf_addf(ret, "%u\n", node->vrrp_priority);
         else
@@ -76,7 +120,8 @@ void plan_text(const struct site *site, struct buf *ret) {
     }
     buf_adds(ret, "\netcd members  quorum  may fail\n");
     for (unsigned n = 1; n <= TABLE_ROWS || n <= site->n_masters; n++)
-        buf_addf(ret, "%12u  %6u  %8u%s\n", n, plan_quorum(n), plan_tolerance(n), n == site->n_masters ? "  <- this site" : "");
+        buf_addf(ret, "%12u  %6u  %8u%s\n", n, plan_quorum(n), plan_tolerance(n),
+                 n == site->n_masters ? "  <- this site" : "");
     buf_adds(ret, "\n");
     plan_warnings(site, ret);
 }

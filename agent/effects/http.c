@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See http.h. mbedTLS 3.6 refuses every session before psa_crypto_init(), which this curl does not call. */
+ * See http.h. */
 #include "http.h"
 
 #include "cleanup.h"
 #include <curl/curl.h>
 #include <errno.h>
-#include <psa/crypto.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -25,7 +24,7 @@ static void slist_cleanup(struct curl_slist **list) {
 }
 
 int http_init(struct error *err) {
-    if (psa_crypto_init() == PSA_SUCCESS && curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK)
+    if (curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK)
         return 0;
     return error_set(err, -1, "the TLS library does not start");
 }
@@ -68,7 +67,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context) {
 }
 
 static void set_tls(CURL *curl, const struct http_options *options) {
-    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2 | CURL_SSLVERSION_MAX_TLSv1_2);
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (options->ca_file)
         curl_easy_setopt(curl, CURLOPT_CAINFO, options->ca_file);
     if (options->cert_file)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The strict reader: pointers, suggestions, ranges; and the texts that check.h lets through. */
+#include "testing.h"
+
+#include "check.h"
+#include "json.h"
+#include "kubelet.h"
+#include "reader.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct fixture {
+    cJSON *tree;
+    struct problem list[4];
+    struct reader reader;
+    struct cursor root;
+};
+
+static void open_text(struct fixture *f, const char *text) {
+    struct error err = {0};
+    memset(f, 0, sizeof(*f));
+    f->reader = (struct reader){.list = f->list, .capacity = 4};
+    if (json_parse(text, strlen(text), &f->tree, &err) < 0)
+        fail_msg("%s", err.message);
+    f->root = cursor_root(&f->reader, f->tree);
+}
+
+static void close_text(struct fixture *f) {
+    cJSON_Delete(f->tree);
+}
+
+static void unknown_keys_name_the_nearest(void **state) {
+    (void)state;
+    static const char *const keys[] = {"hostname", "address", NULL};
+    struct fixture f;
+    open_text(&f, "{\"hostnme\": 1, \"x/y~z\": 2, \"address\": 3}");
+    assert_true(cursor_object(&f.root, keys));
+    assert_int_equal(f.reader.n, 2);
+    assert_string_equal(f.list[0].pointer, "/hostnme");
+    assert_string_equal(f.list[0].cause, "unknown key");
+    assert_string_equal(f.list[0].remedy, "did you mean `hostname`?");
+    assert_string_equal(f.list[1].pointer, "/x~1y~0z"); /* RFC 6901 */
+    close_text(&f);
+}
+
+static void problems_stay_one_line_and_bounded(void **state) {
+    (void)state;
+    struct fixture f;
+    char *text = malloc(2000);
+    memset(text, 'a', 1999);
+    text[1999] = '\0';
+    open_text(&f, "[\"a; b\\n\\u001bc\"]");
+    for (int i = 0; i < 10; i++)
+        reader_fail(&f.reader, "", "`%.80s` is bad; do better: %s", f.tree->child->valuestring, text);
+    assert_int_equal(f.reader.n, 4);
+    assert_string_equal(f.list[0].pointer, "/");
+    assert_string_equal(f.list[0].cause, "`a; b??c` is bad"); /* a value never splits cause from remedy */
+    assert_int_equal(strlen(f.list[0].remedy), sizeof(f.list[0].remedy) - 1);
+    assert_int_equal(strncmp(f.list[0].remedy, "do better: aaaa", 15), 0);
+    free(text);
+    close_text(&f);
+}
+
+static void numbers_are_whole_and_in_range(void **state) {
+    (void)state;
+    struct fixture f;
+    open_text(&f, "{\"a\": 5, \"b\": 5.5, \"c\": 300, \"d\": \"5\", \"e\": 1e300}");
+    assert_int_equal(cursor_number(&f.root, "a", 1, 255, READER_REQUIRED), 5);
+    assert_int_equal(cursor_number(&f.root, "absent", 1, 255, 51), 51);
+    assert_int_equal(f.reader.n, 0);
+    cursor_number(&f.root, "b", 1, 255, 51);
+    cursor_number(&f.root, "c", 1, 255, 51);
+    cursor_number(&f.root, "d", 1, 255, 51);
+    cursor_number(&f.root, "e", 1, 255, 51);
+    assert_int_equal(f.reader.n, 4);
+    assert_string_equal(f.list[1].cause, "300 is out of range");
+    close_text(&f);
+}
+
+static void texts_and_choices(void **state) {
+    (void)state;
+    static const char *const names[] = {"docker", "containerd", NULL};
+    struct fixture f;
+    open_text(&f, "{\"a\": \"containerd\", \"b\": \"crio\", \"c\": null}");
+    assert_int_equal(cursor_choice(&f.root, "a", names, 0), 1);
+    assert_int_equal(cursor_choice(&f.root, "absent", names, 1), 1);
+    assert_int_equal(f.reader.n, 0);
+    assert_int_equal(cursor_choice(&f.root, "b", names, 1), 1);
+    assert_null(cursor_string(&f.root, "c", NULL, "fallback"));
+    assert_null(cursor_string(&f.root, "absent", NULL, reader_required));
+    assert_string_equal(cursor_string(&f.root, "absent", NULL, "fallback"), "fallback");
+    assert_int_equal(f.reader.n, 3);
+    assert_string_equal(f.list[0].remedy, "give one of `docker`, `containerd`");
+    assert_string_equal(f.list[1].cause, "null, not a string");
+    assert_string_equal(f.list[2].remedy, "add the key `absent`");
+    close_text(&f);
+}
+
+static void accepted(reader_check check, const char *const *texts) {
+    for (; *texts; texts++)
+        if (check(*texts))
+            fail_msg("`%s` was rejected: %s", *texts, check(*texts));
+}
+
+static void refused(reader_check check, const char *const *texts) {
+    for (; *texts; texts++)
+        if (!check(*texts))
+            fail_msg("`%s` was accepted", *texts);
+}
+
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void check_texts(void **state) {
+    (void)state;
+    accepted(check_image, LIST("a:1", "docker.io/library/haproxy:2.6", "host:5000/x/y:v1", "k8s.gcr.io/pause:3.2"));
+    refused(check_image, LIST("", "haproxy", "host:5000/x", "a b:1", "a\":1", "-a:1", "x/:1", "x:"));
+    accepted(check_url, LIST("http://10.0.0.1:8080", "https://seed.example.com:443"));
+    refused(check_url, LIST("http://10.0.0.1", "http://10.0.0.1:0", "http://10.0.0.1:80/", "http://1.2.3.4.5:80",
+                            "http://a b:80"));
+    accepted(check_release, LIST("v1.20.2", "v1.0.0"));
+    refused(check_release, LIST("", "v", "1.20.2", "v1.20", "v1.20.2.1", "v1.020.2", "v1.20.2-rc1", "v1..2"));
+    accepted(check_taint, LIST("a:NoSchedule", "a=:NoExecute", "example.com/gpu=yes:PreferNoSchedule"));
+    refused(check_taint, LIST("", ":NoSchedule", "a", "a=b", "a=b:Never", "a b:NoSchedule", "a=b=c:NoSchedule"));
+    accepted(check_label_key, LIST("a", "example.com/rack", "node.kubernetes.io/x", "topology.kubernetes.io/zone"));
+    refused(check_label_key,
+            LIST("", "/a", "a/", "a/b/c", "node-role.kubernetes.io/worker", "kubernetes.io/x", "k8s.io/y"));
+    accepted(check_path, LIST("calico.yaml", "addons/calico.yaml", "a..b"));
+    refused(check_path, LIST("", "/etc/passwd", "..", "../x", "a/../x", "a/..", "a//b", "a/", "a b"));
+    accepted(check_interface, LIST("eth0", "bond0.100", "enp3s0f1np1"));
+    refused(check_interface, LIST("", ".", "..", "-x", "a/b", "0123456789abcdef", "e th"));
+    accepted(check_kubelet_value, LIST("5m0s", "/var/lib/x", "0-3,8", "50%"));
+    refused(check_kubelet_value, LIST("", "a b", "$(x)", "`x`", "a\"", "a;b", "a\nb"));
+}
+
+static void kubelet_settings(void **state) {
+    (void)state;
+    const char *near = NULL;
+    assert_string_equal(kubelet_setting_find("imageGCHighThresholdPercent", &near)->flag, "image-gc-high-threshold");
+    assert_null(kubelet_setting_find("maxpods", &near));
+    assert_string_equal(near, "maxPods");
+    assert_null(kubelet_setting_find("staticPodPath", &near)); /* the agent's own */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unknown_keys_name_the_nearest),
+        cmocka_unit_test(problems_stay_one_line_and_bounded),
+        cmocka_unit_test(numbers_are_whole_and_in_range),
+        cmocka_unit_test(texts_and_choices),
+        cmocka_unit_test(check_texts),
+        cmocka_unit_test(kubelet_settings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Sites and releases of the source tree, for tests. */
+#pragma once
+#include "../../lib/test/testing.h"
+
+#include "compose.h"
+#include "json.h"
+#include "release.h"
+#include "site.h"
+#include <string.h>
+
+/* The site of a valid document; the test fails with its first problem otherwise. */
+static inline struct site *site_from(const char *path) {
+    cleanup_buf struct buf text = BUF_INIT(1 << 20);
+    static struct site_errors errors;
+    struct site *site = NULL;
+    source_read(path, &text);
+    if (site_parse(buf_text(&text), text.length, &site, &errors) < 0)
+        fail_msg("%s: %s: %s", path, errors.list[0].pointer, errors.list[0].cause);
+    return site;
+}
+
+#define LAYER(name, digit, size, roles)                                                                                \
+    "{\"name\": \"" name "\", \"sha256\": \"" digit digit digit digit digit digit digit digit "\", \"size\": " size    \
+    ", \"roles\": [" roles "]}"
+
+/* A release with the pins of the tree, and two layers. */
+static inline struct release *release_from(const char *name) {
+    cleanup_buf struct buf pins = BUF_INIT(1 << 20), built = BUF_INIT(4096);
+    struct release *release = NULL;
+    struct error err = {0};
+    char path[128];
+    snprintf(path, sizeof(path), "configs/releases/%s.json", name);
+    source_read(path, &pins);
+    buf_addf(&built, "{\"release\": \"%s\", \"layers\": [%s, %s]}", name,
+             LAYER("runtime", "11111111", "7", "\"master\", \"worker\""),
+             LAYER("control", "22222222", "9", "\"master\""));
+    if (release_parse(buf_text(&pins), pins.length, buf_text(&built), built.length, &release, &err) < 0)
+        fail_msg("%s", err.message);
+    return release;
+}

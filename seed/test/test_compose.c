@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Composition and releases: what is composed is what role_parse() takes, byte for byte the same each time. */
+#include "sites.h"
+
+#include "plan.h"
+#include <dirent.h>
+#include <stdlib.h>
+
+/* Composes every node of a site twice and reads it back. */
+static void check_site(const char *path, struct release *release) {
+    cleanup_site struct site *site = site_from(path);
+    site->release = release->name; /* the corpus has sites for other releases, too */
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        cleanup_buf struct buf json = BUF_INIT(1 << 20), again = BUF_INIT(1 << 20);
+        cleanup_role struct role *role = NULL;
+        struct error err = {0};
+        if (compose_role(site, release, &site->nodes[i], &json, &err) < 0 ||
+            compose_role(site, release, &site->nodes[i], &again, &err) < 0 ||
+            role_parse(buf_text(&json), json.length, &role, &err) < 0)
+            fail_msg("%s: %s: %s", path, site->nodes[i].hostname, err.message);
+        assert_string_equal(buf_text(&json), buf_text(&again));
+        assert_string_equal(role->hostname, site->nodes[i].hostname);
+        assert_int_equal(role->n_peers, site->n_nodes);
+        assert_int_equal(role->role, site->nodes[i].role);
+        assert_int_equal(role->n_layers, role->role == NODE_MASTER ? 2 : 1);
+        assert_int_equal(role->n_addons, role->role == NODE_MASTER ? site->n_addons : 0);
+        assert_int_equal(role->cni_bridge, site->cni_bridge);
+        assert_string_equal(role->control_plane_endpoint, site->control_plane_endpoint);
+    }
+}
+
+static void every_good_site_composes(void **state) {
+    (void)state;
+    char full[1024], path[600];
+    struct release *release = release_from("v1.20.2");
+    snprintf(full, sizeof(full), "%s/configs/corpus/site/good", SOURCE_ROOT);
+    DIR *dir = opendir(full);
+    assert_non_null(dir);
+    unsigned count = 0;
+    for (const struct dirent *entry; (entry = readdir(dir));) {
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof(path), "configs/corpus/site/good/%s", entry->d_name);
+        check_site(path, release);
+        count++;
+    }
+    closedir(dir);
+    release_free(release);
+    assert_true(count >= 20);
+}
+
+static struct role *role_of(const char *site_path, const char *release_name, size_t node) {
+    cleanup_site struct site *site = site_from(site_path);
+    struct release *release = release_from(release_name);
+    cleanup_buf struct buf json = BUF_INIT(1 << 20);
+    struct role *role = NULL;
+    struct error err = {0};
+    if (compose_role(site, release, &site->nodes[node], &json, &err) < 0 ||
+        role_parse(buf_text(&json), json.length, &role, &err) < 0)
+        fail_msg("%s: %s", site_path, err.message);
+    release_free(release);
+    return role;
+}
+
+static void seven_nodes(void **state) {
+    (void)state;
+    cleanup_role struct role *master = role_of("configs/seven-nodes/site.json", "v1.20.2", 0);
+    cleanup_role struct role *worker = role_of("configs/seven-nodes/site.json", "v1.20.2", 3);
+    assert_string_equal(master->address.text, "172.22.132.11");
+    assert_int_equal(master->address.prefixlen, 24);
+    assert_int_equal(master->vip.prefixlen, 24);
+    assert_string_equal(master->pod_cidr, "10.244.1.0/24");
+    assert_string_equal(worker->pod_cidr, "10.244.4.0/24");
+    assert_string_equal(master->peers[6].hostname, "k8s-g2");
+    assert_string_equal(master->haproxy_image, "docker.io/library/haproxy:2.6"); /* the release's own */
+    assert_string_equal(master->keepalived_image, "docker.io/seedrack/keepalived:2.2");
+    assert_null(master->stats_auth);
+    assert_null(master->vip_password);
+    assert_true(master->default_taints);
+    for (size_t i = 0; i < worker->n_images; i++) /* a worker loads no control plane */
+        assert_null(strstr(worker->images[i], "apiserver"));
+    assert_true(worker->n_images < master->n_images);
+}
+
+static void article(void **state) {
+    (void)state;
+    cleanup_role struct role *role = role_of("configs/article/site.json", "v1.15.4", 0);
+    assert_int_equal(role->style, STYLE_ARTICLE);
+    assert_int_equal(role->vip_style, VIP_OSIXIA_ENV);
+    assert_string_equal(role->vip_interface, "enp3s0");
+    assert_string_equal(role->stats_auth, "admin:admin123");
+    assert_null(role->pod_cidr);
+    assert_int_equal(role_minor(role->release), 15);
+}
+
+static void refusals(void **state) {
+    (void)state;
+    cleanup_site struct site *site = site_from("configs/seven-nodes/site.json");
+    struct release *release = release_from("v1.20.2"), *other = release_from("v1.15.4");
+    cleanup_buf struct buf json = BUF_INIT(1 << 20), small = BUF_INIT(100);
+    struct error err = {0};
+    assert_int_equal(compose_role(site, other, &site->nodes[0], &json, &err), -1);
+    assert_int_equal(strncmp(err.message, "/release: ", 10), 0);
+    site->runtime = RUNTIME_CONTAINERD;
+    release->runtimes[RUNTIME_CONTAINERD] = false;
+    assert_int_equal(compose_role(site, release, &site->nodes[0], &json, &err), -1);
+    assert_int_equal(strncmp(err.message, "/runtime: ", 10), 0);
+    release->runtimes[RUNTIME_CONTAINERD] = true;
+    assert_int_equal(json.length, 0);
+    assert_int_equal(compose_role(site, release, &site->nodes[0], &small, &err), -1);
+    release_free(release);
+    release_free(other);
+}
+
+static int parse(const char *pins, const char *layers, struct error *err) {
+    struct release *release = NULL;
+    int result = release_parse(pins, strlen(pins), layers, layers ? strlen(layers) : 0, &release, err);
+    release_free(release);
+    return result;
+}
+
+static void releases(void **state) {
+    (void)state;
+    static const char pins[] =
+        "{\"release\": \"v1.2.3\", \"kubeadm_api\": \"kubeadm.k8s.io/v1beta2\", \"sources\": [1]}";
+    struct error err = {0};
+    assert_int_equal(parse(pins, NULL, &err), 0);
+    assert_int_equal(parse(pins, "{\"release\": \"v1.2.3\", \"layers\": []}", &err), 0);
+    assert_int_equal(parse(pins, "{\"release\": \"v1.2.4\", \"layers\": []}", &err), -1);
+    assert_string_equal(err.message, "layers: /release: layers of `v1.2.4`, pins of `v1.2.3`");
+    assert_int_equal(parse(pins, "{", &err), -1);
+    assert_int_equal(parse("[]", NULL, &err), -1);
+    assert_int_equal(parse("{\"release\": \"v1.2.3\"}", NULL, &err), -1);
+    assert_string_equal(err.message, "pins: /kubeadm_api: missing");
+    assert_int_equal(parse("{\"release\": \"v1.2.3\", \"kubeadm_api\": \"kubeadm.k8s.io/v1beta2\","
+                           " \"images\": [{\"name\": \"a:1\", \"roles\": [\"maser\"]}]}",
+                           NULL, &err),
+                     -1);
+    assert_int_equal(strncmp(err.message, "pins: /images/0/roles/0: ", 25), 0);
+}
+
+/* Row R1: the size-2 row too, which the article's formula gets wrong. */
+static void quorum(void **state) {
+    (void)state;
+    static const unsigned table[][3] = {{1, 1, 0}, {2, 2, 0}, {3, 2, 1}, {4, 3, 1}, {5, 3, 2}, {6, 4, 2}, {7, 4, 3}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        assert_int_equal(plan_quorum(table[i][0]), table[i][1]);
+        assert_int_equal(plan_tolerance(table[i][0]), table[i][2]);
+    }
+}
+
+static bool plan_says(const char *site_path, const char *text) {
+    cleanup_site struct site *site = site_from(site_path);
+    cleanup_buf struct buf plan = BUF_INIT(1 << 20);
+    plan_text(site, &plan);
+    assert_false(buf_failed(&plan));
+    return strstr(buf_text(&plan), text) != NULL;
+}
+
+static void plans(void **state) {
+    (void)state;
+    assert_true(plan_says("configs/seven-nodes/site.json", "           3       2         1  <- this site\n"));
+    assert_true(plan_says("configs/seven-nodes/site.json", "10.244.7.0/24"));
+    assert_false(plan_says("configs/seven-nodes/site.json", "wrong way round"));
+    assert_true(plan_says("configs/article/site.json", "wrong way round")); /* row R10 */
+    assert_true(plan_says("configs/article/site.json", "same vrrp_priority"));
+    assert_true(plan_says("configs/article/site.json", "no network"));
+    assert_true(plan_says("configs/corpus/site/good/minimal.json", "one master tolerates no failure"));
+    assert_true(plan_says("configs/corpus/site/good/two-masters.json", "even number of masters"));
+    assert_true(plan_says("configs/corpus/site/good/vip-outside.json", "/vip/address: outside"));
+    assert_true(plan_says("configs/corpus/site/good/stats-elsewhere.json", "/haproxy/stats_address"));
+    assert_true(plan_says("configs/corpus/site/good/containerd.json", "CRI v1alpha2"));
+    assert_false(plan_says("configs/corpus/site/good/later-release.json", "CRI v1alpha2"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_good_site_composes),
+        cmocka_unit_test(seven_nodes),
+        cmocka_unit_test(article),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(releases),
+        cmocka_unit_test(quorum),
+        cmocka_unit_test(plans),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
