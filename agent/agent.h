@@ -39,6 +39,7 @@ struct agent {
     struct membership membership;
     struct event spool[SPOOL_EVENTS]; /* not yet delivered, oldest dropped first */
     size_t n_spool;
+    long started_ms;
 };
 
 /* The link that carries the role's address: by its MAC, or by name where the role names one. */

@@ -154,7 +154,7 @@ int role_parse(const char *text, size_t length, struct role **ret_role, struct e
     cleanup_role struct role *role = calloc(1, sizeof(*role));
     struct problem problem;
     struct reader reader = {.list = &problem, .capacity = 1};
-    struct error syntax;
+    struct error syntax = {0};
     if (!role)
         return error_errno(err, ENOMEM, "parse role");
     if (json_parse(text, length, &role->tree, &syntax) < 0)
@@ -189,4 +189,11 @@ void role_free(struct role *role) {
     free(role->images);
     cJSON_Delete(role->tree);
     free(role);
+}
+
+bool role_has_image(const struct role *role, const char *part) {
+    for (size_t i = 0; i < role->n_images; i++)
+        if (strstr(role->images[i], part))
+            return true;
+    return false;
 }

@@ -119,6 +119,8 @@ struct role {
 /* Parses and validates the whole document; unknown, duplicate, missing or mistyped keys are errors that name the
  * JSON pointer. On success the caller owns *ret_role (role_free). */
 int role_parse(const char *text, size_t length, struct role **ret_role, struct error *err);
+/* Whether one of the images has `part` in its name. */
+bool role_has_image(const struct role *role, const char *part);
 void role_free(struct role *role);
 
 /* The minor version of a release: 20 for "v1.20.2". */

@@ -93,7 +93,7 @@ static int read_document(struct release *release, const char *text, size_t lengt
                          void (*read)(struct release *, struct reader *), const char *what, struct error *err) {
     struct problem problem;
     struct reader reader = {.list = &problem, .capacity = 1};
-    struct error syntax;
+    struct error syntax = {0};
     if (json_parse(text, length, tree, &syntax) < 0)
         reader_fail_syntax(&reader, &syntax);
     else

@@ -24,7 +24,7 @@ static void read_site(struct site *site, struct reader *reader) {
 int site_parse(const char *text, size_t length, struct site **ret_site, struct site_errors *errors) {
     cleanup_site struct site *site = calloc(1, sizeof(*site));
     struct reader reader = {.list = errors->list, .capacity = SITE_ERRORS_MAX};
-    struct error syntax;
+    struct error syntax = {0};
     if (!site)
         reader_fail(&reader, "", "out of memory; free some and try again");
     else if (json_parse(text, length, &site->tree, &syntax) < 0)

@@ -96,21 +96,32 @@ static void environment(const struct role *role, const char *interface, struct b
              role->vrrp_priority, role->virtual_router_id);
 }
 
+/* The article's own, or the fingerprint of the configuration that the pod mounts; osixia-env mounts none. */
+static int annotate(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    cleanup_buf struct buf config = BUF_INIT(RENDER_CONFIG_MAX);
+    char fingerprint[17];
+    if (role->style == STYLE_ARTICLE)
+        buf_adds(ret, "  annotations:\n    scheduler.alpha.kubernetes.io/critical-pod: \"\"\n");
+    if (role->style == STYLE_ARTICLE || role->vip_style == VIP_OSIXIA_ENV)
+        return 0;
+    if (render_keepalived_conf(role, facts, &config, err) < 0)
+        return -1;
+    render_fingerprint(&config, fingerprint);
+    buf_addf(ret, "  annotations:\n    " RENDER_ANNOTATION ": \"%s\"\n", fingerprint);
+    return 0;
+}
+
 int render_keepalived_yaml(const struct role *role, const struct render_facts *facts, struct buf *ret,
                            struct error *err) {
     bool osixia = role->vip_style == VIP_OSIXIA_ENV, article = role->style == STYLE_ARTICLE;
-    cleanup_buf struct buf config = BUF_INIT(RENDER_CONFIG_MAX);
-    char fingerprint[17] = "";
-    if (!osixia && !article) {
-        if (render_keepalived_conf(role, facts, &config, err) < 0)
-            return -1;
-        render_fingerprint(&config, fingerprint);
-    }
+    cleanup_buf struct buf annotations = BUF_INIT(256);
+    if (annotate(role, facts, &annotations, err) < 0)
+        return -1;
     buf_addf(ret,
              "kind: Pod\n"
              "apiVersion: v1\n"
              "metadata:\n"
-             "%s%s%s"
+             "%s"
              "  labels:\n"
              "    component: keepalived\n"
              "    tier: control-plane\n"
@@ -122,11 +133,8 @@ int render_keepalived_yaml(const struct role *role, const struct render_facts *f
              "  containers:\n"
              "  - name: kube-keepalived\n"
              "    image: \"%s\"\n",
-             article   ? "  annotations:\n    scheduler.alpha.kubernetes.io/critical-pod: \""
-             : !osixia ? "  annotations:\n    " RENDER_ANNOTATION ": \""
-                       : "",
-             fingerprint, article || !osixia ? "\"\n" : "",
-             article ? "system-cluster-critical" : "system-node-critical", role->keepalived_image);
+             buf_text(&annotations), article ? "system-cluster-critical" : "system-node-critical",
+             role->keepalived_image);
     if (osixia)
         environment(role, interface_of(role, facts), ret);
     if (!article)

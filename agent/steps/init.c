@@ -65,11 +65,8 @@ static int vip_is_free(struct agent *agent, struct error *err) {
 }
 
 static int run_kubeadm(struct agent *agent, struct error *err) {
-    bool coredns = false;
     const char *argv[8] = {"kubeadm", "init", "--config", INIT_CONFIG, NULL};
-    for (size_t i = 0; i < agent->role->n_images; i++)
-        coredns = coredns || strstr(agent->role->images[i], "/coredns:");
-    if (!coredns) { /* and then its image need not be there either: the runtime step saw all that are listed */
+    if (!role_has_image(agent->role, "/coredns:")) { /* and then its image need not be there either: the runtime step saw all that are listed */
         argv[4] = "--skip-phases=addon/coredns";
         argv[5] = "--ignore-preflight-errors=ImagePull";
     }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define JOIN_CONFIG AGENT_RUN "/kubeadm-join.yaml"
+#define LAID_BY_US "--ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests"
 enum { TICKET_WAIT_S = 55 };
 
 static const char *text_of(const cJSON *tree, const char *key) {
@@ -63,9 +64,11 @@ static void tell_done(struct agent *agent, const char *id, const struct error *p
 }
 
 static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, struct error *err) {
-    /* Our HAProxy lies there already; v1.20 takes any file for a foreign one (kubeadm#2564). */
+    /* Our HAProxy lies there already; v1.20 takes any file for a foreign one (kubeadm#2564). Without CoreDNS in the
+     * release its image cannot be pulled; the runtime step saw every image that the release has. */
+    bool coredns = role_has_image(agent->role, "/coredns:");
     const char *const argv[] = {"kubeadm", "join", "--config", JOIN_CONFIG,
-                                is_master(agent->role) ? "--ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests" : NULL, NULL};
+                                is_master(agent->role) ? coredns ? LAID_BY_US : LAID_BY_US ",ImagePull" : NULL, NULL};
     if (rendered_secret(agent, ticket, "kubeadm-join.yaml", JOIN_CONFIG, err) < 0)
         return -1;
     int result = bootstrap_kubeadm(argv, err);

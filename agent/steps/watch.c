@@ -83,7 +83,7 @@ int watch_run(struct agent *agent, struct error *err) {
             kill(minter, SIGKILL);
         return -1;
     }
-    seed_event(agent, "ready", "ready", (double)agent_now_ms() / 1000, 0, "node is Ready");
+    seed_event(agent, "ready", "ready", (double)(agent_now_ms() - agent->started_ms) / 1000, 0, "node is Ready");
     log_info("node is Ready");
     for (;;) {
         struct error problem = {0};

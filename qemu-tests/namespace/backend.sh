@@ -63,7 +63,7 @@ backend_pid() { # NAME: the host's pid of the machine's init; fails when it is o
 
 # NAME MAC ROLE LEASE: cable and lease are what switch, firmware and DHCP would give; the rest is the machine's own.
 backend_power_on() {
-    local name=$1 mac=$2 role=$3 lease=$4 folder=$rack/machines/$1 namespace cable lower controller path parent
+    local name=$1 mac=$2 role=$3 lease=$4 folder=$rack/machines/$1 namespace cable lower controller path init
     backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
     namespace=$(netns_of "$name") cable=$(cable_of "$name")
     mkdir -p "$folder"/{upper,work,root,disk}
@@ -81,7 +81,6 @@ backend_power_on() {
     lower=$rack/tools
     while read -r sha256; do lower+=:$rack/layers/$sha256; done \
         < <(jq -r --arg role "$role" '.layers | reverse | .[] | select(.roles | index($role)) | .sha256' "$layers_list")
-    parent=$BASHPID
     ( # a cgroup of its own in every hierarchy, then fresh namespaces whose root that cgroup is
         for controller in $(controllers); do
             path=/sys/fs/cgroup/$controller
@@ -101,24 +100,32 @@ backend_power_on() {
     local unshare=$!
     disown "$unshare"
     for _ in $(seq 100); do
-        if pgrep -P "$unshare" >"$folder/pid"; then return 0; fi
+        init=$(pgrep -P "$unshare") || init=
+        # the subshell's own helpers are children too: only the init lives in another PID namespace
+        if [ -n "$init" ] && [ "$(readlink "/proc/$init/ns/pid")" != "$(readlink /proc/self/ns/pid)" ] && [ -e "/proc/$init/ns/pid" ]; then
+            echo "$init" >"$folder/pid"
+            return 0
+        fi
         kill -0 "$unshare" 2>/dev/null || die "$name: its namespaces could not be made: $(tail -n 1 "$folder/console.log")"
         sleep 0.05
     done
-    die "$name: no init after 5 s (parent $parent); see $folder/console.log"
+    die "$name: no init after 5 s; see $folder/console.log"
 }
 
 # NAME: pull the plug. Nothing in the machine is told.
 backend_power_off() {
-    local pid procs=/sys/fs/cgroup/pids/seedrack/$1
+    local pid pids procs=/sys/fs/cgroup/pids/seedrack/$1
     if pid=$(backend_pid "$1"); then kill -KILL "$pid"; fi
-    # The kernel kills the rest of the PID namespace with its init; wait until the last one is gone.
-    if [ -d "$procs" ]; then
-        for _ in $(seq 200); do
-            [ -n "$(find "$procs" -name cgroup.procs -exec cat {} + 2>/dev/null)" ] || break
-            sleep 0.05
-        done
-    fi
+    # The kernel kills the rest of the PID namespace with its init. Whatever is in the machine's cgroup is the machine's,
+    # also what a crashed `up` left: kill until nothing is there.
+    for _ in $(seq 200); do
+        [ -d "$procs" ] || break
+        pids=$(find "$procs" -name cgroup.procs -exec cat {} + 2>/dev/null)
+        [ -n "$pids" ] || break
+        # shellcheck disable=SC2086
+        kill -KILL $pids 2>/dev/null || true
+        sleep 0.05
+    done
     ip -n "$switch" link del "$(cable_of "$1")" 2>/dev/null || true
     ip netns del "$(netns_of "$1")" 2>/dev/null || true
     rm -f "$rack/machines/$1/pid"
