@@ -68,6 +68,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context) {
 
 static void set_tls(CURL *curl, const struct http_options *options) {
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(curl, CURLOPT_CAPATH, NULL); /* the default is the build machine's, and need not exist here */
     if (options->ca_file)
         curl_easy_setopt(curl, CURLOPT_CAINFO, options->ca_file);
     if (options->cert_file)

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define CERTS_CONFIG AGENT_RUN "/upload-certs.yaml"
-enum { PENDING_WAIT_S = 55, HEALTH_TRIES = 80, HEALTH_PAUSE_MS = 500, RETRY_S = 2 };
+enum { PENDING_WAIT_S = 55, HEALTH_TRIES = 80 /* with the pause below the request's lease of 60 s */, HEALTH_PAUSE_MS = 500, RETRY_S = 2 };
 
 static void pause_ms(long ms) {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
