@@ -103,7 +103,11 @@ static void kubelet(struct buf *ret) {
                   "failSwapOn: true\n"
                   "staticPodPath: /etc/kubernetes/manifests\n"
                   "fileCheckFrequency: 5s\n"
-                  "serializeImagePulls: false\n");
+                  "serializeImagePulls: false\n"
+                  /* A static pod that asks for ephemeral storage before the node's first status carries any is
+                   * rejected for good: etcd of a joining master. */
+                  "featureGates:\n"
+                  "  LocalStorageCapacityIsolation: false\n");
 }
 
 int render_kubeadm_init(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
