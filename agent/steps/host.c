@@ -113,6 +113,15 @@ static int address_differs(struct agent *agent, struct error *err) {
     return each_address(agent, NULL, &held, &others, err) < 0 ? -1 : !held || others > 0;
 }
 
+/* Without it the kernel drops ours, which is second in the lease's subnet, together with the lease (ip-sysctl.rst). */
+static int promote_secondaries(const struct agent *agent, struct error *err) {
+    char path[128];
+    snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/promote_secondaries", agent->interface);
+    FILE *file = fopen(path, "we");
+    bool written = file && fputs("1\n", file) >= 0;
+    return !file || fclose(file) != 0 || !written ? error_errno(err, errno, "`%s`", path) : 0;
+}
+
 static int address_apply(struct agent *agent, struct error *err) {
     bool held, taken = false;
     int others;
@@ -129,7 +138,9 @@ static int address_apply(struct agent *agent, struct error *err) {
         return error_remedy(err, "power that machine off, or give `%s` another address in the site document", agent->role->hostname);
     }
     /* Ours first: the machine is never without an address. Then the lease goes. */
-    return address_add(&address, err) < 0 || each_address(agent, address_remove, &held, &others, err) < 0 ? -1 : 0;
+    if (promote_secondaries(agent, err) < 0 || address_add(&address, err) < 0)
+        return -1;
+    return each_address(agent, address_remove, &held, &others, err) < 0 ? -1 : 0;
 }
 
 /* The default route and one route to each peer's pods. */

@@ -3,7 +3,7 @@
  * that loses power comes back to it and resumes or wipes. */
 #include "../effects/arp.h"
 #include "../effects/child.h"
-#include "../effects/runtime.h"
+#include "../effects/service.h"
 #include "../effects/wipe.h"
 #include "../rendered.h"
 #include "../seed.h"
@@ -65,16 +65,19 @@ static int vip_is_free(struct agent *agent, struct error *err) {
 }
 
 static int run_kubeadm(struct agent *agent, struct error *err) {
-    const char *argv[8] = {"kubeadm", "init", "--config", INIT_CONFIG, NULL};
+    const char *argv[9] = {"kubeadm", "init", "--v=1", "--skip-token-print", "--config", INIT_CONFIG, NULL};
     if (!role_has_image(agent->role, "/coredns:")) { /* and then its image need not be there either: the runtime step saw all that are listed */
-        argv[4] = "--skip-phases=addon/coredns";
-        argv[5] = "--ignore-preflight-errors=ImagePull";
+        argv[6] = "--skip-phases=addon/coredns";
+        argv[7] = "--ignore-preflight-errors=ImagePull";
     }
     if (control_lay_keepalived(agent, err) < 0 || rendered_apply(agent, "kubeadm-init.yaml", INIT_CONFIG, 0600, err) < 0)
         return -1;
     int result = bootstrap_kubeadm(argv, err);
     unlink(INIT_CONFIG);
-    return result;
+    /* Under systemd kubeadm does this itself (phases/kubelet, v1.20): kubelet takes up the rotatable certificate, and
+     * mirrors its static pods now, not at its next resync after 60 to 90 s. A joining master looks for etcd's mirror
+     * pod, twice, 30 s each time (app/util/etcd/etcd.go, StaticPodMirroringDefaultRetry). */
+    return result < 0 ? -1 : service_restart("kubelet", err);
 }
 
 static int apply_addon(const struct role_addon *addon, struct error *err) {

@@ -67,7 +67,7 @@ static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, 
     /* Our HAProxy lies there already; v1.20 takes any file for a foreign one (kubeadm#2564). Without CoreDNS in the
      * release its image cannot be pulled; the runtime step saw every image that the release has. */
     bool coredns = role_has_image(agent->role, "/coredns:");
-    const char *const argv[] = {"kubeadm", "join", "--config", JOIN_CONFIG,
+    const char *const argv[] = {"kubeadm", "join", "--v=1", "--config", JOIN_CONFIG,
                                 is_master(agent->role) ? coredns ? LAID_BY_US : LAID_BY_US ",ImagePull" : NULL, NULL};
     if (rendered_secret(agent, ticket, "kubeadm-join.yaml", JOIN_CONFIG, err) < 0)
         return -1;
