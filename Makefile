@@ -84,8 +84,6 @@ check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl buil
 test: all check ## everything, the end-to-end rack included
 	qemu-tests/run-all
 
-drill: all ## the end-to-end test with the rows that are not yet reliable (docs/design.md, "What holds today")
-	qemu-tests/end-to-end --drill
 
 # --- the rack -------------------------------------------------------------------------------------------------
 rack: all build/deps-rack ## build all and bring the seven machines up; leaves them running
@@ -97,5 +95,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: drill help all programs layers check test rack rack-down clean
+.PHONY: help all programs layers check test rack rack-down clean
 .SECONDARY:

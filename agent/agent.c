@@ -2,10 +2,10 @@
  * See agent.h. */
 #include "agent.h"
 
+#include "clock.h"
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 int agent_find_link(struct agent *agent, struct error *err) {
@@ -36,7 +36,5 @@ struct render_facts agent_render_facts(const struct agent *agent) {
 }
 
 long agent_now_ms(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_BOOTTIME, &ts);
-    return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return (long)clock_boottime_ms();
 }

@@ -40,6 +40,8 @@ struct agent {
     struct event spool[SPOOL_EVENTS]; /* not yet delivered, oldest dropped first */
     size_t n_spool;
     long started_ms;
+    int vrrp_fd; /* collects foreign VRRP advertisements since vrrp_since_ms, or 0 */
+    long vrrp_since_ms;
 };
 
 /* The link that carries the role's address: by its MAC, or by name where the role names one. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See ca_hash.h. */
 #include "ca_hash.h"
+#include "hex.h"
 
 #include <mbedtls/sha256.h>
 #include <mbedtls/x509_crt.h>
@@ -17,7 +18,6 @@ int ca_hash_of_file(const char *path, char ret[CA_HASH_SIZE], struct error *err)
     if (code != 0)
         return error_set(err, -1, "certificate `%s`: mbedTLS error -0x%04x", path, (unsigned)-code);
     int length = snprintf(ret, CA_HASH_SIZE, "sha256:");
-    for (size_t i = 0; i < sizeof(digest); i++)
-        length += snprintf(ret + length, (size_t)(CA_HASH_SIZE - length), "%02x", digest[i]);
+    hex_encode(digest, sizeof(digest), ret + length);
     return 0;
 }

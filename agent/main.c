@@ -14,13 +14,14 @@ static const struct {
     {"plan", "[--cmdline FILE]", "what `run` would do here, and why; changes nothing", cmd_plan},
     {"facts", "", "what this machine is, as JSON", cmd_facts},
     {"render", "--role FILE WHAT", "one rendered document on standard output", cmd_render},
+    {"service", "NAME start|stop|restart|status", "a service of this machine, in OpenRC's words (rc-service)", cmd_service},
     {"version", "", "the version", cmd_version},
 };
 
 static int usage(FILE *to, int status) {
     fprintf(to, "usage: seed-agent COMMAND\n\n");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        fprintf(to, "  %-8s %-18s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+        fprintf(to, "  %-8s %-31s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
     fprintf(to, "\nThe seed server's address comes from the kernel command line: seedrack.seed=URL [seedrack.mac=MAC].\n"
                 "Exit status: 0 success, 1 failure, 2 usage.\n");
     return status;

@@ -7,6 +7,7 @@
 #include "facts.h"
 #include "file.h"
 #include "json.h"
+#include "hex.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -115,8 +116,7 @@ static int claim_key(char ret[65], struct error *err) {
     unsigned char random[32];
     if (getrandom(random, sizeof(random), 0) != sizeof(random))
         return error_errno(err, errno, "getrandom");
-    for (size_t i = 0; i < sizeof(random); i++)
-        snprintf(ret + 2 * i, 3, "%02x", random[i]);
+    hex_encode(random, sizeof(random), ret);
     return file_write(AGENT_STATE "/claim.key", ret, 64, 0600, err);
 }
 
@@ -130,6 +130,11 @@ int seed_claim(struct agent *agent, struct error *err) {
     for (size_t i = 0; i < facts.n_links && cJSON_GetArraySize(macs) < 16; i++)
         if (facts.links[i].physical && (!agent->mac[0] || !strcasecmp(agent->mac, facts.links[i].mac)))
             cJSON_AddItemToArray(macs, cJSON_CreateString(facts.links[i].mac));
+    if (cJSON_GetArraySize(macs) == 0) {
+        error_set(err, ENODEV, agent->mac[0] ? "no link has the MAC %s" : "no Ethernet link%s", agent->mac);
+        return error_remedy(err, agent->mac[0] ? "correct seedrack.mac on the kernel command line, or leave it out"
+                                               : "see whether the card is there and the kernel has its driver");
+    }
     cJSON_AddStringToObject(body, "uuid", facts.uuid);
     cJSON_AddStringToObject(body, "serial", facts.serial);
     cJSON_AddStringToObject(body, "key", key);

@@ -3,6 +3,7 @@
 #include "arp.h"
 
 #include "cleanup.h"
+#include "clock.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/ethernet.h>
@@ -10,7 +11,6 @@
 #include <netpacket/packet.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
 enum { TRIES = 3 };
 
@@ -28,12 +28,6 @@ static bool is_owner(const struct ether_arp *arp, ssize_t length, const unsigned
     return length >= (ssize_t)sizeof(*arp) && !memcmp(arp->arp_spa, &address, 4) && memcmp(arp->arp_sha, mac, 6) != 0;
 }
 
-static int now_ms(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_BOOTTIME, &ts);
-    return (int)((ts.tv_sec % 1000000) * 1000 + ts.tv_nsec / 1000000);
-}
-
 int arp_probe(int ifindex, const char *own_mac, struct in_addr address, int timeout_ms, bool *ret_taken, char ret_mac[18],
               struct error *err) {
     unsigned char mac[6];
@@ -49,11 +43,11 @@ int arp_probe(int ifindex, const char *own_mac, struct in_addr address, int time
     for (int i = 0; i < TRIES; i++) {
         if (send_probe(fd, ifindex, mac, address) < 0)
             return error_errno(err, errno, "ARP probe `%s`", text);
-        int deadline = now_ms() + timeout_ms / TRIES, left;
-        while ((left = deadline - now_ms()) > 0) {
+        int64_t deadline = clock_boottime_ms() + timeout_ms / TRIES, left;
+        while ((left = deadline - clock_boottime_ms()) > 0) {
             struct pollfd wait = {.fd = fd, .events = POLLIN};
             struct ether_arp arp;
-            if (poll(&wait, 1, left) <= 0)
+            if (poll(&wait, 1, (int)left) <= 0)
                 break;
             if (!is_owner(&arp, recv(fd, &arp, sizeof(arp), MSG_DONTWAIT), mac, address))
                 continue;

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 struct stream {
     struct buf *body;
@@ -77,37 +76,25 @@ static void set_tls(CURL *curl, const struct http_options *options) {
         curl_easy_setopt(curl, CURLOPT_SSLKEY, options->key_file);
 }
 
-static int set_body(CURL *curl, const struct http_options *options, FILE **ret_file, struct error *err) {
+static void set_body(CURL *curl, const struct http_options *options) {
     if (options->body) {
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, options->body);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)strlen(options->body));
     }
-    if (options->upload_file) {
-        struct stat st;
-        *ret_file = fopen(options->upload_file, "rbe");
-        if (!*ret_file || fstat(fileno(*ret_file), &st) < 0)
-            return error_errno(err, errno, "read `%s`", options->upload_file);
-        curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-        curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
-        curl_easy_setopt(curl, CURLOPT_READDATA, *ret_file);
-        curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)st.st_size);
-    }
     if (options->method)
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, options->method);
-    return 0;
 }
 
 static int transfer(const char *url, const struct http_options *options, struct stream *stream, char *ret_etag, long *ret_status,
                     struct error *err) {
     __attribute__((cleanup(curl_cleanup))) CURL *curl = curl_easy_init();
     __attribute__((cleanup(slist_cleanup))) struct curl_slist *headers = NULL;
-    cleanup_fclose FILE *file = NULL;
     char detail[CURL_ERROR_SIZE] = "";
     if (!curl)
         return error_errno(err, ENOMEM, "http");
     headers = curl_slist_append(headers, "Expect:");
-    if (options->body || options->upload_file)
-        headers = curl_slist_append(headers, options->body ? "Content-Type: application/json" : "Content-Type: application/x-tar");
+    if (options->body)
+        headers = curl_slist_append(headers, "Content-Type: application/json");
     for (size_t i = 0; i < 4 && options->headers[i]; i++)
         headers = curl_slist_append(headers, options->headers[i]);
     curl_easy_setopt(curl, CURLOPT_URL, url);
@@ -123,8 +110,7 @@ static int transfer(const char *url, const struct http_options *options, struct 
     if (options->unix_socket)
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
     set_tls(curl, options);
-    if (set_body(curl, options, &file, err) < 0)
-        return -1;
+    set_body(curl, options);
     CURLcode code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, ret_status);
     if (code == CURLE_OK || stream->stopped)

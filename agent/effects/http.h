@@ -11,7 +11,6 @@ enum { HTTP_BODY_MAXIMUM = 4 << 20 };
 struct http_options {
     const char *method;      /* NULL: GET */
     const char *body;        /* JSON text, or NULL */
-    const char *upload_file; /* streamed as the body instead of `body`, or NULL */
     const char *unix_socket; /* path, or NULL */
     const char *ca_file, *cert_file, *key_file;
     const char *headers[4]; /* "Name: value", NULL-terminated when fewer */

@@ -2,6 +2,7 @@
  * See kube.h. etcd is asked through its JSON gateway (etcd 3.4: /v3/cluster/member/…). */
 #include "kube.h"
 
+#include "clock.h"
 #include "http.h"
 #include "json.h"
 #include <errno.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #define ETCD "https://127.0.0.1:2379"
+enum { WATCH_S = 65 /* a little more than what the API server is asked for */ };
+
 static const struct http_options etcd_client = {
     .ca_file = KUBE_PKI "/etcd/ca.crt",
     .cert_file = KUBE_PKI "/etcd/healthcheck-client.crt",
@@ -37,26 +40,51 @@ static bool node_is_ready(void *context, const char *text, size_t length) {
     return false;
 }
 
+/* Follows `url`, a watch, until `holds` is true of one event. The API server ends a watch after a minute; then it is asked
+ * for again, and where the endpoint itself is away, after its backoff. */
+static int watch(const char *url, const struct http_options *client, bool (*holds)(void *, const char *, size_t), void *context,
+                 unsigned timeout_s, struct error *err) {
+    struct http_options options = *client;
+    int64_t deadline = clock_boottime_ms() + timeout_s * INT64_C(1000);
+    for (;;) {
+        int64_t left = (deadline - clock_boottime_ms()) / 1000;
+        if (left <= 0)
+            return error_wrap(err, "after %u s", timeout_s);
+        options.timeout_s = left < WATCH_S ? (unsigned)left : WATCH_S;
+        if (http_lines(url, &options, holds, context, err) == 0)
+            return 0;
+        nanosleep(&(struct timespec){.tv_nsec = 500 * 1000000L}, NULL);
+    }
+}
+
 int kube_wait_ready(const struct role *role, unsigned timeout_s, struct error *err) {
     static const char kubelet_pem[] = "/var/lib/kubelet/pki/kubelet-client-current.pem";
     struct http_options options = api_client;
     char url[512];
-    struct timespec start, now;
     options.cert_file = options.key_file = kubelet_pem;
     snprintf(url, sizeof(url), "https://%s/api/v1/nodes?fieldSelector=metadata.name%%3D%s&watch=1&timeoutSeconds=60",
              role->control_plane_endpoint, role->hostname);
-    clock_gettime(CLOCK_BOOTTIME, &start);
-    for (;;) {
-        options.timeout_s = 65;
-        if (http_lines(url, &options, node_is_ready, NULL, err) == 0)
-            return 0;
-        clock_gettime(CLOCK_BOOTTIME, &now);
-        if (now.tv_sec - start.tv_sec >= (time_t)timeout_s)
-            break;
-        nanosleep(&(struct timespec){.tv_nsec = 500 * 1000000L}, NULL); /* the endpoint itself is away: its backoff */
-    }
-    error_wrap(err, "node `%s` is not Ready after %u s", role->hostname, timeout_s);
+    if (watch(url, &options, node_is_ready, NULL, timeout_s, err) == 0)
+        return 0;
+    error_wrap(err, "node `%s` is not Ready", role->hostname);
     return error_remedy(err, "read /var/log/seedrack/kubelet/current");
+}
+
+static bool is_signed(void *context, const char *text, size_t length) {
+    cleanup_json cJSON *event = cJSON_ParseWithLength(text, length);
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(event, "object");
+    return cJSON_HasObjectItem(cJSON_GetObjectItemCaseSensitive(object, "data"), context);
+}
+
+int kube_wait_signed(const struct role *role, const char *token_id, unsigned timeout_s, struct error *err) {
+    struct http_options options = api_client;
+    char url[256], key[32];
+    options.cert_file = KUBE_PKI "/apiserver-kubelet-client.crt";
+    options.key_file = KUBE_PKI "/apiserver-kubelet-client.key";
+    snprintf(url, sizeof(url), "https://%s:6443/api/v1/namespaces/kube-public/configmaps?fieldSelector=metadata.name%%3Dcluster-info&watch=1&timeoutSeconds=60",
+             role->address.text);
+    snprintf(key, sizeof(key), "jws-kubeconfig-%.6s", token_id);
+    return watch(url, &options, is_signed, key, timeout_s, err) < 0 ? error_wrap(err, "cluster-info is not signed for the new token") : 0;
 }
 
 static int etcd_call(const char *path, const char *body, cJSON **ret, struct error *err) {

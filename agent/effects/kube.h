@@ -11,6 +11,10 @@
 /* Blocks until the Node object of `hostname` says Ready (a watch, not a poll). Works on masters and workers. */
 int kube_wait_ready(const struct role *role, unsigned timeout_s, struct error *err);
 
+/* Masters: blocks until the ConfigMap cluster-info is signed for the bootstrap token `token_id` (six characters): a joiner that
+ * comes earlier asks again only after 5 s (kubeadm v1.20, DiscoveryRetryInterval). */
+int kube_wait_signed(const struct role *role, const char *token_id, unsigned timeout_s, struct error *err);
+
 /* Masters: 0 when every etcd member is started and healthy, none but `except` is missing, and every master that has a
  * member answers /readyz. Else -1 with the member or API server named. */
 int kube_control_plane_healthy(const struct role *role, struct error *err);

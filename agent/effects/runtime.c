@@ -2,47 +2,19 @@
  * See runtime.h. The Docker API is v1.41, which every engine from 20.10 on speaks. */
 #include "runtime.h"
 
+#include "await.h"
 #include "child.h"
+#include "docker_store.h"
 #include "http.h"
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <time.h>
-#include <unistd.h>
 
 #define DOCKER_SOCKET "/run/docker.sock"
 #define CONTAINERD_SOCKET "/run/containerd/containerd.sock"
 
-static long now_s(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_BOOTTIME, &ts);
-    return ts.tv_sec;
-}
-
-/* Waits by inotify until `path` exists in the existing folder `folder`. */
-static int wait_for_path(const char *folder, const char *path, unsigned timeout_s, struct error *err) {
-    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (fd < 0 || inotify_add_watch(fd, folder, IN_CREATE | IN_MOVED_TO) < 0) {
-        int code = errno;
-        if (fd >= 0)
-            close(fd);
-        return error_errno(err, code, "watch `%s`", folder);
-    }
-    long deadline = now_s() + timeout_s, left;
-    while (access(path, F_OK) < 0 && (left = deadline - now_s()) > 0) {
-        char events[4096];
-        struct pollfd wait = {.fd = fd, .events = POLLIN};
-        if (poll(&wait, 1, (int)left * 1000) > 0 && read(fd, events, sizeof(events)) < 0 && errno != EAGAIN)
-            break;
-    }
-    close(fd);
-    return access(path, F_OK) == 0 ? 0 : error_set(err, ETIMEDOUT, "`%s` did not appear in %u s", path, timeout_s);
-}
-
 static int docker_call(const char *path, struct http_options *options, struct http_reply *reply, struct error *err) {
-    char url[512];
+    char url[640];
     snprintf(url, sizeof(url), "http://docker/v1.41%s", path);
     options->unix_socket = DOCKER_SOCKET;
     return http_call(url, options, reply, err);
@@ -52,7 +24,7 @@ static int docker_wait(unsigned timeout_s, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     struct http_options options = {.timeout_s = timeout_s};
     /* The socket exists before the engine serves it; the ping then waits in its backlog. */
-    if (wait_for_path("/run", DOCKER_SOCKET, timeout_s, err) == 0 && docker_call("/_ping", &options, &reply, err) == 0)
+    if (await_path(DOCKER_SOCKET, timeout_s, err) == 0 && docker_call("/_ping", &options, &reply, err) == 0)
         return 0;
     error_wrap(err, "dockerd does not answer");
     return error_remedy(err, "read /var/log/seedrack/dockerd/current");
@@ -69,23 +41,36 @@ static int docker_has_image(const char *image, bool *ret, struct error *err) {
     return 0;
 }
 
-static int docker_load(const char *archive, struct error *err) {
+static int docker_lay(const char *folder, struct error *err) {
+    struct image_about about;
+    return image_about_read(folder, &about, err) < 0 ? -1 : docker_store_lay(folder, &about, err);
+}
+
+/* The store has the content since before dockerd started; the name is given by dockerd itself. */
+static int docker_load(const char *folder, const char *image, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
-    struct http_options options = {.method = "POST", .upload_file = archive, .timeout_s = 600};
-    if (docker_call("/images/load?quiet=1", &options, &reply, err) < 0)
-        return error_wrap(err, "docker load `%s`", archive);
-    const char *text = buf_text(&reply.body), *problem = strstr(text, "\"error\"");
-    if (reply.status == 200 && !problem)
+    struct http_options options = {.method = "POST", .timeout_s = 60};
+    struct image_about about;
+    char path[512];
+    const char *tag = strrchr(image, ':');
+    if (image_about_read(folder, &about, err) < 0)
+        return -1;
+    if (!tag)
+        return error_set(err, EINVAL, "image `%s`: no tag", image);
+    snprintf(path, sizeof(path), "/images/%s/tag?repo=%.*s&tag=%s", about.id, (int)(tag - image), image, tag + 1);
+    if (docker_call(path, &options, &reply, err) < 0)
+        return error_wrap(err, "image `%s`", image);
+    if (reply.status == 201)
         return 0;
-    error_set(err, -1, "docker load `%s`: status %ld: %.200s", archive, reply.status, problem ? problem : text);
-    return error_remedy(err, "check free space under /var/lib/docker and /var/log/seedrack/dockerd/current");
+    error_set(err, -1, "image `%s`: docker tag: status %ld: %.200s", image, reply.status, buf_text(&reply.body));
+    return error_remedy(err, "power the machine off and on: dockerd reads its store when it starts; else read /var/log/seedrack/dockerd/current");
 }
 
 static int containerd_wait(unsigned timeout_s, struct error *err) {
     static const char *const argv[] = {"ctr", "version", NULL};
     struct child_options options = {.timeout_s = timeout_s};
-    if (wait_for_path("/run", "/run/containerd", timeout_s, err) == 0 &&
-        wait_for_path("/run/containerd", CONTAINERD_SOCKET, timeout_s, err) == 0 && child_run(argv, &options, NULL, err) == 0)
+    if (await_path("/run/containerd", timeout_s, err) == 0 &&
+        await_path(CONTAINERD_SOCKET, timeout_s, err) == 0 && child_run(argv, &options, NULL, err) == 0)
         return 0;
     error_wrap(err, "containerd does not answer");
     return error_remedy(err, "read /var/log/seedrack/containerd/current");
@@ -102,16 +87,16 @@ static int containerd_has_image(const char *image, bool *ret, struct error *err)
     return 0;
 }
 
-static int containerd_load(const char *archive, struct error *err) {
-    const char *const argv[] = {"ctr", "-n", "k8s.io", "images", "import", archive, NULL};
+static int containerd_load(const char *folder, const char *image, struct error *err) {
+    const char *const argv[] = {"/usr/lib/seedrack/import-image", folder, image, NULL};
     if (child_run(argv, &(struct child_options){.timeout_s = 600}, NULL, err) < 0)
-        return error_wrap(err, "import `%s`", archive);
+        return error_wrap(err, "import `%s`", image);
     return 0;
 }
 
 static const struct runtime_ops backends[] = {
-    [RUNTIME_DOCKER] = {"dockerd", "/etc/docker/daemon.json", "/var/run/dockershim.sock", docker_wait, docker_has_image, docker_load},
-    [RUNTIME_CONTAINERD] = {"containerd", NULL, CONTAINERD_SOCKET, containerd_wait, containerd_has_image, containerd_load},
+    [RUNTIME_DOCKER] = {"dockerd", "/etc/docker/daemon.json", "/var/run/dockershim.sock", docker_wait, docker_has_image, docker_lay, docker_load},
+    [RUNTIME_CONTAINERD] = {"containerd", NULL, CONTAINERD_SOCKET, containerd_wait, containerd_has_image, NULL, containerd_load},
 };
 
 const struct runtime_ops *runtime_of(enum runtime runtime) {

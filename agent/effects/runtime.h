@@ -12,8 +12,10 @@ struct runtime_ops {
     int (*wait)(unsigned timeout_s, struct error *err);
     /* Whether the image is held. */
     int (*has_image)(const char *image, bool *ret, struct error *err);
-    /* Loads one image archive (docker save format). */
-    int (*load)(const char *archive, struct error *err);
+    /* Before the service starts: makes the image unpacked in `folder` known to it. 1 laid, 0 was there. NULL: nothing to do. */
+    int (*lay)(const char *folder, struct error *err);
+    /* Gives the image unpacked in `folder` its name; afterwards the runtime holds it. */
+    int (*load)(const char *folder, const char *image, struct error *err);
 };
 
 const struct runtime_ops *runtime_of(enum runtime runtime);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See service.h. */
+#include "await.h"
 #include "service.h"
 
 #include "buf.h"
@@ -7,11 +8,13 @@
 #include "file.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* At boot runsvdir starts every runsv at once, ours too: the others may need a moment to open their fifo. */
-enum { RUNSV_TRIES = 100, RUNSV_PAUSE_MS = 50 };
+enum { RUNSV_TRIES = 100, RUNSV_PAUSE_MS = 50, DOWN_S = 30 };
 
 static int order(const char *name, const char *letters, struct error *err) {
     char path[128];
@@ -30,12 +33,26 @@ int service_up(const char *name, struct error *err) {
     return order(name, "u", err);
 }
 
+static bool is_down(const void *name) {
+    return !service_running(name);
+}
+
 int service_down(const char *name, struct error *err) {
-    return order(name, "d", err);
+    char folder[128];
+    snprintf(folder, sizeof(folder), "/etc/service/%s/supervise", name);
+    if (order(name, "d", err) < 0 || await_in(folder, is_down, name, DOWN_S, err) < 0)
+        return error_wrap(err, "stop `%s`", name);
+    return 0;
 }
 
 int service_restart(const char *name, struct error *err) {
     return order(name, "tu", err);
+}
+
+bool service_exists(const char *name) {
+    char path[128];
+    int length = snprintf(path, sizeof(path), "/etc/service/%s/run", name);
+    return !strchr(name, '/') && length < (int)sizeof(path) && access(path, F_OK) == 0;
 }
 
 bool service_running(const char *name) {

@@ -6,6 +6,7 @@
 
 /* Starts the service; returns when runsv took the order, not when the service is ready. Running already: success. */
 int service_up(const char *name, struct error *err);
-int service_down(const char *name, struct error *err);
+int service_down(const char *name, struct error *err); /* returns when it has ended */
 int service_restart(const char *name, struct error *err);
+bool service_exists(const char *name);
 bool service_running(const char *name);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * HAProxy in front of the API servers (article rows R7, R8). Ours differs from the article's where operation taught
- * better: readiness instead of an open port, and a statistics page that only the machine itself can read. */
+ * better: readiness instead of an open port, another server when one does not answer within a second, and a statistics page that
+ * only the machine itself can read. The check is frequent because kubelet waits for it: while etcd grows from one voter to two
+ * there is no quorum, kubelet hangs in the creation of a mirror pod and starts etcd only when its connection is shut down. After
+ * 10 s without quorum controller-manager and scheduler would lose their leases and start anew. */
 #include "render.h"
 
 static void article_head(const struct role *role, struct buf *ret) {
@@ -39,8 +42,8 @@ static void head(const struct role *role, struct buf *ret) {
              "    log global\n"
              "    mode http\n"
              "    option dontlognull\n"
-             "    timeout connect 5000ms\n"
-             "    timeout check 2000ms\n"
+             "    timeout connect 1000ms\n"
+             "    timeout check 1500ms\n"
              "    timeout client 600000ms\n"
              "    timeout server 600000ms\n"
              "\n"
@@ -73,8 +76,9 @@ int render_haproxy_cfg(const struct role *role, const struct render_facts *facts
         buf_addf(
             ret,
             "    option httpchk GET %s\n"
-            "    option redispatch\n"
-            "    default-server check check-ssl verify none inter 1s fall 2 rise 1 on-marked-down shutdown-sessions\n",
+            "    option redispatch 1\n"
+            "    default-server check check-ssl verify none inter 1s fastinter 100ms fall 2 rise 1 "
+            "observe layer4 on-error fastinter on-marked-down shutdown-sessions\n",
             role_minor(role->release) < 16 ? "/healthz" : "/readyz"); /* kubernetes v1.16 brought /readyz */
     unsigned number = 0;
     for (size_t i = 0; i < role->n_peers; i++)

@@ -35,15 +35,9 @@ int bootstrap_record(struct agent *agent, uint64_t version, unsigned wait_s, str
     return seed_call(agent, "GET", path, NULL, wait_s + 5, NULL, &answer, err) < 0 ? -1 : record_parse(answer, ret, err);
 }
 
-static int start_kubelet(void *context, struct error *err) {
-    (void)context;
-    return service_up("kubelet", err);
-}
-
 int bootstrap_kubeadm(const char *const *argv, struct error *err) {
-    /* kubeadm knows no runit: it would restart kubelet through systemd. It waits for kubelet, so start it when it can. */
-    struct child_options options = {.log_path = KUBEADM_LOG, .timeout_s = KUBEADM_S, .watch_path = KUBELET_CONFIG, .appeared = start_kubelet};
-    return child_run(argv, &options, NULL, err);
+    static const char *const marks[] = {"[ERROR ", "error execution phase", NULL};
+    return child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = KUBEADM_S, .marks = marks}, NULL, err);
 }
 
 int bootstrap_clean(struct agent *agent, struct error *err) {

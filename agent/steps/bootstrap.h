@@ -9,7 +9,9 @@
 /* The present record; waits up to wait_s seconds for one newer than `version` (0: answers at once). Sends our witness. */
 int bootstrap_record(struct agent *agent, uint64_t version, unsigned wait_s, struct record *ret, struct error *err);
 
-/* Runs kubeadm with argv (NULL-terminated, "kubeadm" first); kubelet is started the moment its configuration appears. */
+/* Runs kubeadm with argv (NULL-terminated, "kubeadm" first); kubeadm itself starts and restarts kubelet, by rc-service
+ * (agent/openrc.c): its restart at the end of init makes kubelet mirror the static pods at once. Without, a joining master
+ * looks for etcd's mirror pod for 30 s, twice (kubernetes v1.20, StaticPodMirroringDefaultRetry). */
 int bootstrap_kubeadm(const char *const *argv, struct error *err);
 
 /* Removes what an interrupted attempt left, and lays our own static pods again. */

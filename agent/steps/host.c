@@ -6,8 +6,10 @@
 #include "../effects/swap.h"
 #include "../rendered.h"
 #include "../steps.h"
+#include "network.h"
 
 #include "file.h"
+#include "hex.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -37,8 +39,7 @@ static int machine_id_apply(struct agent *agent, struct error *err) { /* machine
     char text[34];
     if (getrandom(random, sizeof(random), 0) != sizeof(random))
         return error_errno(err, errno, "getrandom");
-    for (size_t i = 0; i < sizeof(random); i++)
-        snprintf(text + 2 * i, 3, "%02x", random[i]);
+    hex_encode(random, sizeof(random), text);
     text[32] = '\n';
     return file_write("/etc/machine-id", text, 33, 0444, err);
 }
@@ -283,6 +284,8 @@ int host_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 int host_run(struct agent *agent, struct error *err) {
+    if (network_listen(agent, err) < 0)
+        return -1;
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         int differs = settings[i].differs(agent, err);
         if (differs < 0 || (differs && settings[i].apply(agent, err) < 0))

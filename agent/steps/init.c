@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The one machine that starts the cluster. kubeadm checks no token, so the record's INITIALISING has no lease: a holder
  * that loses power comes back to it and resumes or wipes. */
-#include "../effects/arp.h"
 #include "../effects/child.h"
-#include "../effects/service.h"
 #include "../effects/wipe.h"
 #include "../rendered.h"
 #include "../seed.h"
 #include "../steps.h"
 #include "bootstrap.h"
 #include "control.h"
+#include "network.h"
 
 #include "file.h"
 #include "json.h"
@@ -52,18 +51,6 @@ static int transition(struct agent *agent, const char *verb, const char *ca_hash
     return membership_save(&agent->membership, err);
 }
 
-/* Two clusters on one segment with one VIP would answer for each other (openshift/installer#2966). */
-static int vip_is_free(struct agent *agent, struct error *err) {
-    bool taken;
-    char mac[18];
-    if (agent_find_link(agent, err) < 0 || arp_probe(agent->ifindex, agent->own_mac, agent->role->vip.in, 450, &taken, mac, err) < 0)
-        return -1;
-    if (!taken)
-        return 0;
-    error_set(err, EADDRINUSE, "VIP %s is already in use by %s", agent->role->vip.text, mac);
-    return error_remedy(err, "another cluster or host answers there: stop it, or change vip.address in the site document");
-}
-
 static int run_kubeadm(struct agent *agent, struct error *err) {
     const char *argv[9] = {"kubeadm", "init", "--v=1", "--skip-token-print", "--config", INIT_CONFIG, NULL};
     if (!role_has_image(agent->role, "/coredns:")) { /* and then its image need not be there either: the runtime step saw all that are listed */
@@ -74,10 +61,7 @@ static int run_kubeadm(struct agent *agent, struct error *err) {
         return -1;
     int result = bootstrap_kubeadm(argv, err);
     unlink(INIT_CONFIG);
-    /* Under systemd kubeadm does this itself (phases/kubelet, v1.20): kubelet takes up the rotatable certificate, and
-     * mirrors its static pods now, not at its next resync after 60 to 90 s. A joining master looks for etcd's mirror
-     * pod, twice, 30 s each time (app/util/etcd/etcd.go, StaticPodMirroringDefaultRetry). */
-    return result < 0 ? -1 : service_restart("kubelet", err);
+    return result;
 }
 
 static int apply_addon(const struct role_addon *addon, struct error *err) {
@@ -131,7 +115,7 @@ int bootstrap_init(struct agent *agent, const struct record *present, struct err
         return made ? finish(agent, &record, err)
                     : error_set(err, EPERM, "the record says that this machine made the cluster, but its files are gone");
     if (record.state != RECORD_INITIALISING) {
-        if (vip_is_free(agent, err) < 0)
+        if (network_vip_is_free(agent, err) < 0)
             return -1;
         if (transition(agent, "reserve", NULL, &record, err) < 0)
             return err->code == EEXIST ? 0 : -1; /* another machine was faster */

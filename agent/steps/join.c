@@ -4,6 +4,7 @@
 #include "../seed.h"
 #include "../steps.h"
 #include "bootstrap.h"
+#include "network.h"
 
 #include "json.h"
 #include "log.h"
@@ -101,7 +102,7 @@ static int use_ticket(struct agent *agent, const cJSON *answer, const struct rec
 int bootstrap_join(struct agent *agent, const struct record *record, struct error *err) {
     char id[64];
     cleanup_json cJSON *ticket = NULL;
-    if (bootstrap_clean(agent, err) < 0 || ask(agent, id, err) < 0)
+    if (bootstrap_clean(agent, err) < 0 || network_masters_reachable(agent, err) < 0 || ask(agent, id, err) < 0)
         return -1;
     seed_event(agent, "bootstrap", "waiting", 0, 0, "for a join ticket");
     if (receive(agent, id, &ticket, err) < 0)

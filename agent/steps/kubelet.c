@@ -26,14 +26,14 @@ int kubelet_done(struct agent *agent, struct buf *why, struct error *err) {
             return differs < 0 ? -1 : 0;
         }
     }
-    if (access(MANIFESTS, F_OK) == 0 && access("/var/lib/kubelet", F_OK) == 0)
+    if (access(MANIFESTS, F_OK) == 0 && access("/var/lib/kubelet/pki", F_OK) == 0)
         return 1;
     buf_adds(why, "its folders are missing");
     return 0;
 }
 
 int kubelet_run(struct agent *agent, struct error *err) {
-    if (file_mkdirs(MANIFESTS, 0755, err) < 0 || file_mkdirs("/var/lib/kubelet", 0755, err) < 0)
+    if (file_mkdirs(MANIFESTS, 0755, err) < 0 || file_mkdirs("/var/lib/kubelet/pki", 0755, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         if ((!files[i].bridge_only || agent->role->cni_bridge) && rendered_apply(agent, files[i].what, files[i].path, 0644, err) < 0)

@@ -10,6 +10,7 @@
 #include "file.h"
 #include "json.h"
 #include "log.h"
+#include "hex.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 #define CERTS_CONFIG AGENT_RUN "/upload-certs.yaml"
-enum { PENDING_WAIT_S = 55, HEALTH_TRIES = 80 /* with the pause below the request's lease of 60 s */, HEALTH_PAUSE_MS = 500, RETRY_S = 2 };
+enum { PENDING_WAIT_S = 55, HEALTHY_MS = 45000 /* of the request's lease of 60 s */, HEALTH_PAUSE_MS = 250, SIGNED_S = 10, RETRY_S = 2 };
 
 static void pause_ms(long ms) {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
@@ -49,8 +50,7 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
     char config[512];
     if (getrandom(random, sizeof(random), 0) != sizeof(random))
         return error_errno(err, errno, "getrandom");
-    for (size_t i = 0; i < sizeof(random); i++)
-        snprintf(ret + 2 * i, 3, "%02x", random[i]);
+    hex_encode(random, sizeof(random), ret);
     int length = snprintf(config, sizeof(config),
                           "apiVersion: %s\nkind: InitConfiguration\ncertificateKey: %s\n---\napiVersion: %s\nkind: ClusterConfiguration\n"
                           "kubernetesVersion: %s\ncontrolPlaneEndpoint: \"%s\"\n",
@@ -66,23 +66,26 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
     return result;
 }
 
-static int wait_healthy(struct agent *agent, const char *hostname, struct error *err) {
-    if (kube_remove_member(hostname, err) < 0)
-        return -1;
-    for (int i = 0; i < HEALTH_TRIES; i++) {
-        if (kube_control_plane_healthy(agent->role, err) == 0)
-            return 0;
+/* /health and /readyz cannot be watched: ask again until `deadline_ms` (agent_now_ms()). */
+static int wait_healthy(struct agent *agent, long deadline_ms, struct error *err) {
+    while (kube_control_plane_healthy(agent->role, err) < 0) {
+        if (agent_now_ms() >= deadline_ms)
+            return -1;
         pause_ms(HEALTH_PAUSE_MS);
     }
-    return -1;
+    return 0;
 }
 
 static cJSON *mint(struct agent *agent, const char *hostname, bool master, struct error *err) {
     char token[64], key[65];
-    if (master && (wait_healthy(agent, hostname, err) < 0 || mint_certificate_key(agent, key, err) < 0))
+    struct error unsigned_yet;
+    long deadline_ms = agent_now_ms() + HEALTHY_MS;
+    if (master && (kube_remove_member(hostname, err) < 0 || mint_certificate_key(agent, key, err) < 0))
         return NULL;
-    if (mint_token(hostname, token, err) < 0)
+    if (mint_token(hostname, token, err) < 0 || (master && wait_healthy(agent, deadline_ms, err) < 0))
         return NULL;
+    if (kube_wait_signed(agent->role, token, SIGNED_S, &unsigned_yet) < 0)
+        log_warning("%s; the joiner will ask by itself", unsigned_yet.message);
     cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, "token", token);
     if (master)

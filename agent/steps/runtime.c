@@ -35,39 +35,53 @@ int runtime_done(struct agent *agent, struct buf *why, struct error *err) {
     return 1;
 }
 
-/* "k8s.gcr.io/pause:3.2" lies in IMAGES/k8s.gcr.io_pause_3.2.tar */
-static int load(const struct runtime_ops *runtime, const char *image, struct error *err) {
-    char path[PATH_MAX];
-    int prefix = snprintf(path, sizeof(path), IMAGES "/");
-    snprintf(path + prefix, sizeof(path) - (size_t)prefix, "%s.tar", image);
-    for (char *c = path + prefix; *c; c++)
+/* "k8s.gcr.io/pause:3.2" lies unpacked in IMAGES/k8s.gcr.io_pause_3.2 */
+static int folder_of(const char *image, char ret[PATH_MAX], struct error *err) {
+    int prefix = snprintf(ret, PATH_MAX, IMAGES "/");
+    snprintf(ret + prefix, (size_t)(PATH_MAX - prefix), "%s", image);
+    for (char *c = ret + prefix; *c; c++)
         if (*c == '/' || *c == ':')
             *c = '_';
-    if (access(path, R_OK) < 0) {
-        error_errno(err, errno, "image `%s`: `%s`", image, path);
-        return error_remedy(err, "rebuild the layers of this release so that they hold the image, and boot them");
+    if (access(ret, R_OK) == 0)
+        return 0;
+    error_errno(err, errno, "image `%s`: `%s`", image, ret);
+    return error_remedy(err, "rebuild the layers of this release so that they hold the image, and boot them");
+}
+
+/* How many images the runtime must start anew for. */
+static int lay(const struct role *role, const struct runtime_ops *runtime, struct error *err) {
+    int laid = 0;
+    for (size_t i = 0; runtime->lay && i < role->n_images; i++) {
+        char folder[PATH_MAX];
+        if (folder_of(role->images[i], folder, err) < 0)
+            return -1;
+        int result = runtime->lay(folder, err);
+        if (result < 0)
+            return error_wrap(err, "image `%s`", role->images[i]);
+        laid += result;
     }
-    return runtime->load(path, err);
+    return laid;
+}
+
+static int load(const struct runtime_ops *runtime, const char *image, struct error *err) {
+    char folder[PATH_MAX];
+    bool held;
+    if (runtime->has_image(image, &held, err) < 0)
+        return -1;
+    return held ? 0 : folder_of(image, folder, err) < 0 ? -1 : runtime->load(folder, image, err);
 }
 
 int runtime_run(struct agent *agent, struct error *err) {
     const struct runtime_ops *runtime = runtime_of(agent->role->runtime);
     bool was_running = service_running(runtime->service);
     int changed = runtime->config ? rendered_apply(agent, "daemon.json", runtime->config, 0644, err) : 0;
-    if (changed < 0)
+    int laid = changed < 0 ? -1 : lay(agent->role, runtime, err);
+    if (laid < 0)
         return -1;
-    if ((changed && was_running ? service_restart : service_up)(runtime->service, err) < 0 || runtime->wait(RUNTIME_START_S, err) < 0)
+    if (((changed || laid) && was_running ? service_restart : service_up)(runtime->service, err) < 0 || runtime->wait(RUNTIME_START_S, err) < 0)
         return -1;
-    for (size_t i = 0; i < agent->role->n_images; i++) {
-        const char *image = agent->role->images[i];
-        bool held;
-        if (runtime->has_image(image, &held, err) < 0)
+    for (size_t i = 0; i < agent->role->n_images; i++)
+        if (load(runtime, agent->role->images[i], err) < 0)
             return -1;
-        if (held)
-            continue;
-        seed_event(agent, "runtime", "running", 0, 0, "loading %s", image);
-        if (load(runtime, image, err) < 0)
-            return -1;
-    }
     return 0;
 }

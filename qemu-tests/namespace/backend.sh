@@ -18,8 +18,9 @@ backend_check() {
     controllers | grep -qx memory || die "cgroup v1 controllers are not mounted; boot with systemd.unified_cgroup_hierarchy=0"
 }
 
-# Runs a command where the seed server and the operator are: on the switch.
-backend_net() { ip netns exec "$switch" "$@"; }
+# Where the seed server and the operator are: on the switch. In front of a command; it execs, the pid is the command's.
+backend_net_prefix=(ip netns exec "$switch")
+backend_net() { "${backend_net_prefix[@]}" "$@"; }
 
 backend_network_up() { # ADDRESS/PREFIX of the seed
     ip netns add "$switch"

@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "buf.h"
+#include "clock.h"
 #include "error.h"
 #include "json.h"
 #include <curl/curl.h>
@@ -33,12 +34,6 @@ static void usage(FILE *out) {
           "  --timeout SECS   with --watch: give up, exit 1, and say who waits for what\n"
           "  --json           the seed's own document\n",
           out);
-}
-
-static int64_t now_ms(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_BOOTTIME, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static void pause_ms(long ms) {
@@ -200,10 +195,10 @@ static void await_news(struct status *status, const cJSON *tree, int64_t left_ms
 }
 
 static int watch(struct status *status) {
-    int64_t end = status->timeout_s ? now_ms() + status->timeout_s * 1000 : INT64_MAX;
+    int64_t end = status->timeout_s ? clock_boottime_ms() + status->timeout_s * 1000 : INT64_MAX;
     cleanup_buf struct buf text = BUF_INIT(JSON_MAXIMUM);
     bool told = false;
-    while (now_ms() < end) {
+    while (clock_boottime_ms() < end) {
         struct error err = {0};
         cJSON *tree = NULL;
         if (fetch_nodes(status, &text, &tree, &err) < 0) {
@@ -219,7 +214,7 @@ static int watch(struct status *status) {
         status->before = tree;
         if (cJSON_GetArraySize(nodes_of(tree)) > 0 && !first_waiting(tree))
             return 0;
-        await_news(status, tree, end - now_ms());
+        await_news(status, tree, end - clock_boottime_ms());
     }
     return give_up(status);
 }

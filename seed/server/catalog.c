@@ -7,6 +7,7 @@
 #include "file.h"
 #include "json.h"
 #include "release.h"
+#include "hex.h"
 #include <errno.h>
 #include <limits.h>
 #include <openssl/evp.h>
@@ -37,8 +38,7 @@ static int digest(const struct buf *json, char ret_etag[CATALOG_ETAG_SIZE], stru
     if (EVP_Digest(buf_text(json), json->length, hash, &length, EVP_sha256(), NULL) != 1 || length != 32)
         return error_set(err, -1, "sha256 failed");
     ret_etag[0] = '"';
-    for (unsigned i = 0; i < length; i++)
-        snprintf(ret_etag + 1 + 2 * i, 3, "%02x", hash[i]);
+    hex_encode(hash, length, ret_etag + 1);
     ret_etag[65] = '"';
     ret_etag[66] = '\0';
     return 0;

@@ -3,6 +3,7 @@
 #include "claims.h"
 
 #include "clock.h"
+#include "hex.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -57,8 +58,7 @@ int claims_random(char ret_id[STORE_CLAIM_SIZE], struct error *err) {
     unsigned char bytes[16];
     if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
         return error_errno(err, errno, "getrandom");
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        snprintf(ret_id + 2 * i, 3, "%02x", bytes[i]);
+    hex_encode(bytes, sizeof(bytes), ret_id);
     return 0;
 }
 

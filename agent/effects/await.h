@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Waiting for the file system by inotify(7): no polling, a deadline. */
+#pragma once
+#include "error.h"
+#include <stdbool.h>
+
+/* Returns 0 as soon as `holds` does; it is asked at once and whenever an entry of the existing `folder` appears or is
+ * replaced. ETIMEDOUT after `timeout_s` seconds. */
+int await_in(const char *folder, bool (*holds)(const void *context), const void *context, unsigned timeout_s, struct error *err);
+
+/* Until `path` exists; its folder does. */
+int await_path(const char *path, unsigned timeout_s, struct error *err);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See vrrp.h. */
+#include "vrrp.h"
+
+#include "cleanup.h"
+#include "clock.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/ip.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { IP_PROTOCOL_VRRP = 112, ADVERTISEMENT = 1, VRRP_HEADER = 8 };
+
+int vrrp_listen(int ifindex, int *ret_fd, struct error *err) {
+    struct ip_mreqn group = {.imr_ifindex = ifindex};
+    inet_pton(AF_INET, "224.0.0.18", &group.imr_multiaddr);
+    cleanup_close int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IP_PROTOCOL_VRRP);
+    if (fd < 0 || setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+        return error_errno(err, errno, "listen for VRRP");
+    *ret_fd = fd;
+    fd = -1;
+    return 0;
+}
+
+/* The virtual router id of an advertisement, or 0, which no router has. */
+static uint8_t router_id(const unsigned char *packet, ssize_t length, struct in_addr *ret_source) {
+    struct iphdr ip;
+    if (length < (ssize_t)sizeof(ip))
+        return 0;
+    memcpy(&ip, packet, sizeof(ip));
+    ssize_t header = ip.ihl * 4;
+    if (header < (ssize_t)sizeof(ip) || length < header + VRRP_HEADER || (packet[header] & 0x0f) != ADVERTISEMENT)
+        return 0;
+    ret_source->s_addr = ip.saddr;
+    return packet[header + 1];
+}
+
+int vrrp_find(int fd, uint8_t virtual_router_id, bool (*is_ours)(const void *context, struct in_addr source), const void *context,
+              long timeout_ms, bool *ret_found, struct in_addr *ret_source, struct error *err) {
+    int64_t deadline = clock_boottime_ms() + timeout_ms;
+    *ret_found = false;
+    for (;;) {
+        unsigned char packet[2048];
+        int64_t left = deadline - clock_boottime_ms();
+        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        int ready = poll(&wait, 1, left > 0 ? (int)left : 0);
+        if (ready < 0 && errno != EINTR)
+            return error_errno(err, errno, "listen for VRRP");
+        if (ready == 0)
+            return 0;
+        if (ready < 0)
+            continue;
+        ssize_t length = recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
+        if (router_id(packet, length, ret_source) == virtual_router_id && !is_ours(context, *ret_source)) {
+            *ret_found = true;
+            return 0;
+        }
+        if (left <= -1000)
+            return 0; /* a flood of other packets does not hold us */
+    }
+}

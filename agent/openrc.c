@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * `seed-agent service NAME start|stop|restart|status`: runit's services in OpenRC's words. kubeadm knows systemd and OpenRC
+ * (kubernetes v1.20, cmd/kubeadm/app/util/initsystem); the image's rc-service calls this, so that kubeadm itself starts
+ * kubelet when its configuration is written and restarts it when its certificate is rotatable. */
+#include "agent.h"
+#include "commands.h"
+#include "effects/await.h"
+#include "effects/ports.h"
+#include "effects/service.h"
+
+#include "clock.h"
+#include "file.h"
+#include "log.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BOOTSTRAP_CONF "/etc/kubernetes/bootstrap-kubelet.conf"
+#define ROLE_FILE AGENT_STATE "/role.json"
+enum { TLS_BOOTSTRAP_S = 30, STATIC_PODS_MS = 20000, PAUSE_MS = 100 };
+
+/* The port of our own HAProxy when this machine is a master, else 0. */
+static uint16_t own_haproxy(void) {
+    struct error ignored;
+    cleanup_role struct role *role = NULL;
+    cleanup_buf struct buf text = BUF_INIT(1 << 20);
+    if (file_read(ROLE_FILE, &text, &ignored) < 0 || role_parse(buf_text(&text), text.length, &role, &ignored) < 0)
+        return 0;
+    return role->role == NODE_MASTER ? role->haproxy_port : 0;
+}
+
+/* Until kubelet runs its static pods. kubeadm announces the new etcd member as soon as kubelet has its certificate; from one voter
+ * to two there is no quorum until the member runs, so it must not stand in a queue behind the other pods. */
+static void await_static_pods(void) {
+    struct port port = {.in.s_addr = htonl(INADDR_LOOPBACK), .number = own_haproxy()};
+    struct error ignored;
+    int64_t deadline = clock_boottime_ms() + STATIC_PODS_MS;
+    while (port.number && ports_probe(&port, 1, PAUSE_MS, &ignored) == 0 && port.answer != PORT_OPEN && clock_boottime_ms() < deadline)
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+}
+
+/* kubeadm join asks every 5 s whether kubelet has its certificate, and at once after the start: answer when it has.
+ * Late is no failure, kubeadm asks on. */
+static int kubelet_restart(struct error *err) {
+    struct error late;
+    if (service_restart("kubelet", err) < 0)
+        return -1;
+    if (access(BOOTSTRAP_CONF, F_OK) < 0)
+        return 0;
+    if (await_path("/var/lib/kubelet/pki/kubelet-client-current.pem", TLS_BOOTSTRAP_S, &late) < 0 ||
+        await_path("/etc/kubernetes/kubelet.conf", TLS_BOOTSTRAP_S, &late) < 0)
+        log_warning("kubelet has no certificate yet: %s", late.message);
+    else
+        await_static_pods();
+    return 0;
+}
+
+static int act(const char *name, const char *verb, struct error *err) {
+    if (!strcmp(verb, "stop"))
+        return service_down(name, err);
+    if (!strcmp(verb, "restart"))
+        return strcmp(name, "kubelet") != 0 ? service_restart(name, err) : kubelet_restart(err);
+    return service_up(name, err);
+}
+
+int cmd_service(int argc, char **argv) {
+    struct error err = {0};
+    bool known = false;
+    for (const char *const *verb = (const char *const[]){"start", "stop", "restart", "status", NULL}; *verb && argc == 3; verb++)
+        known |= !strcmp(argv[2], *verb);
+    if (!known) {
+        fprintf(stderr, "seed-agent: service needs NAME start|stop|restart|status; see seed-agent --help\n");
+        return 2;
+    }
+    log_set("seed-agent", LOG_INFO);
+    if (!service_exists(argv[1])) { /* the words that kubeadm looks for */
+        fprintf(stderr, "rc-service: service `%s' does not exist\n", argv[1]);
+        return 1;
+    }
+    if (!strcmp(argv[2], "status")) {
+        bool running = service_running(argv[1]);
+        printf(" * status: %s\n", running ? "started" : "stopped");
+        return running ? 0 : 3;
+    }
+    if (act(argv[1], argv[2], &err) < 0) {
+        error_report(&err, "seed-agent");
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the tests on a rack share: one row a check, words for machines and waiting. Sourced after scripts/common.sh.
+# shellcheck shell=bash disable=SC2034
+
+rack=$top/qemu-tests/rack
+passed=0 failed=0
+
+check() { # NAME CMD…: one row
+    local name=$1 started=$SECONDS
+    shift
+    if "$@" >"$build/check-on-rack.log" 2>&1; then
+        passed=$((passed + 1))
+        printf 'ok      %3d s  %s\n' $((SECONDS - started)) "$name"
+    else
+        failed=$((failed + 1))
+        printf 'FAILED  %3d s  %s\n' $((SECONDS - started)) "$name"
+        tail -n 20 "$build/check-on-rack.log" | sed 's/^/    /'
+    fi
+}
+report() { # the last line; the exit status
+    printf '\n%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" = 0 ]
+}
+on() { "$rack" exec "$@"; }
+operator() { "$rack" operator "$@"; }
+within() { # SECONDS CMD…: until it holds; the condition is somebody else's state, so ask again
+    local deadline=$(($(date +%s) + $1))
+    shift
+    until "$@"; do
+        [ "$(date +%s)" -lt "$deadline" ] || return 1
+        sleep 0.2
+    done
+}
+ready() { # MACHINE COUNT
+    [ "$(on "$1" kubectl get nodes --no-headers 2>/dev/null | awk '$2 == "Ready"' | wc -l)" = "$2" ]
+}
