@@ -113,7 +113,7 @@ int bootstrap_run(struct agent *agent, struct error *err) {
         bool open = record.state == RECORD_EMPTY || (mine && (record.state == RECORD_RESERVED || record.state == RECORD_INITIALISING));
         if (record.state == RECORD_QUARANTINE) {
             error_set(err, EPERM, "the seed's record is in QUARANTINE: a machine proved that the seed forgot something");
-            return error_remedy(err, "restore the newest state of the seed, or `seedctl rearm` if the cluster is to be born anew");
+            return error_remedy(err, "restore the newest state of the seed, or run seedctl rearm there if the cluster is to be born anew");
         }
         if (record.state == RECORD_INITIALISED && mine && agent->membership.made)
             open = true; /* we committed and lost power before the end: finish */

@@ -72,6 +72,10 @@ static int apply_addon(const struct role_addon *addon, struct error *err) {
     for (size_t i = 0; i < addon->n_replace && addon->replace[i].key[0]; i++) { /* article row R15: sed s/from/to/g */
         cleanup_buf struct buf next = BUF_INIT(4 << 20);
         const char *at = buf_text(&text), *hit;
+        if (!strstr(at, addon->replace[i].key)) {
+            error_set(err, ENOENT, "addon `%s`: replace: `%s` does not occur in the manifest", addon->name, addon->replace[i].key);
+            return error_remedy(err, "correct `from` in the site document's addons");
+        }
         for (; (hit = strstr(at, addon->replace[i].key)); at = hit + strlen(addon->replace[i].key)) {
             buf_add(&next, at, (size_t)(hit - at));
             buf_adds(&next, addon->replace[i].value);

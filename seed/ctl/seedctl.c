@@ -13,6 +13,8 @@ static const struct {
     {"plan", "SITE...", "nodes, addresses, quorum and tolerance, warnings", cmd_plan},
     {"role", "--site SITE --mac MAC [--release FILE] [--layers FILE]", "the role document of one machine, composed offline", cmd_role},
     {"status", "[--seed URL] [--watch] [--json] [--timeout SECONDS]", "what every machine does", cmd_status},
+    {"forget", "--admin-socket PATH HOSTNAME", "drop the claim of a machine that was replaced", cmd_forget},
+    {"rearm", "--admin-socket PATH SITE", "let the cluster be born anew, under a new epoch", cmd_rearm},
     {"verify", "[--role FILE]", "on a master: listening sockets, nodes, component status", cmd_verify},
 };
 

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The agent's effects that need neither root nor a cluster: child processes, waiting for files, ports on loopback. */
+#include "../../lib/test/testing.h"
+
+#include "effects/await.h"
+#include "effects/child.h"
+#include "effects/docker_store.h"
+#include "effects/ports.h"
+#include "hex.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/seedrack-test-effects.XXXXXX";
+
+static const char *in_folder(const char *name) {
+    static char path[256];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return path;
+}
+
+static int make_folder(void **state) {
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    const char *const argv[] = {"rm", "-rf", folder, NULL};
+    struct error err = {0};
+    return child_run(argv, &(struct child_options){0}, NULL, &err);
+}
+
+static void child_tells_its_best_line(void **state) {
+    (void)state;
+    static const char *const marks[] = {"[ERROR ", "error execution phase", NULL};
+    const char *const kubeadm[] = {"sh", "-c", "echo error execution phase preflight; echo '\t[ERROR Port-6443]: Port 6443 is in use'; echo trace >&2; exit 1", NULL};
+    const char *const other[] = {"sh", "-c", "echo one; echo two; exit 3", NULL};
+    struct error err = {0};
+    assert_int_equal(child_run(kubeadm, &(struct child_options){.marks = marks}, NULL, &err), -1);
+    assert_string_equal(err.message, "sh: exit 1: [ERROR Port-6443]: Port 6443 is in use");
+    assert_int_equal(child_run(other, &(struct child_options){.marks = marks}, NULL, &err), -1);
+    assert_string_equal(err.message, "sh: exit 3: two");
+}
+
+static void child_is_bounded(void **state) {
+    (void)state;
+    const char *const yes[] = {"sh", "-c", "yes | head -c 100000", NULL}, *const sleeper[] = {"sleep", "30", NULL};
+    cleanup_buf struct buf output = BUF_INIT(1000);
+    struct error err = {0};
+    assert_int_equal(child_run(yes, &(struct child_options){0}, &output, &err), -1);
+    assert_int_equal(err.code, EFBIG);
+    assert_int_equal(child_run(sleeper, &(struct child_options){.timeout_s = 1}, NULL, &err), -1);
+    assert_int_equal(err.code, ETIMEDOUT);
+}
+
+static void a_program_that_is_missing_is_named(void **state) {
+    (void)state;
+    const char *const argv[] = {"seedrack-no-such-program", NULL};
+    struct error err = {0};
+    assert_int_equal(child_run(argv, &(struct child_options){0}, NULL, &err), -1);
+    assert_non_null(strstr(err.message, "seedrack-no-such-program"));
+}
+
+static void await_sees_a_file_come(void **state) {
+    (void)state;
+    struct error err = {0};
+    const char *path = in_folder("comes");
+    pid_t pid = fork();
+    if (pid == 0) {
+        usleep(100000);
+        _exit(file_write(path, "x", 1, 0600, &err) < 0);
+    }
+    assert_int_equal(await_path(path, 20, &err), 0);
+    int status;
+    waitpid(pid, &status, 0);
+    assert_int_equal(status, 0);
+    assert_int_equal(await_path(path, 0, &err), 0); /* there already */
+    assert_int_equal(await_path(in_folder("never"), 1, &err), -1);
+    assert_int_equal(err.code, ETIMEDOUT);
+}
+
+static void ports_tell_open_from_refused(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}, closed_at = at;
+    socklen_t length = sizeof(at);
+    int open = socket(AF_INET, SOCK_STREAM, 0), closed = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(open, (struct sockaddr *)&at, sizeof(at)) | listen(open, 1), 0);
+    assert_int_equal(bind(closed, (struct sockaddr *)&closed_at, sizeof(closed_at)), 0); /* ours, but nobody listens */
+    getsockname(open, (struct sockaddr *)&at, &length);
+    getsockname(closed, (struct sockaddr *)&closed_at, &length);
+    struct port ports[] = {{.in = at.sin_addr, .number = ntohs(at.sin_port)}, {.in = at.sin_addr, .number = ntohs(closed_at.sin_port)}};
+    assert_int_equal(ports_probe(ports, 2, 5000, &err), 0);
+    assert_int_equal(ports[0].answer, PORT_OPEN);
+    assert_int_equal(ports[1].answer, PORT_REFUSED);
+    close(open);
+    close(closed);
+}
+
+static void a_silent_port_is_blocked_only_where_others_answer(void **state) {
+    (void)state;
+    struct in_addr a = {.s_addr = 1}, b = {.s_addr = 2};
+    struct port ports[] = {{a, 6443, PORT_SILENT}, {a, 2379, PORT_SILENT}, {b, 6443, PORT_REFUSED}, {b, 2380, PORT_SILENT}};
+    assert_ptr_equal(ports_blocked(ports, 4), &ports[3]); /* a is off, b's 2380 is blocked */
+    assert_null(ports_blocked(ports, 3));
+    assert_null(ports_blocked(ports, 0));
+}
+
+static void an_image_says_what_it_is(void **state) {
+    (void)state;
+    struct image_about about;
+    struct error err = {0};
+    char text[256], hex[65];
+    unsigned char bytes[32];
+    memset(bytes, 0xab, sizeof(bytes));
+    hex_encode(bytes, sizeof(bytes), hex);
+    int length = snprintf(text, sizeof(text), "sha256:%s sha256:%s 42\n", hex, hex);
+    assert_int_equal(file_write(in_folder("about"), text, (size_t)length, 0600, &err), 0);
+    assert_int_equal(image_about_read(folder, &about, &err), 0);
+    assert_int_equal(about.size, 42);
+    assert_string_equal(about.id + 7, hex);
+    const char *const bad[] = {"", "sha256:ab sha256:ab 1", "sha256", "md5:x y z"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(file_write(in_folder("about"), bad[i], strlen(bad[i]), 0600, &err), 0);
+        assert_int_equal(image_about_read(folder, &about, &err), -1);
+        assert_non_null(strstr(err.message, "/about"));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(child_tells_its_best_line),
+        cmocka_unit_test(child_is_bounded),
+        cmocka_unit_test(a_program_that_is_missing_is_named),
+        cmocka_unit_test(await_sees_a_file_come),
+        cmocka_unit_test(ports_tell_open_from_refused),
+        cmocka_unit_test(a_silent_port_is_blocked_only_where_others_answer),
+        cmocka_unit_test(an_image_says_what_it_is),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

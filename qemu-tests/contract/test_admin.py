@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# `seedctl forget` and `seedctl rearm` against the real server's admin socket.
+import os
+import subprocess
+
+from seed import TOP, Seed
+
+SEEDCTL = os.environ.get("SEEDCTL", os.path.join(TOP, "build", "seedctl"))
+
+
+def admin(socket, call, word):
+    return subprocess.run([SEEDCTL, call, "--admin-socket", socket, word], capture_output=True, text=True, timeout=30)
+
+
+def test_seedctl_forget_frees_the_name_of_a_replaced_machine():
+    with Seed() as seed:
+        seed.agent("k8s-n1")
+        result = admin(seed.state + "/admin.sock", "forget", "k8s-n1")
+        assert result.returncode == 0 and "k8s-n1 is forgotten" in result.stdout, result
+        result = admin(seed.state + "/admin.sock", "forget", "k8s-n1")
+        assert result.returncode == 1 and "`k8s-n1` has no claim" in result.stderr, result
+
+
+def test_seedctl_rearm_wants_the_site_typed_out():
+    with Seed() as seed:
+        epoch = seed.get("/v1/nodes").json["bootstrap"]["epoch"]
+        result = admin(seed.state + "/admin.sock", "rearm", "wrong")
+        assert result.returncode == 1 and len(result.stderr.splitlines()) == 1 and "contract" in result.stderr, result
+        assert admin(seed.state + "/admin.sock", "rearm", "contract").returncode == 0
+        assert seed.get("/v1/nodes").json["bootstrap"]["epoch"] == epoch + 1
+
+
+def test_seedctl_admin_calls_name_a_missing_socket():
+    result = admin("/nowhere/admin.sock", "rearm", "contract")
+    assert result.returncode == 1 and len(result.stderr.splitlines()) == 1 and "/nowhere/admin.sock" in result.stderr, result
+    assert subprocess.run([SEEDCTL, "rearm"], capture_output=True, check=False).returncode == 2
