@@ -57,13 +57,25 @@ static enum MHD_Result reply_no_claim(struct request *request, const char *hostn
     return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", message, "GET /v1/nodes has the names");
 }
 
+/* True when the body names a machine that has a claim; else *ret_reply is the refusal. */
+static bool names_claimed(struct request *request, char ret_hostname[256], char ret_mac[STORE_MAC_SIZE], enum MHD_Result *ret_reply) {
+    struct error err = {0};
+    if (parse_hostname(request, ret_hostname, ret_mac, &err) < 0) {
+        *ret_reply = reply_invalid(request, &err);
+        return false;
+    }
+    if (ret_mac[0] && claims_find_mac(&request->server->claims, ret_mac))
+        return true;
+    *ret_reply = reply_no_claim(request, ret_hostname);
+    return false;
+}
+
 static enum MHD_Result forget(struct request *request) {
     char hostname[256], mac[STORE_MAC_SIZE];
+    enum MHD_Result refusal;
     struct error err = {0};
-    if (parse_hostname(request, hostname, mac, &err) < 0)
-        return reply_invalid(request, &err);
-    if (!mac[0] || !claims_find_mac(&request->server->claims, mac))
-        return reply_no_claim(request, hostname);
+    if (!names_claimed(request, hostname, mac, &refusal))
+        return refusal;
     if (claims_forget(&request->server->claims, mac, &err) < 0)
         return reply_store(request, &err);
     tickets_void(request->server->tickets, hostname);
@@ -75,12 +87,8 @@ static enum MHD_Result forget(struct request *request) {
 /* Claims are approved when they are made; kept so that operators' scripts stay valid when that changes. */
 static enum MHD_Result approve(struct request *request) {
     char hostname[256], mac[STORE_MAC_SIZE];
-    struct error err = {0};
-    if (parse_hostname(request, hostname, mac, &err) < 0)
-        return reply_invalid(request, &err);
-    if (!mac[0] || !claims_find_mac(&request->server->claims, mac))
-        return reply_no_claim(request, hostname);
-    return reply_hostname(request, hostname, "approved");
+    enum MHD_Result refusal;
+    return names_claimed(request, hostname, mac, &refusal) ? reply_hostname(request, hostname, "approved") : refusal;
 }
 
 static enum MHD_Result wipe_grant(struct request *request) {
