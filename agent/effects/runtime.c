@@ -6,6 +6,7 @@
 #include "child.h"
 #include "docker_store.h"
 #include "http.h"
+#include "json.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,14 +31,22 @@ static int docker_wait(unsigned timeout_s, struct error *err) {
     return error_remedy(err, "read /var/log/seedrack/dockerd/current");
 }
 
-static int docker_has_image(const char *image, bool *ret, struct error *err) {
+static int docker_has_image(const char *image, const char *folder, bool *ret, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     struct http_options options = {.timeout_s = 30};
+    struct image_about about;
+    cleanup_json cJSON *tree = NULL;
     char path[384];
     snprintf(path, sizeof(path), "/images/%s/json", image);
     if (docker_call(path, &options, &reply, err) < 0)
         return error_wrap(err, "image `%s`", image);
     *ret = reply.status == 200;
+    if (!*ret || !folder)
+        return 0;
+    if (image_about_read(folder, &about, err) < 0 || json_parse(reply.body.data, reply.body.length, &tree, err) < 0)
+        return error_wrap(err, "image `%s`", image);
+    const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, "Id"));
+    *ret = id && !strcmp(id, about.id); /* the name may still be that of an earlier release's image */
     return 0;
 }
 
@@ -76,7 +85,8 @@ static int containerd_wait(unsigned timeout_s, struct error *err) {
     return error_remedy(err, "read /var/log/seedrack/containerd/current");
 }
 
-static int containerd_has_image(const char *image, bool *ret, struct error *err) {
+static int containerd_has_image(const char *image, const char *folder, bool *ret, struct error *err) {
+    (void)folder;
     char filter[320];
     cleanup_buf struct buf output = BUF_INIT(65536);
     snprintf(filter, sizeof(filter), "name==%s", image);

@@ -16,25 +16,6 @@
 #define IMAGES "/usr/lib/seedrack/images"
 enum { RUNTIME_START_S = 120 };
 
-int runtime_done(struct agent *agent, struct buf *why, struct error *err) {
-    const struct runtime_ops *runtime = runtime_of(agent->role->runtime);
-    int differs = runtime->config ? rendered_differs(agent, "daemon.json", runtime->config, err) : 0;
-    if (differs != 0 || !service_running(runtime->service)) {
-        buf_addf(why, "%s %s", runtime->service, differs ? "is not configured" : "is not running");
-        return differs < 0 ? -1 : 0;
-    }
-    for (size_t i = 0; i < agent->role->n_images; i++) {
-        bool held;
-        if (runtime->has_image(agent->role->images[i], &held, err) < 0)
-            return -1;
-        if (!held) {
-            buf_addf(why, "image %s is missing", agent->role->images[i]);
-            return 0;
-        }
-    }
-    return 1;
-}
-
 /* "k8s.gcr.io/pause:3.2" lies unpacked in IMAGES/k8s.gcr.io_pause_3.2 */
 static int folder_of(const char *image, char ret[PATH_MAX], struct error *err) {
     int prefix = snprintf(ret, PATH_MAX, IMAGES "/");
@@ -48,13 +29,38 @@ static int folder_of(const char *image, char ret[PATH_MAX], struct error *err) {
     return error_remedy(err, "rebuild the layers of this release so that they hold the image, and boot them");
 }
 
+static int has(const struct runtime_ops *runtime, const char *image, bool *ret, struct error *err) {
+    char folder[PATH_MAX];
+    struct error none; /* an image that somebody else brought is as good */
+    return runtime->has_image(image, folder_of(image, folder, &none) == 0 ? folder : NULL, ret, err);
+}
+
+int runtime_done(struct agent *agent, struct buf *why, struct error *err) {
+    const struct runtime_ops *runtime = runtime_of(agent->role->runtime);
+    int differs = runtime->config ? rendered_differs(agent, "daemon.json", runtime->config, err) : 0;
+    if (differs != 0 || !service_running(runtime->service)) {
+        buf_addf(why, "%s %s", runtime->service, differs ? "is not configured" : "is not running");
+        return differs < 0 ? -1 : 0;
+    }
+    for (size_t i = 0; i < agent->role->n_images; i++) {
+        bool held;
+        if (has(runtime, agent->role->images[i], &held, err) < 0)
+            return -1;
+        if (!held) {
+            buf_addf(why, "image %s is missing", agent->role->images[i]);
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* How many images the runtime must start anew for. */
 static int lay(const struct role *role, const struct runtime_ops *runtime, struct error *err) {
     int laid = 0;
     for (size_t i = 0; runtime->lay && i < role->n_images; i++) {
         char folder[PATH_MAX];
         if (folder_of(role->images[i], folder, err) < 0)
-            return -1;
+            continue; /* load() says so, unless somebody else brought it */
         int result = runtime->lay(folder, err);
         if (result < 0)
             return error_wrap(err, "image `%s`", role->images[i]);
@@ -66,7 +72,7 @@ static int lay(const struct role *role, const struct runtime_ops *runtime, struc
 static int load(const struct runtime_ops *runtime, const char *image, struct error *err) {
     char folder[PATH_MAX];
     bool held;
-    if (runtime->has_image(image, &held, err) < 0)
+    if (has(runtime, image, &held, err) < 0)
         return -1;
     return held ? 0 : folder_of(image, folder, err) < 0 ? -1 : runtime->load(folder, image, err);
 }
