@@ -133,6 +133,7 @@ backend_power_off() {
     for procs in /sys/fs/cgroup/*/seedrack/"$1"; do
         [ ! -d "$procs" ] || find "$procs" -depth -type d -exec rmdir {} + 2>/dev/null || true
     done
+    rmdir /sys/fs/cgroup/*/seedrack 2>/dev/null || true # the last machine takes the folder of all with it
 }
 
 backend_exec() { # NAME CMD…
