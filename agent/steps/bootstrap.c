@@ -20,7 +20,7 @@
 
 #define KUBELET_CONFIG "/var/lib/kubelet/config.yaml"
 #define KUBELET_CONF "/etc/kubernetes/kubelet.conf"
-enum { KUBEADM_S = 600 };
+enum { KUBEADM_S = 600, COURTESY_S = 3 };
 
 int bootstrap_record(struct agent *agent, uint64_t version, unsigned wait_s, struct record *ret, struct error *err) {
     cleanup_json cJSON *answer = NULL;
@@ -102,11 +102,23 @@ static int validate_and_start(struct agent *agent, struct error *err) {
     return service_up("kubelet", err);
 }
 
+/* How long this machine lets the masters listed before it go first: the first one shall hold the VIP, and where it makes the cluster
+ * the VIP need not move, with every connection to it, when it joins. Ends at once when another machine reserves. */
+static unsigned courtesy_s(const struct role *role) {
+    unsigned before = 0;
+    for (size_t i = 0; i < role->n_peers && strcmp(role->peers[i].hostname, role->hostname) != 0; i++)
+        before += role->peers[i].role == NODE_MASTER;
+    return is_master(role) ? before * COURTESY_S : 0;
+}
+
 int bootstrap_run(struct agent *agent, struct error *err) {
     if (belongs(agent))
         return validate_and_start(agent, err);
     struct record record;
     if (bootstrap_record(agent, 0, 0, &record, err) < 0)
+        return -1;
+    unsigned courtesy = courtesy_s(agent->role);
+    if (record.state == RECORD_EMPTY && courtesy && bootstrap_record(agent, record.version, courtesy, &record, err) < 0)
         return -1;
     while (!belongs(agent)) {
         bool mine = !strcmp(record.holder, agent->role->hostname);
