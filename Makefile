@@ -17,9 +17,10 @@ SERVER  := $(wildcard seed/server/*.c)
 CTL     := $(wildcard seed/ctl/*.c)
 RENDER  := $(wildcard agent/render/*.c)
 AGENT   := $(wildcard agent/*.c agent/steps/*.c agent/effects/*.c) $(RENDER)
+FAKE    := $(wildcard qemu-tests/fake-kubeadm/*.c)
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c ports.c) # those that unit tests can run anywhere
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
-HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h)
+HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h)
 
 STATIC  := build/static
 objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))
@@ -65,7 +66,11 @@ build/seedctl: $(call objs,static,$(LIB) $(CORE) $(CTL))
 build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/namespace/runc-without-cap-sys-resource.c lib/error.c lib/buf.c lib/file.c)
 	@echo "  CC/LD $@"; $(CC) -static -s $^ -o $@ -L$(STATIC)/lib -lcjson
 
-programs: build/seed-agent build/seed-server build/seedctl build/runc-without-cap-sys-resource ## seed-agent, seed-server, seedctl
+# A test double of kubeadm, for emulated machines only; never part of an image.
+build/fake-kubeadm: $(call objs,static,$(FAKE) $(LIB) agent/ca_hash.c agent/effects/ports.c)
+	@echo "  CC/LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ -L$(STATIC)/lib -lmbedtls -lmbedx509 -lmbedcrypto -lcjson
+
+programs: build/seed-agent build/seed-server build/seedctl build/runc-without-cap-sys-resource build/fake-kubeadm ## seed-agent, seed-server, seedctl
 
 layers: ## the squashfs layers of the default release (12 minutes cold, seconds warm)
 	image/build v1.20.2
