@@ -84,7 +84,7 @@ build/san/%: build/obj/san/%.o $(call objs,san,$(LIB) $(CORE) $(RENDER) $(EFFECT
 	@mkdir -p $(@D)
 	@echo "  CC/LD $@"; $(CC) $(SAN) $^ -o $@ -lcmocka -lcjson -lcrypto
 
-check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent ## fast: unit, golden, contract, sanitizers, linters
+check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent build/fake-kubeadm ## fast: unit, golden, contract, sanitizers, linters
 	scripts/check
 
 test: all check ## everything, the end-to-end rack included
