@@ -18,11 +18,16 @@
 enum { WORK_S = 2 /* stands for the minutes of the real one; long enough to pull the plug in it */, CONFIG_MAXIMUM = 1 << 18 };
 
 static int config_of(const struct call *call, const char **ret, struct error *err) {
+    const char *config = NULL;
     for (int i = 1; i < call->argc; i++) {
         if (!strncmp(call->argv[i], "--config=", 9))
-            return *ret = call->argv[i] + 9, 0;
-        if (!strcmp(call->argv[i], "--config") && i + 1 < call->argc)
-            return *ret = call->argv[i + 1], 0;
+            config = call->argv[i] + 9;
+        else if (!strcmp(call->argv[i], "--config") && i + 1 < call->argc)
+            config = call->argv[i + 1];
+    }
+    if (config) {
+        *ret = config;
+        return 0;
     }
     error_set(err, EINVAL, "the test double needs --config FILE");
     return error_remedy(err, "see kubeadm --help");
@@ -97,7 +102,8 @@ static int pinned(const struct place *place, const char *config, struct error *e
         return -1;
     if (strstr(config, hash) || strstr(config, "unsafeSkipCAVerification: true"))
         return 0;
-    return error_set(err, EPERM, "error execution phase preflight: cluster CA found in cluster-info ConfigMap is invalid: none of the public keys \"%s\" are pinned", hash);
+    error_set(err, EPERM, "none of the public keys \"%s\" are pinned", hash);
+    return error_wrap(err, "error execution phase preflight: cluster CA found in cluster-info ConfigMap is invalid");
 }
 
 int command_join(struct call *call, struct error *err) {
