@@ -220,6 +220,17 @@ const char *check_kubelet_value(const char *text) {
     return only(text, ALNUM "._-/:,=%", 1, 255) ? NULL : "1 to 255 letters, digits and `._-/:,=%`";
 }
 
+/* Boot loaders read it as a line of script: iPXE expands `${` and takes a word such as `||` for an operator. The kernel
+ * splits at blanks and knows double quotes (kernel: lib/cmdline.c, next_arg). */
+const char *check_kernel_argument(const char *text) {
+    bool valid = printable(text, 255) && !strchr(text, ' ') && strspn(text, ALNUM) > 0 && !strstr(text, "${");
+    if (!valid)
+        return "one kernel argument such as `nosmt` or `console=ttyS1,115200n8`: a letter or digit first, no blanks, "
+               "quotes, backslashes or `${`";
+    return strncmp(text, "seedrack.", 9) ? NULL
+                                         : "an argument of the kernel's: `seedrack.` is what the seed adds itself";
+}
+
 const char *check_path(const char *text) {
     bool valid = only(text, ALNUM "._-/", 1, 200) && text[0] != '/' && strcmp(text, "..") && strncmp(text, "../", 3) &&
                  !strstr(text, "/../") && !strstr(text, "//");

@@ -21,10 +21,11 @@ const char *check_auth(const char *text);         /* "user:password" */
 const char *check_password(const char *text);     /* 1..8 letters and digits: VRRP's own limit */
 const char *check_label_key(const char *text);    /* a Kubernetes label that kubelet may set on its own node */
 const char *check_label_value(const char *text);
-const char *check_taint(const char *text);         /* "key=value:NoSchedule" */
-const char *check_kubelet_value(const char *text); /* nothing a shell expands or splits */
-const char *check_selector(const char *text);      /* a disk's serial, model ...: printable ASCII, blanks too */
-const char *check_path(const char *text);          /* relative, inside the site document's folder */
+const char *check_taint(const char *text);           /* "key=value:NoSchedule" */
+const char *check_kubelet_value(const char *text);   /* nothing a shell expands or splits */
+const char *check_selector(const char *text);        /* a disk's serial, model ...: printable ASCII, blanks too */
+const char *check_kernel_argument(const char *text); /* one word of the kernel's command line, none of ours */
+const char *check_path(const char *text);            /* relative, inside the site document's folder */
 const char *check_sha256(const char *text);
 const char *check_not_empty(const char *text); /* any text at all: manifests, replacements */
 const char *check_manifest(const char *text);  /* any text of 1..CHECK_MANIFEST_MAX bytes */

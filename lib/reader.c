@@ -204,6 +204,14 @@ long cursor_number(const struct cursor *object, const char *key, long least, lon
     return (long)value;
 }
 
+bool cursor_boolean(const struct cursor *object, const char *key, bool fallback) {
+    struct cursor at = cursor_key(object, key);
+    if (!at.item || cJSON_IsBool(at.item))
+        return at.item ? cJSON_IsTrue(at.item) : fallback;
+    cursor_fail(&at, "%s, neither true nor false; write one of them without quotes", type_name(at.item));
+    return fallback;
+}
+
 int cursor_choice(const struct cursor *object, const char *key, const char *const *names, int fallback) {
     struct cursor at = cursor_key(object, key);
     int otherwise = fallback == READER_REQUIRED ? 0 : fallback;

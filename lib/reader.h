@@ -50,5 +50,6 @@ const char *cursor_text(const struct cursor *at, reader_check check);
 /* Members of an object. Absent: the fallback. Wrong or missing: reported, and NULL or `least`. */
 const char *cursor_string(const struct cursor *object, const char *key, reader_check check, const char *fallback);
 long cursor_number(const struct cursor *object, const char *key, long least, long most, long fallback);
+bool cursor_boolean(const struct cursor *object, const char *key, bool fallback); /* `fallback` also when wrong */
 /* The index in `names` (NULL-terminated); `fallback` also when wrong. READER_REQUIRED is returned as 0. */
 int cursor_choice(const struct cursor *object, const char *key, const char *const *names, int fallback);

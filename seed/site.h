@@ -11,7 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SITE_NODES_MAX = ROLE_PEERS_MAX, SITE_ERRORS_MAX = 64 };
+enum {
+    SITE_NODES_MAX = ROLE_PEERS_MAX,
+    SITE_ERRORS_MAX = 64,
+    SITE_KERNEL_ARGUMENTS_MAX = 16,
+    SITE_KERNEL_ARGUMENTS_SIZE_MAX = 1024, /* with a blank before each: what the seed adds must fit, too */
+};
+
+/* Which kernel machines boot: one with the drivers of real hardware, or a small one for virtual machines. */
+enum boot_profile { BOOT_METAL, BOOT_VIRTIO };
+extern const char *const boot_profile_names[];
 
 struct site_node {
     const char *hostname;
@@ -57,6 +66,10 @@ struct site {
     uint16_t haproxy_port, stats_port;
     const char *stats_address, *stats_auth;       /* stats_auth NULL: none */
     const char *haproxy_image, *keepalived_image; /* NULL: the release's own */
+
+    enum boot_profile boot_profile;
+    bool boot_shell;               /* a shell on every machine's console */
+    const cJSON *kernel_arguments; /* validated list, or NULL */
 
     bool cni_bridge;
     struct site_addon addons[ROLE_ADDONS_MAX];

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const site_keys[] = {"site", "release", "runtime", "style",  "cluster", "network",
-                                 "vip",  "haproxy", "cni",     "addons", "nodes",   NULL};
+const char *const site_keys[] = {"site",    "release", "runtime", "style",  "cluster", "network", "vip",
+                                 "haproxy", "cni",     "boot",    "addons", "nodes",   NULL};
+const char *const boot_profile_names[] = {"metal", "virtio", NULL};
 
 /* An empty stand-in for an object that may be left out, so that its members get their defaults. */
 static bool optional(const struct cursor *root, const char *key, const char *const *keys, struct cursor *ret_at) {
@@ -96,6 +97,31 @@ static void read_haproxy(struct site *site, const struct cursor *root) {
                     "a password in a document; remove it: the page is read-only on 127.0.0.1 (style article keeps it)");
 }
 
+static void read_kernel_arguments(struct site *site, const struct cursor *boot) {
+    struct cursor list = cursor_key(boot, "kernel_arguments");
+    size_t n, length = 0;
+    cursor_array(&list, SITE_KERNEL_ARGUMENTS_MAX, &n);
+    site->kernel_arguments = list.item;
+    for (size_t i = 0; i < n; i++) {
+        struct cursor at = cursor_index(&list, i);
+        const char *text = cursor_text(&at, check_kernel_argument);
+        length += text ? 1 + strlen(text) : 0;
+    }
+    if (length > SITE_KERNEL_ARGUMENTS_SIZE_MAX)
+        cursor_fail(&list, "%zu bytes with the blanks between them; shorten them to %d", length,
+                    SITE_KERNEL_ARGUMENTS_SIZE_MAX);
+}
+
+static void read_boot(struct site *site, const struct cursor *root) {
+    static const char *const keys[] = {"profile", "shell", "kernel_arguments", NULL};
+    struct cursor boot;
+    if (!optional(root, "boot", keys, &boot))
+        return;
+    site->boot_profile = (enum boot_profile)cursor_choice(&boot, "profile", boot_profile_names, BOOT_METAL);
+    site->boot_shell = cursor_boolean(&boot, "shell", false);
+    read_kernel_arguments(site, &boot);
+}
+
 static void read_manifest(struct site_addon *addon, const struct cursor *at) {
     static const char *const keys[] = {"file", NULL};
     struct cursor manifest = cursor_key(at, "manifest");
@@ -151,5 +177,6 @@ void site_read(struct site *site, const struct cursor *root) {
     read_network(site, root);
     if (optional(root, "cni", cni_keys, &cni))
         site->cni_bridge = cursor_choice(&cni, "type", cni_names, 0) == 0;
+    read_boot(site, root);
     read_addons(site, root);
 }

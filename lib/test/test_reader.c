@@ -96,6 +96,23 @@ static void texts_and_choices(void **state) {
     close_text(&f);
 }
 
+static void booleans(void **state) {
+    (void)state;
+    struct fixture f;
+    open_text(&f, "{\"a\": true, \"b\": false, \"c\": \"true\", \"d\": 1, \"e\": null}");
+    assert_true(cursor_boolean(&f.root, "a", false));
+    assert_false(cursor_boolean(&f.root, "b", true));
+    assert_true(cursor_boolean(&f.root, "absent", true));
+    assert_int_equal(f.reader.n, 0);
+    assert_false(cursor_boolean(&f.root, "c", false));
+    cursor_boolean(&f.root, "d", false);
+    cursor_boolean(&f.root, "e", false);
+    assert_int_equal(f.reader.n, 3);
+    assert_string_equal(f.list[0].pointer, "/c");
+    assert_string_equal(f.list[0].cause, "a string, neither true nor false");
+    close_text(&f);
+}
+
 static void accepted(reader_check check, const char *const *texts) {
     for (; *texts; texts++)
         if (check(*texts))
@@ -130,6 +147,9 @@ static void check_texts(void **state) {
     refused(check_interface, LIST("", ".", "..", "-x", "a/b", "0123456789abcdef", "e th"));
     accepted(check_kubelet_value, LIST("5m0s", "/var/lib/x", "0-3,8", "50%"));
     refused(check_kubelet_value, LIST("", "a b", "$(x)", "`x`", "a\"", "a;b", "a\nb"));
+    accepted(check_kernel_argument, LIST("nosmt", "console=ttyS1,115200n8", "memmap=64M$0x100", "a=!#%&*;|<>", "3"));
+    refused(check_kernel_argument, LIST("", "a b", "a=\"b\"", "a='b'", "a\\", "a\n", "a\x7f", "a\xc3\xa4", "||", "&&", "-x", "--",
+                                        "a=${uuid}", "seedrack.seed=x", "seedrack."));
 }
 
 static void kubelet_settings(void **state) {
@@ -147,6 +167,7 @@ int main(void) {
         cmocka_unit_test(problems_stay_one_line_and_bounded),
         cmocka_unit_test(numbers_are_whole_and_in_range),
         cmocka_unit_test(texts_and_choices),
+        cmocka_unit_test(booleans),
         cmocka_unit_test(check_texts),
         cmocka_unit_test(kubelet_settings),
     };

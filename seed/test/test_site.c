@@ -117,12 +117,26 @@ static void defaults(void **state) {
     assert_int_equal(site->stats_port, 9090);
     assert_string_equal(site->stats_address, "127.0.0.1");
     assert_true(site->cni_bridge);
+    assert_int_equal(site->boot_profile, BOOT_METAL);
+    assert_false(site->boot_shell);
+    assert_null(site->kernel_arguments);
     assert_int_equal(site->n_masters, 3);
     assert_int_equal(site->nodes[0].vrrp_priority, 150);
     assert_int_equal(site->nodes[2].vrrp_priority, 148);
     assert_int_equal(site->nodes[3].vrrp_priority, 0);
     assert_string_equal(site->nodes[0].pod_cidr, "10.244.1.0/24"); /* the first /24 stays free */
     assert_string_equal(site->nodes[3].pod_cidr, "10.244.4.0/24");
+}
+
+static void boot(void **state) {
+    (void)state;
+    cleanup_site struct site *site = site_from(CORPUS "site/good/boot-virtio.json");
+    cleanup_site struct site *empty = site_from(CORPUS "site/good/boot-empty.json");
+    assert_string_equal(boot_profile_names[site->boot_profile], "virtio");
+    assert_true(site->boot_shell);
+    assert_int_equal(cJSON_GetArraySize(site->kernel_arguments), 4);
+    assert_int_equal(empty->boot_profile, BOOT_METAL);
+    assert_false(empty->boot_shell);
 }
 
 static void reference_sites(void **state) {
@@ -242,6 +256,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(corpus),
         cmocka_unit_test(defaults),
+        cmocka_unit_test(boot),
         cmocka_unit_test(reference_sites),
         cmocka_unit_test(found_by_mac_in_any_case),
         cmocka_unit_test(addon_files_are_read_by_the_program),
