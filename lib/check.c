@@ -231,6 +231,11 @@ const char *check_kernel_argument(const char *text) {
                                          : "an argument of the kernel's: `seedrack.` is what the seed adds itself";
 }
 
+const char *check_kernel(const char *text) {
+    return only(text, ALNUM ".+_-", 1, 64) ? NULL
+                                           : "a kernel's version as `uname -r` says it, such as `6.12.57+deb13-amd64`";
+}
+
 const char *check_path(const char *text) {
     bool valid = only(text, ALNUM "._-/", 1, 200) && text[0] != '/' && strcmp(text, "..") && strncmp(text, "../", 3) &&
                  !strstr(text, "/../") && !strstr(text, "//");

@@ -25,6 +25,7 @@ const char *check_taint(const char *text);           /* "key=value:NoSchedule" *
 const char *check_kubelet_value(const char *text);   /* nothing a shell expands or splits */
 const char *check_selector(const char *text);        /* a disk's serial, model ...: printable ASCII, blanks too */
 const char *check_kernel_argument(const char *text); /* one word of the kernel's command line, none of ours */
+const char *check_kernel(const char *text);          /* what `uname -r` says */
 const char *check_path(const char *text);            /* relative, inside the site document's folder */
 const char *check_sha256(const char *text);
 const char *check_not_empty(const char *text); /* any text at all: manifests, replacements */

@@ -50,6 +50,7 @@ struct role_layer {
     const char *name;   /* "runtime", "kubernetes", "control-plane" */
     const char *sha256; /* 64 hex digits */
     uint64_t size;
+    const char *kernel; /* NULL: every machine; else only where uname -r says so */
 };
 
 struct role_pair { /* labels, kubelet settings, addon replacements */

@@ -85,7 +85,7 @@ struct role_peer *role_read_peers(const struct cursor *root, size_t *ret_n) {
 }
 
 struct role_layer *role_read_layers(const struct cursor *root, size_t *ret_n) {
-    static const char *const keys[] = {"name", "sha256", "size", NULL};
+    static const char *const keys[] = {"name", "sha256", "size", "kernel", NULL};
     struct cursor list = cursor_key(root, "layers");
     struct role_layer *layers = allocate(&list, ROLE_LAYERS_MAX, sizeof(*layers), ret_n);
     for (size_t i = 0; i < *ret_n; i++) {
@@ -95,6 +95,7 @@ struct role_layer *role_read_layers(const struct cursor *root, size_t *ret_n) {
         layers[i].name = cursor_string(&at, "name", check_label, reader_required);
         layers[i].sha256 = cursor_string(&at, "sha256", check_sha256, reader_required);
         layers[i].size = (uint64_t)cursor_number(&at, "size", 1, ROLE_LAYER_SIZE_MAX, READER_REQUIRED);
+        layers[i].kernel = cursor_string(&at, "kernel", check_kernel, NULL);
     }
     return layers;
 }

@@ -152,6 +152,7 @@ static cJSON *compose_layers(struct composer *c) {
         add_text(c, object, "name", layer->name);
         add_text(c, object, "sha256", layer->sha256);
         add_number(c, object, "size", (double)layer->size);
+        add_text(c, object, "kernel", layer->kernel);
         append(c, array, object);
     }
     return array;

@@ -66,7 +66,7 @@ static void read_pins(struct release *release, struct reader *reader) {
 
 static void read_layers(struct release *release, struct reader *reader) {
     static const char *const root_keys[] = {"release", "layers", NULL};
-    static const char *const keys[] = {"name", "sha256", "size", "roles", NULL};
+    static const char *const keys[] = {"name", "sha256", "size", "kernel", "roles", NULL};
     struct cursor root = cursor_root(reader, release->built), list = cursor_key(&root, "layers");
     size_t n;
     if (!cursor_object(&root, root_keys))
@@ -84,6 +84,7 @@ static void read_layers(struct release *release, struct reader *reader) {
         layer->name = cursor_string(&at, "name", check_label, reader_required);
         layer->sha256 = cursor_string(&at, "sha256", check_sha256, reader_required);
         layer->size = (uint64_t)cursor_number(&at, "size", 1, ROLE_LAYER_SIZE_MAX, READER_REQUIRED);
+        layer->kernel = cursor_string(&at, "kernel", check_kernel, NULL);
         read_roles(&at, &layer->master, &layer->worker);
     }
 }

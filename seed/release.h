@@ -16,6 +16,7 @@ struct release_image {
 
 struct release_layer {
     const char *name, *sha256;
+    const char *kernel; /* NULL: every machine; else only where uname -r says so */
     uint64_t size;
     bool master, worker;
 };

@@ -139,6 +139,36 @@ static void releases(void **state) {
     assert_int_equal(strncmp(err.message, "pins: /images/0/roles/0: ", 25), 0);
 }
 
+static const char pins_of_one_kernel[] =
+    "{\"release\": \"v1.20.2\", \"kubeadm_api\": \"kubeadm.k8s.io/v1beta2\", \"images\": ["
+    "{\"name\": \"h:1\", \"build\": \"haproxy\", \"roles\": [\"master\"]},"
+    "{\"name\": \"k:1\", \"build\": \"keepalived\", \"roles\": [\"master\"]}]}";
+
+#define LAYERS_OF(kernel)                                                                                              \
+    "{\"release\": \"v1.20.2\", \"layers\": [" LAYER("runtime", "11111111", "7", "\"worker\"") ", {\"name\": \"modules\", "    \
+    "\"sha256\": \"3333333333333333333333333333333333333333333333333333333333333333\", \"size\": 5, \"kernel\": \"" kernel     \
+    "\", \"roles\": [\"master\", \"worker\"]}]}"
+
+static void a_layer_of_one_kernel(void **state) {
+    (void)state;
+    static const char built[] = LAYERS_OF("6.12.57+deb13-cloud-amd64");
+    cleanup_site struct site *site = site_from("configs/seven-nodes/site.json");
+    cleanup_buf struct buf json = BUF_INIT(1 << 20);
+    cleanup_role struct role *role = NULL;
+    struct release *release = NULL;
+    struct error err = {0};
+    if (release_parse(pins_of_one_kernel, strlen(pins_of_one_kernel), built, strlen(built), &release, &err) < 0 ||
+        compose_role(site, release, &site->nodes[3], &json, &err) < 0 ||
+        role_parse(buf_text(&json), json.length, &role, &err) < 0)
+        fail_msg("%s", err.message);
+    release_free(release);
+    assert_int_equal(role->n_layers, 2);
+    assert_null(role->layers[0].kernel);
+    assert_string_equal(role->layers[1].kernel, "6.12.57+deb13-cloud-amd64");
+    assert_int_equal(parse(pins_of_one_kernel, LAYERS_OF("6.12 57"), &err), -1);
+    assert_int_equal(strncmp(err.message, "layers: /layers/1/kernel: ", 26), 0);
+}
+
 /* Row R1: the size-2 row too, which the article's formula gets wrong. */
 static void quorum(void **state) {
     (void)state;
@@ -180,6 +210,7 @@ int main(void) {
         cmocka_unit_test(article),
         cmocka_unit_test(refusals),
         cmocka_unit_test(releases),
+        cmocka_unit_test(a_layer_of_one_kernel),
         cmocka_unit_test(quorum),
         cmocka_unit_test(plans),
     };
