@@ -15,7 +15,7 @@ enum {
     SITE_NODES_MAX = ROLE_PEERS_MAX,
     SITE_ERRORS_MAX = 64,
     SITE_KERNEL_ARGUMENTS_MAX = 16,
-    SITE_KERNEL_ARGUMENTS_SIZE_MAX = 1024, /* with a blank before each: what the seed adds must fit, too */
+    SITE_KERNEL_ARGUMENTS_SIZE_MAX = 1024, /* with a blank before each: what the seed adds must fit, too (cmdline.h) */
 };
 
 /* Which kernel machines boot: one with the drivers of real hardware, or a small one for virtual machines. */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Artifacts (whole, range, conditional), boot files, the iPXE script.
+# Artifacts (whole, range, conditional), boot files.
 import hashlib
 import os
 
@@ -59,16 +59,8 @@ def test_what_is_no_artifact_is_404():
         assert seed.request("POST", PATH, {}).status == 405
 
 
-def test_boot_files_and_script():
+def test_boot_files():
     with stocked() as seed:
         assert seed.get("/boot/vmlinuz").body == b"kernel"
         for name in ("initrd.img", "..", ".hidden", "a%2fb", "..%2fsha256"):
             assert seed.get("/boot/" + name).status == 404, name
-        known = seed.get("/boot.ipxe?mac=%s&uuid=u&serial=s" % mac_of("k8s-m1").upper())
-        text = known.body.decode()
-        assert known.status == 200 and text.startswith("#!ipxe\n")
-        assert "seedrack.seed=http://172.22.132.1:8080 seedrack.mac=" + mac_of("k8s-m1") in text
-        unknown = seed.get("/boot.ipxe?mac=52:54:00:00:00:99").body.decode()
-        assert "no node with mac 52:54:00:00:00:99" in unknown and "goto again" in unknown and "sleep" in unknown
-        assert "kernel" not in unknown
-        assert seed.get("/boot.ipxe").status == 400 and seed.get("/boot.ipxe?mac=%0aboot").status == 400

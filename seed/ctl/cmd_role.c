@@ -32,11 +32,9 @@ static int print(const char *site_path, const char *mac, const char *release_pat
     cleanup_site struct site *site = load_site(site_path, &status);
     if (!site)
         return status;
-    const struct site_node *node = site_find_mac(site, mac);
-    if (!node) {
-        fprintf(stderr, "seedctl: %s: no node has the MAC %s; add one, or see seedctl plan %s\n", site_path, mac, site_path);
+    const struct site_node *node = load_node(site, site_path, mac);
+    if (!node)
         return 1;
-    }
     struct release *release = load_release(site, site_path, release_path, layers_path);
     if (!release)
         return 1;

@@ -44,6 +44,13 @@ struct site *load_site(const char *path, int *ret_status) {
     return site;
 }
 
+const struct site_node *load_node(const struct site *site, const char *site_path, const char *mac) {
+    const struct site_node *node = site_find_mac(site, mac);
+    if (!node)
+        fprintf(stderr, "seedctl: %s: no node has the MAC %s; add one, or see seedctl plan %s\n", site_path, mac, site_path);
+    return node;
+}
+
 struct release *load_release(const struct site *site, const char *site_path, const char *path, const char *layers) {
     cleanup_buf struct buf pins = BUF_INIT(1 << 20), built = BUF_INIT(1 << 20);
     struct error err = {0};

@@ -12,6 +12,7 @@ static const struct {
     {"validate", "SITE", "every error of a site document, one line each", cmd_validate},
     {"plan", "SITE...", "nodes, addresses, quorum and tolerance, warnings", cmd_plan},
     {"role", "--site SITE --mac MAC [--release FILE] [--layers FILE]", "the role document of one machine, composed offline", cmd_role},
+    {"cmdline", "SITE [--mac MAC]", "the kernel command line of one machine, or of a medium for any", cmd_cmdline},
     {"status", "[--seed URL] [--watch] [--json] [--timeout SECONDS]", "what every machine does", cmd_status},
     {"forget", "--admin-socket PATH HOSTNAME", "drop the claim of a machine that was replaced", cmd_forget},
     {"rearm", "--admin-socket PATH SITE", "let the cluster be born anew, under a new epoch", cmd_rearm},

@@ -17,7 +17,7 @@ void options_usage(void) {
          "  --site FILE          the site document; watched, a good change takes effect at once\n"
          "  --release FILE       the pins of the site's release (configs/releases/*.json)\n"
          "  --layers FILE        the layers of the release (build/layers/*.json)\n"
-         "  --artifacts DIR      DIR/sha256/<hex> are the layers, DIR/boot/ kernel and initramfs\n"
+         "  --artifacts DIR      DIR/sha256/<hex> are the layers, DIR/boot/ kernels, initramfs, iPXE\n"
          "  --state DIR          the seed's own memory; made when missing\n"
          "  --listen ADDR:PORT   0.0.0.0:8080; port 0 lets the kernel choose\n"
          "  --admin-socket PATH  STATE/admin.sock\n"

@@ -3,32 +3,50 @@
  * adding it to the site document is then enough. */
 #include "routes.h"
 
+#include "cmdline.h"
 #include "reply.h"
+#include <errno.h>
 
-static void add_known(struct buf *script, const struct site *site, const struct site_node *node) {
+/* iPXE ends a script at the first command that fails, and then firmware goes on to the next boot device: no command
+ * may fail without going to :again. The files have fixed names, for `initrd=` of the command line names one. */
+static int add_known(struct buf *script, const struct site *site, const struct site_node *node, struct error *err) {
+    const char *profile = boot_profile_names[site->boot_profile];
     buf_addf(script, "echo Seedrack: this is %s\n", node->hostname);
-    buf_addf(script, "kernel %s/boot/vmlinuz initrd=initrd.img seedrack.seed=%s seedrack.mac=%s || goto again\n",
-             site->seed, site->seed, node->mac);
-    buf_addf(script, "initrd --name initrd.img %s/boot/initrd.img || goto again\nboot || goto again\n", site->seed);
+    buf_addf(script, "kernel --name vmlinuz %s/boot/vmlinuz-%s ", site->seed, profile);
+    if (cmdline_render(site, node, script, err) < 0)
+        return -1;
+    buf_addf(script, " || goto again\ninitrd --name initrd.img %s/boot/initrd-%s.img || goto again\n", site->seed,
+             profile);
+    buf_adds(script, "boot || goto again\n");
+    return 0;
+}
+
+/* What the last turn left in memory must not be booted by this one: `imgfree`. Ctrl-C makes `sleep` fail. */
+static int render(const struct site *site, const char *mac, struct buf *script, struct error *err) {
+    const struct site_node *node = site_find_mac(site, mac);
+    buf_adds(script, "#!ipxe\nimgfree ||\n");
+    if (!node)
+        buf_addf(script, "echo Seedrack: the site document has no node with mac %s (uuid ${uuid}, serial ${serial})\n",
+                 mac);
+    else if (add_known(script, site, node, err) < 0)
+        return -1;
+    buf_addf(script,
+             ":again\necho Seedrack: trying again in 5 seconds\nsleep 5 ||\n"
+             "chain --replace %s/boot.ipxe?mac=%s&uuid=${uuid}&serial=${serial:uristring} || goto again\n",
+             site->seed, mac);
+    return buf_failed(script) ? error_errno(err, ENOMEM, "iPXE script") : 0;
 }
 
 enum MHD_Result route_boot_script(struct request *request) {
     const struct site *site = catalog_site(request->server->catalog);
     const char *text = request_query(request, "mac");
     char mac[STORE_MAC_SIZE];
+    struct error err = {0};
     if (!text || !claims_mac(text, mac))
         return reply_error(request, MHD_HTTP_BAD_REQUEST, "invalid", "query `mac` is not a MAC address",
-                           "chain to /boot.ipxe?mac=${net0/mac}&uuid=${uuid}&serial=${serial:uristring}");
-    const struct site_node *node = site_find_mac(site, mac);
+                           "chain to /boot.ipxe?mac=${netX/mac}&uuid=${uuid}&serial=${serial:uristring}");
     cleanup_buf struct buf script = BUF_INIT(8192);
-    buf_adds(&script, "#!ipxe\n");
-    if (node)
-        add_known(&script, site, node);
-    else
-        buf_addf(&script, "echo Seedrack: the site document has no node with mac %s\n", mac);
-    buf_addf(&script,
-             ":again\necho Seedrack: trying again in 10 seconds\nsleep 10\n"
-             "chain --replace %s/boot.ipxe?mac=%s || goto again\n",
-             site->seed, mac);
+    if (render(site, mac, &script, &err) < 0)
+        return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
     return reply_body(request, MHD_HTTP_OK, "text/plain; charset=utf-8", &script, NULL);
 }
