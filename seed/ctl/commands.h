@@ -6,6 +6,7 @@ int cmd_validate(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_role(int argc, char **argv);
 int cmd_cmdline(int argc, char **argv);
+int cmd_dnsmasq(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_forget(int argc, char **argv);
 int cmd_rearm(int argc, char **argv);

@@ -13,6 +13,7 @@ static const struct {
     {"plan", "SITE...", "nodes, addresses, quorum and tolerance, warnings", cmd_plan},
     {"role", "--site SITE --mac MAC [--release FILE] [--layers FILE]", "the role document of one machine, composed offline", cmd_role},
     {"cmdline", "SITE [--mac MAC]", "the kernel command line of one machine, or of a medium for any", cmd_cmdline},
+    {"dnsmasq", "SITE --mode dhcp|proxy [--interface NAME] [--tftp DIR]", "dnsmasq's configuration: addresses and network boot", cmd_dnsmasq},
     {"status", "[--seed URL] [--watch] [--json] [--timeout SECONDS]", "what every machine does", cmd_status},
     {"forget", "--admin-socket PATH HOSTNAME", "drop the claim of a machine that was replaced", cmd_forget},
     {"rearm", "--admin-socket PATH SITE", "let the cluster be born anew, under a new epoch", cmd_rearm},
