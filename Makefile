@@ -3,6 +3,7 @@
 
 SHELL   := /bin/bash
 RACK    ?= namespace
+RELEASE ?= v1.20.2
 SITE    ?= configs/seven-nodes/site.json
 CC      ?= gcc
 WARN    := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla
@@ -19,6 +20,7 @@ RENDER  := $(wildcard agent/render/*.c)
 AGENT   := $(wildcard agent/*.c agent/steps/*.c agent/effects/*.c) $(RENDER)
 FAKE    := $(wildcard qemu-tests/fake-kubeadm/*.c)
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c ports.c) # those that unit tests can run anywhere
+PURE    := agent/boot.c agent/lease.c
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
 HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h)
 
@@ -31,7 +33,7 @@ objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
-all: programs layers ## every program and layer
+all: programs boot ## every program, layer and boot file
 
 # --- programs -------------------------------------------------------------------------------------------------
 build/deps-%: scripts/deps | build
@@ -55,7 +57,7 @@ $(STATIC): scripts/build-static-libraries configs/releases/static-libraries.json
 build/seed-server: $(call objs,dynamic,$(LIB) $(CORE) $(SERVER))
 	@echo "  CC/LD $@"; $(CC) -pie -Wl,-z,relro,-z,now $^ -o $@ -lmicrohttpd -lsqlite3 -lcjson -lcrypto
 
-STATIC_LIBS := -L$(STATIC)/lib -lcurl -lcares -lmnl -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lcjson
+STATIC_LIBS := -L$(STATIC)/lib -lcurl -lcares -lmnl -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lcjson -lcrypto
 build/seed-agent: $(call objs,static,$(LIB) $(AGENT))
 	@echo "  CC/LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
 	@size=$$(stat -c %s $@); [ "$$size" -le 3145728 ] || { echo "$@ is $$size bytes; the limit is 3 MiB" >&2; rm $@; exit 1; }
@@ -72,15 +74,21 @@ build/fake-kubeadm: $(call objs,static,$(FAKE) $(LIB) agent/ca_hash.c agent/effe
 
 programs: build/seed-agent build/seed-server build/seedctl build/runc-without-cap-sys-resource build/fake-kubeadm ## seed-agent, seed-server, seedctl
 
-layers: ## the squashfs layers of the default release (12 minutes cold, seconds warm)
-	image/build v1.20.2
+layers: programs ## the squashfs layers of the default release (12 minutes cold, seconds warm)
+	image/build $(RELEASE)
+
+boot: layers ## kernel and initramfs of both profiles, iPXE
+	initramfs/build $(RELEASE)
+
+iso: boot ## one image for CD and USB, BIOS and UEFI; OFFLINE=1 with layers and role documents
+	image/iso $(SITE) build/seedrack.iso
 
 # --- tests ----------------------------------------------------------------------------------------------------
 build/obj/san/%.o: %.c $(HEADERS) | build/deps-build build/deps-check
 	@mkdir -p $(@D)
 	@echo "  CC/LD $@"; $(CC) $(WARN) $(SAN) $(INC) -DSEEDRACK_VERSION='"check"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
 
-build/san/%: build/obj/san/%.o $(call objs,san,$(LIB) $(CORE) $(RENDER) $(EFFECTS))
+build/san/%: build/obj/san/%.o $(call objs,san,$(LIB) $(CORE) $(RENDER) $(EFFECTS) $(PURE))
 	@mkdir -p $(@D)
 	@echo "  CC/LD $@"; $(CC) $(SAN) $^ -o $@ -lcmocka -lcjson -lcrypto
 
@@ -101,5 +109,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: help all programs layers check test rack rack-down clean
+.PHONY: help all programs layers check test boot iso rack rack-down clean
 .SECONDARY:

@@ -14,13 +14,16 @@ int agent_find_link(struct agent *agent, struct error *err) {
     if (link_list(links, &count, err) < 0)
         return -1;
     const struct role *role = agent->role;
+    const struct link *found = NULL; /* a VLAN has the MAC of its bond, a bond that of a card: the topmost carries the address */
     for (size_t i = 0; i < count; i++) {
         bool match = role->interface ? !strcmp(links[i].name, role->interface) : !strcasecmp(links[i].mac, role->mac);
-        if (!match || !links[i].physical)
-            continue;
-        agent->ifindex = links[i].ifindex;
-        snprintf(agent->interface, sizeof(agent->interface), "%s", links[i].name);
-        snprintf(agent->own_mac, sizeof(agent->own_mac), "%s", links[i].mac);
+        if (match && links[i].physical && (!found || links[i].stacked > found->stacked))
+            found = &links[i];
+    }
+    if (found) {
+        agent->ifindex = found->ifindex;
+        snprintf(agent->interface, sizeof(agent->interface), "%s", found->name);
+        snprintf(agent->own_mac, sizeof(agent->own_mac), "%s", found->mac);
         return 0;
     }
     error_set(err, -1, "no link `%s`", role->interface ? role->interface : role->mac);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the steps share: who we are, whom we serve, what we were told. No globals: every step gets this. */
 #pragma once
+#include "boot.h"
 #include "ca_hash.h"
+#include "effects/dhcp.h"
 #include "effects/netlink.h"
 #include "error.h"
 #include "render/render.h"
@@ -28,6 +30,12 @@ struct event {
 };
 
 struct agent {
+    struct boot boot;
+    bool initramfs; /* steps 1 to 7 are to be taken; the process ends with the last of them */
+    bool leave;     /* it was taken */
+    int console;    /* see console.h */
+    struct dhcp dhcp;
+    int64_t seed_date, seed_date_ms; /* the seed's clock (Unix seconds) as it was at that agent_now_ms(); 0: never asked */
     char seed[256]; /* URL without a trailing slash */
     char mac[18];   /* from the boot loader; "" = any of our links */
     char claim[33];

@@ -2,36 +2,140 @@
  * See boot.h. */
 #include "boot.h"
 
+#include "json.h"
+#include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static int take(const char *word, size_t length, const char *key, char *ret, size_t size, struct error *err) {
-    size_t prefix = strlen(key);
-    if (length <= prefix || strncmp(word, key, prefix) != 0)
-        return 0;
-    if (length - prefix >= size)
-        return error_set(err, -1, "kernel command line: %.*s: longer than %zu bytes", (int)prefix - 1, key, size - 1);
-    memcpy(ret, word + prefix, length - prefix);
-    ret[length - prefix] = '\0';
+static const char prefix[] = "seedrack.";
+
+static int copy(const char *value, char *ret, size_t size, struct error *err) {
+    if (!value[0])
+        return error_set(err, -1, "empty");
+    if (strlen(value) >= size)
+        return error_set(err, -1, "longer than %zu bytes", size - 1);
+    memcpy(ret, value, strlen(value) + 1);
     return 0;
+}
+
+static int read_seed(const char *value, struct boot *ret, struct error *err) {
+    if (strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0) {
+        error_set(err, -1, "not an http:// or https:// URL");
+        return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080");
+    }
+    if (copy(value, ret->seed, sizeof(ret->seed), err) < 0)
+        return -1;
+    size_t end = strlen(ret->seed);
+    if (ret->seed[end - 1] == '/')
+        ret->seed[end - 1] = '\0';
+    return 0;
+}
+
+static int read_site(const char *value, struct boot *ret, struct error *err) {
+    return net_label_valid(value) ? copy(value, ret->site, sizeof(ret->site), err) : error_set(err, -1, "not the name of a site");
+}
+
+static int read_mac(const char *value, struct boot *ret, struct error *err) {
+    return net_mac_parse(value, ret->mac) ? 0 : error_set(err, -1, "not a MAC address such as 52:54:00:84:00:11");
+}
+
+static int read_bond(const char *value, struct boot *ret, struct error *err) {
+    char mac[NET_MAC_SIZE];
+    ret->n_bond = 0;
+    for (const char *at = value;; at += strcspn(at, ",") + 1) {
+        snprintf(mac, sizeof(mac), "%.*s", (int)strcspn(at, ","), at);
+        if (ret->n_bond == BOOT_BOND_MAX || strcspn(at, ",") != NET_MAC_SIZE - 1 || !net_mac_parse(mac, ret->bond[ret->n_bond]))
+            return error_set(err, -1, "not at most %d MAC addresses with commas between them", BOOT_BOND_MAX);
+        ret->n_bond++;
+        if (!strchr(at, ','))
+            return 0;
+    }
+}
+
+static int read_vlan(const char *value, struct boot *ret, struct error *err) {
+    char *end;
+    unsigned long id = strtoul(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end || id < 1 || id > BOOT_VLAN_MAX)
+        return error_set(err, -1, "not a VLAN id from 1 to %d", BOOT_VLAN_MAX);
+    ret->vlan = (uint16_t)id;
+    return 0;
+}
+
+/* "ADDRESS" or, with `most` given, "ADDRESS/PREFIX". */
+static bool address_valid(const char *value, bool with_prefix) {
+    char host[BOOT_ADDRESS_SIZE];
+    unsigned char binary[16];
+    size_t length = strcspn(value, "/");
+    if (length >= sizeof(host) || (value[length] == '/') != with_prefix)
+        return false;
+    snprintf(host, sizeof(host), "%.*s", (int)length, value);
+    bool v6 = strchr(host, ':');
+    if (inet_pton(v6 ? AF_INET6 : AF_INET, host, binary) != 1)
+        return false;
+    const char *digits = value + length + 1;
+    return !with_prefix || (digits[0] && strlen(digits) <= 3 && strspn(digits, "0123456789") == strlen(digits) &&
+                            strtoul(digits, NULL, 10) <= (v6 ? 128UL : 32UL));
+}
+
+static int read_address(const char *value, struct boot *ret, struct error *err) {
+    return address_valid(value, true) ? copy(value, ret->address, sizeof(ret->address), err)
+                                      : error_set(err, -1, "not an address with its prefix length, such as 172.22.132.11/24");
+}
+
+static int read_gateway(const char *value, struct boot *ret, struct error *err) {
+    return address_valid(value, false) ? copy(value, ret->gateway, sizeof(ret->gateway), err) : error_set(err, -1, "not an address");
+}
+
+static int read_flag(const char *value, bool *ret, struct error *err) {
+    *ret = true;
+    return value[0] ? error_set(err, -1, "takes no value") : 0;
+}
+static int read_offline(const char *value, struct boot *ret, struct error *err) {
+    return read_flag(value, &ret->offline, err);
+}
+static int read_shell(const char *value, struct boot *ret, struct error *err) {
+    return read_flag(value, &ret->shell, err);
+}
+
+static const struct key {
+    const char *name;
+    int (*read)(const char *value, struct boot *ret, struct error *err);
+} keys[] = {
+    {"seed", read_seed}, {"site", read_site}, {"mac", read_mac},         {"address", read_address}, {"gateway", read_gateway},
+    {"vlan", read_vlan}, {"bond", read_bond}, {"offline", read_offline}, {"shell", read_shell},
+};
+enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
+
+static int read_word(const char *word, struct boot *boot, struct error *err) {
+    char name[32];
+    const char *names[N_KEYS + 1] = {NULL};
+    size_t length = strcspn(word, "=");
+    snprintf(name, sizeof(name), "%.*s", (int)length, word);
+    for (size_t i = 0; i < N_KEYS; i++) {
+        names[i] = keys[i].name;
+        if (!strcmp(name, keys[i].name))
+            return keys[i].read(word + length + (word[length] == '='), boot, err) < 0 ? error_wrap(err, "%s%s", prefix, name) : 0;
+    }
+    const char *near = json_nearest(name, names);
+    error_set(err, -1, "%s%s: no such key", prefix, name);
+    return near ? error_remedy(err, "did you mean %s%s?", prefix, near) : error_remedy(err, "docs/boot.md lists the keys");
 }
 
 int boot_parse(const char *cmdline, struct boot *ret, struct error *err) {
     struct boot boot = {0};
+    char word[512];
     for (const char *at = cmdline; *at;) {
         at += strspn(at, " \t\n");
         size_t length = strcspn(at, " \t\n");
-        if (take(at, length, "seedrack.seed=", boot.seed, sizeof(boot.seed), err) < 0 ||
-            take(at, length, "seedrack.mac=", boot.mac, sizeof(boot.mac), err) < 0)
-            return -1;
+        if (length > strlen(prefix) && !strncmp(at, prefix, strlen(prefix))) {
+            if (length - strlen(prefix) >= sizeof(word))
+                return error_set(err, -1, "kernel command line: %.24s…: longer than %zu bytes", at, sizeof(word) - 1);
+            snprintf(word, sizeof(word), "%.*s", (int)(length - strlen(prefix)), at + strlen(prefix));
+            if (read_word(word, &boot, err) < 0)
+                return error_wrap(err, "kernel command line");
+        }
         at += length;
-    }
-    size_t end = strlen(boot.seed);
-    if (end && boot.seed[end - 1] == '/')
-        boot.seed[end - 1] = '\0';
-    if (strncmp(boot.seed, "http://", 7) != 0 && strncmp(boot.seed, "https://", 8) != 0) {
-        error_set(err, -1, "kernel command line: seedrack.seed: %s", boot.seed[0] ? "not an http:// or https:// URL" : "missing");
-        return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080");
     }
     *ret = boot;
     return 0;

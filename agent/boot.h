@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the boot loader told us on the kernel command line. Pure. */
+ * What the boot loader told us on the kernel command line (docs/boot.md). Pure. */
 #pragma once
 #include "error.h"
+#include "net.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BOOT_BOND_MAX = 8, BOOT_ADDRESS_SIZE = 64, BOOT_VLAN_MAX = 4094 };
 
 struct boot {
-    char seed[256]; /* seedrack.seed=http://172.22.132.1:8080 */
-    char mac[18];   /* seedrack.mac=52:54:00:84:00:11, optional: the card that booted */
+    char seed[256];                        /* seedrack.seed=http://172.22.132.1:8080, no trailing slash; "": DHCP option 224 tells it */
+    char site[64];                         /* seedrack.site=NAME: the only site that this medium is for; "": any */
+    char mac[NET_MAC_SIZE];                /* seedrack.mac=MAC: the card that booted; "": any of ours */
+    char address[BOOT_ADDRESS_SIZE];       /* seedrack.address=172.22.132.11/24 or fd00::11/64; "": DHCP */
+    char gateway[BOOT_ADDRESS_SIZE];       /* seedrack.gateway=ADDRESS */
+    uint16_t vlan;                         /* seedrack.vlan=1..4094 (IEEE 802.1Q); 0: untagged */
+    char bond[BOOT_BOND_MAX][NET_MAC_SIZE]; /* seedrack.bond=MAC,MAC: an active-backup bond of these cards */
+    size_t n_bond;
+    bool offline; /* seedrack.offline: layers and role lie on the medium */
+    bool shell;   /* seedrack.shell: the site allows a shell on the console */
 };
 
-/* Reads kernel-command-line.txt style words; the last of a key wins. Errors name the key. */
+/* Reads words of the kernel command line (kernel-parameters.txt); the last of a key wins. An unknown `seedrack.` key is an error that
+ * names the nearest known one; other keys are the kernel's. */
 int boot_parse(const char *cmdline, struct boot *ret, struct error *err);

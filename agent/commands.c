@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "agent.h"
 #include "boot.h"
+#include "console.h"
 #include "effects/http.h"
 #include "facts.h"
 #include "membership.h"
@@ -11,9 +12,11 @@
 
 #include "file.h"
 #include "log.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int fail(const struct error *err) {
     error_report(err, "seed-agent");
@@ -25,6 +28,14 @@ static int misuse(const char *text) {
     return 2;
 }
 
+/* What DHCP told an earlier run. */
+static void read_discovered(struct agent *agent) {
+    cleanup_buf struct buf text = BUF_INIT(sizeof(agent->seed));
+    struct error none;
+    if (file_read(AGENT_STATE "/seed", &text, &none) == 0 && text.length < sizeof(agent->seed))
+        snprintf(agent->seed, sizeof(agent->seed), "%s", buf_text(&text));
+}
+
 /* --cmdline FILE, or the kernel's own. */
 static int prepare(int argc, char **argv, struct agent *ret, struct error *err) {
     const char *path = "/proc/cmdline";
@@ -34,8 +45,17 @@ static int prepare(int argc, char **argv, struct agent *ret, struct error *err) 
         path = argv[2];
     if (file_read(path, &text, err) < 0 || boot_parse(buf_text(&text), &boot, err) < 0)
         return -1;
-    snprintf(ret->seed, sizeof(ret->seed), "%s", boot.seed);
+    ret->boot = boot;
+    ret->console = -1;
+    ret->initramfs = access("/etc/initrd-release", F_OK) == 0; /* os-release(5) */
     snprintf(ret->mac, sizeof(ret->mac), "%s", boot.mac);
+    snprintf(ret->seed, sizeof(ret->seed), "%s", boot.seed);
+    if (!ret->seed[0])
+        read_discovered(ret);
+    if (!ret->seed[0] && !ret->initramfs) {
+        error_set(err, EDESTADDRREQ, "kernel command line: seedrack.seed: missing");
+        return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080");
+    }
     signal(SIGPIPE, SIG_IGN);
     return http_init(err) < 0 ? -1 : membership_load(&ret->membership, err);
 }
@@ -52,6 +72,7 @@ int cmd_run(int argc, char **argv) {
     log_set("seed-agent", LOG_INFO);
     if (file_mkdirs(AGENT_STATE, 0700, &err) < 0 || file_mkdirs(AGENT_RUN, 0700, &err) < 0 || prepare(argc, argv, &agent, &err) < 0)
         return fail(&err);
+    agent.console = console_start();
     return steps_run(&agent, &err) < 0 ? fail(&err) : 0;
 }
 

@@ -4,11 +4,13 @@
 
 #include "buf.h"
 #include "cleanup.h"
+#include "console.h"
 #include "facts.h"
 #include "file.h"
 #include "json.h"
 #include "hex.h"
 #include <errno.h>
+#include <mbedtls/sha256.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,23 +109,34 @@ int seed_role(struct agent *agent, unsigned wait_s, bool *ret_changed, struct bu
     return buf_failed(ret_text) ? error_errno(err, EFBIG, "seed: role document") : 0;
 }
 
-static int claim_key(char ret[65], struct error *err) {
+/* A machine without a disk forgets a random key with every power cut, and its next claim would be another machine's. What its firmware
+ * says about it stays: no secret, but neither is the claim one before it carries a certificate. */
+static int firmware_key(const struct facts *facts, unsigned char ret[32], struct error *err) {
+    char text[160];
+    int length = snprintf(text, sizeof(text), "seedrack claim key\n%s\n%s\n", facts->uuid, facts->serial);
+    int code = mbedtls_sha256((const unsigned char *)text, (size_t)length, ret, 0);
+    return code ? error_set(err, -1, "claim key: mbedTLS error -0x%04x", (unsigned)-code) : 0;
+}
+
+static int claim_key(const struct agent *agent, const struct facts *facts, char ret[65], struct error *err) {
     cleanup_buf struct buf old = BUF_INIT(128);
+    unsigned char key[32];
     if (file_read(AGENT_STATE "/claim.key", &old, err) == 0 && old.length == 64) {
         memcpy(ret, old.data, 65);
         return 0;
     }
-    unsigned char random[32];
-    if (getrandom(random, sizeof(random), 0) != sizeof(random))
+    if (agent->initramfs && firmware_key(facts, key, err) < 0)
+        return -1;
+    if (!agent->initramfs && getrandom(key, sizeof(key), 0) != sizeof(key))
         return error_errno(err, errno, "getrandom");
-    hex_encode(random, sizeof(random), ret);
+    hex_encode(key, sizeof(key), ret);
     return file_write(AGENT_STATE "/claim.key", ret, 64, 0600, err);
 }
 
 int seed_claim(struct agent *agent, struct error *err) {
     struct facts facts;
     char key[65];
-    if (facts_observe(&facts, err) < 0 || claim_key(key, err) < 0)
+    if (facts_observe(&facts, err) < 0 || claim_key(agent, &facts, key, err) < 0)
         return -1;
     cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
     cJSON *macs = cJSON_AddArrayToObject(body, "macs");
@@ -188,5 +201,6 @@ void seed_event(struct agent *agent, const char *step, const char *state, double
     for (char *c = event->message; *c; c++)
         if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
             *c = '?'; /* a cut multi-byte character would have the whole batch refused */
+    console_tell(agent->console, event->step, event->state, event->message);
     deliver(agent);
 }

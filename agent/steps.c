@@ -8,13 +8,13 @@
 #include <time.h>
 
 const struct step steps[] = {
-    {"link", NULL, link_done, not_here_run},
-    {"clock", NULL, clock_done, not_here_run},
+    {"link", NULL, link_done, link_run},
+    {"clock", NULL, clock_done, clock_run},
     {"claim", NULL, claim_done, claim_run},
     {"role", NULL, role_done, role_run},
-    {"disk", NULL, disk_done, not_here_run},
-    {"layers", NULL, layers_done, not_here_run},
-    {"pivot", NULL, pivot_done, not_here_run},
+    {"disk", NULL, disk_done, disk_run},
+    {"layers", NULL, layers_done, layers_run},
+    {"pivot", NULL, pivot_done, pivot_run},
     {"host", NULL, host_done, host_run},
     {"runtime", NULL, runtime_done, runtime_run},
     {"kubelet", NULL, kubelet_done, kubelet_run},
@@ -56,7 +56,7 @@ static void persist(struct agent *agent, const struct step *step) {
         struct error err = {0};
         if (attempt(agent, step, &why, &err) == 0) {
             double seconds = (double)(agent_now_ms() - started) / 1000;
-            seed_event(agent, step->name, "done", seconds, bytes_of(agent, step), "%s", buf_text(&why));
+            seed_event(agent, step->name, "done", seconds, bytes_of(agent, step), "in %.1f s", seconds);
             log_info("step %s: done in %.1f s", step->name, seconds);
             return;
         }
@@ -70,7 +70,7 @@ static void persist(struct agent *agent, const struct step *step) {
 int steps_run(struct agent *agent, struct error *err) {
     (void)err;
     agent->started_ms = agent_now_ms();
-    for (size_t i = 0; i < n_steps; i++) {
+    for (size_t i = 0; i < n_steps && !agent->leave; i++) {
         /* wanted() is asked only of rows behind `role`, where the role is known */
         if (!steps[i].wanted || steps[i].wanted(agent->role))
             persist(agent, &steps[i]);

@@ -24,16 +24,21 @@ int steps_plan(struct agent *agent, struct buf *ret, struct error *err);
 
 /* The rows; each lives in steps/NAME.c. */
 int link_done(struct agent *agent, struct buf *why, struct error *err);
+int link_run(struct agent *agent, struct error *err);
 int clock_done(struct agent *agent, struct buf *why, struct error *err);
+int clock_run(struct agent *agent, struct error *err);
 int claim_done(struct agent *agent, struct buf *why, struct error *err);
 int claim_run(struct agent *agent, struct error *err);
 int role_done(struct agent *agent, struct buf *why, struct error *err);
 int role_run(struct agent *agent, struct error *err);
 int role_observe(struct agent *agent, struct error *err); /* the cached document, changing nothing */
 int disk_done(struct agent *agent, struct buf *why, struct error *err);
+int disk_run(struct agent *agent, struct error *err);
 int layers_done(struct agent *agent, struct buf *why, struct error *err);
+int layers_run(struct agent *agent, struct error *err);
+bool layer_wanted(const struct role_layer *layer); /* not one of another kernel */
 int pivot_done(struct agent *agent, struct buf *why, struct error *err);
-int not_here_run(struct agent *agent, struct error *err); /* steps that the initramfs takes */
+int pivot_run(struct agent *agent, struct error *err);
 int host_done(struct agent *agent, struct buf *why, struct error *err);
 int host_run(struct agent *agent, struct error *err);
 int runtime_done(struct agent *agent, struct buf *why, struct error *err);

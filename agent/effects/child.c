@@ -11,6 +11,7 @@
 #include <spawn.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -142,4 +143,29 @@ int child_run(const char *const *argv, const struct child_options *options, stru
     error_set(err, -1, "%s: %s %d: %s", argv[0], WIFEXITED(status) ? "exit" : "signal",
               WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), child.told[0] ? child.told : "no message");
     return options->log_path ? error_remedy(err, "its output is in %s", options->log_path) : -1;
+}
+
+int child_start(const char *const *argv, pid_t *ret_pid, struct error *err) {
+    pid_t pid = fork();
+    if (pid < 0)
+        return error_errno(err, errno, "run `%s`", argv[0]);
+    if (pid == 0) {
+        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+        for (int fd = 0; fd < 3; fd++)
+            dup2(null, fd);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        execvp(argv[0], (char *const *)(uintptr_t)argv);
+        _exit(127);
+    }
+    *ret_pid = pid;
+    return 0;
+}
+
+void child_end(pid_t *pid) {
+    if (*pid > 0) {
+        kill(*pid, SIGKILL);
+        while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    *pid = 0;
 }

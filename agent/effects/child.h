@@ -3,6 +3,7 @@
 #pragma once
 #include "buf.h"
 #include "error.h"
+#include <sys/types.h>
 
 struct child_options {
     const char *log_path;   /* everything the child prints is appended here (0600), or NULL */
@@ -13,3 +14,9 @@ struct child_options {
 /* Runs argv[0] from PATH. stdout goes to *ret_output (bounded; may be NULL), stderr to the log. A non-zero status is
  * an error whose message ends with the child's last marked line, or its last line, of stderr or stdout. */
 int child_run(const char *const *argv, const struct child_options *options, struct buf *ret_output, struct error *err);
+
+/* Starts argv[0] from PATH and leaves it running; it dies with us. stdin, stdout and stderr are /dev/null. */
+int child_start(const char *const *argv, pid_t *ret_pid, struct error *err);
+
+/* Ends it and takes its status. 0 or a finished process: nothing to do. */
+void child_end(pid_t *pid);

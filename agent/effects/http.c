@@ -32,17 +32,25 @@ void http_reply_free(struct http_reply *reply) {
     buf_free(&reply->body);
 }
 
+/* The header's value without the white space around it, cut at `size`; false when it is another header. */
+static bool header_value(const char *data, size_t length, const char *name, char *ret, size_t size) {
+    size_t start = strlen(name);
+    if (length <= start || strncasecmp(data, name, start) != 0)
+        return false;
+    while (start < length && data[start] == ' ')
+        start++;
+    while (length > start && (data[length - 1] == '\r' || data[length - 1] == '\n'))
+        length--;
+    snprintf(ret, size, "%.*s", (int)(length - start), data + start);
+    return true;
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *context) {
-    char *etag = context;
-    size_t length = size * count;
-    if (length > 6 && !strncasecmp(data, "etag:", 5)) {
-        size_t start = 5;
-        while (start < length && data[start] == ' ')
-            start++;
-        while (length > start && (data[length - 1] == '\r' || data[length - 1] == '\n'))
-            length--;
-        snprintf(etag, sizeof(((struct http_reply *)0)->etag), "%.*s", (int)(length - start), data + start);
-    }
+    struct http_reply *reply = context;
+    char date[64];
+    header_value(data, size * count, "etag:", reply->etag, sizeof(reply->etag));
+    if (header_value(data, size * count, "date:", date, sizeof(date)))
+        reply->date = curl_getdate(date, NULL);
     return size * count;
 }
 
@@ -85,8 +93,7 @@ static void set_body(CURL *curl, const struct http_options *options) {
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, options->method);
 }
 
-static int transfer(const char *url, const struct http_options *options, struct stream *stream, char *ret_etag, long *ret_status,
-                    struct error *err) {
+static int transfer(const char *url, const struct http_options *options, struct stream *stream, struct http_reply *ret, struct error *err) {
     __attribute__((cleanup(curl_cleanup))) CURL *curl = curl_easy_init();
     __attribute__((cleanup(slist_cleanup))) struct curl_slist *headers = NULL;
     char detail[CURL_ERROR_SIZE] = "";
@@ -106,13 +113,13 @@ static int transfer(const char *url, const struct http_options *options, struct 
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, stream);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, ret_etag);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, ret);
     if (options->unix_socket)
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
     set_tls(curl, options);
     set_body(curl, options);
     CURLcode code = curl_easy_perform(curl);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, ret_status);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
     if (code == CURLE_OK || stream->stopped)
         return 0;
     if (buf_failed(stream->body))
@@ -124,8 +131,9 @@ static int transfer(const char *url, const struct http_options *options, struct 
 int http_call(const char *url, const struct http_options *options, struct http_reply *ret, struct error *err) {
     buf_clear(&ret->body);
     ret->etag[0] = '\0';
+    ret->date = -1;
     struct stream stream = {.body = &ret->body};
-    if (transfer(url, options, &stream, ret->etag, &ret->status, err) < 0)
+    if (transfer(url, options, &stream, ret, err) < 0)
         return -1;
     buf_add(&ret->body, "", 0);
     return 0;
@@ -135,11 +143,59 @@ int http_lines(const char *url, const struct http_options *options, bool (*line)
                void *context, struct error *err) {
     cleanup_buf struct buf pending = BUF_INIT(HTTP_BODY_MAXIMUM);
     struct stream stream = {.body = &pending, .line = line, .context = context};
-    char etag[96];
-    long status = 0;
-    if (transfer(url, options, &stream, etag, &status, err) < 0)
+    struct http_reply reply = {0};
+    if (transfer(url, options, &stream, &reply, err) < 0)
         return -1;
     if (stream.stopped)
         return 0;
-    return error_set(err, ETIMEDOUT, "%s: status %ld, the stream ended", url, status);
+    return error_set(err, ETIMEDOUT, "%s: status %ld, the stream ended", url, reply.status);
+}
+
+struct download {
+    CURL *curl;
+    bool (*sink)(void *context, const void *data, size_t length);
+    void *context;
+    long wanted; /* status */
+    bool refused, stopped;
+};
+
+static size_t on_piece(char *data, size_t size, size_t count, void *context) {
+    struct download *download = context;
+    long status = 0;
+    curl_easy_getinfo(download->curl, CURLINFO_RESPONSE_CODE, &status);
+    download->refused = status != download->wanted; /* an error page, or the file from its beginning */
+    download->stopped = !download->refused && !download->sink(download->context, data, size * count);
+    return download->refused || download->stopped ? 0 : size * count;
+}
+
+int http_fetch(const char *url, uint64_t first, bool (*sink)(void *context, const void *data, size_t length), void *context,
+               struct error *err) {
+    __attribute__((cleanup(curl_cleanup))) CURL *curl = curl_easy_init();
+    char detail[CURL_ERROR_SIZE] = "", range[32];
+    struct download download = {.curl = curl, .sink = sink, .context = context, .wanted = first ? 206 : 200};
+    long status = 0;
+    if (!curl)
+        return error_errno(err, ENOMEM, "http");
+    snprintf(range, sizeof(range), "%llu-", (unsigned long long)first);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)HTTP_STALL_S);
+    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 512L * 1024);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_piece);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &download);
+    if (first)
+        curl_easy_setopt(curl, CURLOPT_RANGE, range);
+    set_tls(curl, &(struct http_options){0});
+    CURLcode code = curl_easy_perform(curl);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    if (download.stopped)
+        return error_set(err, ECANCELED, "%s: stopped", url);
+    if (download.refused || (code == CURLE_OK && status != download.wanted))
+        return error_set(err, EIO, "%s: status %ld", url, status);
+    if (code == CURLE_OK)
+        return 0;
+    return error_set(err, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EHOSTUNREACH, "%s: %s", url, detail[0] ? detail : curl_easy_strerror(code));
 }

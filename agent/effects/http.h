@@ -5,6 +5,8 @@
 #include "error.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
 
 enum { HTTP_BODY_MAXIMUM = 4 << 20 };
 
@@ -20,6 +22,7 @@ struct http_options {
 struct http_reply {
     long status;
     char etag[96]; /* with its quotes, "" when absent */
+    time_t date;   /* the server's clock (RFC 9110, 6.6.1), or -1 */
     struct buf body;
 };
 #define HTTP_REPLY_INIT ((struct http_reply){.body = BUF_INIT(HTTP_BODY_MAXIMUM)})
@@ -36,3 +39,10 @@ int http_call(const char *url, const struct http_options *options, struct http_r
  * `line`, -1 with ETIMEDOUT when the time or the stream ended before. Lines are bounded by HTTP_BODY_MAXIMUM. */
 int http_lines(const char *url, const struct http_options *options, bool (*line)(void *context, const char *text, size_t length),
                void *context, struct error *err);
+
+/* Streams the body from byte `first` on into `sink`, which returns false to stop (RFC 9110, section 14). 0 when the body ended; -1 with
+ * EHOSTUNREACH or ETIMEDOUT (nothing came for HTTP_STALL_S) when it may be gone on with, ECANCELED when `sink` stopped it, EIO when the
+ * server has no such file or does not serve ranges. No limit on the whole time: the line may be slow. */
+enum { HTTP_STALL_S = 20 };
+int http_fetch(const char *url, uint64_t first, bool (*sink)(void *context, const void *data, size_t length), void *context,
+               struct error *err);

@@ -1,49 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See netlink.h. */
 #include "netlink.h"
+#include "rtnl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
-#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { BUFFER = 32768 };
 
 struct list {
     void *items;
     size_t size, maximum, count;
 };
-
-/* Sends one request and feeds every answer to `callback`. Returns 0 or -1 with errno. */
-static int talk(struct nlmsghdr *message, mnl_cb_t callback, void *context) {
-    struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-    if (!socket)
-        return -1;
-    char buffer[BUFFER];
-    int result = -1;
-    message->nlmsg_seq = 1;
-    if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0 && mnl_socket_sendto(socket, message, message->nlmsg_len) >= 0) {
-        ssize_t got;
-        result = 1;
-        while (result > 0 && (got = mnl_socket_recvfrom(socket, buffer, sizeof(buffer))) > 0)
-            result = mnl_cb_run(buffer, (size_t)got, 1, mnl_socket_get_portid(socket), callback, context);
-    }
-    int code = errno;
-    mnl_socket_close(socket);
-    errno = code;
-    return result < 0 ? -1 : 0;
-}
-
-static struct nlmsghdr *request(char *buffer, uint16_t type, uint16_t flags) {
-    struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-    message->nlmsg_type = type;
-    message->nlmsg_flags = NLM_F_REQUEST | flags;
-    return message;
-}
 
 static void *next(struct list *list) {
     if (list->count >= list->maximum)
@@ -60,8 +30,9 @@ static int on_link(const struct nlmsghdr *message, void *context) {
         return MNL_CB_OK;
     link->ifindex = info->ifi_index;
     link->carrier = info->ifi_flags & IFF_LOWER_UP;
+    link->up = info->ifi_flags & IFF_UP;
     bool has_mac = false, made_here = false;
-    struct nlattr *attribute;
+    struct nlattr *attribute, *nested;
     mnl_attr_for_each(attribute, message, sizeof(*info)) {
         uint16_t type = mnl_attr_get_type(attribute);
         if (type == IFLA_IFNAME) {
@@ -72,6 +43,11 @@ static int on_link(const struct nlmsghdr *message, void *context) {
             has_mac = true;
         } else if (type == IFLA_MASTER) {
             made_here = true; /* a port of a bridge or bond, e.g. a pod's veth */
+        } else if (type == IFLA_LINKINFO) {
+            mnl_attr_for_each_nested(nested, attribute) {
+                if (mnl_attr_get_type(nested) == IFLA_INFO_KIND && mnl_attr_validate(nested, MNL_TYPE_STRING) == 0)
+                    link->stacked = !strcmp(mnl_attr_get_str(nested), "vlan") ? 2 : !strcmp(mnl_attr_get_str(nested), "bond") ? 1 : 0;
+            }
         }
     }
     link->physical = has_mac && !made_here && strcmp(link->name, "cni0") && strcmp(link->name, "docker0");
@@ -79,23 +55,23 @@ static int on_link(const struct nlmsghdr *message, void *context) {
 }
 
 int link_list(struct link *ret_links, size_t *ret_count, struct error *err) {
-    char buffer[BUFFER];
-    struct nlmsghdr *message = request(buffer, RTM_GETLINK, NLM_F_DUMP);
+    char buffer[RTNL_BUFFER];
+    struct nlmsghdr *message = rtnl_request(buffer, RTM_GETLINK, NLM_F_DUMP);
     mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
     struct list list = {.items = ret_links, .size = sizeof(*ret_links), .maximum = NETLINK_LINKS};
-    if (talk(message, on_link, &list) < 0)
+    if (rtnl_talk(message, on_link, &list) < 0)
         return error_errno(err, errno, "list links");
     *ret_count = list.count;
     return 0;
 }
 
 int link_up(int ifindex, struct error *err) {
-    char buffer[BUFFER];
-    struct nlmsghdr *message = request(buffer, RTM_NEWLINK, NLM_F_ACK);
+    char buffer[RTNL_BUFFER];
+    struct nlmsghdr *message = rtnl_request(buffer, RTM_NEWLINK, NLM_F_ACK);
     struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
     info->ifi_index = ifindex;
     info->ifi_change = info->ifi_flags = IFF_UP;
-    return talk(message, NULL, NULL) < 0 ? error_errno(err, errno, "link %d up", ifindex) : 0;
+    return rtnl_talk(message, NULL, NULL) < 0 ? error_errno(err, errno, "link %d up", ifindex) : 0;
 }
 
 static int on_address(const struct nlmsghdr *message, void *context) {
@@ -114,20 +90,20 @@ static int on_address(const struct nlmsghdr *message, void *context) {
 }
 
 int address_list(struct address *ret_addresses, size_t *ret_count, struct error *err) {
-    char buffer[BUFFER];
-    struct nlmsghdr *message = request(buffer, RTM_GETADDR, NLM_F_DUMP);
+    char buffer[RTNL_BUFFER];
+    struct nlmsghdr *message = rtnl_request(buffer, RTM_GETADDR, NLM_F_DUMP);
     struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
     info->ifa_family = AF_INET;
     struct list list = {.items = ret_addresses, .size = sizeof(*ret_addresses), .maximum = NETLINK_ADDRESSES};
-    if (talk(message, on_address, &list) < 0)
+    if (rtnl_talk(message, on_address, &list) < 0)
         return error_errno(err, errno, "list addresses");
     *ret_count = list.count;
     return 0;
 }
 
 static int change_address(const struct address *address, uint16_t type, uint16_t flags, int accepted, struct error *err) {
-    char buffer[BUFFER], text[INET_ADDRSTRLEN];
-    struct nlmsghdr *message = request(buffer, type, NLM_F_ACK | flags);
+    char buffer[RTNL_BUFFER], text[INET_ADDRSTRLEN];
+    struct nlmsghdr *message = rtnl_request(buffer, type, NLM_F_ACK | flags);
     struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
     info->ifa_family = AF_INET;
     info->ifa_prefixlen = address->prefixlen;
@@ -140,7 +116,7 @@ static int change_address(const struct address *address, uint16_t type, uint16_t
         struct in_addr broadcast = {.s_addr = address->in.s_addr | ~mask.s_addr};
         mnl_attr_put(message, IFA_BROADCAST, 4, &broadcast);
     }
-    if (talk(message, NULL, NULL) < 0 && errno != accepted)
+    if (rtnl_talk(message, NULL, NULL) < 0 && errno != accepted)
         return error_errno(err, errno, "%s address `%s/%u`", type == RTM_NEWADDR ? "add" : "remove",
                            inet_ntop(AF_INET, &address->in, text, sizeof(text)), address->prefixlen);
     return 0;
@@ -176,20 +152,20 @@ static int on_route(const struct nlmsghdr *message, void *context) {
 }
 
 int route_list(struct route *ret_routes, size_t *ret_count, struct error *err) {
-    char buffer[BUFFER];
-    struct nlmsghdr *message = request(buffer, RTM_GETROUTE, NLM_F_DUMP);
+    char buffer[RTNL_BUFFER];
+    struct nlmsghdr *message = rtnl_request(buffer, RTM_GETROUTE, NLM_F_DUMP);
     struct rtmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
     info->rtm_family = AF_INET;
     struct list list = {.items = ret_routes, .size = sizeof(*ret_routes), .maximum = NETLINK_ROUTES};
-    if (talk(message, on_route, &list) < 0)
+    if (rtnl_talk(message, on_route, &list) < 0)
         return error_errno(err, errno, "list routes");
     *ret_count = list.count;
     return 0;
 }
 
 static int change_route(const struct route *route, uint16_t type, uint16_t flags, int accepted, struct error *err) {
-    char buffer[BUFFER], text[INET_ADDRSTRLEN];
-    struct nlmsghdr *message = request(buffer, type, NLM_F_ACK | flags);
+    char buffer[RTNL_BUFFER], text[INET_ADDRSTRLEN];
+    struct nlmsghdr *message = rtnl_request(buffer, type, NLM_F_ACK | flags);
     struct rtmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
     info->rtm_family = AF_INET;
     info->rtm_dst_len = route->prefixlen;
@@ -201,7 +177,7 @@ static int change_route(const struct route *route, uint16_t type, uint16_t flags
         mnl_attr_put(message, RTA_DST, 4, &route->destination);
     mnl_attr_put(message, RTA_GATEWAY, 4, &route->gateway);
     mnl_attr_put_u32(message, RTA_OIF, (uint32_t)route->ifindex);
-    if (talk(message, NULL, NULL) < 0 && errno != accepted)
+    if (rtnl_talk(message, NULL, NULL) < 0 && errno != accepted)
         return error_errno(err, errno, "route %s `%s/%u`", type == RTM_NEWROUTE ? "replace" : "remove",
                            inet_ntop(AF_INET, &route->destination, text, sizeof(text)), route->prefixlen);
     return 0;

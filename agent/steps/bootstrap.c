@@ -115,6 +115,8 @@ int bootstrap_run(struct agent *agent, struct error *err) {
     if (belongs(agent))
         return validate_and_start(agent, err);
     struct record record;
+    if (!agent->claim[0] && claim_run(agent, err) < 0) /* an offline stick came this far without the seed */
+        return -1;
     if (bootstrap_record(agent, 0, 0, &record, err) < 0)
         return -1;
     unsigned courtesy = courtesy_s(agent->role);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Steps 3 and 4: who am I, what am I to become. With the seed away a machine goes on with the last good document. */
 #include "../seed.h"
+#include "../stick.h"
 #include "../steps.h"
 
 #include "file.h"
@@ -31,8 +32,13 @@ int claim_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 int claim_run(struct agent *agent, struct error *err) {
-    if (seed_claim(agent, err) < 0)
+    if (seed_claim(agent, err) < 0) {
+        if (agent->boot.offline && seed_is_away(err)) {
+            log_warning("%s; the claim is made when the seed is needed", err->message);
+            return 0;
+        }
         return error_wrap(err, "claim");
+    }
     return file_write(CLAIM_FILE, agent->claim, strlen(agent->claim), 0600, err);
 }
 
@@ -67,6 +73,15 @@ int role_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
+/* The stick's role document stands for the last good one until the seed has a newer. */
+static void take_from_stick(struct agent *agent) {
+    cleanup_buf struct buf text = BUF_INIT(1 << 20);
+    struct error err = {0};
+    if (stick_role(agent, &text, &err) < 0 || use(agent, buf_text(&text), text.length, &err) < 0 ||
+        file_write(ROLE_FILE, buf_text(&text), text.length, 0644, &err) < 0)
+        log_warning("%s; the role document comes from the seed", err.message);
+}
+
 /* Fetches the document, or learns that the cached one is still true. */
 static int fetch(struct agent *agent, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
@@ -74,11 +89,15 @@ static int fetch(struct agent *agent, struct error *err) {
     bool changed;
     if (!agent->role && use_cached(agent, &ignored) < 0)
         agent->etag[0] = '\0';
+    if (!agent->role && agent->initramfs && agent->boot.offline)
+        take_from_stick(agent);
     if (seed_role(agent, 0, &changed, &text, err) < 0)
         return -1;
     agent->seed_away = false;
     if (!changed)
         return 0;
+    if (agent->role && agent->initramfs && agent->boot.offline)
+        log_warning("the site changed since the stick was made: the seed's role document is taken; make the medium anew");
     if (use(agent, buf_text(&text), text.length, err) < 0)
         return -1;
     return file_write(ROLE_FILE, buf_text(&text), text.length, 0644, err) < 0 ? -1
@@ -92,7 +111,7 @@ int role_run(struct agent *agent, struct error *err) {
         agent->claim[0] = '\0';
         return claim_run(agent, err) < 0 || fetch(agent, err) < 0 ? -1 : 0;
     }
-    if (agent->role && seed_is_away(err)) {
+    if (agent->role && (seed_is_away(err) || !agent->claim[0])) {
         agent->seed_away = true;
         log_warning("%s; going on with the cached role document", err->message);
         return 0;

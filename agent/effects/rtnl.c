@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See rtnl.h. */
+#include "rtnl.h"
+
+#include <errno.h>
+
+int rtnl_talk(struct nlmsghdr *message, mnl_cb_t callback, void *context) {
+    struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+    if (!socket)
+        return -1;
+    char buffer[RTNL_BUFFER];
+    int result = -1;
+    message->nlmsg_seq = 1;
+    if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0 && mnl_socket_sendto(socket, message, message->nlmsg_len) >= 0) {
+        ssize_t got;
+        result = 1;
+        while (result > 0 && (got = mnl_socket_recvfrom(socket, buffer, sizeof(buffer))) > 0)
+            result = mnl_cb_run(buffer, (size_t)got, 1, mnl_socket_get_portid(socket), callback, context);
+    }
+    int code = errno;
+    mnl_socket_close(socket);
+    errno = code;
+    return result < 0 ? -1 : 0;
+}
+
+struct nlmsghdr *rtnl_request(char *buffer, uint16_t type, uint16_t flags) {
+    struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+    message->nlmsg_type = type;
+    message->nlmsg_flags = NLM_F_REQUEST | flags;
+    return message;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See uplink.h. */
+#include "uplink.h"
+#include "rtnl.h"
+
+#include "cleanup.h"
+#include "clock.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ACTIVE_BACKUP = 1, MIIMON_MS = 100 };
+
+static struct nlmsghdr *new_link(char *buffer, int ifindex, uint16_t flags, unsigned up) {
+    struct nlmsghdr *message = rtnl_request(buffer, RTM_NEWLINK, NLM_F_ACK | flags);
+    struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+    info->ifi_index = ifindex;
+    info->ifi_change = IFF_UP;
+    info->ifi_flags = up ? IFF_UP : 0;
+    return message;
+}
+
+static int find(const char *name, int *ret_ifindex, struct error *err) {
+    *ret_ifindex = (int)if_nametoindex(name);
+    return *ret_ifindex ? 0 : error_errno(err, errno, "link `%s`", name);
+}
+
+static int enslave(const struct link *link, int bond, struct error *err) {
+    char buffer[RTNL_BUFFER];
+    struct nlmsghdr *message = new_link(buffer, link->ifindex, 0, 0); /* a bond takes only links that are down */
+    if (rtnl_talk(message, NULL, NULL) < 0)
+        return error_errno(err, errno, "bond: `%s` down", link->name);
+    message = rtnl_request(buffer, RTM_NEWLINK, NLM_F_ACK);
+    struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+    info->ifi_index = link->ifindex;
+    mnl_attr_put_u32(message, IFLA_MASTER, (uint32_t)bond);
+    return rtnl_talk(message, NULL, NULL) < 0 ? error_errno(err, errno, "bond: add `%s`", link->name) : 0;
+}
+
+int uplink_bond(const char *name, const struct link *links, size_t n, struct error *err) {
+    char buffer[RTNL_BUFFER];
+    int bond;
+    struct nlmsghdr *message = new_link(buffer, 0, NLM_F_CREATE | NLM_F_EXCL, 0);
+    mnl_attr_put_strz(message, IFLA_IFNAME, name);
+    struct nlattr *info = mnl_attr_nest_start(message, IFLA_LINKINFO);
+    mnl_attr_put_strz(message, IFLA_INFO_KIND, "bond");
+    struct nlattr *data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
+    mnl_attr_put_u8(message, IFLA_BOND_MODE, ACTIVE_BACKUP);
+    mnl_attr_put_u32(message, IFLA_BOND_MIIMON, MIIMON_MS);
+    mnl_attr_nest_end(message, data);
+    mnl_attr_nest_end(message, info);
+    if (rtnl_talk(message, NULL, NULL) < 0 && errno != EEXIST)
+        return error_errno(err, errno, "make bond `%s`", name);
+    if (find(name, &bond, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (enslave(&links[i], bond, err) < 0)
+            return -1;
+    return link_up(bond, err);
+}
+
+int uplink_vlan(const char *name, int parent, uint16_t id, struct error *err) {
+    char buffer[RTNL_BUFFER];
+    int vlan;
+    struct nlmsghdr *message = new_link(buffer, 0, NLM_F_CREATE | NLM_F_EXCL, 0);
+    mnl_attr_put_strz(message, IFLA_IFNAME, name);
+    mnl_attr_put_u32(message, IFLA_LINK, (uint32_t)parent);
+    struct nlattr *info = mnl_attr_nest_start(message, IFLA_LINKINFO);
+    mnl_attr_put_strz(message, IFLA_INFO_KIND, "vlan");
+    struct nlattr *data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
+    mnl_attr_put_u16(message, IFLA_VLAN_ID, id);
+    mnl_attr_nest_end(message, data);
+    mnl_attr_nest_end(message, info);
+    if (rtnl_talk(message, NULL, NULL) < 0 && errno != EEXIST)
+        return error_errno(err, errno, "make VLAN `%s`", name);
+    return find(name, &vlan, err) < 0 ? -1 : link_up(vlan, err);
+}
+
+/* Binary address of either family; 0 when the text is none. */
+static size_t parse(const char *text, unsigned char ret[16], unsigned char *ret_family) {
+    *ret_family = strchr(text, ':') ? AF_INET6 : AF_INET;
+    return inet_pton(*ret_family, text, ret) == 1 ? (*ret_family == AF_INET ? 4 : 16) : 0;
+}
+
+int uplink_address(int ifindex, const char *address, struct error *err) {
+    char buffer[RTNL_BUFFER], host[64];
+    unsigned char binary[16], family;
+    snprintf(host, sizeof(host), "%.*s", (int)strcspn(address, "/"), address);
+    size_t size = parse(host, binary, &family);
+    const char *slash = strchr(address, '/');
+    if (!size || !slash)
+        return error_set(err, EINVAL, "`%s`: not ADDRESS/PREFIX", address);
+    if (family == AF_INET) {
+        struct address v4 = {.ifindex = ifindex, .prefixlen = (uint8_t)strtoul(slash + 1, NULL, 10)};
+        memcpy(&v4.in, binary, size);
+        return address_add(&v4, err);
+    }
+    struct nlmsghdr *message = rtnl_request(buffer, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+    struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+    *info = (struct ifaddrmsg){.ifa_family = family, .ifa_prefixlen = (unsigned char)strtoul(slash + 1, NULL, 10), .ifa_index = (unsigned)ifindex};
+    mnl_attr_put(message, IFA_LOCAL, size, binary);
+    return rtnl_talk(message, NULL, NULL) < 0 && errno != EEXIST ? error_errno(err, errno, "add address `%s`", address) : 0;
+}
+
+int uplink_gateway(int ifindex, const char *gateway, struct error *err) {
+    char buffer[RTNL_BUFFER];
+    unsigned char binary[16], family;
+    size_t size = parse(gateway, binary, &family);
+    if (!size)
+        return error_set(err, EINVAL, "gateway `%s`: not an address", gateway);
+    struct nlmsghdr *message = rtnl_request(buffer, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE);
+    struct rtmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+    *info = (struct rtmsg){.rtm_family = family, .rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_BOOT, .rtm_scope = RT_SCOPE_UNIVERSE, .rtm_type = RTN_UNICAST};
+    mnl_attr_put(message, RTA_GATEWAY, size, binary);
+    mnl_attr_put_u32(message, RTA_OIF, (uint32_t)ifindex);
+    return rtnl_talk(message, NULL, NULL) < 0 ? error_errno(err, errno, "default route by `%s`", gateway) : 0;
+}
+
+/* /proc/net/if_inet6 (proc(5)): address, ifindex, prefixlen, scope (0: global) and flags in hex, name. */
+static int global_ipv6(int ifindex) {
+    cleanup_fclose FILE *file = fopen("/proc/net/if_inet6", "re");
+    unsigned index, scope, flags;
+    while (file && fscanf(file, "%*32s %x %*x %x %x %*31s", &index, &scope, &flags) == 3)
+        if (scope == 0 && !(flags & IFA_F_TENTATIVE) && (ifindex == 0 || (int)index == ifindex))
+            return (int)index;
+    return 0;
+}
+
+int uplink_has_address(int ifindex, bool *ret, struct error *err) {
+    struct address addresses[NETLINK_ADDRESSES];
+    size_t n;
+    if (address_list(addresses, &n, err) < 0)
+        return -1;
+    *ret = global_ipv6(ifindex) != 0;
+    for (size_t i = 0; i < n; i++)
+        *ret |= addresses[i].ifindex == ifindex;
+    return 0;
+}
+
+int uplink_clear(int ifindex, struct error *err) {
+    struct address addresses[NETLINK_ADDRESSES];
+    size_t n;
+    if (address_list(addresses, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (addresses[i].ifindex == ifindex && address_remove(&addresses[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+int uplink_await_ipv6(int timeout_ms, int *ret_ifindex, struct error *err) {
+    struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+    char buffer[RTNL_BUFFER];
+    if (!socket || mnl_socket_bind(socket, RTMGRP_IPV6_IFADDR, MNL_SOCKET_AUTOPID) < 0) {
+        error_errno(err, errno, "watch addresses");
+        return socket ? (mnl_socket_close(socket), -1) : -1;
+    }
+    int64_t deadline = clock_boottime_ms() + timeout_ms, left = timeout_ms;
+    while (!(*ret_ifindex = global_ipv6(0)) && left > 0) { /* watched before looked at: nothing is missed */
+        struct pollfd wait = {.fd = mnl_socket_get_fd(socket), .events = POLLIN};
+        if (poll(&wait, 1, (int)left) > 0 && mnl_socket_recvfrom(socket, buffer, sizeof(buffer)) < 0 && errno != ENOBUFS)
+            break;
+        left = deadline - clock_boottime_ms();
+    }
+    mnl_socket_close(socket);
+    return 0;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Step 6: every layer of the role fetched, verified and mounted. A process a layer: they share the line and the cores. */
+#include "../data.h"
+#include "../effects/mounts.h"
+#include "../fetch.h"
+#include "../seed.h"
+#include "../stick.h"
+#include "../steps.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "log.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { REPORT_MS = 1000, SPARE_MIB = 64 /* what the root writes before it has a disk */ };
+
+bool layer_wanted(const struct role_layer *layer) {
+    struct utsname uts;
+    return !layer->kernel || (uname(&uts) == 0 && !strcmp(uts.release, layer->kernel));
+}
+
+/* What is mounted names the layers, before the pivot by their folders, after it as lowerdir=/…/<sha256>:… */
+int layers_done(struct agent *agent, struct buf *why, struct error *err) {
+    cleanup_buf struct buf mounts = BUF_INIT(1 << 20);
+    if (file_read("/proc/self/mountinfo", &mounts, err) < 0)
+        return -1;
+    for (size_t i = 0; i < agent->role->n_layers; i++) {
+        const struct role_layer *layer = &agent->role->layers[i];
+        if (layer_wanted(layer) && !strstr(buf_text(&mounts), layer->sha256)) {
+            buf_addf(why, "layer `%s` %.12s is not %s", layer->name, layer->sha256, agent->initramfs ? "mounted" : "part of this root");
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* A kernel whose modules no layer has would leave the machine without bridges and netfilter. */
+static int check_kernel(const struct role *role, struct error *err) {
+    struct utsname uts;
+    bool any = false;
+    for (size_t i = 0; i < role->n_layers; i++) {
+        if (role->layers[i].kernel && layer_wanted(&role->layers[i]))
+            return 0;
+        any |= role->layers[i].kernel != NULL;
+    }
+    if (!any || uname(&uts) < 0)
+        return 0;
+    error_set(err, ENOEXEC, "release %s has no modules for the kernel %s that this machine booted", role->release, uts.release);
+    return error_remedy(err, "boot the present kernel: by PXE from the seed, or make the boot medium anew");
+}
+
+static int check_room(const struct role *role, struct error *err) {
+    uint64_t room, wanted = 0;
+    char path[512];
+    for (size_t i = 0; i < role->n_layers; i++) {
+        snprintf(path, sizeof(path), DATA_LAYERS "/%s", role->layers[i].sha256);
+        if (layer_wanted(&role->layers[i]) && access(path, F_OK) < 0)
+            wanted += role->layers[i].size;
+    }
+    if (mounts_free(DATA, &room, err) < 0)
+        return -1;
+    if (wanted == 0 || wanted + ((uint64_t)SPARE_MIB << 20) <= room)
+        return 0;
+    unsigned long long needed = (wanted >> 20) + SPARE_MIB;
+    error_set(err, ENOSPC, "the layers need %llu MiB, the memory of this machine has room for %llu MiB", needed, (unsigned long long)(room >> 20));
+    return error_remedy(err, "give the machine at least %llu MiB of memory", needed * 4 / 3 + 512);
+}
+
+struct report { /* from a fetching process: one atomic write (pipe(7)) */
+    size_t layer;
+    uint64_t bytes;
+    bool failed;
+    int code;
+    char message[256], remedy[192];
+};
+
+struct reporter {
+    int fd;
+    struct report report;
+    long last_ms;
+};
+
+static void progress(void *context, uint64_t bytes) {
+    struct reporter *reporter = context;
+    reporter->report.bytes = bytes;
+    if (agent_now_ms() - reporter->last_ms < REPORT_MS)
+        return;
+    reporter->last_ms = agent_now_ms();
+    if (write(reporter->fd, &reporter->report, sizeof(reporter->report)) < 0)
+        _exit(1); /* nobody listens any more */
+}
+
+static void fetch_and_report(struct agent *agent, size_t layer, int to) {
+    struct reporter reporter = {.fd = to, .report.layer = layer, .last_ms = agent_now_ms()};
+    struct fetch fetch = {.layer = &agent->role->layers[layer], .seed = agent->seed, .folder = DATA_LAYERS,
+                          .stick = agent->boot.offline ? STICK "/layers" : NULL, .progress = progress, .context = &reporter};
+    struct error err = {0};
+    if (fetch_layer(&fetch, &err) < 0) {
+        reporter.report.failed = true;
+        reporter.report.code = err.code;
+        snprintf(reporter.report.message, sizeof(reporter.report.message), "%.255s", err.message);
+        snprintf(reporter.report.remedy, sizeof(reporter.report.remedy), "%.191s", err.remedy);
+    } else {
+        reporter.report.bytes = fetch.layer->size;
+    }
+    _exit(write(to, &reporter.report, sizeof(reporter.report)) < 0 || reporter.report.failed);
+}
+
+/* Starts one process a layer. Returns how many, -1 on error; *ret_from is what they report to. */
+static int start_all(struct agent *agent, int *ret_from, struct error *err) {
+    int ends[2], started = 0;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return error_errno(err, errno, "pipe");
+    for (size_t i = 0; i < agent->role->n_layers; i++) {
+        pid_t pid = layer_wanted(&agent->role->layers[i]) ? fork() : -1;
+        if (pid == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            close(ends[0]);
+            fetch_and_report(agent, i, ends[1]);
+        }
+        started += pid > 0;
+    }
+    close(ends[1]);
+    *ret_from = ends[0];
+    return started;
+}
+
+static void say_progress(struct agent *agent, const uint64_t *bytes, uint64_t total, double seconds) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < agent->role->n_layers; i++)
+        sum += bytes[i];
+    seed_event(agent, "layers", "running", seconds, sum, "%llu of %llu MiB", (unsigned long long)(sum >> 20), (unsigned long long)(total >> 20));
+}
+
+static int fetch_all(struct agent *agent, struct error *err) {
+    uint64_t bytes[ROLE_LAYERS_MAX] = {0}, total = 0;
+    long started_ms = agent_now_ms(), said_ms = started_ms;
+    int from = -1, result = 0, running = start_all(agent, &from, err);
+    struct report report;
+    if (running < 0)
+        return -1;
+    for (size_t i = 0; i < agent->role->n_layers; i++)
+        total += layer_wanted(&agent->role->layers[i]) ? agent->role->layers[i].size : 0;
+    while (read(from, &report, sizeof(report)) == sizeof(report)) {
+        bytes[report.layer < ROLE_LAYERS_MAX ? report.layer : 0] = report.bytes;
+        if (report.failed && result == 0) {
+            result = error_set(err, report.code, "%s", report.message);
+            error_remedy(err, "%s", report.remedy);
+        }
+        if (agent_now_ms() - said_ms >= REPORT_MS) {
+            said_ms = agent_now_ms();
+            say_progress(agent, bytes, total, (double)(said_ms - started_ms) / 1000);
+        }
+    }
+    close(from);
+    for (int status; running > 0; running--)
+        if (waitpid(-1, &status, 0) > 0 && status != 0 && result == 0)
+            result = error_set(err, EIO, "a fetching process died");
+    return result;
+}
+
+static int mount_all(const struct role *role, struct error *err) {
+    for (size_t i = 0; i < role->n_layers; i++) {
+        char file[128], target[128];
+        snprintf(file, sizeof(file), DATA_LAYERS "/%s", role->layers[i].sha256);
+        snprintf(target, sizeof(target), MOUNTED "/%s", role->layers[i].sha256);
+        if (layer_wanted(&role->layers[i]) && !mounts_has(target) && mounts_layer(file, target, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int layers_run(struct agent *agent, struct error *err) {
+    struct error no_stick;
+    if (!agent->initramfs) {
+        error_set(err, ESTALE, "this machine runs on other layers than its role document names");
+        return error_remedy(err, "power the machine off and on so that it boots its present layers");
+    }
+    if (agent->boot.offline && stick_mount(&no_stick) < 0)
+        log_warning("%s; the layers come from the seed", no_stick.message);
+    if (check_kernel(agent->role, err) < 0 || check_room(agent->role, err) < 0)
+        return -1;
+    return fetch_all(agent, err) < 0 ? -1 : mount_all(agent->role, err);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Step 1: every wired link up at once; the first one over which the seed answers wins. Address by DHCP, or as the boot loader says;
+ * bond and VLAN first where it asks for them. On the assembled root it only observes. */
+#include "../effects/await.h"
+#include "../effects/uplink.h"
+#include "../probe.h"
+#include "../seed.h"
+#include "../stick.h"
+#include "../steps.h"
+#include "../lease.h"
+
+#include "file.h"
+#include "log.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define BOND "bond0"
+#define SEED_FILE AGENT_STATE "/seed"
+enum { OFFER_MS = 10000, TURN_MS = 1000 };
+
+struct uplinks {
+    struct link list[NETLINK_LINKS];
+    size_t n;
+    struct buf seen; /* what each of them said, for the one line that a person reads */
+};
+
+int link_done(struct agent *agent, struct buf *why, struct error *err) {
+    struct link links[NETLINK_LINKS];
+    size_t n;
+    if (link_list(links, &n, err) < 0)
+        return -1;
+    if (agent->initramfs && !agent->seed_date) {
+        buf_adds(why, "the seed was not reached yet");
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool held = false;
+        if (links[i].physical && links[i].carrier && uplink_has_address(links[i].ifindex, &held, err) < 0)
+            return -1;
+        if (held)
+            return 1;
+    }
+    buf_adds(why, "no link with carrier has an address");
+    return 0;
+}
+
+/* The links of the given layer: 0 cards, 1 bonds, 2 VLANs. */
+static int select_links(struct uplinks *uplinks, unsigned stacked, struct error *err) {
+    struct link links[NETLINK_LINKS];
+    size_t n;
+    if (link_list(links, &n, err) < 0)
+        return -1;
+    uplinks->n = 0;
+    for (size_t i = 0; i < n; i++)
+        if (links[i].physical && links[i].stacked == stacked)
+            uplinks->list[uplinks->n++] = links[i];
+    return 0;
+}
+
+static int make_bond(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
+    struct link members[BOOT_BOND_MAX];
+    if (if_nametoindex(BOND))
+        return select_links(uplinks, 1, err);
+    for (size_t i = 0; i < agent->boot.n_bond; i++) {
+        size_t j = 0;
+        while (j < uplinks->n && strcasecmp(uplinks->list[j].mac, agent->boot.bond[i]) != 0)
+            j++;
+        if (j == uplinks->n) {
+            error_set(err, ENODEV, "bond: no card has the MAC %s", agent->boot.bond[i]);
+            return error_remedy(err, "correct seedrack.bond on the kernel command line; `seed-agent facts` lists the cards");
+        }
+        members[i] = uplinks->list[j];
+    }
+    return uplink_bond(BOND, members, agent->boot.n_bond, err) < 0 ? -1 : select_links(uplinks, 1, err);
+}
+
+static int make_vlans(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
+    for (size_t i = 0; i < uplinks->n; i++) {
+        char name[IFNAMSIZ];
+        snprintf(name, sizeof(name), "%.9s.%u", uplinks->list[i].name, agent->boot.vlan);
+        if (uplink_vlan(name, uplinks->list[i].ifindex, agent->boot.vlan, err) < 0)
+            return -1;
+    }
+    return select_links(uplinks, 2, err);
+}
+
+/* All cards up; *uplinks is what may carry the machine's address. */
+static int raise_links(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
+    if (select_links(uplinks, 0, err) < 0 || link_up((int)if_nametoindex("lo"), err) < 0)
+        return -1;
+    if (uplinks->n == 0 && !if_nametoindex(BOND)) {
+        error_set(err, ENODEV, "no Ethernet card");
+        return error_remedy(err, "see whether the kernel has its driver (`dmesg`); the metal profile has every one that Debian has");
+    }
+    if (agent->boot.n_bond && make_bond(agent, uplinks, err) < 0)
+        return -1;
+    for (size_t i = 0; i < uplinks->n; i++)
+        if (!uplinks->list[i].up && link_up(uplinks->list[i].ifindex, err) < 0)
+            return -1;
+    return agent->boot.vlan ? make_vlans(agent, uplinks, err) : 0;
+}
+
+static int reached(struct agent *agent, const struct link *link) {
+    log_info("link %s (%s) reaches the seed", link->name, link->mac);
+    dhcp_stop(&agent->dhcp);
+    return 1;
+}
+
+/* 1: the seed answers over this link; 0: it does not, and the link is as it was. */
+static int try_address(struct agent *agent, struct uplinks *uplinks, const struct link *link, const char *address, const char *gateway,
+                       struct error *err) {
+    struct error silent;
+    if (uplink_address(link->ifindex, address, err) < 0 || (gateway[0] && uplink_gateway(link->ifindex, gateway, err) < 0))
+        return -1;
+    if (probe_seed(agent, &silent) == 0)
+        return reached(agent, link);
+    buf_addf(&uplinks->seen, "%s%s: %s: %s", uplinks->seen.length ? "; " : "", link->name, address, silent.message);
+    if (silent.remedy[0] && !err->remedy[0])
+        error_remedy(err, "%s", silent.remedy);
+    return uplink_clear(link->ifindex, err);
+}
+
+static int use_nameserver(const struct lease *lease, struct error *err) {
+    char text[64], address[INET_ADDRSTRLEN];
+    if (!lease->nameserver.s_addr)
+        return 0;
+    int length = snprintf(text, sizeof(text), "nameserver %s\n", inet_ntop(AF_INET, &lease->nameserver, address, sizeof(address)));
+    return file_ensure("/etc/resolv.conf", text, (size_t)length, 0644, err) < 0 ? -1 : 0;
+}
+
+static int use_discovered(struct agent *agent, const struct lease *lease, struct error *err) {
+    if (agent->boot.seed[0] || !lease->seed[0])
+        return 0;
+    snprintf(agent->seed, sizeof(agent->seed), "%s", lease->seed);
+    return file_write(SEED_FILE, agent->seed, strlen(agent->seed), 0644, err);
+}
+
+static int try_lease(struct agent *agent, struct uplinks *uplinks, const struct link *link, struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(LEASE_MAXIMUM);
+    struct lease lease;
+    char path[64], address[BOOT_ADDRESS_SIZE], gateway[INET_ADDRSTRLEN] = "";
+    snprintf(path, sizeof(path), DHCP_LEASES "/%s", link->name);
+    if (file_read(path, &text, err) < 0)
+        return -1;
+    dhcp_forget(link->name);
+    if (lease_parse(buf_text(&text), &lease, err) < 0)
+        return error_wrap(err, "%s", link->name);
+    inet_ntop(AF_INET, &lease.address, address, sizeof(address));
+    snprintf(address + strlen(address), sizeof(address) - strlen(address), "/%u", lease.prefixlen);
+    if (lease.gateway.s_addr)
+        inet_ntop(AF_INET, &lease.gateway, gateway, sizeof(gateway));
+    if (use_nameserver(&lease, err) < 0 || use_discovered(agent, &lease, err) < 0)
+        return -1;
+    return try_address(agent, uplinks, link, address, gateway, err);
+}
+
+static bool any_lease(const void *context) {
+    const struct uplinks *uplinks = context;
+    for (size_t i = 0; i < uplinks->n; i++)
+        if (dhcp_has_lease(uplinks->list[i].name))
+            return true;
+    return false;
+}
+
+static void say_waiting(struct agent *agent, const struct uplinks *uplinks, const char *what) {
+    cleanup_buf struct buf names = BUF_INIT(1024);
+    for (size_t i = 0; i < uplinks->n; i++)
+        buf_addf(&names, "%s%s", i ? ", " : "", uplinks->list[i].name);
+    seed_event(agent, "link", "waiting", 0, 0, "%s on %s", what, buf_text(&names));
+}
+
+static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *err) {
+    long deadline = agent_now_ms() + OFFER_MS, left;
+    say_waiting(agent, uplinks, "for a DHCP lease");
+    for (size_t i = 0; i < uplinks->n; i++)
+        if (dhcp_start(&agent->dhcp, uplinks->list[i].name, err) < 0)
+            return -1;
+    while ((left = deadline - agent_now_ms()) > 0) {
+        struct error none;
+        if (await_in(DHCP_LEASES, any_lease, uplinks, (unsigned)((left + 999) / 1000), &none) < 0)
+            break;
+        for (size_t i = 0; i < uplinks->n; i++) {
+            int result = dhcp_has_lease(uplinks->list[i].name) ? try_lease(agent, uplinks, &uplinks->list[i], err) : 0;
+            if (result != 0)
+                return result;
+        }
+        if (uplinks->seen.length) /* all that answered were no use; the others get until the deadline, and these a new turn */
+            deadline = agent_now_ms() + TURN_MS < deadline ? agent_now_ms() + TURN_MS : deadline;
+    }
+    for (size_t i = 0; i < uplinks->n; i++)
+        if (!strstr(buf_text(&uplinks->seen), uplinks->list[i].name))
+            buf_addf(&uplinks->seen, "%s%s (%s): %s", uplinks->seen.length ? "; " : "", uplinks->list[i].name, uplinks->list[i].mac,
+                     uplinks->list[i].carrier ? "no DHCP answer" : "no cable");
+    return 0;
+}
+
+static int by_hand(struct agent *agent, struct uplinks *uplinks, struct error *err) {
+    say_waiting(agent, uplinks, agent->boot.address);
+    for (size_t i = 0; i < uplinks->n; i++) {
+        bool wanted = uplinks->n == 1 || agent->boot.n_bond || !agent->mac[0] || !strcasecmp(agent->mac, uplinks->list[i].mac);
+        int result = wanted ? try_address(agent, uplinks, &uplinks->list[i], agent->boot.address, agent->boot.gateway, err) : 0;
+        if (result != 0)
+            return result;
+    }
+    return 0;
+}
+
+/* Routers announce the prefix, the kernel makes the address (RFC 4862). */
+static int by_router(struct agent *agent, struct uplinks *uplinks, struct error *err) {
+    struct error silent;
+    int ifindex;
+    say_waiting(agent, uplinks, "for an IPv6 router's announcement");
+    if (uplink_await_ipv6(OFFER_MS, &ifindex, err) < 0)
+        return -1;
+    if (!ifindex) {
+        buf_adds(&uplinks->seen, "no IPv6 address of global scope came");
+        return 0;
+    }
+    if (probe_seed(agent, &silent) == 0)
+        return reached(agent, &uplinks->list[0]);
+    buf_addf(&uplinks->seen, "%s", silent.message);
+    return 0;
+}
+
+/* The step's last word: carriers are looked at again, a card takes seconds to find its partner. */
+static int no_way(struct agent *agent, struct uplinks *uplinks, struct error *err) {
+    char remedy[sizeof(err->remedy)];
+    snprintf(remedy, sizeof(remedy), "%s", err->remedy);
+    error_set(err, EHOSTUNREACH, "no way to the seed%s%s: %s", agent->seed[0] ? " " : "", agent->seed, buf_text(&uplinks->seen));
+    return error_remedy(err, "%s", remedy[0] ? remedy : "check cable, switch port and VLAN, and that the DHCP server knows this MAC");
+}
+
+int link_run(struct agent *agent, struct error *err) {
+    struct uplinks uplinks = {.seen = BUF_INIT(1024)};
+    if (!agent->initramfs) {
+        error_set(err, ENETDOWN, "no link with carrier has an address");
+        return error_remedy(err, "plug the cable in; a machine whose card or lease was lost is powered off and on");
+    }
+    int result = raise_links(agent, &uplinks, err);
+    if (result == 0 && agent->boot.address[0])
+        result = by_hand(agent, &uplinks, err);
+    else if (result == 0 && !strncmp(agent->seed, "http", 4) && strchr(agent->seed, '['))
+        result = by_router(agent, &uplinks, err);
+    else if (result == 0)
+        result = by_dhcp(agent, &uplinks, err);
+    if (result == 0)
+        result = no_way(agent, &uplinks, err);
+    buf_free(&uplinks.seen);
+    if (result < 0 && agent->boot.offline && stick_mount(&(struct error){0}) == 0) {
+        log_warning("%s; going on with the stick's role document", err->message);
+        agent->seed_away = true;
+        return 0;
+    }
+    return result < 0 ? -1 : 0;
+}

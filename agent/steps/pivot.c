@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Step 7: the layers stacked by overlayfs, state bound in, cgroups as the release wants them. Then the agent ends, initramfs/init calls
+ * switch_root, and runit starts the agent again on the new root. */
+#include "../data.h"
+#include "../effects/mounts.h"
+#include "../steps.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+enum { FIRST_MINOR_WITH_CGROUP_V2 = 25 };
+#define CGROUPS SYSROOT "/sys/fs/cgroup"
+
+int pivot_done(struct agent *agent, struct buf *why, struct error *err) {
+    if (!agent->initramfs)
+        return layers_done(agent, why, err);
+    buf_adds(why, "still in the initramfs");
+    return 0;
+}
+
+/* The last layer of the role document is the topmost (overlayfs.rst: the first lowerdir is). */
+static int stack(const struct role *role, struct error *err) {
+    cleanup_buf struct buf options = BUF_INIT(4000); /* one page is what mount(2) takes */
+    buf_adds(&options, "lowerdir=");
+    for (size_t i = role->n_layers; i-- > 0;)
+        if (layer_wanted(&role->layers[i]))
+            buf_addf(&options, "%s" MOUNTED "/%s", buf_text(&options)[options.length - 1] == '=' ? "" : ":", role->layers[i].sha256);
+    buf_adds(&options, ",upperdir=" DATA "/root/upper,workdir=" DATA "/root/work");
+    if (buf_failed(&options))
+        return error_set(err, E2BIG, "more layers than one mount takes");
+    if (file_mkdirs(DATA "/root/upper", 0755, err) < 0 || file_mkdirs(DATA "/root/work", 0755, err) < 0)
+        return -1;
+    return mounts_add("overlay", SYSROOT, "overlay", 0, buf_text(&options), err);
+}
+
+/* State lies where a data partition has it; Docker's overlay2 cannot stand on an overlay. */
+static int bind_state(struct error *err) {
+    static const struct {
+        const char *from, *to;
+    } state[] = {
+        {DATA_STATE "/agent", SYSROOT "/var/lib/seedrack"},           {DATA_STATE "/etc-kubernetes", SYSROOT "/etc/kubernetes"},
+        {DATA_STATE "/var-lib/etcd", SYSROOT "/var/lib/etcd"},        {DATA_STATE "/var-lib/kubelet", SYSROOT "/var/lib/kubelet"},
+        {DATA_STATE "/var-lib/docker", SYSROOT "/var/lib/docker"},    {DATA_STATE "/var-lib/containerd", SYSROOT "/var/lib/containerd"},
+        {DATA_STATE "/var-lib/cni", SYSROOT "/var/lib/cni"},
+    };
+    for (size_t i = 0; i < sizeof(state) / sizeof(state[0]); i++)
+        if (mounts_bind(state[i].from, state[i].to, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* One hierarchy a controller, as kubelet before v1.25 wants them (cgroup-v1/cgroups.rst). */
+static int mount_cgroup_v1(struct error *err) {
+    cleanup_fclose FILE *list = fopen(SYSROOT "/proc/cgroups", "re");
+    char line[256], name[64], path[128];
+    int enabled;
+    if (!list || mounts_add("tmpfs", CGROUPS, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755", err) < 0)
+        return list ? -1 : error_errno(err, errno, "/proc/cgroups");
+    while (fgets(line, sizeof(line), list)) {
+        if (line[0] == '#' || sscanf(line, "%63s %*d %*d %d", name, &enabled) != 2 || !enabled)
+            continue;
+        snprintf(path, sizeof(path), CGROUPS "/%s", name);
+        if (mounts_add("cgroup", path, "cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, name, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int mount_cgroups(const struct role *role, struct error *err) {
+    if (role_minor(role->release) < FIRST_MINOR_WITH_CGROUP_V2)
+        return mount_cgroup_v1(err);
+    return mounts_add("cgroup2", CGROUPS, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err);
+}
+
+static int move_all(struct error *err) {
+    static const char *const moved[] = {"/dev", "/sys", "/run", DATA, "/proc"};
+    for (size_t i = 0; i < sizeof(moved) / sizeof(moved[0]); i++) {
+        char target[64];
+        snprintf(target, sizeof(target), SYSROOT "%s", moved[i]);
+        if (mounts_move(moved[i], target, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int pivot_run(struct agent *agent, struct error *err) {
+    if (!agent->initramfs)
+        return layers_run(agent, err);
+    if (mounts_has(SYSROOT))
+        umount2(SYSROOT, MNT_DETACH); /* a first attempt that failed */
+    if (stack(agent->role, err) < 0 || bind_state(err) < 0 || move_all(err) < 0 || mount_cgroups(agent->role, err) < 0)
+        return -1;
+    agent->leave = true;
+    return 0;
+}
