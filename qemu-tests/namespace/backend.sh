@@ -3,7 +3,9 @@
 # a veth into a bridge in a switch namespace. Sourced by rack; every backend defines the backend_* functions below.
 # shellcheck shell=bash disable=SC2154
 
-switch=seedrack-switch
+. "$top/qemu-tests/switch.sh"
+
+backend_variables=()
 
 netns_of() { echo "seedrack-$1"; }
 cable_of() { echo "sr-$1"; }
@@ -18,32 +20,21 @@ backend_check() {
     controllers | grep -qx memory || die "cgroup v1 controllers are not mounted; boot with systemd.unified_cgroup_hierarchy=0"
 }
 
-# Where the seed server and the operator are: on the switch. In front of a command; it execs, the pid is the command's.
-backend_net_prefix=(ip netns exec "$switch")
-backend_net() { "${backend_net_prefix[@]}" "$@"; }
+backend_layers() { echo "$layers_list"; } # prints the list of layers to serve
 
-backend_network_up() { # ADDRESS/PREFIX of the seed
-    ip netns add "$switch"
-    ip -n "$switch" link set lo up
-    ip -n "$switch" link add br0 type bridge
-    ip -n "$switch" link set br0 up
-    ip -n "$switch" address add "$1" dev br0
-    backend_net sysctl -qw net.bridge.bridge-nf-call-iptables=0
-}
-
-backend_network_down() { ip netns del "$switch" 2>/dev/null || true; }
+backend_network_up() { switch_up "$1"; }
+backend_network_down() { switch_down; }
 
 # The layers, mounted once for all machines: they share one page cache.
 backend_layers_up() {
     local sha256 file
-    mkdir -p "$rack/layers" "$rack/tools/usr/bin" "$rack/tools/usr/sbin" "$rack/tools/usr/libexec/seedrack-rack"
-    jq -r '.layers[].sha256' "$layers_list" | while read -r sha256; do
+    mkdir -p "$rack/layers" "$rack/tools/usr/sbin" "$rack/tools/usr/libexec/seedrack-rack"
+    jq -r '.layers[] | select(.kernel | not) | .sha256' "$layers_list" | while read -r sha256; do
         file=$build/layers/sha256/$sha256
         [ "$(openssl dgst -sha256 -r "$file" | cut -d' ' -f1)" = "$sha256" ] || die "layer $sha256: its bytes have another hash; run make layers"
         mkdir -p "$rack/layers/$sha256"
         mountpoint -q "$rack/layers/$sha256" || mount -o loop,ro "$file" "$rack/layers/$sha256"
     done
-    install -m 755 "$build/seed-agent" "$build/seedctl" "$rack/tools/usr/bin/"
     if ! capable_of_sys_resource; then
         install -m 755 "$build/runc-without-cap-sys-resource" "$rack/tools/usr/sbin/runc"
         cp "$rack/layers/$(jq -r '.layers[] | select(.name == "runtime").sha256' "$layers_list")/usr/sbin/runc" \
@@ -81,7 +72,7 @@ backend_power_on() {
 
     lower=$rack/tools
     while read -r sha256; do lower+=:$rack/layers/$sha256; done \
-        < <(jq -r --arg role "$role" '.layers | reverse | .[] | select(.roles | index($role)) | .sha256' "$layers_list")
+        < <(jq -r --arg role "$role" '.layers | reverse | .[] | select((.roles | index($role)) and (.kernel | not)) | .sha256' "$layers_list")
     ( # a cgroup of its own in every hierarchy, then fresh namespaces whose root that cgroup is
         for controller in $(controllers); do
             path=/sys/fs/cgroup/$controller

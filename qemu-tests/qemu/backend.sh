@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+# The QEMU backend of qemu-tests/rack: a machine is a virtual machine with blank firmware settings, its own disk, a tap on the switch and
+# two serial ports: the console, kept in serial.log, and a shell for `rack exec` where the site allows one. Sourced by rack.
+# shellcheck shell=bash disable=SC2154
+
+. "$top/qemu-tests/switch.sh"
+
+backend_variables=(accelerator) # what later commands must know
+
+tap_of() { echo "sr-$1"; }
+
+backend_check() {
+    [ "$(id -u)" = 0 ] || die "taps and network namespaces need root; run it with sudo"
+    "$top/scripts/deps" qemu
+    [ -c /dev/net/tun ] || modprobe tun 2>/dev/null || die "this kernel has no tun"
+    [ -f "$build/layers/boot/initrd-virtio.img" ] || die "kernel and initramfs are not built; run make boot"
+    accelerator=$("$top/qemu-tests/qemu/probe-kvm")
+    say "acceleration: $accelerator"
+    # The rack's machines have virtio cards; the second serial port is how `rack exec` gets in.
+    jq '.boot = {profile: "virtio", shell: true} + (.boot // {})' "$rack/site.json" >"$rack/site.new" && mv "$rack/site.new" "$rack/site.json"
+}
+
+# kubeadm alone is replaced where emulation would take half an hour for it.
+backend_layers() { # prints the list of layers to serve
+    [ "$accelerator" = tcg ] && [ -z "${RACK_REAL_KUBEADM:-}" ] || { echo "$layers_list"; return; }
+    say "no KVM: kubeadm is the test double qemu-tests/fake-kubeadm, everything else is real"
+    "$top/qemu-tests/fake-kubeadm/layer" "$rack/site.json" "$rack/fake-kubeadm.squashfs" >&2 || return 1
+    local sha256
+    sha256=$(openssl dgst -sha256 -r "$rack/fake-kubeadm.squashfs" | cut -d' ' -f1)
+    cp -f "$rack/fake-kubeadm.squashfs" "$build/layers/sha256/$sha256"
+    jq --arg sha256 "$sha256" --argjson size "$(stat -c %s "$rack/fake-kubeadm.squashfs")" \
+        '.layers += [{name: "fake-kubeadm", sha256: $sha256, size: $size, roles: ["master", "worker"]}]' "$layers_list" >"$rack/layers.json"
+    echo "$rack/layers.json"
+}
+
+backend_network_up() {
+    switch_up "$1"
+    start_dnsmasq "$build/seedctl" dnsmasq "$rack/site.json" --mode "${RACK_DHCP:-dhcp}" --interface br0 --tftp "$build/layers/boot"
+}
+backend_network_down() {
+    stop_dnsmasq
+    switch_down
+}
+
+start_dnsmasq() { # CMD…: prints the configuration
+    "$@" >"$rack/dnsmasq.conf"
+    setsid "${backend_net_prefix[@]}" dnsmasq --keep-in-foreground --conf-file="$rack/dnsmasq.conf" --dhcp-leasefile="$rack/dnsmasq.leases" --log-facility=- --log-dhcp \
+        --user=root </dev/null >>"$rack/dnsmasq.log" 2>&1 &
+    echo $! >"$rack/dnsmasq.pid"
+    disown
+}
+stop_dnsmasq() {
+    local pid
+    pid=$(cat "$rack/dnsmasq.pid" 2>/dev/null) || return 0
+    kill "$pid" 2>/dev/null || true
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    rm -f "$rack/dnsmasq.pid"
+}
+
+backend_layers_up() { :; }
+backend_layers_down() { :; }
+
+backend_pid() { # NAME: fails when it is off
+    local pid
+    pid=$(cat "$rack/machines/$1/pid" 2>/dev/null) && grep -qsz -- "seedrack-$1" "/proc/$pid/cmdline" && echo "$pid"
+}
+
+# Firmware and medium of a machine: RACK_FIRMWARE bios|uefi, RACK_BOOT network|http|cd|usb, RACK_MEDIUM the image of cd and usb,
+# RACK_CMDLINE with RACK_BOOT=kernel for tests that stand in for a boot loader, RACK_NICS more cards ("MAC[,down]" each).
+backend_power_on() { # NAME MAC ROLE LEASE
+    local name=$1 mac=$2 folder=$rack/machines/$1 tap firmware=${RACK_FIRMWARE:-bios} boot=${RACK_BOOT:-network} medium=${RACK_MEDIUM:-} extra number=1
+    backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
+    tap=$(tap_of "$name")
+    mkdir -p "$folder"
+    [ -f "$folder/disk.raw" ] || truncate -s "${RACK_DISK:-8G}" "$folder/disk.raw"
+    plug "$tap" br0
+    local qemu=(qemu-system-x86_64 -name "seedrack-$name" -nodefaults -no-user-config -machine pc -accel "${accelerator/tcg/tcg,thread=multi}" -cpu max
+        -smp "${RACK_CPUS:-1}" -m "${RACK_MEMORY:-1536}" -display none -vga std
+        -uuid "5eed4ac0-0000-4000-8000-$(tr -d : <<<"$mac")" -smbios "type=1,serial=$name"
+        -chardev "file,id=console,path=$folder/serial.log,append=on" -serial chardev:console
+        -chardev "socket,id=shell,path=$folder/shell,server=on,wait=off" -serial chardev:shell
+        -chardev "socket,id=monitor,path=$folder/monitor,server=on,wait=off" -mon chardev=monitor
+        -device virtio-rng-pci
+        -drive "if=none,id=disk,file=$folder/disk.raw,format=raw,cache=unsafe" -device virtio-blk-pci,drive=disk,bootindex=9
+        -netdev "tap,id=net0,ifname=$tap,script=no,downscript=no")
+    local card="virtio-net-pci,netdev=net0,mac=$mac"
+    if [ "$firmware" = uefi ]; then
+        cp -n /usr/share/OVMF/OVMF_VARS.fd "$folder/vars.fd"
+        qemu+=(-drive "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd" -drive "if=pflash,format=raw,file=$folder/vars.fd")
+        card+=,romfile= # the firmware's own PXE, not the card's iPXE
+    fi
+    case $boot in
+    network | http) qemu+=(-device "$card,bootindex=1") ;;
+    cd) qemu+=(-device "$card" -drive "if=none,id=medium,media=cdrom,readonly=on,file=$medium" -device ide-cd,drive=medium,bootindex=1) ;;
+    usb) qemu+=(-device "$card" -drive "if=none,id=medium,format=raw,readonly=on,file=$medium" -device qemu-xhci -device usb-storage,drive=medium,bootindex=1) ;;
+    kernel) qemu+=(-device "$card" -kernel "$build/layers/boot/vmlinuz-virtio" -initrd "$build/layers/boot/initrd-virtio.img" -append "$RACK_CMDLINE") ;;
+    *) die "RACK_BOOT=$boot: not network, http, cd, usb or kernel" ;;
+    esac
+    for extra in ${RACK_NICS:-}; do
+        plug "$tap.$number" br0
+        case $extra in *,down) ip -n "$switch" link set "$tap.$number" nomaster down ;; esac
+        qemu+=(-netdev "tap,id=net$number,ifname=$tap.$number,script=no,downscript=no" -device "virtio-net-pci,netdev=net$number,mac=${extra%,down},romfile=")
+        number=$((number + 1))
+    done
+    setsid "${backend_net_prefix[@]}" "${qemu[@]}" </dev/null >"$folder/qemu.log" 2>&1 &
+    echo $! >"$folder/pid"
+    disown
+    for _ in $(seq 100); do # it has read its command line when the monitor is there
+        [ ! -S "$folder/monitor" ] || return 0
+        kill -0 "$(cat "$folder/pid")" 2>/dev/null || die "$name: QEMU ended: $(tail -n 1 "$folder/qemu.log")"
+        sleep 0.05
+    done
+    die "$name: no monitor after 5 s; see $folder/qemu.log"
+}
+
+plug() { # TAP BRIDGE: a cable from a card that is yet to come into the switch
+    ip -n "$switch" link del "$1" 2>/dev/null || true
+    ip -n "$switch" tuntap add "$1" mode tap
+    ip -n "$switch" link set "$1" master "$2" up
+}
+
+backend_power_off() { # NAME: pull the plug
+    local pid tap
+    if pid=$(backend_pid "$1"); then
+        kill -KILL "$pid"
+        while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    fi
+    for tap in $(ip -n "$switch" -o link show 2>/dev/null | sed -n "s/^[0-9]*: \($(tap_of "$1")\(\.[0-9]*\)\?\):.*/\1/p"); do ip -n "$switch" link del "$tap"; done
+    rm -f "$rack/machines/$1"/{pid,monitor,shell}
+}
+
+backend_exec() { # NAME CMD…
+    local name=$1
+    backend_pid "$name" >/dev/null || die "$name: is powered off; rack power-on $name"
+    shift
+    exec "$top/qemu-tests/qemu/exec" "$rack/machines/$name/shell" "$@"
+}
