@@ -33,7 +33,7 @@ bool is_master(const struct role *role) {
 static uint64_t bytes_of(const struct agent *agent, const struct step *step) {
     uint64_t bytes = 0;
     for (size_t i = 0; agent->role && !strcmp(step->name, "layers") && i < agent->role->n_layers; i++)
-        bytes += agent->role->layers[i].size;
+        bytes += layer_wanted(&agent->role->layers[i]) ? agent->role->layers[i].size : 0;
     return bytes;
 }
 

@@ -9,7 +9,7 @@ backend_variables=()
 
 netns_of() { echo "seedrack-$1"; }
 cable_of() { echo "sr-$1"; }
-controllers() { cut -d: -f2 /proc/self/cgroup | sed 's/^name=//' | grep .; }
+controllers() { sed -nE 's#^[0-9]+:(name=)?([^:]+):.*#/sys/fs/cgroup/\2#p' /proc/self/cgroup; } # their folders
 capable_of_sys_resource() { (($((16#$(awk '/^CapBnd:/{print $2}' /proc/self/status))) >> 24 & 1)); }
 
 backend_check() {
@@ -17,7 +17,7 @@ backend_check() {
     for filesystem in overlay squashfs; do
         grep -qw "$filesystem" /proc/filesystems || modprobe "$filesystem" 2>/dev/null || die "this kernel has no $filesystem"
     done
-    controllers | grep -qx memory || die "cgroup v1 controllers are not mounted; boot with systemd.unified_cgroup_hierarchy=0"
+    controllers | grep -qx /sys/fs/cgroup/memory || die "cgroup v1 controllers are not mounted; boot with systemd.unified_cgroup_hierarchy=0"
 }
 
 backend_layers() { echo "$layers_list"; } # prints the list of layers to serve
@@ -55,32 +55,32 @@ backend_pid() { # NAME: the host's pid of the machine's init; fails when it is o
 
 # NAME MAC ROLE LEASE: cable and lease are what switch, firmware and DHCP would give; the rest is the machine's own.
 backend_power_on() {
-    local name=$1 mac=$2 role=$3 lease=$4 folder=$rack/machines/$1 namespace cable lower controller path init
+    local name=$1 mac=$2 role=$3 lease=$4 folder=$rack/machines/$1 namespace cable lower groups path level init
     backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
     namespace=$(netns_of "$name") cable=$(cable_of "$name")
     mkdir -p "$folder"/{upper,work,root,disk}
-    ip netns del "$namespace" 2>/dev/null || true
-    ip -n "$switch" link del "$cable" 2>/dev/null || true
+    # seven machines at once on two cores: every process that is not started here is started there sooner
+    [ ! -e "/run/netns/$namespace" ] || ip netns del "$namespace"
     ip netns add "$namespace"
-    ip -n "$switch" link add "$cable" type veth peer name eth0 address "$mac" netns "$namespace"
-    ip -n "$switch" link set "$cable" master br0 up
-    ip -n "$namespace" link set lo up
-    ip -n "$namespace" link set eth0 up
-    ip -n "$namespace" address add "$lease" dev eth0
+    ip -n "$switch" -batch - <<<"link add $cable type veth peer name eth0 address $mac netns $namespace
+link set $cable master br0 up"
+    ip -n "$namespace" -batch - <<<"link set lo up
+link set eth0 up
+address add $lease dev eth0"
     printf 'seedrack.seed=%s seedrack.mac=%s\n' "$seed_url" "$mac" >"$folder/cmdline"
-    printf '%s-%s\n' 5eed4ac0-0000-4000-8000 "$(tr -d : <<<"$mac")" >"$folder/uuid"
+    printf '%s-%s\n' 5eed4ac0-0000-4000-8000 "${mac//:/}" >"$folder/uuid"
 
     lower=$rack/tools
     while read -r sha256; do lower+=:$rack/layers/$sha256; done \
         < <(jq -r --arg role "$role" '.layers | reverse | .[] | select((.roles | index($role)) and (.kernel | not)) | .sha256' "$layers_list")
     ( # a cgroup of its own in every hierarchy, then fresh namespaces whose root that cgroup is
-        for controller in $(controllers); do
-            path=/sys/fs/cgroup/$controller
-            mkdir -p "$path/seedrack/$name"
+        mapfile -t groups < <(controllers)
+        mkdir -p "${groups[@]/%//seedrack/$name}"
+        for path in "${groups[@]}"; do
             for level in "$path/seedrack" "$path/seedrack/$name"; do
                 if [ -e "$level/cpuset.cpus" ]; then
-                    cat "$path/cpuset.cpus" >"$level/cpuset.cpus"
-                    cat "$path/cpuset.mems" >"$level/cpuset.mems"
+                    echo "$(<"$path/cpuset.cpus")" >"$level/cpuset.cpus"
+                    echo "$(<"$path/cpuset.mems")" >"$level/cpuset.mems"
                     echo 1 >"$level/cgroup.clone_children"
                 fi
             done
@@ -94,7 +94,7 @@ backend_power_on() {
     for _ in $(seq 100); do
         init=$(pgrep -P "$unshare") || init=
         # the subshell's own helpers are children too: only the init lives in another PID namespace
-        if [ -n "$init" ] && [ "$(readlink "/proc/$init/ns/pid")" != "$(readlink /proc/self/ns/pid)" ] && [ -e "/proc/$init/ns/pid" ]; then
+        if [ -n "$init" ] && [ -e "/proc/$init/ns/pid" ] && [ ! "/proc/$init/ns/pid" -ef /proc/self/ns/pid ]; then
             echo "$init" >"$folder/pid"
             return 0
         fi
