@@ -24,6 +24,7 @@ backend_layers() { echo "$layers_list"; } # prints the list of layers to serve
 
 backend_network_up() { switch_up "$1"; }
 backend_network_down() { switch_down; }
+backend_dhcp() { die "namespace machines have no DHCP; take --backend qemu"; }
 
 # The layers, mounted once for all machines: they share one page cache.
 backend_layers_up() {

@@ -35,15 +35,23 @@ backend_layers() { # prints the list of layers to serve
 
 backend_network_up() {
     switch_up "$1"
-    start_dnsmasq "$build/seedctl" dnsmasq "$rack/site.json" --mode "${RACK_DHCP:-dhcp}" --interface br0 --tftp "$build/layers/boot"
+    backend_dhcp dhcp
+}
+backend_dhcp() { # dhcp|proxy|off [LINE…]
+    local mode=$1
+    shift
+    stop_dnsmasq
+    [ "$mode" != off ] || return 0
+    "$build/seedctl" dnsmasq "$rack/site.json" --mode "$mode" --interface br0 --tftp "$build/layers/boot" >"$rack/dnsmasq.conf" || die "seedctl dnsmasq failed"
+    [ $# = 0 ] || printf '%s\n' "$@" >>"$rack/dnsmasq.conf"
+    start_dnsmasq
 }
 backend_network_down() {
     stop_dnsmasq
     switch_down
 }
 
-start_dnsmasq() { # CMD…: prints the configuration
-    "$@" >"$rack/dnsmasq.conf"
+start_dnsmasq() {
     setsid "${backend_net_prefix[@]}" dnsmasq --keep-in-foreground --conf-file="$rack/dnsmasq.conf" --dhcp-leasefile="$rack/dnsmasq.leases" --log-facility=- --log-dhcp \
         --user=root </dev/null >>"$rack/dnsmasq.log" 2>&1 &
     echo $! >"$rack/dnsmasq.pid"
@@ -66,23 +74,31 @@ backend_pid() { # NAME: fails when it is off
 }
 
 # Firmware and medium of a machine: RACK_FIRMWARE bios|uefi, RACK_BOOT network|http|cd|usb, RACK_MEDIUM the image of cd and usb,
-# RACK_CMDLINE with RACK_BOOT=kernel for tests that stand in for a boot loader, RACK_NICS more cards ("MAC[,down]" each).
+# RACK_CMDLINE with RACK_BOOT=kernel for tests that stand in for a boot loader, RACK_NICS more cards ("MAC[,down|,BRIDGE]" each; down: no cable
+# in it), RACK_VLAN: the switch gives the first card that VLAN tagged, and nothing else.
 backend_power_on() { # NAME MAC ROLE LEASE
-    local name=$1 mac=$2 folder=$rack/machines/$1 tap firmware=${RACK_FIRMWARE:-bios} boot=${RACK_BOOT:-network} medium=${RACK_MEDIUM:-} extra number=1
+    local name=$1 mac=$2 folder=$rack/machines/$1 tap firmware=${RACK_FIRMWARE:-bios} boot=${RACK_BOOT:-network} medium=${RACK_MEDIUM:-} extra number=1 dead=()
     backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
     tap=$(tap_of "$name")
     mkdir -p "$folder"
     [ -f "$folder/disk.raw" ] || truncate -s "${RACK_DISK:-8G}" "$folder/disk.raw"
     plug "$tap" br0
+    local cable="tap,id=net0,ifname=$tap,script=no,downscript=no"
+    if [ -n "${RACK_VLAN:-}" ]; then
+        cable="socket,id=net0,udp=127.0.0.1:5001,localaddr=127.0.0.1:5000"
+        "${backend_net_prefix[@]}" "$top/qemu-tests/qemu/trunk" "$tap" "$RACK_VLAN" 5000 5001 </dev/null >"$folder/trunk.log" 2>&1 &
+        echo $! >"$folder/trunk.pid"
+        disown
+    fi
     local qemu=(qemu-system-x86_64 -name "seedrack-$name" -nodefaults -no-user-config -machine pc -accel "${accelerator/tcg/tcg,thread=multi}" -cpu max
-        -smp "${RACK_CPUS:-1}" -m "${RACK_MEMORY:-1536}" -display none -vga std
+        -smp "${RACK_CPUS:-1}" -m "${RACK_MEMORY:-1536}" -display none -vga std -boot menu=off,reboot-timeout=2000
         -uuid "5eed4ac0-0000-4000-8000-$(tr -d : <<<"$mac")" -smbios "type=1,serial=$name"
         -chardev "file,id=console,path=$folder/serial.log,append=on" -serial chardev:console
         -chardev "socket,id=shell,path=$folder/shell,server=on,wait=off" -serial chardev:shell
         -chardev "socket,id=monitor,path=$folder/monitor,server=on,wait=off" -mon chardev=monitor
         -device virtio-rng-pci
         -drive "if=none,id=disk,file=$folder/disk.raw,format=raw,cache=unsafe" -device virtio-blk-pci,drive=disk,bootindex=9
-        -netdev "tap,id=net0,ifname=$tap,script=no,downscript=no")
+        -netdev "$cable")
     local card="virtio-net-pci,netdev=net0,mac=$mac"
     if [ "$firmware" = uefi ]; then
         cp -n /usr/share/OVMF/OVMF_VARS.fd "$folder/vars.fd"
@@ -90,23 +106,32 @@ backend_power_on() { # NAME MAC ROLE LEASE
         card+=,romfile= # the firmware's own PXE, not the card's iPXE
     fi
     case $boot in
-    network | http) qemu+=(-device "$card,bootindex=1") ;;
+    network) qemu+=(-device "$card,bootindex=1") ;;
+    http) # OVMF would ask by PXE for two minutes first: its switches for that (edk2, OvmfPkg/README)
+        qemu+=(-device "$card,bootindex=1" -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n -fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n)
+        ;;
     cd) qemu+=(-device "$card" -drive "if=none,id=medium,media=cdrom,readonly=on,file=$medium" -device ide-cd,drive=medium,bootindex=1) ;;
     usb) qemu+=(-device "$card" -drive "if=none,id=medium,format=raw,readonly=on,file=$medium" -device qemu-xhci -device usb-storage,drive=medium,bootindex=1) ;;
     kernel) qemu+=(-device "$card" -kernel "$build/layers/boot/vmlinuz-virtio" -initrd "$build/layers/boot/initrd-virtio.img" -append "$RACK_CMDLINE") ;;
     *) die "RACK_BOOT=$boot: not network, http, cd, usb or kernel" ;;
     esac
     for extra in ${RACK_NICS:-}; do
-        plug "$tap.$number" br0
-        case $extra in *,down) ip -n "$switch" link set "$tap.$number" nomaster down ;; esac
-        qemu+=(-netdev "tap,id=net$number,ifname=$tap.$number,script=no,downscript=no" -device "virtio-net-pci,netdev=net$number,mac=${extra%,down},romfile=")
+        case $extra in
+        *,down) plug "$tap.$number" br0 && dead+=("net$number") ;;
+        *,*) plug "$tap.$number" "${extra#*,}" ;;
+        *) plug "$tap.$number" br0 ;;
+        esac
+        qemu+=(-netdev "tap,id=net$number,ifname=$tap.$number,script=no,downscript=no" -device "virtio-net-pci,id=net$number-card,netdev=net$number,mac=${extra%,*},romfile=")
         number=$((number + 1))
     done
     setsid "${backend_net_prefix[@]}" "${qemu[@]}" </dev/null >"$folder/qemu.log" 2>&1 &
     echo $! >"$folder/pid"
     disown
     for _ in $(seq 100); do # it has read its command line when the monitor is there
-        [ ! -S "$folder/monitor" ] || return 0
+        if [ -S "$folder/monitor" ]; then
+            for extra in "${dead[@]}"; do "$top/qemu-tests/qemu/monitor" "$folder/monitor" "set_link $extra off"; done
+            return 0
+        fi
         kill -0 "$(cat "$folder/pid")" 2>/dev/null || die "$name: QEMU ended: $(tail -n 1 "$folder/qemu.log")"
         sleep 0.05
     done
@@ -126,7 +151,8 @@ backend_power_off() { # NAME: pull the plug
         while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
     fi
     for tap in $(ip -n "$switch" -o link show 2>/dev/null | sed -n "s/^[0-9]*: \($(tap_of "$1")\(\.[0-9]*\)\?\):.*/\1/p"); do ip -n "$switch" link del "$tap"; done
-    rm -f "$rack/machines/$1"/{pid,monitor,shell}
+    if [ -f "$rack/machines/$1/trunk.pid" ]; then kill "$(cat "$rack/machines/$1/trunk.pid")" 2>/dev/null || true; fi
+    rm -f "$rack/machines/$1"/{pid,monitor,shell,trunk.pid}
 }
 
 backend_exec() { # NAME CMD…
