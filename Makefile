@@ -2,7 +2,7 @@
 # Thin: what is built from what. How each thing is made lives in scripts/, image/ and qemu-tests/.
 
 SHELL   := /bin/bash
-RACK    ?= namespace
+RACK    ?= auto
 RELEASE ?= v1.20.2
 SITE    ?= configs/seven-nodes/site.json
 CC      ?= gcc
@@ -95,8 +95,15 @@ build/san/%: build/obj/san/%.o $(call objs,san,$(LIB) $(CORE) $(RENDER) $(EFFECT
 check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent build/fake-kubeadm ## fast: unit, golden, contract, sanitizers, linters
 	scripts/check
 
-test: all check ## everything, the end-to-end rack included
+test: all check ## everything, the end-to-end rack and the QEMU machines included
 	qemu-tests/run-all
+
+qemu-all: all build/deps-qemu ## nightly: every way to boot and every trouble, QEMU machines
+	qemu-tests/boot all
+	qemu-tests/seven
+
+qemu-init: all build/deps-qemu ## nightly: one emulated machine, real kubeadm init to Ready (5 minutes and more)
+	qemu-tests/init
 
 
 # --- the rack -------------------------------------------------------------------------------------------------
@@ -109,5 +116,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: help all programs layers check test boot iso rack rack-down clean
+.PHONY: help all programs layers check test qemu-all qemu-init boot iso rack rack-down clean
 .SECONDARY:

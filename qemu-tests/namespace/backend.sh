@@ -6,6 +6,8 @@
 . "$top/qemu-tests/switch.sh"
 
 backend_variables=()
+backend_goal=Ready
+backend_wait() { watch_until_ready; }
 
 netns_of() { echo "seedrack-$1"; }
 cable_of() { echo "sr-$1"; }

@@ -1,11 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 # The QEMU backend of qemu-tests/rack: a machine is a virtual machine with blank firmware settings, its own disk, a tap on the switch and
 # two serial ports: the console, kept in serial.log, and a shell for `rack exec` where the site allows one. Sourced by rack.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2054,SC2154
 
 . "$top/qemu-tests/switch.sh"
 
-backend_variables=(accelerator) # what later commands must know
+backend_variables=(accelerator backend_goal) # what later commands must know
+
+# With the test double there is no API server and no node Ready: the goal is step 12, the bootstrap.
+backend_wait() {
+    local watching deadline=$((SECONDS + ${RACK_TIMEOUT:-900}))
+    [ "$backend_goal" != Ready ] || { watch_until_ready; return; }
+    watch_until_ready &
+    watching=$!
+    until [ "$(events | jq -s 'map(select(.step == "bootstrap" and .state == "done").hostname) | unique | length')" = "$(machines | wc -l)" ]; do
+        [ "$SECONDS" -lt "$deadline" ] || { kill "$watching"; return 1; }
+        sleep 1
+    done
+    kill "$watching"
+    wait "$watching" 2>/dev/null || true
+}
 
 tap_of() { echo "sr-$1"; }
 
@@ -16,13 +30,15 @@ backend_check() {
     [ -f "$build/layers/boot/initrd-virtio.img" ] || die "kernel and initramfs are not built; run make boot"
     accelerator=$("$top/qemu-tests/qemu/probe-kvm")
     say "acceleration: $accelerator"
+    backend_goal=Ready
+    [ "$accelerator" = kvm ] || [ -n "${RACK_REAL_KUBEADM:-}" ] || backend_goal="past kubeadm (test double)"
     # The rack's machines have virtio cards; the second serial port is how `rack exec` gets in.
     jq '.boot = {profile: "virtio", shell: true} + (.boot // {})' "$rack/site.json" >"$rack/site.new" && mv "$rack/site.new" "$rack/site.json"
 }
 
 # kubeadm alone is replaced where emulation would take half an hour for it.
 backend_layers() { # prints the list of layers to serve
-    [ "$accelerator" = tcg ] && [ -z "${RACK_REAL_KUBEADM:-}" ] || { echo "$layers_list"; return; }
+    [ "$backend_goal" != Ready ] || { echo "$layers_list"; return; }
     say "no KVM: kubeadm is the test double qemu-tests/fake-kubeadm, everything else is real"
     "$top/qemu-tests/fake-kubeadm/layer" "$rack/site.json" "$rack/fake-kubeadm.squashfs" >&2 || return 1
     local sha256
