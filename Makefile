@@ -102,6 +102,9 @@ qemu-all: all build/deps-qemu ## nightly: every way to boot and every trouble, Q
 	qemu-tests/boot all
 	qemu-tests/seven
 
+figures: all build/deps-qemu ## benchmarks of booting: first line, fetching, sizes
+	qemu-tests/figures
+
 qemu-init: all build/deps-qemu ## nightly: one emulated machine, real kubeadm init to Ready (5 minutes and more)
 	qemu-tests/init
 

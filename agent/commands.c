@@ -6,6 +6,7 @@
 #include "console.h"
 #include "effects/http.h"
 #include "facts.h"
+#include "fetch.h"
 #include "membership.h"
 #include "seed.h"
 #include "steps.h"
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -128,6 +130,28 @@ int cmd_render(int argc, char **argv) {
         return error_wrap(&err, "render %s", argv[3]), fail(&err);
     fputs(buf_text(&output), stdout);
     return 0;
+}
+
+static void no_progress(void *context, uint64_t bytes) {
+    (void)context;
+    (void)bytes;
+}
+
+int cmd_fetch(int argc, char **argv) {
+    static const char *const names[] = {"--seed", "--sha256", "--size", "--folder"};
+    const char *values[4] = {NULL};
+    struct error err = {0};
+    char *end = NULL;
+    for (int i = 1; i + 1 < argc; i += 2)
+        for (size_t k = 0; k < 4; k++)
+            if (!strcmp(argv[i], names[k]))
+                values[k] = argv[i + 1];
+    struct role_layer layer = {.name = "fetched", .sha256 = values[1], .size = values[2] ? strtoull(values[2], &end, 10) : 0};
+    if (argc != 9 || !values[0] || !values[1] || !values[3] || strlen(values[1]) != 64 || layer.size == 0 || *end)
+        return misuse("fetch needs --seed URL --sha256 HEX --size BYTES --folder FOLDER");
+    struct fetch fetch = {.layer = &layer, .seed = values[0], .folder = values[3], .progress = no_progress};
+    log_set("seed-agent", LOG_INFO);
+    return http_init(&err) < 0 || fetch_layer(&fetch, &err) < 0 ? fail(&err) : 0;
 }
 
 int cmd_version(int argc, char **argv) {

@@ -5,6 +5,7 @@
 int cmd_run(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_facts(int argc, char **argv);
+int cmd_fetch(int argc, char **argv);
 int cmd_render(int argc, char **argv);
 int cmd_service(int argc, char **argv);
 int cmd_version(int argc, char **argv);

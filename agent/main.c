@@ -13,6 +13,7 @@ static const struct {
     {"run", "[--cmdline FILE]", "become what the seed server says, and stay so", cmd_run},
     {"plan", "[--cmdline FILE]", "what `run` would do here, and why; changes nothing", cmd_plan},
     {"facts", "", "what this machine is, as JSON", cmd_facts},
+    {"fetch", "--seed URL --sha256 HEX --size BYTES --folder FOLDER", "one layer, verified, as step 6 does it", cmd_fetch},
     {"render", "--role FILE WHAT", "one rendered document on standard output", cmd_render},
     {"service", "NAME start|stop|restart|status", "a service of this machine, in OpenRC's words (rc-service)", cmd_service},
     {"version", "", "the version", cmd_version},
