@@ -102,6 +102,9 @@ qemu-all: all build/deps-qemu ## nightly: every way to boot and every trouble, Q
 	qemu-tests/boot all
 	qemu-tests/seven
 
+reproducible: programs ## nightly: layers and initramfs twice, byte-identical
+	RELEASE=$(RELEASE) scripts/check-reproducible
+
 figures: all build/deps-qemu ## benchmarks of booting: first line, fetching, sizes
 	qemu-tests/figures
 
@@ -119,5 +122,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: help all programs layers check test qemu-all qemu-init boot iso rack rack-down clean
+.PHONY: help all programs layers check test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
 .SECONDARY:

@@ -1,22 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See stick.h. */
 #include "stick.h"
+#include "effects/await.h"
 
 #include "cleanup.h"
+#include "clock.h"
 #include "file.h"
+#include "log.h"
 #include <blkid/blkid.h>
+#include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
+enum { SETTLED_MS = 20000 /* after the kernel's start every USB device has been found */ };
+
+/* A hybrid image is a file system on the whole device and has a partition table as well: blkid's own search passes such devices over. */
+static bool has_label(const char *device) {
+    const char *label = "", *type = "";
+    blkid_probe probe = blkid_new_probe_from_filename(device);
+    if (!probe)
+        return false;
+    blkid_probe_enable_superblocks(probe, 1);
+    blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_TYPE);
+    bool found = blkid_do_safeprobe(probe) == 0 && blkid_probe_lookup_value(probe, "LABEL", &label, NULL) == 0 && !strcmp(label, STICK_LABEL) &&
+                 blkid_probe_lookup_value(probe, "TYPE", &type, NULL) == 0 && !strcmp(type, "iso9660");
+    blkid_free_probe(probe);
+    return found;
+}
+
+static void cleanup_dirp(DIR **folder) {
+    if (*folder)
+        closedir(*folder);
+}
+
+/* The first block device with the label; false when there is none. */
+static bool find_device(char ret[static 64]) {
+    __attribute__((cleanup(cleanup_dirp))) DIR *devices = opendir("/sys/class/block");
+    const struct dirent *entry;
+    while (devices && (entry = readdir(devices))) {
+        if (entry->d_name[0] == '.' || !strncmp(entry->d_name, "loop", 4) || snprintf(ret, 64, "/dev/%s", entry->d_name) >= 64)
+            continue;
+        if (has_label(ret))
+            return true;
+    }
+    return false;
+}
+
+static bool labelled(const void *ignored) {
+    (void)ignored;
+    char device[64];
+    return find_device(device);
+}
+
 int stick_mount(struct error *err) {
-    cleanup_free char *device = NULL;
+    char device[64];
+    struct error late;
     if (access(STICK "/roles", F_OK) == 0)
         return 0;
-    device = blkid_evaluate_tag("LABEL", STICK_LABEL, NULL);
-    if (!device) {
+    int64_t left_ms = SETTLED_MS - clock_boottime_ms();
+    if (left_ms > 0 && await_in("/dev", labelled, NULL, (unsigned)(left_ms / 1000) + 1, &late) < 0)
+        log_warning("the stick: %s", late.message);
+    if (!find_device(device)) {
         error_set(err, ENOENT, "no block device with the label " STICK_LABEL);
         return error_remedy(err, "plug the stick in again; its driver may be missing from this kernel");
     }

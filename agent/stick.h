@@ -7,7 +7,7 @@
 #define STICK_LABEL "SEEDRACK"
 #define STICK "/run/seedrack/stick"
 
-/* Mounts it read-only at STICK. ENOENT when there is none (yet: USB takes seconds). Mounted already: success. */
+/* Mounts it read-only at STICK. Waits for it in the first 20 s after the kernel's start: USB takes seconds. ENOENT when there is none. Mounted already: success. */
 int stick_mount(struct error *err);
 
 /* STICK/roles/<mac>.json of one of our cards, with dashes in the MAC. */

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define BOND "bond0"
 #define SEED_FILE AGENT_STATE "/seed"
@@ -36,9 +37,10 @@ int link_done(struct agent *agent, struct buf *why, struct error *err) {
         buf_adds(why, "the seed was not reached yet");
         return 0;
     }
+    bool has_role = !agent->initramfs && access(AGENT_STATE "/role.json", R_OK) == 0; /* then step 8 gives the address */
     for (size_t i = 0; i < n; i++) {
-        bool held = false;
-        if (links[i].physical && links[i].carrier && uplink_has_address(links[i].ifindex, &held, err) < 0)
+        bool held = has_role && links[i].physical && links[i].carrier;
+        if (!held && links[i].physical && links[i].carrier && uplink_has_address(links[i].ifindex, &held, err) < 0)
             return -1;
         if (held)
             return 1;
