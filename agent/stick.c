@@ -8,7 +8,6 @@
 #include "file.h"
 #include "log.h"
 #include <blkid/blkid.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,14 +31,9 @@ static bool has_label(const char *device) {
     return found;
 }
 
-static void cleanup_dirp(DIR **folder) {
-    if (*folder)
-        closedir(*folder);
-}
-
 /* The first block device with the label; false when there is none. */
 static bool find_device(char ret[static 64]) {
-    __attribute__((cleanup(cleanup_dirp))) DIR *devices = opendir("/sys/class/block");
+    cleanup_closedir DIR *devices = opendir("/sys/class/block");
     const struct dirent *entry;
     while (devices && (entry = readdir(devices))) {
         if (entry->d_name[0] == '.' || !strncmp(entry->d_name, "loop", 4) || snprintf(ret, 64, "/dev/%s", entry->d_name) >= 64)

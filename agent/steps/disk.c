@@ -7,7 +7,6 @@
 
 #include "cleanup.h"
 #include "file.h"
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/mount.h>
@@ -21,14 +20,9 @@ int disk_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-static void cleanup_dirp(DIR **folder) {
-    if (*folder)
-        closedir(*folder);
-}
-
 /* What was written before there was a place: claim, key, role. */
 static int carry(const char *from, const char *to, struct error *err) {
-    __attribute__((cleanup(cleanup_dirp))) DIR *folder = opendir(from);
+    cleanup_closedir DIR *folder = opendir(from);
     const struct dirent *entry;
     if (!folder)
         return error_errno(err, errno, "`%s`", from);
