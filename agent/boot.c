@@ -62,7 +62,7 @@ static int read_vlan(const char *value, struct boot *ret, struct error *err) {
     return 0;
 }
 
-/* "ADDRESS" or, with `most` given, "ADDRESS/PREFIX". */
+/* "ADDRESS", or "ADDRESS/PREFIX" where the prefix length belongs to it; IPv4 or IPv6. */
 static bool address_valid(const char *value, bool with_prefix) {
     char host[BOOT_ADDRESS_SIZE];
     unsigned char binary[16];
