@@ -2,16 +2,24 @@
  * See kube.h. etcd is asked through its JSON gateway (etcd 3.4: /v3/cluster/member/…). */
 #include "kube.h"
 
+#include "cleanup.h"
 #include "clock.h"
+#include "file.h"
 #include "http.h"
 #include "json.h"
+#include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #define ETCD "https://127.0.0.1:2379"
+#define ETCD_METRICS "http://127.0.0.1:2381/metrics" /* kubeadm: --listen-metrics-urls */
+#define LEADER_CHANGES "\netcd_server_leader_changes_seen_total "
+#define API_SERVER "kube-apiserver"
 enum { WATCH_S = 65 /* a little more than what the API server is asked for */ };
 
 static const struct http_options etcd_client = {
@@ -148,6 +156,45 @@ int kube_control_plane_healthy(const struct role *role, struct error *err) {
             return -1;
     }
     return 0;
+}
+
+int kube_voters(size_t *ret, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    const cJSON *member;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    *ret = 0;
+    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members"))
+        *ret += text_of(member, "name")[0] != '\0'; /* etcd learns the name when the member starts */
+    return 0;
+}
+
+int kube_leader_changes(unsigned long *ret, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    if (http_call(ETCD_METRICS, &(struct http_options){.timeout_s = 5}, &reply, err) < 0)
+        return -1;
+    const char *line = reply.status == 200 ? strstr(buf_text(&reply.body), LEADER_CHANGES) : NULL;
+    if (!line)
+        return error_set(err, EPROTO, "etcd " ETCD_METRICS ": no leader changes in the answer");
+    *ret = strtoul(line + strlen(LEADER_CHANGES), NULL, 10);
+    return 0;
+}
+
+static bool is_api_server(const char *pid) {
+    cleanup_buf struct buf name = BUF_INIT(64);
+    struct error gone;
+    char path[280];
+    snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+    return isdigit((unsigned char)pid[0]) && file_read(path, &name, &gone) == 0 && !strcmp(buf_text(&name), API_SERVER "\n");
+}
+
+int kube_restart_api_server(struct error *err) {
+    cleanup_closedir DIR *processes = opendir("/proc");
+    const struct dirent *entry;
+    while (processes && (entry = readdir(processes)))
+        if (is_api_server(entry->d_name))
+            return kill(atoi(entry->d_name), SIGTERM) < 0 ? error_errno(err, errno, "end " API_SERVER) : 0;
+    return error_set(err, ESRCH, "no process " API_SERVER);
 }
 
 int kube_remove_member(const char *hostname, struct error *err) {

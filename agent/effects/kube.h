@@ -19,6 +19,15 @@ int kube_wait_signed(const struct role *role, const char *token_id, unsigned tim
  * member answers /readyz. Else -1 with the member or API server named. */
 int kube_control_plane_healthy(const struct role *role, struct error *err);
 
+/* Masters: how many etcd members are started. */
+int kube_voters(size_t *ret, struct error *err);
+
+/* Masters: how often the local etcd saw a leader come: 1 since it started alone and never was without one. */
+int kube_leader_changes(unsigned long *ret, struct error *err);
+
+/* Masters: ends the local API server; kubelet starts it again within seconds. HAProxy leads to another one meanwhile. */
+int kube_restart_api_server(struct error *err);
+
 /* Masters: removes the etcd member called `hostname` when there is one (a machine that lost its disk comes back under
  * the old name; a member id is never used again, etcd#13509). */
 int kube_remove_member(const char *hostname, struct error *err);

@@ -25,7 +25,9 @@ enum { OFFER_MS = 10000, TURN_MS = 1000 };
 struct uplinks {
     struct link list[NETLINK_LINKS];
     size_t n;
-    struct buf seen; /* what each of them said, for the one line that a person reads */
+    bool heard[NETLINK_LINKS]; /* said something, by its place in the list */
+    struct buf seen;           /* what each of them said, for the one line that a person reads */
+    char remedy[sizeof(((struct error *)0)->remedy)]; /* of the first that knew one */
 };
 
 int link_done(struct agent *agent, struct buf *why, struct error *err) {
@@ -112,16 +114,17 @@ static int reached(struct agent *agent, const struct link *link) {
 }
 
 /* 1: the seed answers over this link; 0: it does not, and the link is as it was. */
-static int try_address(struct agent *agent, struct uplinks *uplinks, const struct link *link, const char *address, const char *gateway,
-                       struct error *err) {
+static int try_address(struct agent *agent, struct uplinks *uplinks, size_t i, const char *address, const char *gateway, struct error *err) {
+    const struct link *link = &uplinks->list[i];
     struct error silent;
     if (uplink_address(link->ifindex, address, err) < 0 || (gateway[0] && uplink_gateway(link->ifindex, gateway, err) < 0))
         return -1;
     if (probe_seed(agent, &silent) == 0)
         return reached(agent, link);
     buf_addf(&uplinks->seen, "%s%s: %s: %s", uplinks->seen.length ? "; " : "", link->name, address, silent.message);
-    if (silent.remedy[0] && !err->remedy[0])
-        error_remedy(err, "%s", silent.remedy);
+    uplinks->heard[i] = true;
+    if (!uplinks->remedy[0])
+        snprintf(uplinks->remedy, sizeof(uplinks->remedy), "%s", silent.remedy);
     return uplink_clear(link->ifindex, err);
 }
 
@@ -140,23 +143,24 @@ static int use_discovered(struct agent *agent, const struct lease *lease, struct
     return file_write(SEED_FILE, agent->seed, strlen(agent->seed), 0644, err);
 }
 
-static int try_lease(struct agent *agent, struct uplinks *uplinks, const struct link *link, struct error *err) {
+static int try_lease(struct agent *agent, struct uplinks *uplinks, size_t i, struct error *err) {
+    const char *name = uplinks->list[i].name;
     cleanup_buf struct buf text = BUF_INIT(LEASE_MAXIMUM);
     struct lease lease;
     char path[64], address[BOOT_ADDRESS_SIZE], gateway[INET_ADDRSTRLEN] = "";
-    snprintf(path, sizeof(path), DHCP_LEASES "/%s", link->name);
+    snprintf(path, sizeof(path), DHCP_LEASES "/%s", name);
     if (file_read(path, &text, err) < 0)
         return -1;
-    dhcp_forget(link->name);
+    dhcp_forget(name);
     if (lease_parse(buf_text(&text), &lease, err) < 0)
-        return error_wrap(err, "%s", link->name);
+        return error_wrap(err, "%s", name);
     inet_ntop(AF_INET, &lease.address, address, sizeof(address));
     snprintf(address + strlen(address), sizeof(address) - strlen(address), "/%u", lease.prefixlen);
     if (lease.gateway.s_addr)
         inet_ntop(AF_INET, &lease.gateway, gateway, sizeof(gateway));
     if (use_nameserver(&lease, err) < 0 || use_discovered(agent, &lease, err) < 0)
         return -1;
-    return try_address(agent, uplinks, link, address, gateway, err);
+    return try_address(agent, uplinks, i, address, gateway, err);
 }
 
 static bool any_lease(const void *context) {
@@ -185,7 +189,7 @@ static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *e
         if (await_in(DHCP_LEASES, any_lease, uplinks, (unsigned)((left + 999) / 1000), &none) < 0)
             break;
         for (size_t i = 0; i < uplinks->n; i++) {
-            int result = dhcp_has_lease(uplinks->list[i].name) ? try_lease(agent, uplinks, &uplinks->list[i], err) : 0;
+            int result = dhcp_has_lease(uplinks->list[i].name) ? try_lease(agent, uplinks, i, err) : 0;
             if (result != 0)
                 return result;
         }
@@ -193,7 +197,7 @@ static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *e
             deadline = agent_now_ms() + TURN_MS < deadline ? agent_now_ms() + TURN_MS : deadline;
     }
     for (size_t i = 0; i < uplinks->n; i++)
-        if (!strstr(buf_text(&uplinks->seen), uplinks->list[i].name))
+        if (!uplinks->heard[i])
             buf_addf(&uplinks->seen, "%s%s (%s): %s", uplinks->seen.length ? "; " : "", uplinks->list[i].name, uplinks->list[i].mac,
                      uplinks->list[i].carrier ? "no DHCP answer" : "no cable");
     return 0;
@@ -203,7 +207,7 @@ static int by_hand(struct agent *agent, struct uplinks *uplinks, struct error *e
     say_waiting(agent, uplinks, agent->boot.address);
     for (size_t i = 0; i < uplinks->n; i++) {
         bool wanted = uplinks->n == 1 || agent->boot.n_bond || !agent->mac[0] || !strcasecmp(agent->mac, uplinks->list[i].mac);
-        int result = wanted ? try_address(agent, uplinks, &uplinks->list[i], agent->boot.address, agent->boot.gateway, err) : 0;
+        int result = wanted ? try_address(agent, uplinks, i, agent->boot.address, agent->boot.gateway, err) : 0;
         if (result != 0)
             return result;
     }
@@ -221,18 +225,20 @@ static int by_router(struct agent *agent, struct uplinks *uplinks, struct error 
         buf_adds(&uplinks->seen, "no IPv6 address of global scope came");
         return 0;
     }
+    size_t i = 0;
+    while (i + 1 < uplinks->n && uplinks->list[i].ifindex != ifindex)
+        i++;
     if (probe_seed(agent, &silent) == 0)
-        return reached(agent, &uplinks->list[0]);
-    buf_addf(&uplinks->seen, "%s", silent.message);
+        return reached(agent, &uplinks->list[i]);
+    buf_addf(&uplinks->seen, "%s: %s", uplinks->list[i].name, silent.message);
+    snprintf(uplinks->remedy, sizeof(uplinks->remedy), "%s", silent.remedy);
     return 0;
 }
 
 /* The step's last word: carriers are looked at again, a card takes seconds to find its partner. */
 static int no_way(struct agent *agent, struct uplinks *uplinks, struct error *err) {
-    char remedy[sizeof(err->remedy)];
-    snprintf(remedy, sizeof(remedy), "%s", err->remedy);
     error_set(err, EHOSTUNREACH, "no way to the seed%s%s: %s", agent->seed[0] ? " " : "", agent->seed, buf_text(&uplinks->seen));
-    return error_remedy(err, "%s", remedy[0] ? remedy : "check cable, switch port and VLAN, and that the DHCP server knows this MAC");
+    return error_remedy(err, "%s", uplinks->remedy[0] ? uplinks->remedy : "check cable, switch port and VLAN, and that the DHCP server knows this MAC");
 }
 
 int link_run(struct agent *agent, struct error *err) {

@@ -15,11 +15,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define CERTS_CONFIG AGENT_RUN "/upload-certs.yaml"
-enum { PENDING_WAIT_S = 55, HEALTHY_MS = 45000 /* of the request's lease of 60 s */, HEALTH_PAUSE_MS = 250, SIGNED_S = 10, RETRY_S = 2 };
+#define SOLE_VOTER AGENT_RUN "/sole-voter" /* since then a second etcd member may come: refresh() is due */
+enum { PENDING_WAIT_S = 55, HEALTHY_MS = 45000 /* of the request's lease of 60 s */, HEALTH_PAUSE_MS = 250, SIGNED_S = 10, RETRY_S = 2,
+       SETTLING_WAIT_S = 5, SETTLED_S = 120 };
 
 static void pause_ms(long ms) {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
@@ -76,11 +79,46 @@ static int wait_healthy(struct agent *agent, long deadline_ms, struct error *err
     return 0;
 }
 
+/* Remembers that the joiner is the second voter: while it comes, etcd has no quorum and no leader. */
+static int note_sole_voter(struct error *err) {
+    size_t voters;
+    if (kube_voters(&voters, err) < 0)
+        return -1;
+    return voters == 1 ? file_ensure(SOLE_VOTER, "", 0, 0600, err) : 0;
+}
+
+static size_t masters_of(const struct role *role) {
+    size_t masters = 0;
+    for (size_t i = 0; i < role->n_peers; i++)
+        masters += role->peers[i].role == NODE_MASTER;
+    return masters;
+}
+
+/* An API server that lived without an etcd leader for three election time-outs may keep watches that bring nothing any more; then its
+ * cache, and what every controller beside it sees, stays old for ever (kubernetes#97294, etcd#17611: a service never gets its endpoints).
+ * The first master's went through that; it starts anew, once all masters are there or no more came for SETTLED_S. */
+static void refresh(struct agent *agent) {
+    struct stat since;
+    struct error err = {0};
+    size_t voters;
+    unsigned long changes;
+    if (stat(SOLE_VOTER, &since) < 0 || kube_voters(&voters, &err) < 0 || voters < 2)
+        return;
+    if ((voters < masters_of(agent->role) && time(NULL) - since.st_mtime < SETTLED_S) || kube_control_plane_healthy(agent->role, &err) < 0)
+        return;
+    if (kube_leader_changes(&changes, &err) < 0 || (changes > 1 && kube_restart_api_server(&err) < 0)) {
+        log_warning("the API server's watches are not renewed: %s", err.message);
+        return;
+    }
+    log_info(changes > 1 ? "etcd was without a leader while its second member came: the API server starts anew" : "etcd always had a leader");
+    unlink(SOLE_VOTER);
+}
+
 static cJSON *mint(struct agent *agent, const char *hostname, bool master, struct error *err) {
     char token[64], key[65];
     struct error unsigned_yet;
     long deadline_ms = agent_now_ms() + HEALTHY_MS;
-    if (master && (kube_remove_member(hostname, err) < 0 || mint_certificate_key(agent, key, err) < 0))
+    if (master && (kube_remove_member(hostname, err) < 0 || note_sole_voter(err) < 0 || mint_certificate_key(agent, key, err) < 0))
         return NULL;
     if (mint_token(hostname, token, err) < 0 || (master && wait_healthy(agent, deadline_ms, err) < 0))
         return NULL;
@@ -113,11 +151,12 @@ static int serve(struct agent *agent, const cJSON *request, struct error *err) {
 }
 
 void mint_forever(struct agent *agent) {
-    char path[64];
-    snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", PENDING_WAIT_S);
     for (;;) {
         cleanup_json cJSON *request = NULL;
         struct error err = {0};
+        char path[64];
+        refresh(agent);
+        snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", access(SOLE_VOTER, F_OK) == 0 ? SETTLING_WAIT_S : PENDING_WAIT_S);
         if (seed_call(agent, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 && (!request || serve(agent, request, &err) == 0))
             continue;
         log_warning("tickets: %s", err.message);
