@@ -8,14 +8,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-extern char **environ;
 
 enum { OUT, ERR };
 
@@ -36,6 +33,38 @@ static void child_cleanup(struct child *child) {
         cleanup_closep(fds[i]);
 }
 
+/* The new process until it is another program. It dies with us: a kubeadm that went on without the agent would work against the
+ * wipe of the agent that comes after. */
+static void become(const char *const *argv, int out, int errors, pid_t parent) {
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    dup2(null, 0);
+    dup2(out, 1);
+    dup2(errors, 2);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == parent)
+        execvp(argv[0], (char *const *)(uintptr_t)argv);
+}
+
+/* 0, or the errno that stood in the way. */
+static int start(const char *const *argv, int out, int errors, pid_t *ret_pid) {
+    int told[2], code = 0;
+    if (pipe2(told, O_CLOEXEC) < 0)
+        return errno;
+    pid_t parent = getpid();
+    *ret_pid = fork();
+    if (*ret_pid == 0) {
+        become(argv, out, errors, parent);
+        code = errno;
+        _exit(write(told[1], &code, sizeof(code)) < 0 ? 126 : 127);
+    }
+    code = *ret_pid < 0 ? errno : 0;
+    close(told[1]);
+    if (code == 0 && read(told[0], &code, sizeof(code)) > 0) /* end of file: the program runs */
+        waitpid(*ret_pid, NULL, 0);
+    close(told[0]);
+    return code;
+}
+
 static int spawn(struct child *child, const char *const *argv, struct error *err) {
     int out[2], errors[2];
     if (pipe2(out, O_CLOEXEC) < 0)
@@ -45,13 +74,7 @@ static int spawn(struct child *child, const char *const *argv, struct error *err
         close(out[1]);
         return error_errno(err, errno, "pipe");
     }
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-    posix_spawn_file_actions_adddup2(&actions, errors[1], 2);
-    int code = posix_spawnp(&child->pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
+    int code = start(argv, out[1], errors[1], &child->pid);
     close(out[1]);
     close(errors[1]);
     child->out = out[0];

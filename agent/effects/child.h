@@ -11,7 +11,7 @@ struct child_options {
     unsigned timeout_s;     /* then SIGKILL; 0: 60 s */
 };
 
-/* Runs argv[0] from PATH. stdout goes to *ret_output (bounded; may be NULL), stderr to the log. A non-zero status is
+/* Runs argv[0] from PATH; it dies with us. stdout goes to *ret_output (bounded; may be NULL), stderr to the log. A non-zero status is
  * an error whose message ends with the child's last marked line, or its last line, of stderr or stdout. */
 int child_run(const char *const *argv, const struct child_options *options, struct buf *ret_output, struct error *err);
 

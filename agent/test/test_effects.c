@@ -9,6 +9,9 @@
 #include "hex.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -65,6 +68,27 @@ static void a_program_that_is_missing_is_named(void **state) {
     struct error err = {0};
     assert_int_equal(child_run(argv, &(struct child_options){0}, NULL, &err), -1);
     assert_non_null(strstr(err.message, "seedrack-no-such-program"));
+}
+
+/* The fifo tells: its last writer is gone when the program is. */
+static void a_program_dies_with_who_ran_it(void **state) {
+    (void)state;
+    char script[320], byte;
+    const char *fifo = in_folder("fifo");
+    const char *const argv[] = {"sh", "-c", script, NULL};
+    struct error err = {0};
+    snprintf(script, sizeof(script), "exec 3>%s; echo >&3; exec sleep 30", fifo);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(child_run(argv, &(struct child_options){0}, NULL, &err) < 0);
+    int fd = open(fifo, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(read(fd, &byte, 1), 1);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 10000), 1);
+    assert_int_equal(read(fd, &byte, 1), 0);
+    close(fd);
 }
 
 static void await_sees_a_file_come(void **state) {
@@ -138,6 +162,7 @@ int main(void) {
         cmocka_unit_test(child_tells_its_best_line),
         cmocka_unit_test(child_is_bounded),
         cmocka_unit_test(a_program_that_is_missing_is_named),
+        cmocka_unit_test(a_program_dies_with_who_ran_it),
         cmocka_unit_test(await_sees_a_file_come),
         cmocka_unit_test(ports_tell_open_from_refused),
         cmocka_unit_test(a_silent_port_is_blocked_only_where_others_answer),
