@@ -20,7 +20,7 @@ RENDER  := $(wildcard agent/render/*.c)
 AGENT   := $(wildcard agent/*.c agent/steps/*.c agent/effects/*.c) $(RENDER)
 FAKE    := $(wildcard qemu-tests/fake-kubeadm/*.c)
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c ports.c) # those that unit tests can run anywhere
-PURE    := agent/boot.c agent/lease.c
+PURE    := agent/boot.c agent/lease.c agent/journal.c agent/record.c agent/course.c
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
 HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h)
 

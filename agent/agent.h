@@ -2,24 +2,17 @@
  * What the steps share: who we are, whom we serve, what we were told. No globals: every step gets this. */
 #pragma once
 #include "boot.h"
-#include "ca_hash.h"
 #include "effects/dhcp.h"
 #include "effects/netlink.h"
 #include "error.h"
+#include "journal.h"
 #include "render/render.h"
 #include "role.h"
 #include <stdint.h>
 
 #define AGENT_STATE "/var/lib/seedrack" /* durable, 0700 */
+#define AGENT_JOURNAL AGENT_STATE "/journal.json"
 #define AGENT_RUN "/run/seedrack"       /* volatile, 0700: secrets on their way */
-
-/* The highest (epoch, token) this machine saw, and the CA it belongs to (DESIGN, bootstrap record). Durable. */
-struct membership {
-    uint64_t epoch, token;
-    char ca_hash[CA_HASH_SIZE]; /* "" until a committed record was seen */
-    bool made;                  /* our kubeadm init ended well; its CA may not be committed yet */
-    bool joined;                /* init and commit, or join, ended well under ca_hash */
-};
 
 enum { SPOOL_EVENTS = 64 };
 struct event {
@@ -44,7 +37,7 @@ struct agent {
     bool seed_away; /* working from the cache */
     int ifindex;
     char interface[IFNAMSIZ], own_mac[18];
-    struct membership membership;
+    struct journal journal;
     struct event spool[SPOOL_EVENTS]; /* not yet delivered, oldest dropped first */
     size_t n_spool;
     long started_ms;

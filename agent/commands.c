@@ -7,7 +7,6 @@
 #include "effects/http.h"
 #include "facts.h"
 #include "fetch.h"
-#include "membership.h"
 #include "seed.h"
 #include "steps.h"
 
@@ -59,7 +58,7 @@ static int prepare(int argc, char **argv, struct agent *ret, struct error *err) 
         return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080");
     }
     signal(SIGPIPE, SIG_IGN);
-    return http_init(err) < 0 ? -1 : membership_load(&ret->membership, err);
+    return http_init(err) < 0 ? -1 : journal_load(AGENT_JOURNAL, &ret->journal, err);
 }
 
 static bool arguments_ok(int argc, char **argv) {

@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -61,9 +62,25 @@ static int write_all(int fd, const char *data, size_t length) {
     return 0;
 }
 
-static int sync_folder(const char *folder) {
-    cleanup_close int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+static int sync_path(const char *path) {
+    cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
     return fd < 0 ? -1 : fsync(fd);
+}
+
+static int sync_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+    (void)ftw;
+    return (type == FTW_DP || S_ISREG(st->st_mode)) && sync_path(path) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+int file_sync_tree(const char *path, struct error *err) {
+    enum { DESCRIPTORS = 16 };
+    if (nftw(path, sync_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 && errno != ENOENT)
+        return error_errno(err, errno, "sync `%s`", path);
+    return 0;
+}
+
+int file_sync_folder(const char *path, struct error *err) {
+    return sync_path(path) < 0 ? error_errno(err, errno, "sync `%s`", path) : 0;
 }
 
 int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *err) {
@@ -84,7 +101,7 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
         error_errno(err, code, "write `%s`", path);
         return code == ENOSPC ? error_remedy(err, "free space on the file system that holds %s", folder) : -1;
     }
-    if (sync_folder(folder) < 0)
+    if (sync_path(folder) < 0)
         return error_errno(err, errno, "sync folder of `%s`", path);
     return 0;
 }

@@ -15,5 +15,9 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
 /* file_write() only if content or mode differ. Returns 1 when it wrote, 0 when nothing differed, -1 on error. */
 int file_ensure(const char *path, const void *data, size_t length, mode_t mode, struct error *err);
 
+/* fsync of everything below `path` and of itself: for what other programs wrote. A missing path is fine. */
+int file_sync_tree(const char *path, struct error *err);
+int file_sync_folder(const char *path, struct error *err); /* the names in it, not what they name */
+
 /* mkdir -p. */
 int file_mkdirs(const char *path, mode_t mode, struct error *err);

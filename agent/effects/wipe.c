@@ -5,6 +5,8 @@
 #include "child.h"
 #include "runtime.h"
 #include "service.h"
+
+#include "file.h"
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@ static const char *const list[] = {
     "/var/lib/kubelet/kubeadm-flags.env", "/var/lib/cni", "/etc/kubernetes/admin.conf", "/etc/kubernetes/controller-manager.conf",
     "/etc/kubernetes/scheduler.conf", "/etc/kubernetes/bootstrap-kubelet.conf", "/etc/kubernetes/kubelet.conf", "/etc/kubernetes/pki",
 };
+static const char *const folders[] = {"/etc/kubernetes", "/var/lib/kubelet", "/var/lib"};
 
 bool wipe_needed(void) {
     return access("/etc/kubernetes/pki", F_OK) == 0 || access("/etc/kubernetes/kubelet.conf", F_OK) == 0 ||
@@ -40,5 +43,8 @@ int wipe_kubernetes(const struct role *role, struct error *err) {
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
         if (nftw(list[i], remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 && errno != ENOENT)
             return error_errno(err, errno, "wipe `%s`", list[i]);
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+        if (file_sync_folder(folders[i], err) < 0)
+            return error_wrap(err, "wipe");
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 12: reserve ► begin ► kubeadm init ► commit, or wait ► ticket ► kubeadm join; after a reboot only validate and
- * start kubelet. */
+ * start kubelet. Does what agent/course.c says, the journal first. */
 #include "bootstrap.h"
 #include "../effects/child.h"
 #include "../effects/service.h"
@@ -8,6 +8,7 @@
 #include "../seed.h"
 #include "../steps.h"
 #include "control.h"
+#include "network.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -20,59 +21,27 @@
 
 #define KUBELET_CONFIG "/var/lib/kubelet/config.yaml"
 #define KUBELET_CONF "/etc/kubernetes/kubelet.conf"
+#define CA "/etc/kubernetes/pki/ca.crt"
 enum { KUBEADM_S = 600, COURTESY_S = 3 };
 
-int bootstrap_record(struct agent *agent, uint64_t version, unsigned wait_s, struct record *ret, struct error *err) {
-    cleanup_json cJSON *answer = NULL;
-    char path[320];
-    const struct membership *seen = &agent->membership;
-    int length = snprintf(path, sizeof(path), "/v1/bootstrap?seen_epoch=%llu&seen_token=%llu", (unsigned long long)seen->epoch,
-                          (unsigned long long)seen->token);
-    if (seen->ca_hash[0])
-        length += snprintf(path + length, sizeof(path) - (size_t)length, "&seen_ca_hash=%s", seen->ca_hash);
-    if (version)
-        snprintf(path + length, sizeof(path) - (size_t)length, "&version=%llu&wait=%u", (unsigned long long)version, wait_s);
-    return seed_call(agent, "GET", path, NULL, wait_s + 5, NULL, &answer, err) < 0 ? -1 : record_parse(answer, ret, err);
-}
-
-int bootstrap_kubeadm(const char *const *argv, struct error *err) {
+int bootstrap_kubeadm(const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err) {
     static const char *const marks[] = {"[ERROR ", "error execution phase", NULL};
-    return child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = KUBEADM_S, .marks = marks}, NULL, err);
-}
-
-int bootstrap_clean(struct agent *agent, struct error *err) {
-    if (!wipe_needed())
-        return 0;
-    log_warning("an earlier kubeadm run was interrupted; removing what it left");
-    if (wipe_kubernetes(agent->role, err) < 0 || kubelet_run(agent, err) < 0)
+    static const char *const left[] = {"/etc/kubernetes", "/var/lib/kubelet/pki", KUBELET_CONFIG, "/var/lib/kubelet/kubeadm-flags.env"};
+    if (child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = KUBEADM_S, .marks = marks}, NULL, err) < 0)
         return -1;
-    return is_master(agent->role) ? control_run(agent, err) : 0;
+    for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+        if (file_sync_tree(left[i], err) < 0)
+            return -1;
+    return ca_hash_of_file(CA, ret_hash, err);
 }
 
-/* Article row R14: admin.conf to $HOME/.kube/config, mode and owner. */
-static int lay_kubeconfig(struct error *err) {
-    cleanup_buf struct buf text = BUF_INIT(65536);
-    if (file_read("/etc/kubernetes/admin.conf", &text, err) < 0 || file_mkdirs("/root/.kube", 0700, err) < 0)
-        return -1;
-    return file_ensure("/root/.kube/config", buf_text(&text), text.length, 0600, err) < 0 ? -1 : 0;
-}
-
-int bootstrap_joined(struct agent *agent, struct error *err) {
-    agent->membership.joined = true;
-    if (membership_save(&agent->membership, err) < 0)
-        return -1;
-    if (!is_master(agent->role))
-        return 0;
-    return lay_kubeconfig(err) < 0 || control_lay_keepalived(agent, err) < 0 ? -1 : 0;
-}
-
-static bool belongs(const struct agent *agent) {
-    return agent->membership.joined && access(KUBELET_CONF, F_OK) == 0 && access(KUBELET_CONFIG, F_OK) == 0;
+static bool is_whole(void) {
+    return access(KUBELET_CONF, F_OK) == 0 && access(KUBELET_CONFIG, F_OK) == 0;
 }
 
 int bootstrap_done(struct agent *agent, struct buf *why, struct error *err) {
     (void)err;
-    if (!belongs(agent))
+    if (!agent->journal.member || !is_whole())
         buf_adds(why, "not a member of the cluster yet");
     else if (!service_running("kubelet"))
         buf_adds(why, "a member; kubelet is not running");
@@ -81,25 +50,93 @@ int bootstrap_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-/* Nothing of Kubernetes starts before this (I6). With the seed away the cached committed record decides. */
-static int validate_and_start(struct agent *agent, struct error *err) {
-    char hash[CA_HASH_SIZE];
-    struct record record;
-    if (ca_hash_of_file("/etc/kubernetes/pki/ca.crt", hash, err) < 0)
+/* The record, with our witness. */
+static int ask(struct agent *agent, struct attempt *attempt, struct error *err) {
+    const struct course *course = &attempt->course;
+    const struct grant *seen = &course->journal.seen;
+    cleanup_json cJSON *answer = NULL;
+    char path[320];
+    if (course->waiting)
+        seed_event(agent, "bootstrap", "waiting", 0, 0, "%s %s", record_state_name(course->record.state), course->record.holder);
+    if (!agent->claim[0] && claim_run(agent, err) < 0) /* an offline stick came this far without the seed */
         return -1;
-    if (strcmp(hash, agent->membership.ca_hash) != 0) {
-        error_set(err, EPERM, "/etc/kubernetes/pki/ca.crt is %.20s…, this machine joined %.20s…", hash, agent->membership.ca_hash);
-        return error_remedy(err, "restore the file from another machine of the cluster, or wipe this machine");
-    }
-    if (bootstrap_record(agent, 0, 0, &record, err) == 0) {
-        if (membership_validate(&agent->membership, &record, err) < 0)
-            return -1;
-    } else if (seed_is_away(err)) {
+    int length = snprintf(path, sizeof(path), "/v1/bootstrap?seen_epoch=%llu&seen_token=%llu", (unsigned long long)seen->epoch,
+                          (unsigned long long)seen->token);
+    if (seen->ca_hash[0])
+        length += snprintf(path + length, sizeof(path) - (size_t)length, "&seen_ca_hash=%s", seen->ca_hash);
+    if (course->version)
+        snprintf(path + length, sizeof(path) - (size_t)length, "&version=%llu&wait=%u", (unsigned long long)course->version, course->wait_s);
+    if (seed_call(agent, "GET", path, NULL, course->wait_s + 5, NULL, &answer, err) == 0)
+        return record_parse(answer, &attempt->record, err);
+    if (seed_is_away(err) && course->journal.member)
         log_warning("%s; going on with the cached committed record", err->message);
-    } else {
+    return -1;
+}
+
+static cJSON *grant_json(const struct grant *grant, const struct grant *seen, bool commit) {
+    cJSON *body = cJSON_CreateObject(), *object = cJSON_AddObjectToObject(body, "seen");
+    cJSON_AddNumberToObject(body, "epoch", (double)grant->epoch);
+    cJSON_AddNumberToObject(body, "token", (double)grant->token);
+    if (commit)
+        cJSON_AddStringToObject(body, "ca_hash", grant->ca_hash);
+    cJSON_AddNumberToObject(object, "epoch", (double)seen->epoch);
+    cJSON_AddNumberToObject(object, "token", (double)seen->token);
+    if (seen->ca_hash[0])
+        cJSON_AddStringToObject(object, "ca_hash", seen->ca_hash);
+    else
+        cJSON_AddNullToObject(object, "ca_hash");
+    return body;
+}
+
+static int transition(struct agent *agent, struct attempt *attempt, struct error *err) {
+    const struct course *course = &attempt->course;
+    const struct grant *grant = course->at == COURSE_RESERVE ? &course->record.grant : &course->journal.of;
+    cleanup_json cJSON *body = grant_json(grant, &course->journal.seen, course->at == COURSE_COMMIT), *answer = NULL;
+    char path[64];
+    snprintf(path, sizeof(path), "/v1/bootstrap/%s", course_effect_name(course->at));
+    attempt->sent_ms = agent_now_ms();
+    if (course->at == COURSE_BEGIN && attempt->sent_ms >= course->act_until_ms)
+        return error_set(err, ETIME, "two thirds of the lease are over");
+    return seed_call(agent, "POST", path, body, 10, NULL, &answer, err) < 0 ? -1 : record_parse(answer, &attempt->record, err);
+}
+
+/* Removes what an interrupted attempt left, and lays our own files again. */
+static int wipe(struct agent *agent, struct attempt *attempt, struct error *err) {
+    (void)attempt;
+    log_warning("an earlier kubeadm run was interrupted; removing what it left");
+    if (wipe_kubernetes(agent->role, err) < 0 || kubelet_run(agent, err) < 0)
         return -1;
-    }
+    return is_master(agent->role) ? control_run(agent, err) : 0;
+}
+
+static int probe(struct agent *agent, struct attempt *attempt, struct error *err) {
+    (void)attempt;
+    return network_vip_is_free(agent, err);
+}
+
+static int start_kubelet(struct agent *agent, struct attempt *attempt, struct error *err) {
+    (void)agent;
+    (void)attempt;
     return service_up("kubelet", err);
+}
+
+static int (*const effects[COURSE_EFFECTS])(struct agent *agent, struct attempt *attempt, struct error *err) = {
+    [COURSE_ASK] = ask,
+    [COURSE_WIPE] = wipe,
+    [COURSE_PROBE] = probe,
+    [COURSE_RESERVE] = transition,
+    [COURSE_BEGIN] = transition,
+    [COURSE_COMMIT] = transition,
+    [COURSE_ABORT] = transition,
+    [COURSE_INIT] = bootstrap_init,
+    [COURSE_TICKET] = bootstrap_ticket,
+    [COURSE_JOIN] = bootstrap_join,
+    [COURSE_KUBELET] = start_kubelet,
+    [COURSE_FINISH] = bootstrap_finish,
+};
+
+static enum course_result result_of(const struct error *err) {
+    return err->code == EEXIST ? COURSE_REFUSED : err->code == ETIME ? COURSE_LATE : seed_is_away(err) ? COURSE_AWAY : COURSE_FAILED;
 }
 
 /* How long this machine lets the masters listed before it go first: the first one shall hold the VIP, and where it makes the cluster
@@ -111,37 +148,47 @@ static unsigned courtesy_s(const struct role *role) {
     return is_master(role) ? before * COURTESY_S : 0;
 }
 
-int bootstrap_run(struct agent *agent, struct error *err) {
-    if (belongs(agent))
-        return validate_and_start(agent, err);
-    struct record record;
-    if (!agent->claim[0] && claim_run(agent, err) < 0) /* an offline stick came this far without the seed */
+static struct course_machine observe(const struct role *role) {
+    struct course_machine machine = {.hostname = role->hostname, .master = is_master(role), .courtesy_s = courtesy_s(role)};
+    struct error ignored;
+    machine.traces = wipe_needed();
+    machine.whole = is_whole();
+    if (ca_hash_of_file(CA, machine.ca_hash, &ignored) < 0)
+        machine.ca_hash[0] = '\0';
+    return machine;
+}
+
+/* Durable before the effect that it tells of. */
+static int keep(struct agent *agent, const struct journal *journal, struct error *err) {
+    if (journal_equal(&agent->journal, journal))
+        return 0;
+    if (journal_save(AGENT_JOURNAL, journal, err) < 0)
         return -1;
-    if (bootstrap_record(agent, 0, 0, &record, err) < 0)
-        return -1;
-    unsigned courtesy = courtesy_s(agent->role);
-    if (record.state == RECORD_EMPTY && courtesy && bootstrap_record(agent, record.version, courtesy, &record, err) < 0)
-        return -1;
-    while (!belongs(agent)) {
-        bool mine = !strcmp(record.holder, agent->role->hostname);
-        bool open = record.state == RECORD_EMPTY || (mine && (record.state == RECORD_RESERVED || record.state == RECORD_INITIALISING));
-        if (record.state == RECORD_QUARANTINE) {
-            error_set(err, EPERM, "the seed's record is in QUARANTINE: a machine proved that the seed forgot something");
-            return error_remedy(err, "restore the newest state of the seed, or run seedctl rearm there if the cluster is to be born anew");
-        }
-        if (record.state == RECORD_INITIALISED && mine && agent->membership.made)
-            open = true; /* we committed and lost power before the end: finish */
-        int result = 0;
-        if (open && is_master(agent->role))
-            result = bootstrap_init(agent, &record, err);
-        else if (record.state == RECORD_INITIALISED)
-            result = bootstrap_join(agent, &record, err);
-        else
-            seed_event(agent, "bootstrap", "waiting", 0, 0, "%s %s", record_state_name(record.state), record.holder);
-        if (result < 0)
-            return -1;
-        if (!belongs(agent) && bootstrap_record(agent, record.version, 50, &record, err) < 0)
-            return -1;
-    }
+    agent->journal = *journal;
     return 0;
+}
+
+static int follow(struct agent *agent, struct attempt *attempt, struct error *err) {
+    struct error problem = {0};
+    struct course_event event = {.record = &attempt->record, .ca_hash = attempt->ca_hash, .error = &problem};
+    enum course_effect effect = course_next(&attempt->course, NULL, err);
+    for (;;) {
+        if (keep(agent, &attempt->course.journal, err) < 0)
+            return -1;
+        if (effect == COURSE_END || effect == COURSE_STOP)
+            return effect == COURSE_END ? 0 : -1;
+        event.result = effects[effect](agent, attempt, &problem) < 0 ? result_of(&problem) : COURSE_OK;
+        event.sent_ms = attempt->sent_ms;
+        effect = course_next(&attempt->course, &event, err);
+    }
+}
+
+int bootstrap_run(struct agent *agent, struct error *err) {
+    struct attempt attempt = {0};
+    const struct course_machine machine = observe(agent->role);
+    course_start(&attempt.course, &agent->journal, &machine);
+    int result = follow(agent, &attempt, err);
+    if (attempt.ticket) /* it was not the right one */
+        bootstrap_drop_ticket(agent, &attempt, err);
+    return result;
 }

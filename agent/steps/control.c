@@ -49,7 +49,7 @@ int control_lay_keepalived(struct agent *agent, struct error *err) {
 
 int control_done(struct agent *agent, struct buf *why, struct error *err) {
     int done = pair_done(agent, haproxy, why, err);
-    if (done != 1 || !agent->membership.joined)
+    if (done != 1 || !agent->journal.member)
         return done;
     return agent_find_link(agent, err) < 0 ? -1 : pair_done(agent, keepalived, why, err);
 }
@@ -71,10 +71,10 @@ static int port_free(uint16_t port, const char *user, struct error *err) {
 
 int control_run(struct agent *agent, struct error *err) {
     const struct role *role = agent->role;
-    if (!agent->membership.joined && access("/var/lib/kubelet/config.yaml", F_OK) < 0 &&
+    if (!agent->journal.member && access("/var/lib/kubelet/config.yaml", F_OK) < 0 &&
         (port_free(role->haproxy_port, "HAProxy", err) < 0 || port_free(6443, "the API server", err) < 0))
         return -1;
     if (pair_apply(agent, haproxy, err) < 0)
         return -1;
-    return agent->membership.joined ? control_lay_keepalived(agent, err) : 0;
+    return agent->journal.member ? control_lay_keepalived(agent, err) : 0;
 }

@@ -64,7 +64,7 @@ static void tell_done(struct agent *agent, const char *id, const struct error *p
         log_warning("%s", err.message); /* the seed frees the slot by itself in time */
 }
 
-static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, struct error *err) {
+static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, char ret_hash[CA_HASH_SIZE], struct error *err) {
     /* Our HAProxy lies there already; v1.20 takes any file for a foreign one (kubeadm#2564). Without CoreDNS in the
      * release its image cannot be pulled; the runtime step saw every image that the release has. */
     bool coredns = role_has_image(agent->role, "/coredns:");
@@ -72,47 +72,45 @@ static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, 
                                 is_master(agent->role) ? coredns ? LAID_BY_US : LAID_BY_US ",ImagePull" : NULL, NULL};
     if (rendered_secret(agent, ticket, "kubeadm-join.yaml", JOIN_CONFIG, err) < 0)
         return -1;
-    int result = bootstrap_kubeadm(argv, err);
+    int result = bootstrap_kubeadm(argv, ret_hash, err);
     unlink(JOIN_CONFIG);
     return result;
 }
 
-static int use_ticket(struct agent *agent, const cJSON *answer, const struct record *record, struct error *err) {
-    struct render_ticket ticket = {
-        .token = text_of(answer, "token"),
-        .ca_hash = text_of(answer, "ca_hash"),
-        .certificate_key = text_of(answer, "certificate_key"),
-    };
-    char hash[CA_HASH_SIZE];
-    if (!ticket.token || !ticket.ca_hash || (is_master(agent->role) && !ticket.certificate_key))
-        return error_set(err, EPROTO, "join ticket: /token, /ca_hash or /certificate_key is missing");
-    if (strcmp(ticket.ca_hash, record->ca_hash) != 0) /* I5 */
-        return error_set(err, EPERM, "join ticket: /ca_hash %.20s… is not the committed %.20s…", ticket.ca_hash, record->ca_hash);
-    seed_event(agent, "bootstrap", "running", 0, 0, "kubeadm join");
-    if (run_kubeadm(agent, &ticket, err) < 0 || ca_hash_of_file("/etc/kubernetes/pki/ca.crt", hash, err) < 0)
-        return -1;
-    if (strcmp(hash, record->ca_hash) != 0)
-        return error_set(err, EPERM, "joined the cluster %.20s…, not the committed %.20s…", hash, record->ca_hash);
-    agent->membership.epoch = record->epoch;
-    agent->membership.token = record->token;
-    memcpy(agent->membership.ca_hash, hash, sizeof(hash));
-    return bootstrap_joined(agent, err);
-}
-
-int bootstrap_join(struct agent *agent, const struct record *record, struct error *err) {
-    char id[64];
-    cleanup_json cJSON *ticket = NULL;
-    if (bootstrap_clean(agent, err) < 0 || network_masters_reachable(agent, err) < 0 || ask(agent, id, err) < 0)
-        return -1;
-    seed_event(agent, "bootstrap", "waiting", 0, 0, "for a join ticket");
-    if (receive(agent, id, &ticket, err) < 0)
-        return -1;
-    int result = use_ticket(agent, ticket, record, err);
-    tell_done(agent, id, result < 0 ? err : NULL);
+void bootstrap_drop_ticket(struct agent *agent, struct attempt *attempt, const struct error *problem) {
     cJSON *secret;
-    cJSON_ArrayForEach(secret, ticket) {
+    tell_done(agent, attempt->ticket_id, problem);
+    cJSON_ArrayForEach(secret, attempt->ticket) {
         if (cJSON_IsString(secret))
             explicit_bzero(secret->valuestring, strlen(secret->valuestring));
     }
+    cJSON_Delete(attempt->ticket);
+    attempt->ticket = NULL;
+}
+
+int bootstrap_ticket(struct agent *agent, struct attempt *attempt, struct error *err) {
+    if (network_masters_reachable(agent, err) < 0 || ask(agent, attempt->ticket_id, err) < 0)
+        return -1;
+    seed_event(agent, "bootstrap", "waiting", 0, 0, "for a join ticket");
+    if (receive(agent, attempt->ticket_id, &attempt->ticket, err) < 0)
+        return -1;
+    const char *hash = text_of(attempt->ticket, "ca_hash");
+    if (hash && strlen(hash) < sizeof(attempt->ca_hash) && text_of(attempt->ticket, "token") &&
+        (!is_master(agent->role) || text_of(attempt->ticket, "certificate_key"))) {
+        snprintf(attempt->ca_hash, sizeof(attempt->ca_hash), "%s", hash);
+        return 0;
+    }
+    return error_set(err, EPROTO, "join ticket: /token, /ca_hash or /certificate_key is missing");
+}
+
+int bootstrap_join(struct agent *agent, struct attempt *attempt, struct error *err) {
+    const struct render_ticket ticket = {
+        .token = text_of(attempt->ticket, "token"),
+        .ca_hash = text_of(attempt->ticket, "ca_hash"),
+        .certificate_key = text_of(attempt->ticket, "certificate_key"),
+    };
+    seed_event(agent, "bootstrap", "running", 0, 0, "kubeadm join");
+    int result = run_kubeadm(agent, &ticket, attempt->ca_hash, err);
+    bootstrap_drop_ticket(agent, attempt, result < 0 ? err : NULL);
     return result;
 }

@@ -15,7 +15,7 @@
 enum { LISTEN_MS = 5000, ARP_MS = 450, CONNECT_MS = 1500 };
 
 int network_listen(struct agent *agent, struct error *err) {
-    if (agent->vrrp_fd || !is_master(agent->role) || agent->membership.joined)
+    if (agent->vrrp_fd || !is_master(agent->role) || agent->journal.member)
         return 0;
     if (agent_find_link(agent, err) < 0 || vrrp_listen(agent->ifindex, &agent->vrrp_fd, err) < 0)
         return -1;

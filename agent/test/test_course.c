@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The course of step 12: every fault of the journal's rows told as a script of effects and how they ended. */
+#include "../../lib/test/testing.h"
+
+#include "course.h"
+#include "json.h"
+#include <errno.h>
+#include <string.h>
+
+#define HASH_A "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define HASH_B "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define RECORD(state, who, epoch, token, hash) (&(const struct record){5, {epoch, token, hash}, RECORD_##state, who, 30000})
+#define MASTER(...) (&(const struct course_machine){.hostname = "m1", .master = true, __VA_ARGS__})
+#define WORKER (&(const struct course_machine){.hostname = "n1"})
+#define FILES_A .traces = true, .whole = true, .ca_hash = HASH_A
+#define JOURNAL(...) (&(const struct journal){__VA_ARGS__})
+#define MEMBER JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}, .member = true)
+
+static struct course course;
+static struct error err;
+
+static void is(enum course_effect effect, enum course_effect wanted) {
+    if (effect != wanted)
+        fail_msg("%s, not %s: %s", course_effect_name(effect), course_effect_name(wanted), err.message);
+}
+static void begins(const struct course_machine *machine, const struct journal *journal, enum course_effect wanted) {
+    err = (struct error){0};
+    course_start(&course, journal, machine);
+    is(course_next(&course, NULL, &err), wanted);
+}
+static void with(const struct record *record, enum course_effect wanted) {
+    is(course_next(&course, &(const struct course_event){.record = record, .sent_ms = 1000}, &err), wanted);
+}
+static void hash(const char *ca_hash, enum course_effect wanted) {
+    is(course_next(&course, &(const struct course_event){.ca_hash = ca_hash}, &err), wanted);
+}
+static void ok(enum course_effect wanted) {
+    is(course_next(&course, &(const struct course_event){.result = COURSE_OK}, &err), wanted);
+}
+static void ends(enum course_result result, enum course_effect wanted) {
+    static const struct error problem = {.code = EIO, .message = "it broke"};
+    is(course_next(&course, &(const struct course_event){.result = result, .error = &problem}, &err), wanted);
+}
+static void journal_is(enum journal_action action, enum journal_phase phase) {
+    assert_int_equal(course.journal.action, action);
+    assert_int_equal(course.journal.phase, phase);
+}
+static void says(const char *part) {
+    if (!strstr(err.message, part))
+        fail_msg("`%s` is not in `%s`", part, err.message);
+}
+
+static void the_first_master(void **state) {
+    (void)state;
+    begins(MASTER(0), JOURNAL(0), COURSE_ASK);
+    assert_int_equal(course.version, 0);
+    with(RECORD(EMPTY, "", 1, 0, ""), COURSE_PROBE);
+    ok(COURSE_RESERVE);
+    with(RECORD(RESERVED, "m1", 1, 1, ""), COURSE_BEGIN);
+    assert_int_equal(course.act_until_ms, 21000);
+    journal_is(JOURNAL_INIT, JOURNAL_INTENT);
+    assert_int_equal(course.journal.of.token, 1);
+    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_INIT);
+    journal_is(JOURNAL_INIT, JOURNAL_STARTED);
+    hash(HASH_A, COURSE_COMMIT);
+    journal_is(JOURNAL_INIT, JOURNAL_DONE);
+    assert_string_equal(course.journal.of.ca_hash, HASH_A);
+    with(RECORD(INITIALISED, "m1", 1, 1, HASH_A), COURSE_KUBELET);
+    assert_string_equal(course.journal.seen.ca_hash, HASH_A);
+    ok(COURSE_FINISH);
+    assert_false(course.journal.member);
+    ok(COURSE_END);
+    assert_true(course.journal.member);
+    ok(COURSE_END);
+}
+
+static void a_joiner(void **state) {
+    (void)state;
+    begins(WORKER, JOURNAL(0), COURSE_ASK);
+    with(RECORD(EMPTY, "", 1, 0, ""), COURSE_ASK); /* not a worker's business */
+    assert_true(course.waiting && course.version == 5 && course.wait_s > 0);
+    with(RECORD(INITIALISED, "m1", 1, 1, HASH_A), COURSE_TICKET);
+    journal_is(JOURNAL_JOIN, JOURNAL_INTENT);
+    hash(HASH_A, COURSE_JOIN);
+    journal_is(JOURNAL_JOIN, JOURNAL_STARTED);
+    hash(HASH_A, COURSE_KUBELET);
+    ok(COURSE_FINISH);
+    ok(COURSE_END);
+    assert_true(course.journal.member);
+}
+
+static void masters_let_the_first_one_go_first(void **state) {
+    (void)state;
+    begins(MASTER(.courtesy_s = 3), JOURNAL(0), COURSE_ASK);
+    with(RECORD(EMPTY, "", 1, 0, ""), COURSE_ASK);
+    assert_true(course.version == 5 && course.wait_s == 3 && !course.waiting);
+    with(RECORD(EMPTY, "", 1, 0, ""), COURSE_PROBE);
+    begins(MASTER(.courtesy_s = 3), JOURNAL(0), COURSE_ASK);
+    with(RECORD(RESERVED, "m1", 1, 1, ""), COURSE_PROBE); /* the answer was lost */
+}
+
+static void others_are_waited_for(void **state) {
+    (void)state;
+    begins(MASTER(0), JOURNAL(0), COURSE_ASK);
+    with(RECORD(EMPTY, "", 1, 0, ""), COURSE_PROBE);
+    ok(COURSE_RESERVE);
+    ends(COURSE_REFUSED, COURSE_ASK);
+    with(RECORD(RESERVED, "m2", 1, 1, ""), COURSE_ASK);
+    with(RECORD(INITIALISING, "m2", 1, 1, ""), COURSE_ASK);
+    with(RECORD(EMPTY, "", 1, 1, ""), COURSE_PROBE);
+    ok(COURSE_RESERVE);
+    with(RECORD(RESERVED, "m1", 1, 2, ""), COURSE_BEGIN);
+    ends(COURSE_REFUSED, COURSE_ASK); /* row 33: paused beyond the lease */
+    with(RECORD(EMPTY, "", 1, 2, ""), COURSE_PROBE);
+    ok(COURSE_RESERVE);
+    with(RECORD(RESERVED, "m1", 1, 3, ""), COURSE_BEGIN);
+    ends(COURSE_LATE, COURSE_ASK);
+}
+
+static void what_fails_is_tried_again(void **state) {
+    (void)state;
+    static const enum course_result results[] = {COURSE_AWAY, COURSE_FAILED};
+    for (size_t i = 0; i < 2; i++) {
+        begins(MASTER(0), JOURNAL(0), COURSE_ASK);
+        ends(results[i], COURSE_STOP);
+        says("it broke");
+        begins(MASTER(0), JOURNAL(0), COURSE_ASK);
+        with(RECORD(EMPTY, "", 1, 0, ""), COURSE_PROBE);
+        ends(results[i], COURSE_STOP);
+        begins(MASTER(0), JOURNAL(0), COURSE_ASK);
+        with(RECORD(EMPTY, "", 1, 0, ""), COURSE_PROBE);
+        ok(COURSE_RESERVE);
+        ends(results[i], COURSE_STOP);
+        begins(MASTER(0), JOURNAL(0), COURSE_ASK);
+        with(RECORD(RESERVED, "m1", 1, 1, ""), COURSE_PROBE);
+        ok(COURSE_RESERVE);
+        with(RECORD(RESERVED, "m1", 1, 1, ""), COURSE_BEGIN);
+        ends(results[i], COURSE_STOP);
+        begins(WORKER, JOURNAL(0), COURSE_ASK);
+        with(RECORD(INITIALISED, "m1", 1, 1, HASH_A), COURSE_TICKET);
+        ends(results[i], COURSE_STOP);
+        begins(MASTER(.traces = true), JOURNAL(0), COURSE_ASK);
+        with(RECORD(EMPTY, "", 1, 0, ""), COURSE_WIPE);
+        ends(results[i], COURSE_STOP);
+        begins(MASTER(FILES_A), MEMBER, COURSE_ASK);
+        with(RECORD(INITIALISED, "m1", 1, 1, HASH_A), COURSE_KUBELET);
+        ends(results[i], COURSE_STOP);
+    }
+    begins(MASTER(FILES_A), MEMBER, COURSE_ASK);
+    ends(COURSE_FAILED, COURSE_STOP); /* the seed answers, and no answer that can be read: not the same as away */
+}
+
+/* Rows 4 and 5: `begin` repeats; after `begin` the same token is used. */
+static void interrupted_before_kubeadm(void **state) {
+    (void)state;
+    const struct journal *intent = JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_INTENT, .of = {1, 1, ""});
+    begins(MASTER(0), intent, COURSE_ASK);
+    with(RECORD(RESERVED, "m1", 1, 1, ""), COURSE_PROBE);
+    ok(COURSE_RESERVE);
+    with(RECORD(RESERVED, "m1", 1, 1, ""), COURSE_BEGIN);
+    begins(MASTER(0), intent, COURSE_ASK);
+    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_INIT);
+    assert_int_equal(course.journal.of.token, 1);
+    begins(MASTER(0), intent, COURSE_ASK);
+    with(RECORD(RESERVED, "m1", 1, 1, ""), COURSE_PROBE);
+    ok(COURSE_RESERVE);
+    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_INIT); /* its begin came through after all */
+}
+
+/* Row 6: wiped, and done again under the same grant; row 9: the wipe starts over. */
+static void interrupted_in_kubeadm_init(void **state) {
+    (void)state;
+    begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_STARTED, .of = {1, 1, ""}), COURSE_ASK);
+    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_WIPE);
+    journal_is(JOURNAL_WIPE, JOURNAL_STARTED);
+    struct journal interrupted = course.journal;
+    ok(COURSE_INIT);
+    journal_is(JOURNAL_INIT, JOURNAL_STARTED);
+    begins(MASTER(0), &interrupted, COURSE_ASK); /* no trace is left, but names may come back: again */
+    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_WIPE);
+    ok(COURSE_INIT);
+}
+
+static const struct journal made = {.seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}};
+
+static void nothing_is_wiped_twice(void **state) {
+    (void)state;
+    begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_WIPE, .phase = JOURNAL_DONE, .of = {1, 1, ""}), COURSE_ASK);
+    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_INIT);
+    begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_ABORT, .phase = JOURNAL_DONE, .of = {1, 1, ""}), COURSE_ASK);
+    with(RECORD(EMPTY, "", 1, 1, ""), COURSE_PROBE);
+}
+
+/* Row 7: commit repeats, with the same hash, and kubelet is started. */
+static void interrupted_before_commit(void **state) {
+    (void)state;
+    begins(MASTER(FILES_A), &made, COURSE_ASK);
+    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_COMMIT);
+    assert_string_equal(course.journal.of.ca_hash, HASH_A);
+    ends(COURSE_AWAY, COURSE_STOP);
+    says("commit: it broke");
+    begins(MASTER(FILES_A), &course.journal, COURSE_ASK);
+    with(RECORD(INITIALISED, "m1", 1, 1, HASH_A), COURSE_KUBELET); /* it was committed, the answer was lost */
+    ok(COURSE_FINISH);
+    ends(COURSE_FAILED, COURSE_STOP);
+    begins(MASTER(FILES_A), &course.journal, COURSE_ASK);
+    with(RECORD(INITIALISED, "m1", 1, 1, HASH_A), COURSE_KUBELET);
+    ok(COURSE_FINISH);
+    ok(COURSE_END);
+}
+
+static void an_older_init_is_not_committed_under_a_new_grant(void **state) {
+    (void)state;
+    begins(MASTER(FILES_A), &made, COURSE_ASK);
+    with(RECORD(EMPTY, "", 2, 1, ""), COURSE_WIPE);
+    ok(COURSE_PROBE);
+    begins(MASTER(FILES_A), &made, COURSE_ASK);
+    with(RECORD(INITIALISING, "m1", 2, 2, ""), COURSE_WIPE);
+    ok(COURSE_INIT);
+    begins(MASTER(FILES_A), JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}), COURSE_ASK);
+    with(RECORD(INITIALISING, "m1", 2, 2, ""), COURSE_WIPE); /* nor is what was joined */
+    begins(MASTER(FILES_A), &made, COURSE_ASK);
+    with(RECORD(INITIALISED, "m2", 2, 2, HASH_B), COURSE_WIPE);
+    ok(COURSE_TICKET);
+    begins(MASTER(FILES_A), &made, COURSE_ASK);
+    with(RECORD(RESERVED, "m2", 2, 2, ""), COURSE_WIPE); /* at once: it may hold the VIP */
+    ok(COURSE_ASK);
+}
+
+static void what_an_init_left_is_gone(void **state) {
+    (void)state;
+    begins(MASTER(.traces = true, .whole = true, .ca_hash = HASH_B), &made, COURSE_ASK);
+    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_WIPE); /* a commit may be on its way: this grant is over */
+    journal_is(JOURNAL_ABORT, JOURNAL_INTENT);
+    ok(COURSE_ABORT);
+    with(RECORD(EMPTY, "", 1, 1, ""), COURSE_STOP);
+    says("not there any more");
+    journal_is(JOURNAL_ABORT, JOURNAL_DONE);
+    begins(MASTER(0), &made, COURSE_ASK);
+    with(RECORD(INITIALISED, "m1", 1, 1, HASH_A), COURSE_STOP);
+    says("its files are gone");
+}
+
+/* A failed init is wiped, and only then given back; the grant is not used again however that ends. */
+static void a_failed_init_is_given_back(void **state) {
+    (void)state;
+    const struct record *held = RECORD(INITIALISING, "m1", 1, 1, "");
+    begins(MASTER(0), JOURNAL(0), COURSE_ASK);
+    with(held, COURSE_INIT);
+    ends(COURSE_FAILED, COURSE_WIPE);
+    struct journal before = course.journal;
+    ends(COURSE_FAILED, COURSE_STOP);
+    says("it broke; and then: it broke");
+    begins(MASTER(0), &before, COURSE_ASK);
+    with(held, COURSE_WIPE);
+    ok(COURSE_ABORT);
+    journal_is(JOURNAL_ABORT, JOURNAL_STARTED);
+    struct journal sent = course.journal;
+    ends(COURSE_AWAY, COURSE_STOP);
+    begins(MASTER(0), &sent, COURSE_ASK);
+    with(held, COURSE_ABORT); /* not another init */
+    ends(COURSE_REFUSED, COURSE_ASK);
+    journal_is(JOURNAL_ABORT, JOURNAL_DONE);
+    with(RECORD(EMPTY, "", 1, 1, ""), COURSE_PROBE);
+    begins(MASTER(0), &sent, COURSE_ASK);
+    with(RECORD(INITIALISING, "m1", 1, 2, ""), COURSE_INIT); /* another grant */
+    begins(MASTER(0), &sent, COURSE_ASK);
+    with(RECORD(INITIALISING, "m2", 1, 2, ""), COURSE_ASK);
+    begins(MASTER(0), JOURNAL(0), COURSE_ASK);
+    with(held, COURSE_INIT);
+    ends(COURSE_FAILED, COURSE_WIPE);
+    ok(COURSE_ABORT);
+    ends(COURSE_AWAY, COURSE_STOP);
+    says("it broke");
+    journal_is(JOURNAL_ABORT, JOURNAL_STARTED);
+}
+
+/* Row 8. */
+static void interrupted_in_kubeadm_join(void **state) {
+    (void)state;
+    begins(MASTER(0), JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_STARTED, .of = {1, 1, HASH_A}), COURSE_ASK);
+    with(RECORD(INITIALISED, "m2", 1, 1, HASH_A), COURSE_WIPE);
+    ok(COURSE_TICKET);
+    hash(HASH_A, COURSE_JOIN);
+    ends(COURSE_FAILED, COURSE_STOP);
+    begins(MASTER(FILES_A), JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}), COURSE_ASK);
+    with(RECORD(INITIALISED, "m2", 1, 1, HASH_A), COURSE_KUBELET); /* it had ended well */
+    ok(COURSE_FINISH);
+    ok(COURSE_END);
+}
+
+static void only_the_committed_ca_is_joined(void **state) {
+    (void)state;
+    begins(WORKER, JOURNAL(0), COURSE_ASK);
+    with(RECORD(INITIALISED, "m1", 1, 1, HASH_A), COURSE_TICKET);
+    hash(HASH_B, COURSE_STOP);
+    says("is not the committed");
+    begins(WORKER, JOURNAL(0), COURSE_ASK);
+    with(RECORD(INITIALISED, "m1", 1, 1, HASH_A), COURSE_TICKET);
+    hash(HASH_A, COURSE_JOIN);
+    hash(HASH_B, COURSE_STOP);
+    says("joined the cluster");
+    assert_false(course.journal.member);
+    begins(&(const struct course_machine){.hostname = "n1", .traces = true, .whole = true, .ca_hash = HASH_B}, &course.journal, COURSE_ASK);
+    with(RECORD(INITIALISED, "m1", 1, 1, HASH_A), COURSE_WIPE);
+}
+
+/* Rows 10, 40 and I6. */
+static void a_member_is_validated_before_kubelet(void **state) {
+    (void)state;
+    begins(MASTER(FILES_A), MEMBER, COURSE_ASK);
+    with(RECORD(INITIALISED, "m2", 1, 1, HASH_A), COURSE_KUBELET);
+    ok(COURSE_END);
+    begins(MASTER(FILES_A), MEMBER, COURSE_ASK);
+    ends(COURSE_AWAY, COURSE_KUBELET);
+    begins(MASTER(FILES_A), MEMBER, COURSE_ASK);
+    with(RECORD(QUARANTINE, "", 1, 9, ""), COURSE_KUBELET);
+    assert_int_equal(course.journal.seen.token, 1); /* not our memory */
+    begins(MASTER(FILES_A), MEMBER, COURSE_ASK);
+    with(RECORD(EMPTY, "", 1, 0, ""), COURSE_KUBELET); /* the seed forgot */
+    static const struct record others[] = {{9, {2, 1, ""}, RECORD_EMPTY, "", 0}, {9, {2, 2, HASH_B}, RECORD_INITIALISED, "m2", 0}};
+    for (size_t i = 0; i < 2; i++) {
+        begins(MASTER(FILES_A), MEMBER, COURSE_ASK);
+        with(&others[i], COURSE_STOP);
+        says("belongs to the cluster sha256:aaaa");
+        assert_int_equal(course.journal.seen.epoch, 2);
+        assert_true(course.journal.member);
+    }
+    begins(MASTER(.traces = true, .whole = true, .ca_hash = HASH_B), MEMBER, COURSE_STOP);
+    says("this machine joined");
+    begins(MASTER(.traces = true), MEMBER, COURSE_ASK); /* its disk was replaced: a new machine under the old name */
+    with(RECORD(INITIALISED, "m2", 1, 1, HASH_A), COURSE_WIPE);
+    ok(COURSE_TICKET);
+    assert_false(course.journal.member);
+}
+
+static void quarantine_stops_everybody_else(void **state) {
+    (void)state;
+    begins(MASTER(0), JOURNAL(0), COURSE_ASK);
+    with(RECORD(QUARANTINE, "m1", 4, 4, HASH_A), COURSE_STOP);
+    says("QUARANTINE");
+    assert_true(err.remedy[0]);
+    assert_int_equal(course.journal.seen.epoch, 0);
+}
+
+/* The witness: the highest pair ever seen, by whom it may; a hash belongs to its epoch. */
+static void the_highest_record_is_remembered(void **state) {
+    (void)state;
+    begins(WORKER, JOURNAL(.seen = {1, 4, HASH_A}), COURSE_ASK);
+    with(RECORD(RESERVED, "m1", 1, 5, ""), COURSE_ASK);
+    assert_true(course.journal.seen.token == 5 && !strcmp(course.journal.seen.ca_hash, HASH_A));
+    with(RECORD(RESERVED, "m1", 1, 3, ""), COURSE_ASK);
+    assert_int_equal(course.journal.seen.token, 5);
+    with(RECORD(EMPTY, "", 2, 0, ""), COURSE_ASK);
+    assert_true(course.journal.seen.epoch == 2 && course.journal.seen.token == 0 && !course.journal.seen.ca_hash[0]);
+}
+
+static void effects_have_names(void **state) {
+    (void)state;
+    for (int effect = 0; effect < COURSE_EFFECTS; effect++)
+        assert_true(course_effect_name((enum course_effect)effect)[0]);
+    assert_string_equal(course_effect_name(COURSE_RESERVE), "reserve"); /* the transitions' are the API's */
+    assert_string_equal(course_effect_name(COURSE_ABORT), "abort");
+}
+
+static void a_record_is_parsed_whole(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *said;
+    } rows[] = {
+        {"{\"version\":4,\"state\":\"RESERVED\",\"epoch\":1,\"token\":2,\"holder\":\"m1\",\"ca_hash\":null,\"lease_ms\":29000}", NULL},
+        {"{\"version\":4,\"state\":\"EMPTY\",\"epoch\":1,\"token\":2,\"holder\":null,\"ca_hash\":null,\"lease_ms\":null}", NULL},
+        {"{\"version\":4,\"state\":\"INITIALISED\",\"epoch\":1,\"token\":2,\"holder\":\"m1\",\"ca_hash\":\"" HASH_A "\"}", NULL},
+        {"{\"version\":-4}", "/version"},
+        {"{\"version\":4}", "/epoch"},
+        {"{\"version\":4,\"epoch\":1,\"token\":\"2\"}", "/token"},
+        {"{\"version\":4,\"epoch\":1,\"token\":2,\"ca_hash\":\"sha1:a\"}", "/ca_hash"},
+        {"{\"version\":4,\"epoch\":1,\"token\":2,\"state\":\"FULL\"}", "/state"},
+        {"{\"version\":4,\"epoch\":1,\"token\":2,\"state\":\"INITIALISED\"}", "INITIALISED without"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct record record;
+        cleanup_json cJSON *tree = cJSON_Parse(rows[i].text);
+        err = (struct error){0};
+        assert_int_equal(record_parse(tree, &record, &err), rows[i].said ? -1 : 0);
+        if (rows[i].said)
+            says(rows[i].said);
+        else
+            assert_int_equal(record.lease_ms, record.state == RECORD_RESERVED ? 29000 : 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_master),
+        cmocka_unit_test(a_joiner),
+        cmocka_unit_test(masters_let_the_first_one_go_first),
+        cmocka_unit_test(others_are_waited_for),
+        cmocka_unit_test(what_fails_is_tried_again),
+        cmocka_unit_test(interrupted_before_kubeadm),
+        cmocka_unit_test(interrupted_in_kubeadm_init),
+        cmocka_unit_test(nothing_is_wiped_twice),
+        cmocka_unit_test(interrupted_before_commit),
+        cmocka_unit_test(an_older_init_is_not_committed_under_a_new_grant),
+        cmocka_unit_test(what_an_init_left_is_gone),
+        cmocka_unit_test(a_failed_init_is_given_back),
+        cmocka_unit_test(interrupted_in_kubeadm_join),
+        cmocka_unit_test(only_the_committed_ca_is_joined),
+        cmocka_unit_test(a_member_is_validated_before_kubelet),
+        cmocka_unit_test(quarantine_stops_everybody_else),
+        cmocka_unit_test(the_highest_record_is_remembered),
+        cmocka_unit_test(effects_have_names),
+        cmocka_unit_test(a_record_is_parsed_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
