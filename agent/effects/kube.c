@@ -193,7 +193,7 @@ int kube_restart_api_server(struct error *err) {
     const struct dirent *entry;
     while (processes && (entry = readdir(processes)))
         if (is_api_server(entry->d_name))
-            return kill(atoi(entry->d_name), SIGTERM) < 0 ? error_errno(err, errno, "end " API_SERVER) : 0;
+            return kill((pid_t)strtol(entry->d_name, NULL, 10), SIGTERM) < 0 ? error_errno(err, errno, "end " API_SERVER) : 0;
     return error_set(err, ESRCH, "no process " API_SERVER);
 }
 
