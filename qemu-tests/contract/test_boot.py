@@ -38,7 +38,7 @@ def test_script_of_a_known_machine():
         assert_never_ends(lines)
         assert "echo Seedrack: this is k8s-m1" in lines
         assert ("kernel --name vmlinuz %s/boot/vmlinuz-metal initrd=initrd.img seedrack.seed=%s seedrack.mac=%s "
-                "seedrack.site=contract console=tty0 console=ttyS0,115200n8 quiet loglevel=4 panic=30 || goto again"
+                "seedrack.site=contract console=tty0 console=ttyS0,115200n8 quiet loglevel=4 panic=30 oops=panic || goto again"
                 % (URL, URL, M1)) in lines
         assert "initrd --name initrd.img %s/boot/initrd-metal.img || goto again" % URL in lines
         assert lines.index("boot || goto again") < lines.index(":again")
@@ -63,7 +63,7 @@ def test_script_follows_the_site():
         assert_never_ends(lines)
         kernel = next(line for line in lines if line.startswith("kernel "))
         assert "/boot/vmlinuz-virtio " in kernel and " seedrack.site=contract seedrack.shell console=tty0 " in kernel
-        assert kernel.endswith(" panic=30 %s || goto again" % " ".join(arguments))
+        assert kernel.endswith(" panic=30 oops=panic %s || goto again" % " ".join(arguments))
         assert "initrd --name initrd.img %s/boot/initrd-virtio.img || goto again" % URL in lines
 
 
