@@ -15,6 +15,8 @@ struct store_sqlite {
     sqlite3_stmt *load_lock, *swap_lock, *load_claims, *put_claim, *drop_claim;
 };
 
+/* The checkpoint: a process that was killed between write and fsync leaves a transaction that this one reads, and that a power cut
+ * may still take away. What is read is made durable before anybody acts on it. */
 static const struct sqlite_kind kind = {
     .application_id = 0x53524b31, /* "SRK1" */
     .version = 1,
@@ -24,7 +26,7 @@ static const struct sqlite_kind kind = {
               "CREATE TABLE claims (mac TEXT PRIMARY KEY, claim TEXT NOT NULL UNIQUE, uuid TEXT NOT NULL,"
               " serial TEXT NOT NULL, key TEXT NOT NULL, claimed_ms INTEGER NOT NULL) STRICT;",
     .pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-256;"
-               "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY;",
+               "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY; PRAGMA wal_checkpoint(TRUNCATE);",
 };
 
 static void close_sqlite(struct store *store) {
