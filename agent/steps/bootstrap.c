@@ -50,24 +50,36 @@ int bootstrap_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-/* The record, with our witness. */
-static int ask(struct agent *agent, struct attempt *attempt, struct error *err) {
-    const struct course *course = &attempt->course;
-    const struct grant *seen = &course->journal.seen;
+/* The record, with our witness; one newer than `version` within wait_s seconds, or the present one. */
+static int get_record(struct agent *agent, const struct grant *seen, uint64_t version, unsigned wait_s, struct record *ret, struct error *err) {
     cleanup_json cJSON *answer = NULL;
     char path[320];
-    if (course->waiting)
-        seed_event(agent, "bootstrap", "waiting", 0, 0, "%s %s", record_state_name(course->record.state), course->record.holder);
-    if (!agent->claim[0] && claim_run(agent, err) < 0) /* an offline stick came this far without the seed */
-        return -1;
     int length = snprintf(path, sizeof(path), "/v1/bootstrap?seen_epoch=%llu&seen_token=%llu", (unsigned long long)seen->epoch,
                           (unsigned long long)seen->token);
     if (seen->ca_hash[0])
         length += snprintf(path + length, sizeof(path) - (size_t)length, "&seen_ca_hash=%s", seen->ca_hash);
-    if (course->version)
-        snprintf(path + length, sizeof(path) - (size_t)length, "&version=%llu&wait=%u", (unsigned long long)course->version, course->wait_s);
-    if (seed_call(agent, "GET", path, NULL, course->wait_s + 5, NULL, &answer, err) == 0)
-        return record_parse(answer, &attempt->record, err);
+    if (version)
+        snprintf(path + length, sizeof(path) - (size_t)length, "&version=%llu&wait=%u", (unsigned long long)version, wait_s);
+    return seed_call(agent, "GET", path, NULL, wait_s + 5, NULL, &answer, err) < 0 ? -1 : record_parse(answer, ret, err);
+}
+
+int bootstrap_witness(struct agent *agent, struct error *err) {
+    struct record record;
+    if (get_record(agent, &agent->journal.seen, 0, 0, &record, err) < 0)
+        return -1;
+    if (record.state == RECORD_QUARANTINE)
+        log_warning("the seed's record is in QUARANTINE: restore the newest state of the seed, or run seedctl rearm there");
+    return 0;
+}
+
+static int ask(struct agent *agent, struct attempt *attempt, struct error *err) {
+    const struct course *course = &attempt->course;
+    if (course->waiting)
+        seed_event(agent, "bootstrap", "waiting", 0, 0, "%s %s", record_state_name(course->record.state), course->record.holder);
+    if (!agent->claim[0] && claim_run(agent, err) < 0) /* an offline stick came this far without the seed */
+        return -1;
+    if (get_record(agent, &course->journal.seen, course->version, course->wait_s, &attempt->record, err) == 0)
+        return 0;
     if (seed_is_away(err) && course->journal.member)
         log_warning("%s; going on with the cached committed record", err->message);
     return -1;
@@ -178,6 +190,8 @@ static int follow(struct agent *agent, struct attempt *attempt, struct error *er
         if (effect == COURSE_END || effect == COURSE_STOP)
             return effect == COURSE_END ? 0 : -1;
         event.result = effects[effect](agent, attempt, &problem) < 0 ? result_of(&problem) : COURSE_OK;
+        if (event.result == COURSE_FAILED && problem.code == EACCES)
+            agent->claim[0] = '\0'; /* the seed forgot us: ask() claims anew */
         event.sent_ms = attempt->sent_ms;
         effect = course_next(&attempt->course, &event, err);
     }

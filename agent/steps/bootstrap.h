@@ -22,6 +22,9 @@ struct attempt {
  * on disk (kubeadm does not sync), and *ret_hash is that of its CA. */
 int bootstrap_kubeadm(const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err);
 
+/* A member tells the seed what it remembers: a seed that was restored from an old backup hears of it from the living. */
+int bootstrap_witness(struct agent *agent, struct error *err);
+
 /* The effects; each fills in what its event needs. */
 int bootstrap_init(struct agent *agent, struct attempt *attempt, struct error *err);
 int bootstrap_finish(struct agent *agent, struct attempt *attempt, struct error *err);

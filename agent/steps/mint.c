@@ -5,6 +5,7 @@
 #include "../effects/child.h"
 #include "../effects/kube.h"
 #include "../seed.h"
+#include "../steps.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -160,6 +161,8 @@ void mint_forever(struct agent *agent) {
         if (seed_call(agent, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 && (!request || serve(agent, request, &err) == 0))
             continue;
         log_warning("tickets: %s", err.message);
+        if (err.code == EACCES && claim_run(agent, &err) < 0) /* the seed forgot us, and this process has its own copy of the claim */
+            log_warning("tickets: %s", err.message);
         pause_ms(RETRY_S * 1000);
     }
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 13: never done. Says when the node is Ready, mints tickets on masters (in a child process), and follows the role
+ * Step 13: never done. Says when the node is Ready, mints tickets on masters (in a child process), bears witness, and follows the role
  * document: when the site changes, hosts, routes, HAProxy and Keepalived follow. */
 #include "../effects/kube.h"
 #include "../seed.h"
 #include "../steps.h"
+#include "bootstrap.h"
 #include "control.h"
 #include "mint.h"
 
@@ -87,6 +88,8 @@ int watch_run(struct agent *agent, struct error *err) {
     log_info("node is Ready");
     for (;;) {
         struct error problem = {0};
+        if (bootstrap_witness(agent, &problem) < 0 && !seed_is_away(&problem) && problem.code != EACCES)
+            log_warning("%s", problem.message);
         if (follow_role(agent, &problem) < 0) {
             log_warning("%s", problem.message);
             nanosleep(&(struct timespec){.tv_sec = AWAY_S}, NULL);
