@@ -160,11 +160,29 @@ static enum course_effect join(struct course *c) {
     return COURSE_TICKET;
 }
 
+/* Our init ended and may have been committed, and in its epoch the record is neither there nor on its way there. Only we could have led
+ * it elsewhere: the seed forgot, and somebody may live by what it forgot. */
+static bool is_forgotten(const struct course *c) {
+    bool on_its_way = is_mine(c) && c->record.state == RECORD_INITIALISING && grant_same(&c->journal.of, &c->record.grant);
+    return is_done(c) && c->journal.action == JOURNAL_INIT && c->record.grant.epoch == c->journal.of.epoch && !on_its_way && !is_committed(c);
+}
+
+/* As a witness of the hash: it takes the seed into QUARANTINE, where a person decides. */
+static enum course_effect testify(struct course *c, struct error *err) {
+    memcpy(c->journal.seen.ca_hash, c->journal.of.ca_hash, CA_HASH_SIZE);
+    if (c->testified)
+        return quarantined(err);
+    c->testified = true;
+    return ask(c, 0, 0);
+}
+
 static enum course_effect decide(struct course *c, struct error *err) {
     enum record_state state = c->record.state;
     bool held = is_mine(c) && (state == RECORD_RESERVED || state == RECORD_INITIALISING);
     if (state == RECORD_QUARANTINE)
         return quarantined(err);
+    if (is_forgotten(c))
+        return testify(c, err);
     if (held && c->journal.action == JOURNAL_ABORT && grant_same(&c->journal.of, &c->record.grant))
         return c->dirty ? COURSE_WIPE : COURSE_ABORT;
     if (is_done(c) && is_committed(c) && is_intact(c))

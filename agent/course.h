@@ -61,7 +61,7 @@ struct course {
 
     struct course_machine machine;
     enum course_effect at; /* what is being done */
-    bool courteous, dirty;
+    bool courteous, dirty, testified;
     struct error cause; /* why the grant is given back */
 };
 

@@ -227,6 +227,25 @@ static void an_older_init_is_not_committed_under_a_new_grant(void **state) {
     ok(COURSE_ASK);
 }
 
+/* It may be committed, and be the only one that has it: not wiped because a restored seed does not know. */
+static void a_seed_that_forgot_an_init_is_told(void **state) {
+    (void)state;
+    static const struct record behind[] = {{9, {1, 1, ""}, RECORD_EMPTY, "", 0},
+                                           {9, {1, 1, ""}, RECORD_RESERVED, "m1", 9000},
+                                           {9, {1, 2, ""}, RECORD_INITIALISING, "m1", 0},
+                                           {9, {1, 1, ""}, RECORD_INITIALISING, "m2", 0},
+                                           {9, {1, 1, HASH_B}, RECORD_INITIALISED, "m1", 0}};
+    for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+        begins(MASTER(FILES_A), &made, COURSE_ASK);
+        with(&behind[i], COURSE_ASK);
+        assert_string_equal(course.journal.seen.ca_hash, HASH_A); /* which goes to the seed as witness */
+        assert_int_equal(course.version, 0);
+        with(&behind[i], COURSE_STOP);
+        says("QUARANTINE");
+        journal_is(JOURNAL_INIT, JOURNAL_DONE);
+    }
+}
+
 static void what_an_init_left_is_gone(void **state) {
     (void)state;
     begins(MASTER(.traces = true, .whole = true, .ca_hash = HASH_B), &made, COURSE_ASK);
@@ -402,6 +421,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_wiped_twice),
         cmocka_unit_test(interrupted_before_commit),
         cmocka_unit_test(an_older_init_is_not_committed_under_a_new_grant),
+        cmocka_unit_test(a_seed_that_forgot_an_init_is_told),
         cmocka_unit_test(what_an_init_left_is_gone),
         cmocka_unit_test(a_failed_init_is_given_back),
         cmocka_unit_test(interrupted_in_kubeadm_join),
