@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See machine.h. The driver does what agent/steps/bootstrap.c does: the journal first, then the effect. */
+#include "machine.h"
+
+#include "call.h"
+#include "json.h"
+#include "minter.h"
+#include "world.h"
+#include <errno.h>
+#include <string.h>
+
+static void advance(struct world *w, struct machine *m, const struct course_event *event);
+
+void machine_plan(struct world *w, const struct machine *m, enum event_kind kind, int64_t after_ms) {
+    world_plan(w, after_ms, &(const struct event){.kind = kind, .machine = m->number, .generation = m->generation});
+}
+
+int64_t machine_clock(const struct world *w, const struct machine *m) {
+    return w->now + m->clock_ms;
+}
+
+/* --- the step --- */
+
+static void start_over(struct world *w, struct machine *m) {
+    m->backoff_s = m->backoff_s ? m->backoff_s * 2 > 30 ? 30 : m->backoff_s * 2 : 1;
+    machine_plan(w, m, EVENT_RETRY, m->backoff_s * 1000);
+}
+
+static void load_journal(struct world *w, struct machine *m) {
+    struct error err = {0};
+    m->journal = (struct journal){0};
+    if (m->journal_text[0] && journal_parse(m->journal_text, strlen(m->journal_text), &m->journal, &err) < 0)
+        oracle_violate(&w->oracle, "a journal that was written is read", "machine %d: %s: %s", m->number, err.message, m->journal_text);
+    if (w->mutant == MUTANT_ABORT_FORGOTTEN && m->journal.action == JOURNAL_ABORT)
+        m->journal.action = JOURNAL_WIPE;
+}
+
+static void end(struct world *w, struct machine *m) {
+    m->ended = true;
+    m->backoff_s = 0;
+    world_trace(w, m, "is a member of %.14s", m->files.ca_hash);
+    if (strcmp(m->files.ca_hash, m->journal.of.ca_hash) || !oracle_was_committed(&w->oracle, m->files.ca_hash))
+        oracle_violate(&w->oracle, "I5 a joiner accepts only the committed ca_hash", "machine %d is a member of %.14s", m->number,
+                       m->files.ca_hash);
+    if (m->master)
+        minter_asks(w, m);
+    machine_plan(w, m, EVENT_WITNESS, 1);
+}
+
+static void begin(struct world *w, struct machine *m) {
+    struct course_machine machine = {.hostname = m->name, .master = m->master, .courtesy_s = m->master ? (unsigned)m->number * 3 : 0};
+    machine.traces = m->files.ca_hash[0] || m->files.whole || m->files.etcd;
+    machine.whole = m->files.whole;
+    memcpy(machine.ca_hash, m->files.ca_hash, CA_HASH_SIZE);
+    load_journal(w, m);
+    course_start(&m->course, &m->journal, &machine);
+    m->claiming = false;
+    if (m->journal.member && m->files.whole && m->kubelet)
+        end(w, m); /* the agent alone was started again */
+    else
+        advance(w, m, NULL);
+}
+
+static void start_kubelet(struct world *w, struct machine *m, bool by_kubeadm) {
+    if (!by_kubeadm && (!m->validated || !oracle_was_committed(&w->oracle, m->files.ca_hash)))
+        oracle_violate(&w->oracle, "I6 nothing of Kubernetes starts at boot before validation", "machine %d, %.14s", m->number,
+                       m->files.ca_hash);
+    m->kubelet = true;
+}
+
+/* Does another machine answer for the VIP? */
+static bool vip_is_taken(const struct world *w, const struct machine *m) {
+    for (int i = 0; i < w->n_machines; i++)
+        if (i != m->number && w->machines[i].on && w->machines[i].kubelet && w->machines[i].files.keepalived)
+            return true;
+    return false;
+}
+
+static void new_ca(struct world *w, char ret[CA_HASH_SIZE]) {
+    int n = snprintf(ret, CA_HASH_SIZE, "sha256:");
+    for (int i = 0; i < 4; i++)
+        n += snprintf(ret + n, (size_t)(CA_HASH_SIZE - n), "%016llx", (unsigned long long)random_next(&w->random));
+}
+
+static void start_init(struct world *w, struct machine *m) {
+    oracle_init(&w->oracle, m->number, m->name, &m->course.journal.of);
+    w->counts[COUNT_INITS]++;
+    if (m->files.ca_hash[0] || m->files.whole || m->files.etcd)
+        oracle_violate(&w->oracle, "kubeadm finds nothing of an earlier run", "machine %d: %.14s", m->number, m->files.ca_hash);
+    m->files.keepalived = true;
+}
+
+static void perform(struct world *w, struct machine *m) {
+    static const enum call calls[COURSE_EFFECTS] = {
+        [COURSE_RESERVE] = CALL_RESERVE, [COURSE_BEGIN] = CALL_BEGIN, [COURSE_COMMIT] = CALL_COMMIT, [COURSE_ABORT] = CALL_ABORT};
+    int64_t length;
+    switch (m->effect) {
+    case COURSE_ASK:
+        if (m->claim[0])
+            call_record(w, m);
+        else
+            call_claim(w, m, false);
+        return;
+    case COURSE_BEGIN:
+        if (machine_clock(w, m) >= m->course.act_until_ms) {
+            advance(w, m, &(const struct course_event){.result = COURSE_LATE});
+            return;
+        } /* fall through */
+    case COURSE_RESERVE:
+    case COURSE_COMMIT:
+    case COURSE_ABORT:
+        call_transition(w, m, calls[m->effect]);
+        return;
+    case COURSE_TICKET:
+        call_ticket(w, m, CALL_TICKET);
+        return;
+    case COURSE_INIT:
+        start_init(w, m);
+        length = random_between(&w->random, 8000, 90000);
+        break;
+    case COURSE_JOIN:
+        length = random_between(&w->random, 5000, 60000);
+        break;
+    case COURSE_WIPE:
+        m->kubelet = false;
+        length = random_between(&w->random, 500, 8000);
+        break;
+    case COURSE_PROBE:
+        length = random_between(&w->random, 10, 6000);
+        break;
+    case COURSE_KUBELET:
+        start_kubelet(w, m, false);
+        length = 10;
+        break;
+    default:
+        length = random_between(&w->random, 100, 3000);
+        break;
+    }
+    machine_plan(w, m, EVENT_INSIDE, length / 2);
+}
+
+static void do_it(struct world *w, struct machine *m) {
+    struct grant read = m->course.record.grant;
+    if (m->course.record.state != RECORD_INITIALISED)
+        read.ca_hash[0] = '\0';
+    if (m->course.record.version && m->course.record.state != RECORD_QUARANTINE)
+        oracle_acts(&w->oracle, m->number, &read);
+    if (m->effect == COURSE_END)
+        end(w, m);
+    else if (m->effect == COURSE_STOP)
+        start_over(w, m);
+    else
+        perform(w, m);
+}
+
+static void advance(struct world *w, struct machine *m, const struct course_event *event) {
+    struct error err = {0};
+    m->effect = course_next(&m->course, event, &err);
+    world_trace(w, m, "%s (%llu, %llu) -> %s %s", (const char *[]){"-", "init", "join", "wipe", "abort"}[m->course.journal.action],
+                (unsigned long long)m->course.journal.of.epoch, (unsigned long long)m->course.journal.of.token,
+                course_effect_name(m->effect), m->effect == COURSE_STOP ? err.message : "");
+    m->saving = !journal_equal(&m->journal, &m->course.journal);
+    if (m->saving)
+        machine_plan(w, m, EVENT_SAVED, random_between(&w->random, 1, world_chance(w, w->faults.slow_disk) ? 25000 : 30));
+    else
+        do_it(w, m);
+}
+
+static void write_journal(struct machine *m) {
+    memcpy(m->journal_before, m->journal_text, sizeof(m->journal_text));
+    journal_print(&m->course.journal, m->journal_text);
+}
+
+static void saved(struct world *w, struct machine *m) {
+    write_journal(m);
+    m->saving = false;
+    m->journal = m->course.journal;
+    do_it(w, m);
+}
+
+/* --- kubeadm, the test double --- */
+
+/* The cluster that the ticket's minter runs, when it does. */
+static const char *cluster_of(const struct world *w, const char *token) {
+    const struct machine *minter = &w->machines[token[5] - '0'];
+    return minter->on && minter->kubelet && minter->files.whole ? minter->files.ca_hash : NULL;
+}
+
+/* Half way: files are there, nothing is synced, kubelet runs. */
+static void inside(struct world *w, struct machine *m) {
+    machine_plan(w, m, EVENT_EFFECT, random_between(&w->random, 1, m->effect == COURSE_INIT || m->effect == COURSE_JOIN ? 40000 : 3000));
+    if (m->effect == COURSE_WIPE) {
+        m->files.etcd = m->files.keepalived = m->files.whole = false;
+        return;
+    }
+    if (m->effect == COURSE_INIT)
+        new_ca(w, m->files.ca_hash);
+    if (m->effect == COURSE_JOIN) {
+        const char *ca_hash = cluster_of(w, m->token);
+        if (!ca_hash || strcmp(ca_hash, m->ticket_hash) != 0)
+            return; /* discovery fails */
+        memcpy(m->files.ca_hash, ca_hash, CA_HASH_SIZE);
+        if (world_chance(w, w->faults.wrong_cluster))
+            new_ca(w, m->files.ca_hash);
+    }
+    if (m->effect == COURSE_INIT || m->effect == COURSE_JOIN) {
+        m->files.whole = true;
+        m->files.etcd = m->master;
+        start_kubelet(w, m, true);
+    }
+}
+
+static bool works(struct world *w, struct machine *m) {
+    switch (m->effect) {
+    case COURSE_INIT:
+        oracle_init_over(&w->oracle, m->number);
+        return !world_chance(w, w->faults.kubeadm_fails);
+    case COURSE_JOIN:
+        call_ticket(w, m, CALL_TICKET_DONE);
+        m->serial = 0; /* nobody waits for the answer */
+        return m->files.whole && !world_chance(w, w->faults.kubeadm_fails);
+    case COURSE_PROBE:
+        return !vip_is_taken(w, m);
+    case COURSE_WIPE:
+        m->files = (struct files){0};
+        return !world_chance(w, w->faults.finish_fails);
+    case COURSE_FINISH:
+        return m->kubelet && !world_chance(w, w->faults.finish_fails);
+    default:
+        return true;
+    }
+}
+
+static void effect_over(struct world *w, struct machine *m) {
+    static const struct error failed = {.code = EIO, .message = "it failed"};
+    char hash[CA_HASH_SIZE];
+    struct course_event event = {.result = works(w, m) ? COURSE_OK : COURSE_FAILED, .error = &failed, .ca_hash = hash};
+    memcpy(hash, w->mutant == MUTANT_ANY_CA && m->effect == COURSE_JOIN ? m->course.journal.of.ca_hash : m->files.ca_hash, CA_HASH_SIZE);
+    if (m->effect == COURSE_FINISH && event.result == COURSE_OK)
+        m->files.keepalived = m->master;
+    if (event.result == COURSE_OK)
+        m->files_durable = m->files;
+    advance(w, m, &event);
+}
+
+/* --- answers --- */
+
+static void no_answer(struct world *w, struct machine *m) {
+    static const struct error away = {.code = ETIMEDOUT, .message = "seed: no answer"};
+    m->claiming = false;
+    m->validated |= m->effect == COURSE_ASK;
+    advance(w, m, &(const struct course_event){.result = COURSE_AWAY, .error = &away});
+}
+
+void machine_take_claim(struct world *w, struct machine *m, const char *claim) {
+    for (int i = 0; i < w->n_machines; i++)
+        if (i != m->number && !strcmp(w->machines[i].claim_file, claim))
+            oracle_violate(&w->oracle, "one claim, one machine", "machines %d and %d have the same", m->number, i);
+    snprintf(m->claim, sizeof(m->claim), "%s", claim);
+    memcpy(m->claim_file, m->claim, sizeof(m->claim));
+}
+
+static void answer_to_claim(struct world *w, struct machine *m, const struct reply *reply) {
+    static const struct error conflict = {.code = EEXIST, .message = "claim: another machine has this MAC"};
+    m->claiming = false;
+    if (reply->status >= 300) {
+        advance(w, m, &(const struct course_event){.result = COURSE_REFUSED, .error = &conflict});
+        return;
+    }
+    machine_take_claim(w, m, reply->claim);
+    call_record(w, m);
+}
+
+static void answer_to_ticket(struct world *w, struct machine *m, const struct reply *reply) {
+    if (reply->status == 202 || (reply->status == 200 && !reply->token[0])) {
+        if (reply->ticket[0])
+            snprintf(m->ticket, sizeof(m->ticket), "%s", reply->ticket);
+        call_ticket(w, m, CALL_TICKET_LOOK);
+        return;
+    }
+    snprintf(m->token, sizeof(m->token), "%s", reply->token);
+    snprintf(m->ticket_hash, sizeof(m->ticket_hash), "%s", reply->ca_hash);
+    if (world_chance(w, w->faults.wrong_cluster))
+        m->ticket_hash[12] ^= 1;
+    advance(w, m, &(const struct course_event){.ca_hash = m->ticket_hash});
+}
+
+static void answer_to_step(struct world *w, struct machine *m, const struct reply *reply) {
+    struct error err = {.code = reply->status == 409 ? EEXIST : EIO, .message = "seed: refused"};
+    struct record record;
+    struct course_event event = {.error = &err, .record = &record, .sent_ms = m->sent_ms};
+    if (m->claiming) {
+        answer_to_claim(w, m, reply);
+        return;
+    }
+    if (reply->status == 401)
+        m->claim[0] = '\0';
+    if (m->effect == COURSE_TICKET && reply->status < 300) {
+        answer_to_ticket(w, m, reply);
+        return;
+    }
+    event.result = reply->status < 300 ? COURSE_OK : reply->status == 409 ? COURSE_REFUSED : COURSE_FAILED;
+    if (event.result == COURSE_OK) {
+        cleanup_json cJSON *tree = cJSON_Parse(reply->record);
+        if (record_parse(tree, &record, &err) < 0)
+            oracle_violate(&w->oracle, "the agent reads what the seed prints", "%s: %s", err.message, reply->record);
+        m->validated |= m->effect == COURSE_ASK || m->effect == COURSE_COMMIT;
+    }
+    advance(w, m, &event);
+}
+
+static void answered(struct world *w, struct machine *m, const struct reply *reply) {
+    unsigned *serial = reply->of_minter ? &m->serial_of_minter : &m->serial;
+    if (*serial != reply->serial)
+        return; /* too late: nobody waits for it */
+    *serial = 0;
+    if (m->ended && !reply->of_minter)
+        return; /* it bore witness */
+    if (!reply->status)
+        reply->of_minter ? minter_pauses(w, m) : no_answer(w, m);
+    else
+        reply->of_minter ? minter_answered(w, m, reply) : answer_to_step(w, m, reply);
+}
+
+static void timed_out(struct world *w, struct machine *m, unsigned serial) {
+    if (serial == m->serial) {
+        m->serial = 0;
+        if (!m->ended)
+            no_answer(w, m);
+    } else if (serial == m->serial_of_minter) {
+        m->serial_of_minter = 0;
+        minter_pauses(w, m);
+    }
+}
+
+void machine_event(struct world *w, struct machine *m, const struct event *event) {
+    if (!m->on || (event->generation && event->generation != m->generation))
+        return;
+    switch (event->kind) {
+    case EVENT_REPLY:
+        answered(w, m, &event->reply);
+        break;
+    case EVENT_TIMEOUT:
+        timed_out(w, m, event->serial);
+        break;
+    case EVENT_SAVED:
+        saved(w, m);
+        break;
+    case EVENT_INSIDE:
+        inside(w, m);
+        break;
+    case EVENT_EFFECT:
+        effect_over(w, m);
+        break;
+    case EVENT_RETRY:
+        begin(w, m);
+        break;
+    case EVENT_WITNESS:
+        call_as_witness(w, m);
+        break;
+    default:
+        minter_mints(w, m);
+        break;
+    }
+}
+
+/* --- power --- */
+
+static void forget(struct world *w, struct machine *m) {
+    m->generation++;
+    m->serial = m->serial_of_minter = 0;
+    m->ended = m->claiming = false;
+    m->backoff_s = 0;
+    if (m->saving && random_percent(&w->random, 50))
+        write_journal(m); /* the rename came through */
+    m->saving = false;
+    oracle_init_over(&w->oracle, m->number);
+}
+
+/* What was not synced is there or not, each for itself. */
+static void lose(struct world *w, struct machine *m) {
+    struct files *d = &m->files_durable;
+    if (random_percent(&w->random, 50))
+        memcpy(d->ca_hash, m->files.ca_hash, CA_HASH_SIZE);
+    if (random_percent(&w->random, 50))
+        d->whole = m->files.whole;
+    if (random_percent(&w->random, 50))
+        d->etcd = m->files.etcd;
+    d->keepalived = m->files.keepalived;
+    m->files = *d;
+    if (w->mutant == MUTANT_JOURNAL_NOT_SYNCED && random_percent(&w->random, 50))
+        memcpy(m->journal_text, m->journal_before, sizeof(m->journal_text));
+}
+
+void machine_power_off(struct world *w, struct machine *m) {
+    if (!m->on)
+        return;
+    world_trace(w, m, "loses power");
+    forget(w, m);
+    lose(w, m);
+    m->on = m->kubelet = false;
+}
+
+void machine_kill_agent(struct world *w, struct machine *m) {
+    if (!m->on)
+        return;
+    world_trace(w, m, "loses its agent");
+    forget(w, m); /* kubeadm dies with it, kubelet does not */
+    machine_plan(w, m, EVENT_RETRY, 1000);
+}
+
+void machine_power_on(struct world *w, struct machine *m) {
+    if (m->on)
+        return;
+    world_trace(w, m, "boots");
+    m->on = true;
+    m->validated = false;
+    m->generation++;
+    m->clock_ms = random_between(&w->random, 0, 1000000) - w->now; /* CLOCK_BOOTTIME starts anew */
+    memcpy(m->claim, m->claim_file, sizeof(m->claim));
+    if (w->mutant == MUTANT_KUBELET_NOT_GATED && m->files.whole)
+        start_kubelet(w, m, false);
+    machine_plan(w, m, EVENT_RETRY, random_between(&w->random, 3000, 12000));
+}
+
+void machine_clear_disk(struct machine *m) {
+    m->journal_text[0] = m->journal_before[0] = '\0';
+    m->files = m->files_durable = (struct files){0};
+}

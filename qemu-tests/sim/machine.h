@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A simulated machine: the real course and journal, and a fake kubeadm (a test double) that may be cut off anywhere. */
+#pragma once
+#include "course.h"
+#include "queue.h"
+
+struct world;
+
+struct files { /* what kubeadm leaves and the wipe removes */
+    char ca_hash[CA_HASH_SIZE];
+    bool whole, etcd, keepalived;
+};
+
+struct machine {
+    int number;
+    char name[WIRE_NAME], mac[WIRE_CLAIM], key[65];
+    bool master, has_twin; /* of the same name and MAC: who speaks first has the claim, the other one never */
+
+    char journal_text[JOURNAL_TEXT_SIZE], journal_before[JOURNAL_TEXT_SIZE], claim_file[WIRE_CLAIM]; /* on disk */
+    struct files files, files_durable;
+
+    bool on, kubelet;    /* powered; running */
+    unsigned generation; /* of the agent's process: what was planned for an earlier one is void */
+    bool saving, validated, ended;
+    struct journal journal; /* the durable one */
+    struct course course;
+    enum course_effect effect;
+    bool claiming;
+    char claim[WIRE_CLAIM];
+    unsigned serial, serial_of_minter; /* of the requests that are waited for; 0: none */
+    int64_t sent_ms, clock_ms /* BOOTTIME minus simulated time */, paused_until;
+    unsigned backoff_s;
+    char ticket[WIRE_TICKET], token[WIRE_TOKEN], ticket_hash[CA_HASH_SIZE], minted_for[WIRE_TICKET];
+    bool minted_for_master;
+};
+
+void machine_power_on(struct world *world, struct machine *m);
+void machine_power_off(struct world *world, struct machine *m);
+void machine_kill_agent(struct world *world, struct machine *m);
+void machine_clear_disk(struct machine *m); /* the operator's hand */
+/* An event that is meant for the machine. */
+void machine_event(struct world *world, struct machine *m, const struct event *event);
+
+/* For its parts: */
+void machine_plan(struct world *world, const struct machine *m, enum event_kind kind, int64_t after_ms);
+int64_t machine_clock(const struct world *world, const struct machine *m); /* CLOCK_BOOTTIME */
+void machine_take_claim(struct world *world, struct machine *m, const char *claim);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Known ways to get it wrong. Each must be caught: a simulation that cannot find them finds nothing. They live in the harness: around
+ * lock_next() (the linker's --wrap), in the disk, and in the machine's driver. */
+#pragma once
+
+enum mutant {
+    MUTANT_NONE,
+    MUTANT_NO_TOKEN_CHECK,
+    MUTANT_FOREIGN_RELEASE,
+    MUTANT_INITIALISING_EXPIRES,
+    MUTANT_REPLY_BEFORE_SYNC,
+    MUTANT_NO_WITNESS,
+    MUTANT_KUBELET_NOT_GATED,
+    MUTANT_JOURNAL_NOT_SYNCED,
+    MUTANT_ABORT_FORGOTTEN,
+    MUTANT_ANY_CA,
+    MUTANTS
+};
+
+const char *mutant_name(enum mutant mutant);
+void mutant_set(enum mutant mutant); /* for this process */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What must never happen (I1 to I6), watched from above: the oracle knows what no machine knows. */
+#pragma once
+#include "lock.h"
+#include "wire.h"
+
+enum { ORACLE_GRANTS = 256, ORACLE_CAS = 64, ORACLE_EPOCHS = 64 };
+
+enum oracle_cause { ORACLE_EVENT, ORACLE_REARM, ORACLE_LOAD, ORACLE_REPLACED /* the seed's disk is another one: rollback, restore */ };
+
+struct oracle {
+    struct lock last;      /* as the seed last answered, or loaded, it */
+    unsigned disturbances; /* rearms, rollbacks, quarantines: the operator's hand, after which a grant may be void */
+    struct {
+        struct grant grant;
+        char holder[WIRE_NAME];
+        unsigned disturbances;
+    } begun[ORACLE_GRANTS]; /* every grant that ever was INITIALISING */
+    unsigned n_begun;
+    char committed[ORACLE_EPOCHS][CA_HASH_SIZE]; /* in this history */
+    char ever[ORACLE_CAS][CA_HASH_SIZE];         /* in any */
+    unsigned n_ever;
+    struct {
+        bool running; /* kubeadm init, under `grant` */
+        struct grant grant;
+        char name[WIRE_NAME];
+        struct grant seen; /* what it read of the seed and acted upon */
+    } machines[WIRE_MACHINES];
+
+    const char *violated; /* "I2 ..." or NULL */
+    char detail[256];
+};
+
+void oracle_reset(struct oracle *oracle);
+void oracle_violate(struct oracle *oracle, const char *invariant, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+void oracle_lock(struct oracle *oracle, const struct lock *now, enum oracle_cause cause);
+/* A request of `machine`, which knew that much when it sent it, was worked on: was its memory heard? */
+void oracle_witness(struct oracle *oracle, int machine, const struct grant *known, const struct lock *before, const struct lock *after);
+void oracle_acts(struct oracle *oracle, int machine, const struct grant *seen);
+void oracle_init(struct oracle *oracle, int machine, const char *name, const struct grant *grant);
+void oracle_init_over(struct oracle *oracle, int machine);
+bool oracle_was_committed(const struct oracle *oracle, const char *ca_hash);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One run: a rack of machines, a seed, a network, an operator, and what befalls them, all from one number. */
+#pragma once
+#include "machine.h"
+#include "mutant.h"
+#include "oracle.h"
+#include "seed.h"
+#include <stdio.h>
+
+struct faults { /* per cent, or counts */
+    unsigned drop, twice, slow, kubeadm_fails, finish_fails, seed_dies_inside, slow_disk, wrong_cluster;
+};
+
+enum count { COUNT_EVENTS, COUNT_INITS, COUNT_MACHINES_LOST, COUNT_SEEDS_LOST, COUNT_ROLLBACKS, COUNT_QUARANTINES, COUNT_REARMS, COUNTS };
+
+struct world {
+    struct random random;
+    int64_t now;
+    struct queue queue;
+    struct disk disk;
+    struct seed *seed;
+    struct oracle oracle;
+    struct machine machines[WIRE_MACHINES];
+    int n_machines;
+    struct faults faults;
+    int64_t calm_at; /* no fault after it */
+    struct disk_image backup, newest;
+    enum mutant mutant;
+    unsigned serial;
+    FILE *trace;             /* NULL: none */
+    uint64_t counts[COUNTS]; /* of all runs */
+};
+
+struct world *world_new(void);
+
+/* Runs `number` to its end. True: nothing was violated. The oracle has what was. */
+bool world_run(struct world *world, uint64_t number, enum mutant mutant, FILE *trace);
+
+/* For machines: */
+void world_plan(struct world *world, int64_t after_ms, const struct event *event);
+void world_send(struct world *world, const struct request *request);
+bool world_chance(struct world *world, unsigned percent); /* never once it is calm */
+void world_trace(struct world *world, const struct machine *m, const char *format, ...) __attribute__((format(printf, 3, 4)));
