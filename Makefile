@@ -25,7 +25,7 @@ SIM     := $(wildcard qemu-tests/sim/*.c) agent/course.c agent/journal.c agent/r
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c ports.c) # those that unit tests can run anywhere
 PURE    := agent/boot.c agent/lease.c agent/journal.c agent/record.c agent/course.c
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
-HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h)
+HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h docs/model/*.h)
 
 STATIC  := build/static
 objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))

@@ -124,11 +124,18 @@ static enum lock_answer reserve(struct lock *next, const struct lock_event *even
     }
 }
 
+/* Every kubeadm init has a token of its own, the one of a rebooted holder too. What an interrupted attempt sent, and
+ * the network still carries, is stale for the next one; and a seed that was restored to before `begin` has a lower
+ * token. */
 static enum lock_answer begin(struct lock *next, const struct lock_event *event) {
     enum lock_answer answer = check_grant(next, event);
-    if (answer == LOCK_GRANTED && next->state == LOCK_RESERVED)
-        change(next, LOCK_INITIALISING);
-    return answer;
+    if (answer != LOCK_GRANTED)
+        return answer;
+    if (next->token >= LOCK_NUMBER_MAX)
+        return LOCK_INVALID;
+    change(next, LOCK_INITIALISING);
+    next->token++;
+    return LOCK_GRANTED;
 }
 
 static enum lock_answer renew(struct lock *next, const struct lock_event *event) {

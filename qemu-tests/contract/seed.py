@@ -237,9 +237,9 @@ class Agent:
 
     # From EMPTY to INITIALISED with HASH_A.
     def initialise(self):
-        record = self.move("reserve").json
-        assert self.move("begin", record).status == 200
-        reply = self.move("commit", record, ca_hash=HASH_A)
+        begun = self.move("begin", self.move("reserve").json)
+        assert begun.status == 200, begun.body
+        reply = self.move("commit", begun.json, ca_hash=HASH_A)
         assert reply.status == 200, reply.body
         return reply.json
 

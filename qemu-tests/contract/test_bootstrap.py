@@ -19,7 +19,10 @@ def test_whole_life():
         assert m1.move("renew", record).status == 200
         assert m2.move("begin", record).code == "not_holder"
         assert m1.move("commit", record, ca_hash=HASH_A).code == "wrong_state"
-        assert m1.move("begin", record).json["state"] == "INITIALISING"
+        begun = m1.move("begin", record)
+        assert (begun.json["state"], begun.json["token"]) == ("INITIALISING", 2)
+        assert m1.move("begin", record).code == "stale"  # sent again: its grant is used up
+        record = begun.json
         assert m1.record()["lease_ms"] is None
         assert m1.move("reserve").json["state"] == "INITIALISING"  # rebooted: resumes
         assert m2.move("commit", record, ca_hash=HASH_B).code == "not_holder"
@@ -34,7 +37,18 @@ def test_whole_life():
         assert seed.post("/v1/admin/rearm", {"confirm": "wrong"}, admin=True).code == "not_confirmed"
         anew = seed.rearm().json
         assert (anew["state"], anew["epoch"], anew["ca_hash"]) == ("EMPTY", 2, None)
-        assert m2.move("reserve").json["token"] == 2
+        assert m2.move("reserve").json["token"] == 3
+
+
+def test_a_holder_that_lost_power_begins_again():
+    with Seed() as seed:
+        m1 = seed.agent("k8s-m1")
+        interrupted = m1.move("begin", m1.move("reserve").json).json
+        record = m1.move("begin", m1.move("reserve").json).json
+        assert (record["state"], record["token"]) == ("INITIALISING", interrupted["token"] + 1)
+        assert m1.move("abort", interrupted).code == "stale"  # late on the network
+        assert m1.move("commit", interrupted, ca_hash=HASH_B).code == "stale"
+        assert m1.move("commit", record, ca_hash=HASH_A).json["ca_hash"] == HASH_A
 
 
 def test_workers_may_look_but_not_touch():
@@ -80,15 +94,14 @@ def test_long_poll_wakes_every_machine_on_change():
 def test_abort_frees_the_record():
     with Seed() as seed:
         m1, m2 = seed.agent("k8s-m1"), seed.agent("k8s-m2")
-        record = m1.move("reserve").json
-        m1.move("begin", record)
+        record = m1.move("begin", m1.move("reserve").json).json
         poll = Later(m2.get, "/v1/bootstrap?version=%d&wait=60" % m2.record()["version"])
         seed.wait_parked(1)
         assert m2.move("abort", record).status == 409
         assert m1.move("abort", record).json["state"] == "EMPTY"
         assert m1.move("abort", record).status == 200  # sent again
         assert poll.result(2).json["state"] == "EMPTY"
-        assert m2.move("reserve").json["token"] == 2
+        assert m2.move("reserve").json["token"] == 3
         assert m1.move("abort", record).code == "not_holder"
 
 
@@ -96,7 +109,7 @@ def test_witness_quarantines_a_seed_that_is_behind():
     with Seed() as seed:
         m1, m2 = seed.agent("k8s-m1"), seed.agent("k8s-m2")
         m1.initialise()
-        same = {"epoch": 1, "token": 1, "ca_hash": HASH_A}
+        same = {"epoch": 1, "token": 2, "ca_hash": HASH_A}
         assert m2.move("reserve", seen=same).code == "already_initialised"
         assert m2.get("/v1/bootstrap?seen_epoch=1&seen_token=1&seen_ca_hash=" + HASH_A).json["state"] == "INITIALISED"
         reply = m2.move("reserve", seen={"epoch": 3, "token": 9, "ca_hash": None})
@@ -129,9 +142,10 @@ def race(agents):
         reserved = agent.move("reserve")
         if reserved.status != 200:
             return
-        if agent.move("begin", reserved.json).status != 200:
+        begun = agent.move("begin", reserved.json)
+        if begun.status != 200:
             return
-        if agent.move("commit", reserved.json, ca_hash="sha256:" + mark * 64).status == 200:
+        if agent.move("commit", begun.json, ca_hash="sha256:" + mark * 64).status == 200:
             won.append((agent.hostname, "sha256:" + mark * 64))
 
     runs = [Later(compete, agent, "abc"[i]) for i, agent in enumerate(agents)]

@@ -84,7 +84,7 @@ def test_kill_at_any_moment_forgets_no_answer():
             seed.kill()
             seed.start()
             assert m1.record() == answered
-            answered = m1.move("abort", record).json
+            answered = m1.move("abort", answered).json
             seed.kill()
             seed.start()
             assert m1.record() == answered and answered["state"] == "EMPTY"
