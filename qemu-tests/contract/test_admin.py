@@ -21,6 +21,18 @@ def test_seedctl_forget_frees_the_name_of_a_replaced_machine():
         assert result.returncode == 1 and "`k8s-n1` has no claim" in result.stderr, result
 
 
+def test_the_machine_that_runs_kubeadm_init_is_not_forgotten():
+    with Seed() as seed:
+        m1 = seed.agent("k8s-m1")
+        record = m1.move("reserve").json
+        m1.move("begin", record)
+        result = admin(seed.state + "/admin.sock", "forget", "k8s-m1")
+        assert result.returncode == 1 and "runs kubeadm init" in result.stderr and "rearm" in result.stderr, result
+        assert m1.record()["state"] == "INITIALISING"
+        seed.rearm()
+        assert admin(seed.state + "/admin.sock", "forget", "k8s-m1").returncode == 0
+
+
 def test_seedctl_rearm_wants_the_site_typed_out():
     with Seed() as seed:
         epoch = seed.get("/v1/nodes").json["bootstrap"]["epoch"]

@@ -70,12 +70,21 @@ static bool names_claimed(struct request *request, char ret_hostname[256], char 
     return false;
 }
 
+/* The next machine of that name would take itself for the holder while the old one still runs kubeadm init. */
+static bool initialises(const struct request *request, const char *hostname) {
+    const struct lock *lock = &request->server->record.lock;
+    return lock->state == LOCK_INITIALISING && !strcmp(lock->holder, hostname);
+}
+
 static enum MHD_Result forget(struct request *request) {
     char hostname[256], mac[STORE_MAC_SIZE];
     enum MHD_Result refusal;
     struct error err = {0};
     if (!names_claimed(request, hostname, mac, &refusal))
         return refusal;
+    if (initialises(request, hostname))
+        return reply_error(request, MHD_HTTP_CONFLICT, "initialising", "this machine runs kubeadm init",
+                           "wait until it is done; or turn it off for good, rearm, and forget it then");
     if (claims_forget(&request->server->claims, mac, &err) < 0)
         return reply_store(request, &err);
     tickets_void(request->server->tickets, hostname);
