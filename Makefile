@@ -108,6 +108,9 @@ sim: build/sim ## deterministic simulation: SEEDS=100000 runs, then every mutant
 test: all check build/sim ## everything, the end-to-end rack and the QEMU machines included
 	qemu-tests/run-all
 
+model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)
+	scripts/check-model
+
 qemu-all: all build/deps-qemu ## nightly: every way to boot and every trouble, QEMU machines
 	qemu-tests/boot all
 	qemu-tests/seven
@@ -132,5 +135,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: help all programs layers check sim test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: help all programs layers check sim model test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
 .SECONDARY:
