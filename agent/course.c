@@ -126,12 +126,19 @@ static enum course_effect init(struct course *c) {
     return COURSE_INIT;
 }
 
-/* INITIALISING, by us: an init that ended is committed, an interrupted one is wiped and done again under the same grant. */
+/* Every kubeadm init has a token of its own: what an interrupted attempt sent is stale for the next. */
+static enum course_effect begin(struct course *c, int64_t act_until_ms) {
+    note_grant(c, JOURNAL_INIT, JOURNAL_INTENT);
+    c->act_until_ms = act_until_ms;
+    return COURSE_BEGIN;
+}
+
+/* INITIALISING, by us: an init that ended is committed, an interrupted one is wiped and begun again. */
 static enum course_effect resume(struct course *c) {
     static const struct error lost = {.code = EIO, .message = "kubeadm init ended well, but what it left is not there any more"};
     if (is_done(c) && c->journal.action == JOURNAL_INIT && grant_same(&c->journal.of, &c->record.grant))
         return is_intact(c) ? COURSE_COMMIT : give_back(c, &lost);
-    return c->dirty ? wipe(c) : init(c);
+    return c->dirty ? wipe(c) : begin(c, INT64_MAX); /* INITIALISING has no lease */
 }
 
 /* EMPTY, or our own reservation whose answer was lost. */
@@ -231,9 +238,7 @@ static enum course_effect after_reserve(struct course *c, const struct course_ev
     remember(c, event->record);
     if (c->record.state != RECORD_RESERVED)
         return decide(c, err); /* a begin of ours arrived after all */
-    note_grant(c, JOURNAL_INIT, JOURNAL_INTENT);
-    c->act_until_ms = event->sent_ms + c->record.lease_ms * 2 / 3;
-    return COURSE_BEGIN;
+    return begin(c, event->sent_ms + c->record.lease_ms * 2 / 3);
 }
 
 static enum course_effect after_begin(struct course *c, const struct course_event *event, struct error *err) {

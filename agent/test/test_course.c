@@ -150,7 +150,7 @@ static void what_fails_is_tried_again(void **state) {
     ends(COURSE_FAILED, COURSE_STOP); /* the seed answers, and no answer that can be read: not the same as away */
 }
 
-/* Rows 4 and 5: `begin` repeats; after `begin` the same token is used. */
+/* Rows 4 and 5: `begin` repeats; each takes a token of its own. */
 static void interrupted_before_kubeadm(void **state) {
     (void)state;
     const struct journal *intent = JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_INTENT, .of = {1, 1, ""});
@@ -159,26 +159,30 @@ static void interrupted_before_kubeadm(void **state) {
     ok(COURSE_RESERVE);
     with(RECORD(RESERVED, "m1", 1, 1, ""), COURSE_BEGIN);
     begins(MASTER(0), intent, COURSE_ASK);
-    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_INIT);
-    assert_int_equal(course.journal.of.token, 1);
+    with(RECORD(INITIALISING, "m1", 1, 2, ""), COURSE_BEGIN);
+    with(RECORD(INITIALISING, "m1", 1, 3, ""), COURSE_INIT);
+    assert_int_equal(course.journal.of.token, 3);
     begins(MASTER(0), intent, COURSE_ASK);
     with(RECORD(RESERVED, "m1", 1, 1, ""), COURSE_PROBE);
     ok(COURSE_RESERVE);
-    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_INIT); /* its begin came through after all */
+    with(RECORD(INITIALISING, "m1", 1, 2, ""), COURSE_BEGIN); /* its begin came through after all */
+    with(RECORD(INITIALISING, "m1", 1, 3, ""), COURSE_INIT);
 }
 
-/* Row 6: wiped, and done again under the same grant; row 9: the wipe starts over. */
+/* Row 6: wiped, and begun again; row 9: the wipe starts over. */
 static void interrupted_in_kubeadm_init(void **state) {
     (void)state;
     begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_STARTED, .of = {1, 1, ""}), COURSE_ASK);
     with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_WIPE);
     journal_is(JOURNAL_WIPE, JOURNAL_STARTED);
     struct journal interrupted = course.journal;
-    ok(COURSE_INIT);
+    ok(COURSE_BEGIN);
+    journal_is(JOURNAL_INIT, JOURNAL_INTENT);
+    with(RECORD(INITIALISING, "m1", 1, 2, ""), COURSE_INIT);
     journal_is(JOURNAL_INIT, JOURNAL_STARTED);
     begins(MASTER(0), &interrupted, COURSE_ASK); /* no trace is left, but names may come back: again */
     with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_WIPE);
-    ok(COURSE_INIT);
+    ok(COURSE_BEGIN);
 }
 
 static const struct journal made = {.seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}};
@@ -186,7 +190,7 @@ static const struct journal made = {.seen = {1, 1, ""}, .action = JOURNAL_INIT, 
 static void nothing_is_wiped_twice(void **state) {
     (void)state;
     begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_WIPE, .phase = JOURNAL_DONE, .of = {1, 1, ""}), COURSE_ASK);
-    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_INIT);
+    with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_BEGIN);
     begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_ABORT, .phase = JOURNAL_DONE, .of = {1, 1, ""}), COURSE_ASK);
     with(RECORD(EMPTY, "", 1, 1, ""), COURSE_PROBE);
 }
@@ -216,7 +220,7 @@ static void an_older_init_is_not_committed_under_a_new_grant(void **state) {
     ok(COURSE_PROBE);
     begins(MASTER(FILES_A), &made, COURSE_ASK);
     with(RECORD(INITIALISING, "m1", 2, 2, ""), COURSE_WIPE);
-    ok(COURSE_INIT);
+    ok(COURSE_BEGIN);
     begins(MASTER(FILES_A), JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}), COURSE_ASK);
     with(RECORD(INITIALISING, "m1", 2, 2, ""), COURSE_WIPE); /* nor is what was joined */
     begins(MASTER(FILES_A), &made, COURSE_ASK);
@@ -265,6 +269,7 @@ static void a_failed_init_is_given_back(void **state) {
     (void)state;
     const struct record *held = RECORD(INITIALISING, "m1", 1, 1, "");
     begins(MASTER(0), JOURNAL(0), COURSE_ASK);
+    with(held, COURSE_BEGIN);
     with(held, COURSE_INIT);
     ends(COURSE_FAILED, COURSE_WIPE);
     struct journal before = course.journal;
@@ -282,10 +287,11 @@ static void a_failed_init_is_given_back(void **state) {
     journal_is(JOURNAL_ABORT, JOURNAL_DONE);
     with(RECORD(EMPTY, "", 1, 1, ""), COURSE_PROBE);
     begins(MASTER(0), &sent, COURSE_ASK);
-    with(RECORD(INITIALISING, "m1", 1, 2, ""), COURSE_INIT); /* another grant */
+    with(RECORD(INITIALISING, "m1", 1, 2, ""), COURSE_BEGIN); /* another grant */
     begins(MASTER(0), &sent, COURSE_ASK);
     with(RECORD(INITIALISING, "m2", 1, 2, ""), COURSE_ASK);
     begins(MASTER(0), JOURNAL(0), COURSE_ASK);
+    with(held, COURSE_BEGIN);
     with(held, COURSE_INIT);
     ends(COURSE_FAILED, COURSE_WIPE);
     ok(COURSE_ABORT);
