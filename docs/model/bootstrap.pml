@@ -315,7 +315,7 @@ inline done_with_request() {
         call[i]?event, epoch, token, ca, fate ->                                                                      \
         d_step {                                                                                                      \
             decide(i, event, epoch, token, ca);                                                                       \
-            witness = (witness == i + 1 && s_result != CONFLICT -> 0 : witness);                                      \
+            witness = (witness == i + 1 && s_result != CONFLICT && fate != CUT_BEFORE_FSYNC -> 0 : witness);                                      \
             if                                                                                                        \
             :: s_result != CONFLICT && fate != CUT_BEFORE_FSYNC -> store(event)                                       \
             :: else                                                                                                   \
