@@ -239,9 +239,10 @@ static int vfs_path(sqlite3_vfs *vfs, const char *path, int size, char *ret) {
     return SQLITE_OK;
 }
 
-static int vfs_randomness(sqlite3_vfs *vfs, int n, char *ret) {
-    memset(ret, 7, (size_t)n);
-    (void)vfs;
+static int vfs_randomness(sqlite3_vfs *vfs, int n, char *ret) { /* the WAL's salts */
+    struct disk *disk = vfs->pAppData;
+    for (int i = 0; i < n; i++)
+        ret[i] = (char)random_next(disk->random);
     return n;
 }
 
@@ -296,6 +297,7 @@ static void power_on(struct disk *disk) {
 }
 
 void disk_format(struct disk *disk) {
+    sqlite3_randomness(0, NULL); /* its generator starts anew: a run depends on its number alone */
     for (size_t i = 0; i < DISK_FILES; i++)
         clear(&disk->files[i]);
     power_on(disk);

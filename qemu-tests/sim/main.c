@@ -3,6 +3,7 @@
  * sim [--seeds N] [--first N] [--mutants-only] | sim --seed N [--mutant M] [--trace] */
 #include "world.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -36,6 +37,8 @@ static void run_share(uint64_t first, uint64_t seeds, uint64_t stride, enum muta
     struct world *w = world_new();
     if (!w)
         exit(1);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20); /* SQLite takes the same memory with every run */
+    mallopt(M_TOP_PAD, 8 << 20);
     for (uint64_t i = 0; i < seeds; i += stride) {
         ret->runs++;
         if (world_run(w, first + i, mutant, NULL))

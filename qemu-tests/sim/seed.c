@@ -24,6 +24,7 @@ struct seed {
         int64_t until;
     } waiting[WAITING];
     size_t n_waiting;
+    bool tickets_changed; /* worth a look for who waits for one */
 };
 
 struct seed *seed_new(struct disk *disk, struct oracle *oracle, struct random *random) {
@@ -42,6 +43,7 @@ void seed_stop(struct seed *seed) {
     store_close(seed->store);
     seed->store = NULL;
     seed->n_waiting = 0;
+    seed->tickets_changed = false;
 }
 
 int seed_start(struct seed *seed, int64_t now, enum oracle_cause cause) {
@@ -67,7 +69,10 @@ static int apply(struct seed *seed, const struct lock_event *seen, const struct 
     if (result < 0)
         return -1;
     oracle_lock(seed->oracle, &seed->record.lock, event && event->type == LOCK_REARM ? ORACLE_REARM : ORACLE_EVENT);
-    if (!lock_equal(&before, &seed->record.lock) && seed->record.lock.state != LOCK_INITIALISED)
+    if (lock_equal(&before, &seed->record.lock))
+        return 0;
+    seed->tickets_changed = true;
+    if (seed->record.lock.state != LOCK_INITIALISED)
         tickets_void(&seed->tickets, NULL);
     return 0;
 }
@@ -178,6 +183,7 @@ static int handle(struct seed *seed, int64_t now, const struct request *request,
     if (!bound)
         return 401;
     node_of(bound, hostname, &role);
+    seed->tickets_changed |= request->call == CALL_TICKET || request->call == CALL_TICKET_DONE || request->call == CALL_MINT;
     switch (request->call) {
     case CALL_TICKET:
         return ask_ticket(seed, hostname, role, now, ret);
@@ -216,7 +222,7 @@ enum seed_does seed_handle(struct seed *seed, int64_t now, const struct request 
 
 enum seed_does seed_tick(struct seed *seed, int64_t now) {
     enum lock_answer answer;
-    tickets_expire(&seed->tickets, now);
+    seed->tickets_changed |= tickets_expire(&seed->tickets, now);
     apply(seed, NULL, NULL, now, &answer);
     return died(seed);
 }
@@ -228,6 +234,8 @@ static bool is_due(struct seed *seed, const struct request *request, int64_t unt
         return true;
     if (request->call == CALL_RECORD)
         return request->version != (uint64_t)seed->record.lock.version;
+    if (!seed->tickets_changed)
+        return false;
     if (request->call == CALL_PENDING)
         return seed->record.lock.state == LOCK_INITIALISED && tickets_count(&seed->tickets, TICKET_WAITING) > 0;
     const struct store_claim *bound = claims_find(&seed->claims, request->claim);
@@ -257,6 +265,7 @@ bool seed_wake(struct seed *seed, int64_t now, struct reply *ret) {
         else if (seed_handle(seed, now, &request, ret) == SEED_ANSWERS)
             return true;
     }
+    seed->tickets_changed = false;
     return false;
 }
 
