@@ -253,6 +253,7 @@ static enum course_effect after_begin(struct course *c, const struct course_even
 static enum course_effect after_init(struct course *c, const struct course_event *event) {
     if (event->result != COURSE_OK)
         return give_back(c, event->error);
+    c->started = true;
     note(c, JOURNAL_INIT, JOURNAL_DONE);
     memcpy(c->journal.of.ca_hash, event->ca_hash, CA_HASH_SIZE);
     return COURSE_COMMIT;
@@ -265,7 +266,7 @@ static enum course_effect after_commit(struct course *c, const struct course_eve
         return COURSE_STOP;
     }
     remember(c, event->record);
-    return COURSE_KUBELET; /* after a reboot it does not run yet */
+    return c->started ? COURSE_FINISH : COURSE_KUBELET; /* after a reboot it does not run yet */
 }
 
 /* Granted, or refused: either way the record is not in our hands any more. */
@@ -299,7 +300,7 @@ static enum course_effect after_join(struct course *c, const struct course_event
         return COURSE_STOP;
     }
     note(c, JOURNAL_JOIN, JOURNAL_DONE);
-    return COURSE_KUBELET;
+    return COURSE_FINISH;
 }
 
 static enum course_effect after_kubelet(const struct course *c, const struct course_event *event, struct error *err) {

@@ -61,7 +61,7 @@ struct course {
 
     struct course_machine machine;
     enum course_effect at; /* what is being done */
-    bool courteous, dirty, testified;
+    bool courteous, dirty, testified, started; /* started: by kubeadm, in this run, and kubelet with it */
     struct error cause; /* why the grant is given back */
 };
 
