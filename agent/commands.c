@@ -58,11 +58,24 @@ static int prepare(int argc, char **argv, struct agent *ret, struct error *err) 
         return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080");
     }
     signal(SIGPIPE, SIG_IGN);
-    return http_init(err) < 0 ? -1 : journal_load(AGENT_JOURNAL, &ret->journal, err);
+    return http_init(err);
 }
 
 static bool arguments_ok(int argc, char **argv) {
     return argc == 1 || (argc == 3 && !strcmp(argv[1], "--cmdline"));
+}
+
+/* A damaged journal is a person's business: nothing starts meanwhile, and the machine goes on by itself when it is mended. */
+static void await_journal(struct agent *agent) {
+    enum { PAUSE_S = 10 };
+    struct error err = {0};
+    while (journal_load(AGENT_JOURNAL, &agent->journal, &err) < 0) {
+        char text[sizeof(err.message) + sizeof(err.remedy) + 2];
+        snprintf(text, sizeof(text), "%s; %s", err.message, err.remedy);
+        log_error("%s", text);
+        console_tell(agent->console, "journal", "failed", text);
+        sleep(PAUSE_S);
+    }
 }
 
 int cmd_run(int argc, char **argv) {
@@ -74,6 +87,7 @@ int cmd_run(int argc, char **argv) {
     if (file_mkdirs(AGENT_STATE, 0700, &err) < 0 || file_mkdirs(AGENT_RUN, 0700, &err) < 0 || prepare(argc, argv, &agent, &err) < 0)
         return fail(&err);
     agent.console = console_start();
+    await_journal(&agent);
     return steps_run(&agent, &err) < 0 ? fail(&err) : 0;
 }
 
@@ -85,7 +99,7 @@ int cmd_plan(int argc, char **argv) {
     if (!arguments_ok(argc, argv))
         return misuse("plan takes only --cmdline FILE");
     log_set("seed-agent", LOG_ERROR);
-    if (prepare(argc, argv, &agent, &err) < 0)
+    if (prepare(argc, argv, &agent, &err) < 0 || journal_load(AGENT_JOURNAL, &agent.journal, &err) < 0)
         return fail(&err);
     if (claim_done(&agent, &why, &err) == 1 && role_observe(&agent, &no_role) < 0)
         fprintf(stderr, "seed-agent: %s\n", no_role.message);
