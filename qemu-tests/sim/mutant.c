@@ -19,7 +19,7 @@ const char *mutant_name(enum mutant mutant) {
                                                "no rollback witness",
                                                "kubelet not gated",
                                                "journal not synced",
-                                               "a grant used again after its abort",
+                                               "a grant used again after its abort, begun under its token",
                                                "any CA is joined"};
     return names[mutant];
 }
@@ -56,5 +56,9 @@ enum lock_answer __wrap_lock_next(const struct lock *lock, const struct lock_eve
     default:
         break;
     }
-    return __real_lock_next(lock, &changed, ret_next);
+    const int64_t token = lock->token; /* ret_next may be lock */
+    enum lock_answer answer = __real_lock_next(lock, &changed, ret_next);
+    if (active == MUTANT_ABORT_FORGOTTEN && event->type == LOCK_BEGIN && answer == LOCK_GRANTED)
+        ret_next->token = token; /* else the late abort is stale for the next init, and forgetting it does no harm */
+    return answer;
 }
