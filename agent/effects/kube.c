@@ -30,6 +30,13 @@ static const struct http_options etcd_client = {
 };
 static const struct http_options api_client = {.ca_file = KUBE_PKI "/ca.crt", .timeout_s = 5};
 
+static struct http_options api_admin(void) {
+    struct http_options options = api_client;
+    options.cert_file = KUBE_PKI "/apiserver-kubelet-client.crt"; /* system:masters */
+    options.key_file = KUBE_PKI "/apiserver-kubelet-client.key";
+    return options;
+}
+
 static const char *text_of(const cJSON *object, const char *key) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
     return cJSON_IsString(item) ? item->valuestring : "";
@@ -85,14 +92,33 @@ static bool is_signed(void *context, const char *text, size_t length) {
 }
 
 int kube_wait_signed(const struct role *role, const char *token_id, unsigned timeout_s, struct error *err) {
-    struct http_options options = api_client;
+    const struct http_options options = api_admin();
     char url[256], key[32];
-    options.cert_file = KUBE_PKI "/apiserver-kubelet-client.crt";
-    options.key_file = KUBE_PKI "/apiserver-kubelet-client.key";
     snprintf(url, sizeof(url), "https://%s:6443/api/v1/namespaces/kube-public/configmaps?fieldSelector=metadata.name%%3Dcluster-info&watch=1&timeoutSeconds=60",
              role->address.text);
     snprintf(key, sizeof(key), "jws-kubeconfig-%.6s", token_id);
     return watch(url, &options, is_signed, key, timeout_s, err) < 0 ? error_wrap(err, "cluster-info is not signed for the new token") : 0;
+}
+
+/* 404 is as good. */
+static int api_delete(const struct role *role, const char *path, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    struct http_options options = api_admin();
+    char url[512];
+    options.method = "DELETE";
+    snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
+    if (http_call(url, &options, &reply, err) < 0)
+        return -1;
+    if (reply.status == 404 || reply.status / 100 == 2)
+        return 0;
+    return error_set(err, EIO, "API server: DELETE %s: status %ld", path, reply.status);
+}
+
+int kube_remove_node(const struct role *role, const char *hostname, struct error *err) {
+    char node[320], pods[400];
+    snprintf(node, sizeof(node), "/api/v1/nodes/%s", hostname);
+    snprintf(pods, sizeof(pods), "/api/v1/namespaces/kube-system/pods?fieldSelector=spec.nodeName%%3D%s&gracePeriodSeconds=0", hostname);
+    return api_delete(role, node, err) < 0 || api_delete(role, pods, err) < 0 ? error_wrap(err, "remove node `%s`", hostname) : 0;
 }
 
 static int etcd_call(const char *path, const char *body, cJSON **ret, struct error *err) {

@@ -31,3 +31,7 @@ int kube_restart_api_server(struct error *err);
 /* Masters: removes the etcd member called `hostname` when there is one (a machine that lost its disk comes back under
  * the old name; a member id is never used again, etcd#13509). */
 int kube_remove_member(const char *hostname, struct error *err);
+
+/* Masters: removes the Node called `hostname` and the pods that were bound to it, when there are any: it belongs to a machine that is
+ * gone, and its etcd pod would be taken for a member to talk to (kubeadm reads the members' addresses from those pods). */
+int kube_remove_node(const struct role *role, const char *hostname, struct error *err);

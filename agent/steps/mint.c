@@ -119,7 +119,10 @@ static cJSON *mint(struct agent *agent, const char *hostname, bool master, struc
     char token[64], key[65];
     struct error unsigned_yet;
     long deadline_ms = agent_now_ms() + HEALTHY_MS;
-    if (master && (kube_remove_member(hostname, err) < 0 || note_sole_voter(err) < 0 || mint_certificate_key(agent, key, err) < 0))
+    /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life before a wipe. */
+    if ((master && kube_remove_member(hostname, err) < 0) || kube_remove_node(agent->role, hostname, err) < 0)
+        return NULL;
+    if (master && (note_sole_voter(err) < 0 || mint_certificate_key(agent, key, err) < 0))
         return NULL;
     if (mint_token(hostname, token, err) < 0 || (master && wait_healthy(agent, deadline_ms, err) < 0))
         return NULL;

@@ -71,7 +71,7 @@ link set $cable master br0 up"
 link set eth0 up
 address add $lease dev eth0"
     printf 'seedrack.seed=%s seedrack.mac=%s\n' "$seed_url" "$mac" >"$folder/cmdline"
-    printf '%s-%s\n' 5eed4ac0-0000-4000-8000 "${mac//:/}" >"$folder/uuid"
+    machine_uuid "$name" "$mac" >"$folder/uuid"
 
     lower=$rack/tools
     while read -r sha256; do lower+=:$rack/layers/$sha256; done \

@@ -108,7 +108,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
     fi
     local qemu=(qemu-system-x86_64 -name "seedrack-$name" -nodefaults -no-user-config -machine pc -accel "${accelerator/tcg/tcg,thread=multi}" -cpu max
         -smp "${RACK_CPUS:-1}" -m "${RACK_MEMORY:-1536}" -display none -vga std -boot menu=off,reboot-timeout=2000
-        -uuid "5eed4ac0-0000-4000-8000-$(tr -d : <<<"$mac")" -smbios "type=1,serial=$name"
+        -uuid "$(machine_uuid "$name" "$mac")" -smbios "type=1,serial=$name"
         -chardev "file,id=console,path=$folder/serial.log,append=on" -serial chardev:console
         -chardev "socket,id=shell,path=$folder/shell,server=on,wait=off" -serial chardev:shell
         -chardev "socket,id=monitor,path=$folder/monitor,server=on,wait=off" -mon chardev=monitor
