@@ -9,7 +9,8 @@ backend_variables=()
 backend_goal=Ready
 backend_wait() { watch_until_ready; }
 
-netns_of() { echo "seedrack-$1"; }
+stem=${switch%-switch} # of what this rack has on the host: several racks, a switch each, stand side by side
+netns_of() { echo "$stem-$1"; }
 cable_of() { echo "sr-$1"; }
 controllers() { sed -nE 's#^[0-9]+:(name=)?([^:]+):.*#/sys/fs/cgroup/\2#p' /proc/self/cgroup; } # their folders
 capable_of_sys_resource() { (($((16#$(awk '/^CapBnd:/{print $2}' /proc/self/status))) >> 24 & 1)); }
@@ -53,7 +54,7 @@ backend_layers_down() {
 backend_pid() { # NAME: the host's pid of the machine's init; fails when it is off
     local pid
     pid=$(cat "$rack/machines/$1/pid" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null &&
-        grep -qsz "seedrack-$1" "/proc/$(awk '{print $4}' "/proc/$pid/stat")/environ" && echo "$pid"
+        grep -qsz "$stem-$1" "/proc/$(awk '{print $4}' "/proc/$pid/stat")/environ" && echo "$pid"
 }
 
 # NAME MAC ROLE LEASE: cable and lease are what switch, firmware and DHCP would give; the rest is the machine's own.
@@ -78,18 +79,18 @@ address add $lease dev eth0"
         < <(jq -r --arg role "$role" '.layers | reverse | .[] | select((.roles | index($role)) and (.kernel | not)) | .sha256' "$layers_list")
     ( # a cgroup of its own in every hierarchy, then fresh namespaces whose root that cgroup is
         mapfile -t groups < <(controllers)
-        mkdir -p "${groups[@]/%//seedrack/$name}"
+        mkdir -p "${groups[@]/%//$stem/$name}"
         for path in "${groups[@]}"; do
-            for level in "$path/seedrack" "$path/seedrack/$name"; do
+            for level in "$path/$stem" "$path/$stem/$name"; do
                 if [ -e "$level/cpuset.cpus" ]; then
                     echo "$(<"$path/cpuset.cpus")" >"$level/cpuset.cpus"
                     echo "$(<"$path/cpuset.mems")" >"$level/cpuset.mems"
                     echo 1 >"$level/cgroup.clone_children"
                 fi
             done
-            echo "$BASHPID" >"$path/seedrack/$name/cgroup.procs"
+            echo "$BASHPID" >"$path/$stem/$name/cgroup.procs"
         done
-        exec env -i PATH="$PATH" "SEEDRACK_MACHINE=seedrack-$name" setsid ip netns exec "$namespace" \
+        exec env -i PATH="$PATH" "SEEDRACK_MACHINE=$stem-$name" setsid ip netns exec "$namespace" \
             unshare --mount --uts --ipc --pid --cgroup --fork "$top/qemu-tests/namespace/machine-init" "$folder" "$lower"
     ) </dev/null >"$folder/console.log" 2>&1 &
     local unshare=$!
@@ -109,7 +110,7 @@ address add $lease dev eth0"
 
 # NAME: pull the plug. Nothing in the machine is told.
 backend_power_off() {
-    local pid pids procs=/sys/fs/cgroup/pids/seedrack/$1
+    local pid pids procs=/sys/fs/cgroup/pids/$stem/$1
     if pid=$(backend_pid "$1"); then kill -KILL "$pid"; fi
     # The kernel kills the rest of the PID namespace with its init. Whatever is in the machine's cgroup is the machine's,
     # also what a crashed `up` left: kill until nothing is there.
@@ -124,10 +125,10 @@ backend_power_off() {
     ip -n "$switch" link del "$(cable_of "$1")" 2>/dev/null || true
     ip netns del "$(netns_of "$1")" 2>/dev/null || true
     rm -f "$rack/machines/$1/pid"
-    for procs in /sys/fs/cgroup/*/seedrack/"$1"; do
+    for procs in /sys/fs/cgroup/*/"$stem/$1"; do
         [ ! -d "$procs" ] || find "$procs" -depth -type d -exec rmdir {} + 2>/dev/null || true
     done
-    rmdir /sys/fs/cgroup/*/seedrack 2>/dev/null || true # the last machine takes the folder of all with it
+    rmdir /sys/fs/cgroup/*/"$stem" 2>/dev/null || true # the last machine takes the folder of all with it
 }
 
 backend_exec() { # NAME CMD…
