@@ -93,7 +93,9 @@ build/obj/san/%.o: %.c $(HEADERS) | build/deps-build build/deps-check
 
 build/san/%: build/obj/san/%.o $(call objs,san,$(LIB) $(CORE) $(RENDER) $(EFFECTS) $(PURE))
 	@mkdir -p $(@D)
-	@echo "  CC/LD $@"; $(CC) $(SAN) $^ -o $@ -lcmocka -lcjson -lcrypto
+	@echo "  CC/LD $@"; $(CC) $(SAN) $^ -o $@ $(WRAP) -lcmocka -lcjson -lcrypto
+
+build/san/seed/test/test_allocation: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent build/fake-kubeadm ## fast: unit, golden, contract, sanitizers, linters
 	scripts/check

@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const char *const no_keys[] = {NULL};
+#define no_memory "out of memory; free some and try again"
 
 void role_read_address(const struct cursor *object, struct role_address *ret_address) {
     ret_address->text = cursor_string(object, "address", check_address, reader_required);
@@ -27,7 +28,7 @@ static void *allocate(const struct cursor *list, size_t most, size_t size, size_
     if (elements)
         *ret_n = n;
     else
-        cursor_fail(list, "out of memory; free some and try again");
+        cursor_fail(list, no_memory);
     return elements;
 }
 
@@ -51,10 +52,14 @@ struct role_pair *role_read_pairs(const struct cursor *object, reader_check key,
     size_t n = (size_t)cJSON_GetArraySize(object->item);
     if (n > ROLE_PAIRS_MAX)
         cursor_fail(object, "%zu keys; at most %d are accepted", n, ROLE_PAIRS_MAX);
-    struct role_pair *pairs = n > 0 && n <= ROLE_PAIRS_MAX ? calloc(n, sizeof(*pairs)) : NULL;
-    const cJSON *child;
-    if (!pairs)
+    if (n == 0 || n > ROLE_PAIRS_MAX)
         return NULL;
+    struct role_pair *pairs = calloc(n, sizeof(*pairs));
+    const cJSON *child;
+    if (!pairs) {
+        cursor_fail(object, no_memory);
+        return NULL;
+    }
     cJSON_ArrayForEach(child, object->item) {
         struct cursor at = cursor_key(object, child->string);
         const char *expected = key(child->string);

@@ -106,10 +106,13 @@ void site_read_nodes(struct site *site, const struct cursor *root) {
     if (!list.item)
         cursor_fail(&list, "missing; add the key `nodes`");
     cursor_array(&list, SITE_NODES_MAX, &n);
-    if (n > 0)
-        site->nodes = calloc(n, sizeof(*site->nodes));
-    if (!site->nodes)
+    if (n == 0)
         return;
+    site->nodes = calloc(n, sizeof(*site->nodes));
+    if (!site->nodes) {
+        cursor_fail(&list, "out of memory; free some and try again");
+        return;
+    }
     site->n_nodes = n;
     for (size_t i = 0; i < n; i++) {
         struct cursor at = cursor_index(&list, i);
