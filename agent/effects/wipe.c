@@ -25,11 +25,18 @@ bool wipe_needed(void) {
            access("/etc/kubernetes/bootstrap-kubelet.conf", F_OK) == 0 || access("/var/lib/etcd/member", F_OK) == 0;
 }
 
+/* A folder of the list that is a mount point (the state on the data partition) stays, empty. */
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
     (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+    if (remove(path) == 0 || errno == ENOENT || (errno == EBUSY && type == FTW_DP && ftw->level == 0))
+        return 0;
+    return -1;
+}
+
+static int remove_tree(const char *path, struct error *err) {
+    if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 && errno != ENOENT)
+        return error_errno(err, errno, "wipe `%s`", path);
+    return access(path, F_OK) == 0 && file_sync_folder(path, err) < 0 ? error_wrap(err, "wipe") : 0;
 }
 
 int wipe_kubernetes(const struct role *role, struct error *err) {
@@ -41,8 +48,8 @@ int wipe_kubernetes(const struct role *role, struct error *err) {
     if (child_run(reset, &(struct child_options){.log_path = "/var/log/seedrack/kubeadm.log", .timeout_s = 180}, NULL, err) < 0)
         return error_wrap(err, "wipe");
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-        if (nftw(list[i], remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 && errno != ENOENT)
-            return error_errno(err, errno, "wipe `%s`", list[i]);
+        if (remove_tree(list[i], err) < 0)
+            return -1;
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
         if (file_sync_folder(folders[i], err) < 0)
             return error_wrap(err, "wipe");
