@@ -230,10 +230,10 @@ class Agent:
     def record(self):
         return self.get("/v1/bootstrap").json
 
-    def move(self, transition, record=None, **changes):
+    def move(self, transition, record=None, timeout_s=70, **changes):
         body = {"epoch": record["epoch"], "token": record["token"]} if record else {}
         body.update(changes)
-        return self.post("/v1/bootstrap/" + transition, body)
+        return self.post("/v1/bootstrap/" + transition, body, timeout=timeout_s)
 
     # From EMPTY to INITIALISED with HASH_A.
     def initialise(self):
