@@ -223,13 +223,24 @@ int kube_restart_api_server(struct error *err) {
     return error_set(err, ESRCH, "no process " API_SERVER);
 }
 
-int kube_remove_member(const char *hostname, struct error *err) {
+/* An announced member has no name before its etcd started: then the URL that kubeadm gave for it tells whose it is. */
+static bool is_member_of(const cJSON *member, const struct role *role, const char *hostname) {
+    const cJSON *url = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(member, "peerURLs"), 0);
+    const struct role_peer *peer = find_peer(role, hostname);
+    char expected[64];
+    if (!strcmp(text_of(member, "name"), hostname))
+        return true;
+    snprintf(expected, sizeof(expected), "https://%s:2380", peer ? peer->address.text : "");
+    return peer && cJSON_IsString(url) && !strcmp(url->valuestring, expected);
+}
+
+int kube_remove_member(const struct role *role, const char *hostname, struct error *err) {
     cleanup_json cJSON *answer = NULL;
     if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
         return -1;
     const cJSON *member;
     cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
-        if (strcmp(text_of(member, "name"), hostname) != 0)
+        if (!is_member_of(member, role, hostname))
             continue;
         char body[96];
         cleanup_json cJSON *removed = NULL;

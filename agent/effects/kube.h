@@ -28,9 +28,9 @@ int kube_leader_changes(unsigned long *ret, struct error *err);
 /* Masters: ends the local API server; kubelet starts it again within seconds. HAProxy leads to another one meanwhile. */
 int kube_restart_api_server(struct error *err);
 
-/* Masters: removes the etcd member called `hostname` when there is one (a machine that lost its disk comes back under
- * the old name; a member id is never used again, etcd#13509). */
-int kube_remove_member(const char *hostname, struct error *err);
+/* Masters: removes the etcd member of `hostname` when there is one, started or only announced (a machine that lost its disk
+ * comes back under the old name; a member id is never used again, etcd#13509). */
+int kube_remove_member(const struct role *role, const char *hostname, struct error *err);
 
 /* Masters: removes the Node called `hostname` and the pods that were bound to it, when there are any: it belongs to a machine that is
  * gone, and its etcd pod would be taken for a member to talk to (kubeadm reads the members' addresses from those pods). */

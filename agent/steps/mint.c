@@ -120,7 +120,7 @@ static cJSON *mint(struct agent *agent, const char *hostname, bool master, struc
     struct error unsigned_yet;
     long deadline_ms = agent_now_ms() + HEALTHY_MS;
     /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life before a wipe. */
-    if ((master && kube_remove_member(hostname, err) < 0) || kube_remove_node(agent->role, hostname, err) < 0)
+    if ((master && kube_remove_member(agent->role, hostname, err) < 0) || kube_remove_node(agent->role, hostname, err) < 0)
         return NULL;
     if (master && (note_sole_voter(err) < 0 || mint_certificate_key(agent, key, err) < 0))
         return NULL;
