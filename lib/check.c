@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "net.h"
+#include "size.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -213,6 +214,21 @@ static bool printable(const char *text, size_t most) {
 
 const char *check_selector(const char *text) {
     return printable(text, 255) ? NULL : "1 to 255 printable ASCII bytes without quotes and backslashes";
+}
+
+const char *check_disk_size(const char *text) {
+    uint64_t bytes;
+    return size_parse(text, &bytes) ? NULL : "a size such as `480G` or `447GiB`: a whole number and one of M, G, T, MiB, GiB, TiB";
+}
+
+const char *check_disk_path(const char *text) {
+    bool device = !strncmp(text, "/dev/", 5) && only(text + 5, ALNUM "-_", 1, 31);
+    bool place = !strncmp(text, "pci-", 4) && only(text + 4, "0123456789abcdef:.", 7, 12);
+    return device || place ? NULL : "a device such as `/dev/sda`, or its controller's place such as `pci-0000:04:00.0`";
+}
+
+const char *check_nonce(const char *text) {
+    return only(text, ALNUM "._-", 8, 64) ? NULL : "8 to 64 letters, digits and `._-`, new for every grant";
 }
 
 /* The text ends in a file that a shell reads (kubeadm-flags.env): nothing that a shell would expand or split. */

@@ -24,6 +24,9 @@ const char *check_label_value(const char *text);
 const char *check_taint(const char *text);           /* "key=value:NoSchedule" */
 const char *check_kubelet_value(const char *text);   /* nothing a shell expands or splits */
 const char *check_selector(const char *text);        /* a disk's serial, model ...: printable ASCII, blanks too */
+const char *check_disk_size(const char *text);       /* "480G" (10^9), "447GiB" (2^30); units M, G, T and MiB, GiB, TiB */
+const char *check_disk_path(const char *text);       /* "/dev/sda" or "pci-0000:04:00.0" */
+const char *check_nonce(const char *text);           /* 8..64 letters, digits, - _ . */
 const char *check_kernel_argument(const char *text); /* one word of the kernel's command line, none of ours */
 const char *check_kernel(const char *text);          /* what `uname -r` says */
 const char *check_path(const char *text);            /* relative, inside the site document's folder */

@@ -29,8 +29,9 @@ static void read_head(struct role *role, const struct cursor *root) {
 }
 
 static void read_node(struct role *role, const struct cursor *root) {
-    static const char *const keys[] = {"hostname", "role",   "mac",    "address", "prefixlen",     "interface",
-                                       "pod_cidr", "labels", "taints", "kubelet", "vrrp_priority", NULL};
+    static const char *const keys[] = {"hostname", "role",   "mac",           "address", "prefixlen", "interface", "pod_cidr", "labels",
+                                       "taints",   "kubelet", "vrrp_priority", "disk",    "diskless",  NULL};
+    static const char *const nothing_more[] = {NULL};
     struct cursor node = cursor_key(root, "node");
     if (!cursor_object(&node, keys))
         return;
@@ -49,6 +50,8 @@ static void read_node(struct role *role, const struct cursor *root) {
     role->taints = role_read_texts(&taints, ROLE_TAINTS_MAX, check_taint, &role->n_taints);
     role->kubelet = kubelet.item;
     role_check_kubelet(&kubelet);
+    role_read_disk(&node, nothing_more, &role->disk);
+    role->diskless = cursor_boolean(&node, "diskless", false);
 }
 
 static void read_network(struct role *role, const struct cursor *root) {

@@ -57,6 +57,14 @@ struct role_pair { /* labels, kubelet settings, addon replacements */
     const char *key, *value;
 };
 
+/* Which disk may be used; every key that is given must fit. All NULL: the only candidate. */
+struct role_disk {
+    const char *serial, *wwn, *model;
+    const char *size; /* "480G": see check_disk_size() */
+    const char *path; /* "/dev/sda", or "pci-0000:04:00.0": the controller's place, which no kernel renames */
+    bool accept_slow; /* a master whose fdatasync is slower than etcd can bear is not refused */
+};
+
 struct role_addon {
     const char *name;
     const char *manifest; /* the text to apply */
@@ -83,6 +91,8 @@ struct role {
     size_t n_taints;
     bool default_taints;
     const cJSON *kubelet; /* object of KubeletConfiguration overrides, or NULL */
+    struct role_disk disk;
+    bool diskless; /* keeps everything in RAM */
 
     /* network */
     const char *gateway; /* NULL: none */

@@ -134,6 +134,22 @@ struct role_addon *role_read_addons(const struct cursor *root, size_t *ret_n) {
     return addons;
 }
 
+void role_read_disk(const struct cursor *node, const char *const *more, struct role_disk *ret_disk) {
+    enum { OWN = 6, MOST = 12 };
+    const char *keys[MOST + 1] = {"serial", "wwn", "model", "size", "path", "accept_slow"};
+    struct cursor disk = cursor_key(node, "disk");
+    for (size_t i = 0; more[i] && OWN + i < MOST; i++)
+        keys[OWN + i] = more[i];
+    if (!disk.item || !cursor_object(&disk, keys))
+        return;
+    ret_disk->serial = cursor_string(&disk, "serial", check_selector, NULL);
+    ret_disk->wwn = cursor_string(&disk, "wwn", check_selector, NULL);
+    ret_disk->model = cursor_string(&disk, "model", check_selector, NULL);
+    ret_disk->size = cursor_string(&disk, "size", check_disk_size, NULL);
+    ret_disk->path = cursor_string(&disk, "path", check_disk_path, NULL);
+    ret_disk->accept_slow = cursor_boolean(&disk, "accept_slow", false);
+}
+
 /* One override: its type is that of the kubelet's flag. */
 static void check_setting(const struct cursor *at, const char *key) {
     const char *near = NULL;

@@ -64,6 +64,14 @@ static void add_identity(struct composer *c, cJSON *object, const struct site_no
         add_number(c, object, "vrrp_priority", node->vrrp_priority);
 }
 
+/* The grant is between the operator and the seed: a machine asks for it. */
+static void add_disk(struct composer *c, cJSON *object, const struct site_node *node) {
+    add_copy(c, object, "disk", node->disk);
+    cJSON_DeleteItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(object, "disk"), "wipe");
+    if (node->diskless)
+        add(c, object, "diskless", cJSON_CreateTrue());
+}
+
 static cJSON *compose_node(struct composer *c) {
     const struct site_node *node = c->node;
     cJSON *object = cJSON_CreateObject();
@@ -75,6 +83,7 @@ static cJSON *compose_node(struct composer *c) {
     add_copy(c, object, "labels", node->labels);
     add_copy(c, object, "taints", node->taints);
     add_copy(c, object, "kubelet", node->kubelet);
+    add_disk(c, object, node);
     return object;
 }
 

@@ -32,6 +32,9 @@ struct site_node {
     char pod_cidr[NET_CIDR_SIZE];         /* "" unless cni_bridge */
     uint8_t vrrp_priority;                /* masters 1..254, workers 0 */
     const cJSON *labels, *kubelet, *disk; /* validated objects, or NULL */
+    struct role_disk selector;            /* what `disk` says */
+    const char *wipe;                     /* the nonce of a grant to wipe that disk, whatever lies on it; NULL: none */
+    bool diskless;
     const cJSON *taints;                  /* validated list; NULL: kubeadm decides */
 };
 

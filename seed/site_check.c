@@ -21,11 +21,12 @@ static bool same(const char *a, const char *b) {
 static void check_unique(const struct site *site, struct reader *reader) {
     for (size_t i = 1; i < site->n_nodes; i++) {
         const struct site_node *node = &site->nodes[i];
-        bool hostname = false, mac = false, address = false;
+        bool hostname = false, mac = false, address = false, wipe = false;
         for (size_t k = 0; k < i; k++) {
             hostname = hostname || same(node->hostname, site->nodes[k].hostname);
             mac = mac || same(node->mac, site->nodes[k].mac);
             address = address || (node->address_text[0] && same(node->address_text, site->nodes[k].address_text));
+            wipe = wipe || same(node->wipe, site->nodes[k].wipe);
         }
         if (hostname)
             fail_node(reader, i, "hostname", "duplicate hostname", node->hostname, "give each node its own");
@@ -33,6 +34,8 @@ static void check_unique(const struct site *site, struct reader *reader) {
             fail_node(reader, i, "mac", "duplicate MAC address", node->mac, "give each node its own");
         if (address)
             fail_node(reader, i, "address", "duplicate address", node->address_text, "give each node its own");
+        if (wipe)
+            fail_node(reader, i, "disk/wipe", "duplicate grant", node->wipe, "give each disk its own");
     }
 }
 

@@ -24,15 +24,22 @@ static void read_taints(struct site_node *node, const struct cursor *at) {
 }
 
 static void read_disk(struct site_node *node, const struct cursor *at) {
-    static const char *const keys[] = {"serial", "wwn", "model", "size", "path", NULL};
+    static const char *const grant[] = {"wipe", NULL};
     struct cursor disk = cursor_key(at, "disk");
-    if (!disk.item || !cursor_object(&disk, keys))
+    node->diskless = cursor_boolean(at, "diskless", false);
+    if (!disk.item)
+        return;
+    role_read_disk(at, grant, &node->selector);
+    if (!cJSON_IsObject(disk.item))
         return;
     node->disk = disk.item;
-    for (const char *const *key = keys; *key; key++)
-        cursor_string(&disk, *key, check_selector, NULL);
+    node->wipe = cursor_string(&disk, "wipe", check_nonce, NULL);
     if (!disk.item->child)
         cursor_fail(&disk, "an empty selector fits every disk; name one, or remove it");
+    if (node->wipe && !node->selector.serial && !node->selector.wwn)
+        cursor_fail(&disk, "`wipe` without `serial` or `wwn`; a grant names the one disk that it is for");
+    if (node->diskless)
+        cursor_fail(&disk, "given for a machine that is `diskless`; remove one of the two");
 }
 
 /* The tree's own text is put in lower case: every later reader finds the canonical spelling. */
@@ -48,7 +55,7 @@ static const char *read_mac(const struct cursor *at) {
 
 static void read_node(struct site_node *node, const struct cursor *at) {
     static const char *const keys[] = {"hostname", "role",    "mac",           "address", "interface", "labels",
-                                       "taints",   "kubelet", "vrrp_priority", "disk",    NULL};
+                                       "taints",   "kubelet", "vrrp_priority", "disk",    "diskless",  NULL};
     if (!cursor_object(at, keys))
         return;
     node->hostname = cursor_string(at, "hostname", check_label, reader_required);
