@@ -102,5 +102,4 @@ def test_forget_and_approve():
         assert seed.post("/v1/admin/forget", {"hostname": "k8s-m1"}, admin=True).status == 200
         assert m1.get("/v1/role").status == 401
         assert seed.post("/v1/claim", m1.claim_body(key="d" * 64, uuid="new")).status == 201
-        assert seed.post("/v1/admin/wipe-grant", {}, admin=True).status == 501
         assert seed.post("/v1/admin/nothing", {}, admin=True).status == 404

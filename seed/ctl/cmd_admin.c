@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl rearm and forget: the operator's calls, over the seed's admin socket (docs/api.md). */
+ * seedctl rearm, forget and wipe-grant: the operator's calls, over the seed's admin socket (docs/api.md). */
 #include "commands.h"
 
 #include "buf.h"
@@ -43,13 +43,12 @@ static const char *text_of(const cJSON *tree, const char *key) {
     return text ? text : "";
 }
 
-/* One call with one field; says what the seed said. */
-static int call(const char *socket, const char *name, const char *key, const char *value, const char *done) {
+/* One call; says what the seed said. */
+static int speak(const char *socket, const char *name, const cJSON *body, const char *value, const char *done) {
     struct error err = {0};
     long code = 0;
     cleanup_buf struct buf answer = BUF_INIT(65536);
-    cleanup_json cJSON *body = cJSON_CreateObject(), *tree = NULL;
-    cJSON_AddStringToObject(body, key, value);
+    cleanup_json cJSON *tree = NULL;
     char *text = cJSON_PrintUnformatted(body);
     int result = text ? post(socket, name, text, &answer, &code, &err) : error_errno(&err, ENOMEM, "seedctl");
     cJSON_free(text);
@@ -64,13 +63,19 @@ static int call(const char *socket, const char *name, const char *key, const cha
     return 1;
 }
 
-/* NAME --admin-socket PATH WORD */
-static bool arguments(int argc, char **argv) {
-    return argc == 4 && !strcmp(argv[1], "--admin-socket");
+static int call(const char *socket, const char *name, const char *key, const char *value, const char *done) {
+    cleanup_json cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, key, value);
+    return speak(socket, name, body, value, done);
+}
+
+/* NAME --admin-socket PATH WORD… */
+static bool arguments(int argc, char **argv, int words) {
+    return argc == 3 + words && !strcmp(argv[1], "--admin-socket");
 }
 
 int cmd_rearm(int argc, char **argv) {
-    if (arguments(argc, argv))
+    if (arguments(argc, argv, 1))
         return call(argv[2], "rearm", "confirm", argv[3], "may be born anew: a master that asks next runs kubeadm init");
     fputs("usage: seedctl rearm --admin-socket PATH SITE\n\n"
           "Forgets the cluster: the bootstrap record becomes empty under a new epoch. SITE is the site's name, typed out. Wipe the\n"
@@ -80,8 +85,22 @@ int cmd_rearm(int argc, char **argv) {
 }
 
 int cmd_forget(int argc, char **argv) {
-    if (arguments(argc, argv))
+    if (arguments(argc, argv, 1))
         return call(argv[2], "forget", "hostname", argv[3], "is forgotten: the next machine with its MAC may claim the name");
     fputs("usage: seedctl forget --admin-socket PATH HOSTNAME\n\nDrops the claim of a machine that was replaced.\n", stderr);
+    return 2;
+}
+
+int cmd_wipe_grant(int argc, char **argv) {
+    if (arguments(argc, argv, 2)) {
+        cleanup_json cJSON *body = cJSON_CreateObject();
+        cJSON_AddStringToObject(body, "hostname", argv[3]);
+        cJSON_AddStringToObject(body, "serial", argv[4]);
+        return speak(argv[2], "wipe-grant", body, argv[3], "may wipe that disk, once");
+    }
+    fputs("usage: seedctl wipe-grant --admin-socket PATH HOSTNAME SERIAL\n\n"
+          "Lets the machine wipe its disk with that serial number, whatever lies on it, once. The machine's console shows the number; `disk`\n"
+          "with `wipe` in the site document says the same.\n",
+          stderr);
     return 2;
 }

@@ -16,6 +16,7 @@ static const struct {
     {"dnsmasq", "SITE --mode dhcp|proxy [--interface NAME] [--tftp DIR]", "dnsmasq's configuration: addresses and network boot", cmd_dnsmasq},
     {"status", "[--seed URL] [--watch] [--json] [--timeout SECONDS]", "what every machine does", cmd_status},
     {"forget", "--admin-socket PATH HOSTNAME", "drop the claim of a machine that was replaced", cmd_forget},
+    {"wipe-grant", "--admin-socket PATH HOSTNAME SERIAL", "let a machine wipe that disk, once", cmd_wipe_grant},
     {"rearm", "--admin-socket PATH SITE", "let the cluster be born anew, under a new epoch", cmd_rearm},
     {"verify", "[--role FILE]", "on a master: listening sockets, nodes, component status", cmd_verify},
 };

@@ -100,9 +100,28 @@ static enum MHD_Result approve(struct request *request) {
     return names_claimed(request, hostname, mac, &refusal) ? reply_hostname(request, hostname, "approved") : refusal;
 }
 
+/* The grant that the site document can give, for whom cannot wait for an edit: one disk of one machine, once. */
 static enum MHD_Result wipe_grant(struct request *request) {
-    return reply_error(request, MHD_HTTP_NOT_IMPLEMENTED, "not_implemented", "this seed grants no wipes",
-                       "wipe the disk's signatures on the machine itself (wipefs)");
+    static const char *const names[] = {"hostname", "serial", NULL};
+    struct wipe wipe = {.state = WIPE_GRANTED};
+    struct error err = {0};
+    cleanup_json cJSON *tree = NULL;
+    const char *hostname, *serial;
+    char nonce[STORE_CLAIM_SIZE];
+    if (request_json(request, names, &tree, &err) < 0 || fields_string(tree, "hostname", 1, WIPE_HOSTNAME_SIZE - 1, &hostname, &err) < 0 ||
+        fields_string(tree, "serial", 1, WIPE_IDENTITY_SIZE - 1, &serial, &err) < 0)
+        return reply_invalid(request, &err);
+    if (!catalog_find_hostname(request->server->catalog, hostname))
+        return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", "the site has no such node", "GET /v1/nodes has the names");
+    if (claims_random(nonce, &err) < 0)
+        return reply_store(request, &err);
+    snprintf(wipe.nonce, sizeof(wipe.nonce), "%s", nonce);
+    snprintf(wipe.hostname, sizeof(wipe.hostname), "%s", hostname);
+    snprintf(wipe.serial, sizeof(wipe.serial), "%s", serial);
+    if (wipes_put(&request->server->wipes, &wipe, &err) < 0)
+        return reply_store(request, &err);
+    log_info("%s may wipe its disk with the serial `%s` once", hostname, serial);
+    return reply_hostname(request, hostname, "granted");
 }
 
 enum MHD_Result route_admin(struct request *request) {

@@ -82,7 +82,7 @@ static int open_state(struct server *server, struct error *err) {
     snprintf(path, sizeof(path), "%s/seed.sqlite", o->state);
     if (store_open_sqlite(path, &server->store, err) < 0 ||
         record_load(&server->record, server->store, clock_boottime_ms(), err) < 0 ||
-        claims_load(&server->claims, server->store, err) < 0)
+        claims_load(&server->claims, server->store, err) < 0 || wipes_load(&server->wipes, server->store, err) < 0)
         return -1;
     snprintf(path, sizeof(path), "%s/events.sqlite", o->state);
     if (events_open(path, &server->events, err) < 0)
@@ -116,6 +116,7 @@ void server_close(struct server *server) {
     http_close(server);
     events_close(server->events);
     claims_free(&server->claims);
+    wipes_free(&server->wipes);
     store_close(server->store);
     if (server->tickets) {
         tickets_void(server->tickets, NULL);

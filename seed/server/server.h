@@ -7,6 +7,7 @@
 #include "options.h"
 #include "record.h"
 #include "tickets.h"
+#include "wipes.h"
 
 struct MHD_Daemon;
 struct request;
@@ -22,6 +23,7 @@ struct server {
     struct store *store;
     struct record record;
     struct claims claims;
+    struct wipes wipes;
     struct tickets *tickets;
     struct events *events;
     struct counters counters;

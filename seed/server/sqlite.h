@@ -7,6 +7,7 @@
 
 struct sqlite_kind {
     const char *schema;  /* makes the tables in a new file */
+    const char *later;   /* the tables that an older file of this version lacks; NULL: none */
     const char *pragmas; /* for every connection */
     int application_id;  /* tells our files from others */
     int version;         /* user_version; another one is refused */

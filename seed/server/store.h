@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the seed must not forget: the bootstrap record and the claims. A backend only keeps them; lock_next()
+ * What the seed must not forget: the bootstrap record, the claims, the receipts of wipes. A backend only keeps them; lock_next()
  * decides. Every function returns after the change is durable. Only store_*.c touch the disk. */
 #pragma once
 #include "error.h"
 #include "lock.h"
+#include "wipe.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ struct store_ops {
                        struct error *err);
     int (*put_claim)(struct store *store, const struct store_claim *claim, struct error *err);
     int (*drop_claim)(struct store *store, const char *mac, struct error *err);
+    int (*load_wipes)(struct store *store, int (*each)(void *context, const struct wipe *), void *context, struct error *err);
+    int (*put_wipe)(struct store *store, const struct wipe *wipe, struct error *err); /* in place of one with its nonce */
     void (*close)(struct store *store);
 };
 

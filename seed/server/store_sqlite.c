@@ -12,7 +12,7 @@
 struct store_sqlite {
     struct store store;
     sqlite3 *db;
-    sqlite3_stmt *load_lock, *swap_lock, *load_claims, *put_claim, *drop_claim;
+    sqlite3_stmt *load_lock, *swap_lock, *load_claims, *put_claim, *drop_claim, *load_wipes, *put_wipe;
 };
 
 /* The checkpoint: a process that was killed between write and fsync leaves a transaction that this one reads, and that a power cut
@@ -25,6 +25,8 @@ static const struct sqlite_kind kind = {
               "INSERT INTO lock VALUES (1, 1, 'EMPTY', 1, 0, '', '');"
               "CREATE TABLE claims (mac TEXT PRIMARY KEY, claim TEXT NOT NULL UNIQUE, uuid TEXT NOT NULL,"
               " serial TEXT NOT NULL, key TEXT NOT NULL, claimed_ms INTEGER NOT NULL) STRICT;",
+    .later = "CREATE TABLE IF NOT EXISTS wipes (nonce TEXT PRIMARY KEY, hostname TEXT NOT NULL, serial TEXT NOT NULL,"
+             " wwn TEXT NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2)) STRICT;",
     .pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-256;"
                "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY; PRAGMA wal_checkpoint(TRUNCATE);",
 };
@@ -36,6 +38,8 @@ static void close_sqlite(struct store *store) {
     sqlite3_finalize(s->load_claims);
     sqlite3_finalize(s->put_claim);
     sqlite3_finalize(s->drop_claim);
+    sqlite3_finalize(s->load_wipes);
+    sqlite3_finalize(s->put_wipe);
     sqlite3_close(s->db);
     free(s);
 }
@@ -119,12 +123,42 @@ static int drop_claim(struct store *store, const char *mac, struct error *err) {
     return sqlite_run(s->db, s->drop_claim, "drop claim", err);
 }
 
+static int load_wipes(struct store *store, int (*each)(void *, const struct wipe *), void *context, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    int code, r = 0;
+    while (r == 0 && (code = sqlite3_step(s->load_wipes)) == SQLITE_ROW) {
+        struct wipe wipe = {.state = (enum wipe_state)sqlite3_column_int(s->load_wipes, 4)};
+        snprintf(wipe.nonce, sizeof(wipe.nonce), "%s", sqlite_text(s->load_wipes, 0));
+        snprintf(wipe.hostname, sizeof(wipe.hostname), "%s", sqlite_text(s->load_wipes, 1));
+        snprintf(wipe.serial, sizeof(wipe.serial), "%s", sqlite_text(s->load_wipes, 2));
+        snprintf(wipe.wwn, sizeof(wipe.wwn), "%s", sqlite_text(s->load_wipes, 3));
+        if (each(context, &wipe) < 0)
+            r = error_errno(err, ENOMEM, "load receipts of wipes");
+    }
+    if (r == 0 && code != SQLITE_DONE)
+        r = sqlite_error(s->db, "load receipts of wipes", err);
+    sqlite3_reset(s->load_wipes);
+    return r;
+}
+
+static int put_wipe(struct store *store, const struct wipe *wipe, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    sqlite_bind_text(s->put_wipe, 1, wipe->nonce);
+    sqlite_bind_text(s->put_wipe, 2, wipe->hostname);
+    sqlite_bind_text(s->put_wipe, 3, wipe->serial);
+    sqlite_bind_text(s->put_wipe, 4, wipe->wwn);
+    sqlite3_bind_int(s->put_wipe, 5, wipe->state);
+    return sqlite_run(s->db, s->put_wipe, "keep receipt of a wipe", err);
+}
+
 static const struct store_ops ops = {
     .load_lock = load_lock,
     .swap_lock = swap_lock,
     .load_claims = load_claims,
     .put_claim = put_claim,
     .drop_claim = drop_claim,
+    .load_wipes = load_wipes,
+    .put_wipe = put_wipe,
     .close = close_sqlite,
 };
 
@@ -145,7 +179,9 @@ int store_open_sqlite(const char *path, struct store **ret_store, struct error *
                        &s->load_claims, err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO claims VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &s->put_claim, err) <
             0 ||
-        sqlite_prepare(s->db, "DELETE FROM claims WHERE mac = ?1", &s->drop_claim, err) < 0) {
+        sqlite_prepare(s->db, "DELETE FROM claims WHERE mac = ?1", &s->drop_claim, err) < 0 ||
+        sqlite_prepare(s->db, "SELECT nonce, hostname, serial, wwn, state FROM wipes ORDER BY nonce", &s->load_wipes, err) < 0 ||
+        sqlite_prepare(s->db, "INSERT OR REPLACE INTO wipes VALUES (?1, ?2, ?3, ?4, ?5)", &s->put_wipe, err) < 0) {
         close_sqlite(&s->store);
         return -1;
     }
