@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -35,9 +36,8 @@ static void child_cleanup(struct child *child) {
 
 /* The new process until it is another program. It dies with us: a kubeadm that went on without the agent would work against the
  * wipe of the agent that comes after. */
-static void become(const char *const *argv, int out, int errors, pid_t parent) {
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    dup2(null, 0);
+static void become(const char *const *argv, int in, int out, int errors, pid_t parent) {
+    dup2(in, 0);
     dup2(out, 1);
     dup2(errors, 2);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -46,14 +46,14 @@ static void become(const char *const *argv, int out, int errors, pid_t parent) {
 }
 
 /* 0, or the errno that stood in the way. */
-static int start(const char *const *argv, int out, int errors, pid_t *ret_pid) {
+static int start(const char *const *argv, int in, int out, int errors, pid_t *ret_pid) {
     int told[2], code = 0;
     if (pipe2(told, O_CLOEXEC) < 0)
         return errno;
     pid_t parent = getpid();
     *ret_pid = fork();
     if (*ret_pid == 0) {
-        become(argv, out, errors, parent);
+        become(argv, in, out, errors, parent);
         code = errno;
         _exit(write(told[1], &code, sizeof(code)) < 0 ? 126 : 127);
     }
@@ -65,8 +65,21 @@ static int start(const char *const *argv, int out, int errors, pid_t *ret_pid) {
     return code;
 }
 
-static int spawn(struct child *child, const char *const *argv, struct error *err) {
+static int open_input(const char *input, struct error *err) {
+    cleanup_close int fd = input ? memfd_create("input", MFD_CLOEXEC) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    size_t length = input ? strlen(input) : 0;
+    if (fd < 0 || (length && pwrite(fd, input, length, 0) != (ssize_t)length))
+        return error_errno(err, errno, "input");
+    int result = fd;
+    fd = -1;
+    return result;
+}
+
+static int spawn(struct child *child, const char *const *argv, const char *input, struct error *err) {
     int out[2], errors[2];
+    cleanup_close int in = open_input(input, err);
+    if (in < 0)
+        return -1;
     if (pipe2(out, O_CLOEXEC) < 0)
         return error_errno(err, errno, "pipe");
     if (pipe2(errors, O_CLOEXEC) < 0) {
@@ -74,7 +87,7 @@ static int spawn(struct child *child, const char *const *argv, struct error *err
         close(out[1]);
         return error_errno(err, errno, "pipe");
     }
-    int code = start(argv, out[1], errors[1], &child->pid);
+    int code = start(argv, in, out[1], errors[1], &child->pid);
     close(out[1]);
     close(errors[1]);
     child->out = out[0];
@@ -150,7 +163,7 @@ int child_run(const char *const *argv, const struct child_options *options, stru
     __attribute__((cleanup(child_cleanup))) struct child child = {.out = -1, .err = -1, .log = -1, .output = ret_output, .marks = options->marks};
     if (options->log_path)
         child.log = open(options->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (spawn(&child, argv, err) < 0)
+    if (spawn(&child, argv, options->input, err) < 0)
         return -1;
     int followed = follow(&child, options, err);
     end_line(&child);

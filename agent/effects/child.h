@@ -8,6 +8,7 @@
 struct child_options {
     const char *log_path;   /* everything the child prints is appended here (0600), or NULL */
     const char *const *marks; /* of lines that tell more than the last one does, the best first, NULL-terminated; or NULL */
+    const char *input;      /* what it reads on stdin; NULL: nothing */
     unsigned timeout_s;     /* then SIGKILL; 0: 60 s */
 };
 
