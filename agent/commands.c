@@ -4,6 +4,7 @@
 #include "agent.h"
 #include "boot.h"
 #include "console.h"
+#include "effects/block.h"
 #include "effects/http.h"
 #include "facts.h"
 #include "fetch.h"
@@ -112,11 +113,13 @@ int cmd_plan(int argc, char **argv) {
 int cmd_facts(int argc, char **argv) {
     (void)argv;
     struct facts facts;
+    struct disk disks[DISKS_MAX];
+    size_t n_disks;
     struct error err = {0};
     cleanup_buf struct buf text = BUF_INIT(65536);
     if (argc != 1)
         return misuse("facts takes no arguments");
-    if (facts_observe(&facts, &err) < 0 || facts_print(&facts, &text, &err) < 0)
+    if (facts_observe(&facts, &err) < 0 || block_scan(disks, &n_disks, &err) < 0 || facts_print(&facts, disks, n_disks, &text, &err) < 0)
         return fail(&err);
     fputs(buf_text(&text), stdout);
     return 0;

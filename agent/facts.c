@@ -44,7 +44,23 @@ int facts_observe(struct facts *ret, struct error *err) {
     return 0;
 }
 
-int facts_print(const struct facts *facts, struct buf *ret, struct error *err) {
+static void add_disk(cJSON *array, const struct disk *disk) {
+    cleanup_buf struct buf what = BUF_INIT(1024);
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "name", disk->name);
+    cJSON_AddStringToObject(object, "serial", disk->serial);
+    cJSON_AddStringToObject(object, "wwn", disk->wwn);
+    cJSON_AddStringToObject(object, "model", disk->model);
+    cJSON_AddStringToObject(object, "place", disk->place);
+    cJSON_AddNumberToObject(object, "size", (double)disk->size);
+    cJSON_AddBoolToObject(object, "removable", disk->removable);
+    cJSON_AddBoolToObject(object, "read_only", disk->read_only);
+    disks_describe(disk, &what);
+    cJSON_AddStringToObject(object, "summary", disk->problem[0] ? disk->problem : buf_text(&what));
+    cJSON_AddItemToArray(array, object);
+}
+
+int facts_print(const struct facts *facts, const struct disk *disks, size_t n_disks, struct buf *ret, struct error *err) {
     cleanup_json cJSON *tree = cJSON_CreateObject();
     cJSON_AddStringToObject(tree, "uuid", facts->uuid);
     cJSON_AddStringToObject(tree, "serial", facts->serial);
@@ -62,6 +78,9 @@ int facts_print(const struct facts *facts, struct buf *ret, struct error *err) {
         cJSON_AddBoolToObject(link, "physical", facts->links[i].physical);
         cJSON_AddItemToArray(links, link);
     }
+    cJSON *list = cJSON_AddArrayToObject(tree, "disks");
+    for (size_t i = 0; i < n_disks; i++)
+        add_disk(list, &disks[i]);
     char *text = cJSON_Print(tree);
     if (!text)
         return error_set(err, -1, "facts: out of memory");

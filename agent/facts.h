@@ -2,6 +2,7 @@
  * What this machine is, as observed now: `seed-agent facts` prints it, the claim sends it. */
 #pragma once
 #include "buf.h"
+#include "disks.h"
 #include "effects/netlink.h"
 #include "error.h"
 
@@ -17,4 +18,5 @@ struct facts {
 };
 
 int facts_observe(struct facts *ret, struct error *err);
-int facts_print(const struct facts *facts, struct buf *ret, struct error *err); /* JSON, one object */
+/* One JSON object. */
+int facts_print(const struct facts *facts, const struct disk *disks, size_t n_disks, struct buf *ret, struct error *err);

@@ -131,8 +131,8 @@ int fetch_layer(const struct fetch *fetch, struct error *err) {
     char part[512], final[512];
     snprintf(final, sizeof(final), "%s/%s", fetch->folder, fetch->layer->sha256);
     snprintf(part, sizeof(part), "%s/.%s.part", fetch->folder, fetch->layer->sha256);
-    if (access(final, R_OK) == 0)
-        return 0;
+    if (rename(final, part) < 0 && errno != ENOENT) /* an earlier boot's: whole then, hashed again now like any part */
+        return error_errno(err, errno, "layer `%s`: `%s`", fetch->layer->name, final);
     cleanup_close int fd = open(part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     struct writing writing = {.fetch = fetch, .fd = fd};
     if (fd < 0)

@@ -71,8 +71,10 @@ static int check_room(const struct role *role, struct error *err) {
     if (wanted == 0 || wanted + ((uint64_t)SPARE_MIB << 20) <= room)
         return 0;
     unsigned long long needed = (wanted >> 20) + SPARE_MIB;
-    error_set(err, ENOSPC, "the layers need %llu MiB, the memory of this machine has room for %llu MiB", needed, (unsigned long long)(room >> 20));
-    return error_remedy(err, "give the machine at least %llu MiB of memory", needed * 4 / 3 + 512);
+    error_set(err, ENOSPC, "the layers need %llu MiB, the %s of this machine has room for %llu MiB", needed, role->diskless ? "memory" : "disk",
+              (unsigned long long)(room >> 20));
+    return role->diskless ? error_remedy(err, "give the machine at least %llu MiB of memory", needed * 4 / 3 + 512)
+                          : error_remedy(err, "give it a larger disk, or free space on its partition SEEDRACK-DATA");
 }
 
 struct report { /* from a fetching process: one atomic write (pipe(7)) */

@@ -29,10 +29,10 @@ static int stack(const struct role *role, struct error *err) {
     for (size_t i = role->n_layers; i-- > 0;)
         if (layer_wanted(&role->layers[i]))
             buf_addf(&options, "%s" MOUNTED "/%s", buf_text(&options)[options.length - 1] == '=' ? "" : ":", role->layers[i].sha256);
-    buf_adds(&options, ",upperdir=" DATA "/root/upper,workdir=" DATA "/root/work");
+    buf_adds(&options, ",upperdir=" DATA_ROOT "/upper,workdir=" DATA_ROOT "/work");
     if (buf_failed(&options))
         return error_set(err, E2BIG, "more layers than one mount takes");
-    if (file_mkdirs(DATA "/root/upper", 0755, err) < 0 || file_mkdirs(DATA "/root/work", 0755, err) < 0)
+    if (file_mkdirs(DATA_ROOT "/upper", 0755, err) < 0 || file_mkdirs(DATA_ROOT "/work", 0755, err) < 0)
         return -1;
     return mounts_add("overlay", SYSROOT, "overlay", 0, buf_text(&options), err);
 }
