@@ -91,13 +91,15 @@ backend_pid() { # NAME: fails when it is off
 
 # Firmware and medium of a machine: RACK_FIRMWARE bios|uefi, RACK_BOOT network|http|cd|usb, RACK_MEDIUM the image of cd and usb,
 # RACK_CMDLINE with RACK_BOOT=kernel for tests that stand in for a boot loader, RACK_NICS more cards ("MAC[,down|,BRIDGE]" each; down: no cable
-# in it), RACK_VLAN: the switch gives the first card that VLAN tagged, and nothing else.
+# in it), RACK_VLAN: the switch gives the first card that VLAN tagged, and nothing else. RACK_DISK its disk's size or none,
+# RACK_DISK_OPTIONS what QEMU's -drive takes beside (readonly=on), RACK_DISK_FILTER what comes before its file (blkdebug:…:), RACK_DISKS more
+# disks ("FILE,SERIAL" each).
 backend_power_on() { # NAME MAC ROLE LEASE
     local name=$1 mac=$2 folder=$rack/machines/$1 tap firmware=${RACK_FIRMWARE:-bios} boot=${RACK_BOOT:-network} medium=${RACK_MEDIUM:-} extra number=1 dead=()
     backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
     tap=$(tap_of "$name")
     mkdir -p "$folder"
-    [ -f "$folder/disk.raw" ] || truncate -s "${RACK_DISK:-8G}" "$folder/disk.raw"
+    [ -f "$folder/disk.raw" ] || [ "${RACK_DISK:-}" = none ] || truncate -s "${RACK_DISK:-8G}" "$folder/disk.raw"
     plug "$tap" br0
     local cable="tap,id=net0,ifname=$tap,script=no,downscript=no"
     if [ -n "${RACK_VLAN:-}" ]; then
@@ -113,8 +115,9 @@ backend_power_on() { # NAME MAC ROLE LEASE
         -chardev "socket,id=shell,path=$folder/shell,server=on,wait=off" -serial chardev:shell
         -chardev "socket,id=monitor,path=$folder/monitor,server=on,wait=off" -mon chardev=monitor
         -device virtio-rng-pci
-        -drive "if=none,id=disk,file=$folder/disk.raw,format=raw,cache=unsafe" -device virtio-blk-pci,drive=disk,bootindex=9
         -netdev "$cable")
+    [ "${RACK_DISK:-}" = none ] || qemu+=(-drive "if=none,id=disk,file=${RACK_DISK_FILTER:-}$folder/disk.raw,format=raw,cache=unsafe${RACK_DISK_OPTIONS:+,$RACK_DISK_OPTIONS}"
+        -device "virtio-blk-pci,drive=disk,bootindex=9,serial=$name")
     local card="virtio-net-pci,netdev=net0,mac=$mac"
     if [ "$firmware" = uefi ]; then
         cp -n /usr/share/OVMF/OVMF_VARS.fd "$folder/vars.fd"
@@ -131,6 +134,11 @@ backend_power_on() { # NAME MAC ROLE LEASE
     kernel) qemu+=(-device "$card" -kernel "$build/layers/boot/vmlinuz-virtio" -initrd "$build/layers/boot/initrd-virtio.img" -append "$RACK_CMDLINE") ;;
     *) die "RACK_BOOT=$boot: not network, http, cd, usb or kernel" ;;
     esac
+    for extra in ${RACK_DISKS:-}; do
+        qemu+=(-drive "if=none,id=disk$number,file=${extra%,*},format=raw,cache=unsafe" -device "virtio-blk-pci,drive=disk$number,serial=${extra#*,}")
+        number=$((number + 1))
+    done
+    number=1
     for extra in ${RACK_NICS:-}; do
         case $extra in
         *,down) plug "$tap.$number" br0 && dead+=("net$number") ;;
