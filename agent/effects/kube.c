@@ -206,21 +206,48 @@ int kube_leader_changes(unsigned long *ret, struct error *err) {
     return 0;
 }
 
-static bool is_api_server(const char *pid) {
+static bool is_called(const char *pid, const char *program) {
     cleanup_buf struct buf name = BUF_INIT(64);
     struct error gone;
     char path[280];
     snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-    return isdigit((unsigned char)pid[0]) && file_read(path, &name, &gone) == 0 && !strcmp(buf_text(&name), API_SERVER "\n");
+    if (!isdigit((unsigned char)pid[0]) || file_read(path, &name, &gone) < 0)
+        return false;
+    return name.length == strlen(program) + 1 && !strncmp(buf_text(&name), program, name.length - 1);
 }
 
-int kube_restart_api_server(struct error *err) {
+/* The first process of that name. */
+static int find_process(const char *program, pid_t *ret, struct error *err) {
     cleanup_closedir DIR *processes = opendir("/proc");
     const struct dirent *entry;
     while (processes && (entry = readdir(processes)))
-        if (is_api_server(entry->d_name))
-            return kill((pid_t)strtol(entry->d_name, NULL, 10), SIGTERM) < 0 ? error_errno(err, errno, "end " API_SERVER) : 0;
-    return error_set(err, ESRCH, "no process " API_SERVER);
+        if (is_called(entry->d_name, program)) {
+            *ret = (pid_t)strtol(entry->d_name, NULL, 10);
+            return 0;
+        }
+    return error_set(err, ESRCH, "no process %s", program);
+}
+
+int kube_restart_api_server(struct error *err) {
+    pid_t pid;
+    if (find_process(API_SERVER, &pid, err) < 0)
+        return -1;
+    return kill(pid, SIGTERM) < 0 ? error_errno(err, errno, "end " API_SERVER) : 0;
+}
+
+int kube_etcd_has_argument(const char *argument, bool *ret, struct error *err) {
+    cleanup_buf struct buf arguments = BUF_INIT(16384);
+    char path[64];
+    pid_t pid;
+    if (find_process("etcd", &pid, err) < 0)
+        return -1;
+    snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
+    if (file_read(path, &arguments, err) < 0)
+        return -1;
+    *ret = false;
+    for (size_t at = 0; at < arguments.length; at += strlen(arguments.data + at) + 1)
+        *ret |= !strcmp(arguments.data + at, argument);
+    return 0;
 }
 
 /* An announced member has no name before its etcd started: then the URL that kubeadm gave for it tells whose it is. */
@@ -247,5 +274,19 @@ int kube_remove_member(const struct role *role, const char *hostname, struct err
         snprintf(body, sizeof(body), "{\"ID\":\"%.40s\"}", text_of(member, "ID"));
         return etcd_call("/v3/cluster/member/remove", body, &removed, err) < 0 ? error_wrap(err, "remove etcd member `%s`", hostname) : 0;
     }
+    return 0;
+}
+
+int kube_is_alone_with(const struct role *role, const char *hostname, bool *ret, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    const cJSON *members = cJSON_GetObjectItemCaseSensitive(answer, "members"), *member;
+    size_t ours = 0, theirs = 0;
+    cJSON_ArrayForEach(member, members) {
+        ours += is_member_of(member, role, role->hostname);
+        theirs += is_member_of(member, role, hostname);
+    }
+    *ret = cJSON_GetArraySize(members) == 2 && ours == 1 && theirs == 1;
     return 0;
 }

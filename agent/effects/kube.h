@@ -35,3 +35,9 @@ int kube_remove_member(const struct role *role, const char *hostname, struct err
 /* Masters: removes the Node called `hostname` and the pods that were bound to it, when there are any: it belongs to a machine that is
  * gone, and its etcd pod would be taken for a member to talk to (kubeadm reads the members' addresses from those pods). */
 int kube_remove_node(const struct role *role, const char *hostname, struct error *err);
+
+/* Masters: whether etcd has two members, this machine's and that of `hostname`. */
+int kube_is_alone_with(const struct role *role, const char *hostname, bool *ret, struct error *err);
+
+/* Masters: whether the local etcd runs with `argument`; ESRCH when none runs. */
+int kube_etcd_has_argument(const char *argument, bool *ret, struct error *err);

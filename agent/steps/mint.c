@@ -6,6 +6,7 @@
 #include "../effects/kube.h"
 #include "../seed.h"
 #include "../steps.h"
+#include "quorum.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -22,7 +23,7 @@
 
 #define CERTS_CONFIG AGENT_RUN "/upload-certs.yaml"
 #define SOLE_VOTER AGENT_RUN "/sole-voter" /* since then a second etcd member may come: refresh() is due */
-enum { PENDING_WAIT_S = 55, HEALTHY_MS = 45000 /* of the request's lease of 60 s */, HEALTH_PAUSE_MS = 250, SIGNED_S = 10, RETRY_S = 2,
+enum { PENDING_WAIT_S = 55, HEALTHY_MS = 45000 /* of the request's lease of 60 s */, SIGNED_S = 10, RETRY_S = 2,
        SETTLING_WAIT_S = 5, SETTLED_S = 120 };
 
 static void pause_ms(long ms) {
@@ -70,16 +71,6 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
     return result;
 }
 
-/* /health and /readyz cannot be watched: ask again until `deadline_ms` (agent_now_ms()). */
-static int wait_healthy(struct agent *agent, long deadline_ms, struct error *err) {
-    while (kube_control_plane_healthy(agent->role, err) < 0) {
-        if (agent_now_ms() >= deadline_ms)
-            return -1;
-        pause_ms(HEALTH_PAUSE_MS);
-    }
-    return 0;
-}
-
 /* Remembers that the joiner is the second voter: while it comes, etcd has no quorum and no leader. */
 static int note_sole_voter(struct error *err) {
     size_t voters;
@@ -120,11 +111,11 @@ static cJSON *mint(struct agent *agent, const char *hostname, bool master, struc
     struct error unsigned_yet;
     long deadline_ms = agent_now_ms() + HEALTHY_MS;
     /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life before a wipe. */
-    if ((master && kube_remove_member(agent->role, hostname, err) < 0) || kube_remove_node(agent->role, hostname, err) < 0)
+    if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) || kube_remove_node(agent->role, hostname, err) < 0)
         return NULL;
     if (master && (note_sole_voter(err) < 0 || mint_certificate_key(agent, key, err) < 0))
         return NULL;
-    if (mint_token(hostname, token, err) < 0 || (master && wait_healthy(agent, deadline_ms, err) < 0))
+    if (mint_token(hostname, token, err) < 0 || (master && quorum_wait_healthy(agent, deadline_ms, err) < 0))
         return NULL;
     if (kube_wait_signed(agent->role, token, SIGNED_S, &unsigned_yet) < 0)
         log_warning("%s; the joiner will ask by itself", unsigned_yet.message);

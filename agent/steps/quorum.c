@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See quorum.h. etcd is a static pod: kubelet starts it anew whenever its manifest changes. */
+#include "quorum.h"
+#include "../effects/kube.h"
+
+#include "buf.h"
+#include "file.h"
+#include "log.h"
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#define MANIFEST "/etc/kubernetes/manifests/etcd.yaml"
+#define COMMAND "    - etcd\n" /* as kubeadm writes it */
+#define FLAG "--force-new-cluster"
+#define LINE "    - " FLAG "\n"
+enum { PAUSE_MS = 250 };
+
+/* /health and /readyz cannot be watched. */
+static void pause_ms(long ms) {
+    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+int quorum_wait_healthy(struct agent *agent, long deadline_ms, struct error *err) {
+    while (kube_control_plane_healthy(agent->role, err) < 0) {
+        if (agent_now_ms() >= deadline_ms)
+            return -1;
+        pause_ms(PAUSE_MS);
+    }
+    return 0;
+}
+
+/* The manifest with or without the flag; *ret_changed whether it was the other way. */
+static int set_flag(bool on, struct error *err) {
+    cleanup_buf struct buf old = BUF_INIT(65536), next = BUF_INIT(65536);
+    if (file_read(MANIFEST, &old, err) < 0)
+        return -1;
+    const char *text = buf_text(&old), *line = strstr(text, LINE), *command = strstr(text, COMMAND);
+    if (!line == !on)
+        return 0;
+    const char *at = line ? line : command ? command + strlen(COMMAND) : NULL;
+    if (!at)
+        return error_set(err, EPROTO, "`" MANIFEST "`: no line `- etcd`");
+    buf_add(&next, text, (size_t)(at - text));
+    if (on)
+        buf_adds(&next, LINE);
+    buf_adds(&next, on ? at : at + strlen(LINE));
+    return buf_failed(&next) ? error_errno(err, ENOMEM, "etcd's manifest") : file_write(MANIFEST, buf_text(&next), next.length, 0600, err);
+}
+
+/* etcd runs with the flag, or without, and is healthy. */
+static int restart(struct agent *agent, bool flag, long deadline_ms, struct error *err) {
+    if (set_flag(flag, err) < 0)
+        return -1;
+    for (;;) {
+        bool has = !flag;
+        if (kube_etcd_has_argument(FLAG, &has, err) == 0 && has == flag && kube_control_plane_healthy(agent->role, err) == 0)
+            return 0;
+        if (agent_now_ms() >= deadline_ms)
+            return error_set(err, EAGAIN, "etcd does not run %s yet", flag ? "as the only voter" : "without " FLAG);
+        pause_ms(PAUSE_MS);
+    }
+}
+
+static bool is_forced(void) {
+    cleanup_buf struct buf text = BUF_INIT(65536);
+    struct error none;
+    return file_read(MANIFEST, &text, &none) == 0 && strstr(buf_text(&text), LINE);
+}
+
+int quorum_without(struct agent *agent, const char *hostname, long deadline_ms, struct error *err) {
+    bool forced = is_forced(), alone = false; /* forced: interrupted */
+    struct error why;
+    if (!forced && kube_remove_member(agent->role, hostname, err) == 0)
+        return 0;
+    if (!forced && (kube_is_alone_with(agent->role, hostname, &alone, &why) < 0 || !alone))
+        return -1;
+    log_warning("etcd has no quorum: %s was announced as its second voter and lost what it had; this machine starts over as the only one", hostname);
+    if (restart(agent, true, deadline_ms, err) < 0)
+        return -1;
+    return restart(agent, false, deadline_ms, err);
+}
