@@ -118,6 +118,10 @@ qemu-all: all build/deps-qemu ## nightly: every way to boot and every trouble, Q
 	qemu-tests/disks all
 	qemu-tests/seven
 
+faults: all build/deps-rack build/deps-qemu build/deps-check ## nightly: every row of the fault matrix, at least 200 power cuts (an hour)
+	qemu-tests/faults all
+	[ "$$(wc -l <build/cuts.tsv)" -lt 200 ] || { cp build/cuts.tsv docs/power-cuts.tsv && scripts/faults-page >docs/faults.md; }
+
 reproducible: programs ## nightly: layers and initramfs twice, byte-identical
 	RELEASE=$(RELEASE) scripts/check-reproducible
 
@@ -138,5 +142,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: help all programs layers check sim model test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
 .SECONDARY:

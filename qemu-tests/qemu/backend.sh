@@ -91,7 +91,7 @@ backend_pid() { # NAME: fails when it is off
 
 # Firmware and medium of a machine: RACK_FIRMWARE bios|uefi, RACK_BOOT network|http|cd|usb, RACK_MEDIUM the image of cd and usb,
 # RACK_CMDLINE with RACK_BOOT=kernel for tests that stand in for a boot loader, RACK_NICS more cards ("MAC[,down|,BRIDGE]" each; down: no cable
-# in it), RACK_VLAN: the switch gives the first card that VLAN tagged, and nothing else. RACK_DISK its disk's size or none,
+# in it), RACK_RTC what its clock says at power-on, RACK_VLAN: the switch gives the first card that VLAN tagged, and nothing else. RACK_DISK its disk's size or none,
 # RACK_DISK_OPTIONS what QEMU's -drive takes beside (readonly=on), RACK_DISK_FILTER what comes before its file (blkdebug:…:), RACK_DISKS more
 # disks ("FILE,SERIAL" each).
 backend_power_on() { # NAME MAC ROLE LEASE
@@ -114,7 +114,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
         -chardev "file,id=console,path=$folder/serial.log,append=on" -serial chardev:console
         -chardev "socket,id=shell,path=$folder/shell,server=on,wait=off" -serial chardev:shell
         -chardev "socket,id=monitor,path=$folder/monitor,server=on,wait=off" -mon chardev=monitor
-        -device virtio-rng-pci
+        -device virtio-rng-pci -rtc "base=${RACK_RTC:-utc}"
         -netdev "$cable")
     [ "${RACK_DISK:-}" = none ] || qemu+=(-drive "if=none,id=disk,file=${RACK_DISK_FILTER:-}$folder/disk.raw,format=raw,cache=unsafe${RACK_DISK_OPTIONS:+,$RACK_DISK_OPTIONS}"
         -device "virtio-blk-pci,drive=disk,bootindex=9,serial=$name")
