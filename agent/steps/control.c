@@ -4,6 +4,7 @@
 #include "../rendered.h"
 #include "../steps.h"
 
+#include "file.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #define MANIFESTS "/etc/kubernetes/manifests/"
+#define ADMIN_CONF "/etc/kubernetes/admin.conf"
+#define KUBECONFIG "/root/.kube/config"
 
 struct file {
     const char *what, *path;
@@ -47,10 +50,27 @@ int control_lay_keepalived(struct agent *agent, struct error *err) {
     return agent_find_link(agent, err) < 0 ? -1 : pair_apply(agent, keepalived, err);
 }
 
+/* Article row R14: admin.conf to $HOME/.kube/config, mode and owner. */
+int control_lay_kubeconfig(struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(65536);
+    if (file_read(ADMIN_CONF, &text, err) < 0 || file_mkdirs("/root/.kube", 0700, err) < 0)
+        return -1;
+    return file_ensure(KUBECONFIG, buf_text(&text), text.length, 0600, err) < 0 ? -1 : 0;
+}
+
+/* What the root wrote beside its state ends with the power. One that somebody changed is his. */
+static bool lacks_kubeconfig(void) {
+    return access(KUBECONFIG, F_OK) < 0 && access(ADMIN_CONF, F_OK) == 0;
+}
+
 int control_done(struct agent *agent, struct buf *why, struct error *err) {
     int done = pair_done(agent, haproxy, why, err);
     if (done != 1 || !agent->journal.member)
         return done;
+    if (lacks_kubeconfig()) {
+        buf_adds(why, KUBECONFIG " is not there");
+        return 0;
+    }
     return agent_find_link(agent, err) < 0 ? -1 : pair_done(agent, keepalived, why, err);
 }
 
@@ -76,5 +96,9 @@ int control_run(struct agent *agent, struct error *err) {
         return -1;
     if (pair_apply(agent, haproxy, err) < 0)
         return -1;
-    return agent->journal.member ? control_lay_keepalived(agent, err) : 0;
+    if (!agent->journal.member)
+        return 0;
+    if (lacks_kubeconfig() && control_lay_kubeconfig(err) < 0)
+        return -1;
+    return control_lay_keepalived(agent, err);
 }

@@ -6,3 +6,6 @@
 /* Lays keepalived.conf and its static pod: on the init winner before kubeadm, on joiners once they have joined
  * (kube-vip#158, kubeadm#2507). */
 int control_lay_keepalived(struct agent *agent, struct error *err);
+
+/* root's kubeconfig, once kubeadm has made admin.conf. */
+int control_lay_kubeconfig(struct error *err);

@@ -61,19 +61,11 @@ static int apply_addon(const struct role_addon *addon, struct error *err) {
     return result < 0 ? error_wrap(err, "addon `%s`", addon->name) : 0;
 }
 
-/* Article row R14: admin.conf to $HOME/.kube/config, mode and owner. */
-static int lay_kubeconfig(struct error *err) {
-    cleanup_buf struct buf text = BUF_INIT(65536);
-    if (file_read(ADMIN_CONF, &text, err) < 0 || file_mkdirs("/root/.kube", 0700, err) < 0)
-        return -1;
-    return file_ensure("/root/.kube/config", buf_text(&text), text.length, 0600, err) < 0 ? -1 : 0;
-}
-
 int bootstrap_finish(struct agent *agent, struct attempt *attempt, struct error *err) {
     for (size_t i = 0; attempt->course.journal.action == JOURNAL_INIT && i < agent->role->n_addons; i++)
         if (apply_addon(&agent->role->addons[i], err) < 0)
             return -1;
     if (!is_master(agent->role))
         return 0;
-    return lay_kubeconfig(err) < 0 || control_lay_keepalived(agent, err) < 0 ? -1 : 0;
+    return control_lay_kubeconfig(err) < 0 || control_lay_keepalived(agent, err) < 0 ? -1 : 0;
 }
