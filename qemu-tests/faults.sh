@@ -105,7 +105,7 @@ flapping() {
 logged() { on "$machine" grep -qF -- "$1" "$log"; }
 agents() { # their pids on this host
     local pid
-    for pid in $(cat "/sys/fs/cgroup/pids/seedrack/$machine/cgroup.procs"); do
+    for pid in $(cat "/sys/fs/cgroup/pids/${switch%-switch}/$machine/cgroup.procs"); do
         [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != seed-agent ] || echo "$pid"
     done
 }

@@ -30,7 +30,7 @@ int quorum_wait_healthy(struct agent *agent, long deadline_ms, struct error *err
     return 0;
 }
 
-/* The manifest with or without the flag; *ret_changed whether it was the other way. */
+/* The manifest with or without the flag; written only when it is the other way. */
 static int set_flag(bool on, struct error *err) {
     cleanup_buf struct buf old = BUF_INIT(65536), next = BUF_INIT(65536);
     if (file_read(MANIFEST, &old, err) < 0)
