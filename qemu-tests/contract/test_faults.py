@@ -101,12 +101,14 @@ def test_each_system_call_of_a_fetch_fails_once():
         # brk tells failure by an address, not by an error; test_allocation.c has malloc
         points = [point for point in points[start:] if point[0] != "brk"]
 
-        def fail(point):  # whether it ended the fetch
+        # How many polls and reads a fetch takes hangs on how its bytes arrive: a run that never came to the call is whole, and counted.
+        def fail(point):  # whether the call was made, and whether it ended the fetch
             name, when, line = point
             folder = tempfile.mkdtemp(dir=seed.dir)
             done = fetch(folder, "strace", "-f", "-o", folder + ".trace", *strace.inject(name, when, "error=EIO"))
             with open(folder + ".trace") as trace:
-                assert "(INJECTED)" in trace.read(), line
+                reached = "(INJECTED)" in trace.read()
+            assert reached or done.returncode == 0, (line, done.stderr)
             assert done.returncode in (0, 1), (line, done.returncode, done.stderr)
             if done.returncode == 1:
                 assert done.stderr.strip(), line
@@ -114,9 +116,9 @@ def test_each_system_call_of_a_fetch_fails_once():
                 again = fetch(folder)
                 assert again.returncode == 0, (line, again.stderr)
             assert whole(folder), (line, os.listdir(folder))
-            return done.returncode
+            return reached, done.returncode
 
         with concurrent.futures.ThreadPoolExecutor(16) as pool:  # they wait more than they work
-            failed = sum(pool.map(fail, points))
-        assert failed >= 5, failed
-        return "each of %d calls failed once, %d of them ended the fetch with a line and it was gone on with" % (len(points), failed)
+            reached, failed = (sum(column) for column in zip(*pool.map(fail, points)))
+        assert reached >= 0.9 * len(points) and failed >= 5, (reached, len(points), failed)
+        return "each of %d of %d calls failed once, %d of them ended the fetch with a line and it was gone on with" % (reached, len(points), failed)
