@@ -31,7 +31,7 @@ backend_dhcp() { die "namespace machines have no DHCP; take --backend qemu"; }
 
 # The layers, mounted once for all machines: they share one page cache.
 backend_layers_up() {
-    local sha256 file
+    local sha256 file runtime
     mkdir -p "$rack/layers" "$rack/tools/usr/sbin" "$rack/tools/usr/libexec/seedrack-rack"
     jq -r '.layers[] | select(.kernel | not) | .sha256' "$layers_list" | while read -r sha256; do
         file=$build/layers/sha256/$sha256
@@ -41,8 +41,9 @@ backend_layers_up() {
     done
     if ! capable_of_sys_resource; then
         install -m 755 "$build/runc-without-cap-sys-resource" "$rack/tools/usr/sbin/runc"
-        cp "$rack/layers/$(jq -r '.layers[] | select(.name == "runtime").sha256' "$layers_list")/usr/sbin/runc" \
-            "$rack/tools/usr/libexec/seedrack-rack/runc"
+        runtime=$rack/layers/$(jq -r '.layers[] | select(.name == "runtime").sha256' "$layers_list")
+        cp "$runtime/usr/sbin/runc" "$rack/tools/usr/libexec/seedrack-rack/runc"
+        chroot "$runtime" runc --version >"$rack/tools/usr/libexec/seedrack-rack/runc.version"
     fi
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Namespace rack only: a host that denies CAP_SYS_RESOURCE lets runc neither lower oom_score_adj, nor grant the
  * capability, nor raise a limit beyond its own. This wrapper takes those three wishes out of an OCI bundle's
- * config.json and then becomes the real runc. Never part of an image. */
+ * config.json and then becomes the real runc. Asked for its version alone, as seven dockerd do several times a second, it
+ * repeats what that runc said when the rack was made. Never part of an image. */
 #include "cleanup.h"
 #include "file.h"
 #include "json.h"
@@ -11,6 +12,7 @@
 #include <sys/resource.h>
 
 #define REAL_RUNC "/usr/libexec/seedrack-rack/runc"
+#define REAL_VERSION REAL_RUNC ".version"
 
 static void drop_capability(cJSON *process) {
     cJSON *set;
@@ -58,8 +60,16 @@ static int amend(const char *bundle, struct error *err) {
     return fclose(file) == 0 ? 0 : error_errno(err, errno, "amend `%s`", path);
 }
 
+static bool say_version(void) {
+    struct error err = {0};
+    cleanup_buf struct buf text = BUF_INIT(4096);
+    return file_read(REAL_VERSION, &text, &err) == 0 && fwrite(text.data, 1, text.length, stdout) == text.length && fflush(stdout) == 0;
+}
+
 int main(int argc, char **argv) {
     struct error err = {0};
+    if (argc == 2 && !strcmp(argv[1], "--version") && say_version())
+        return 0;
     const char *bundle = NULL;
     for (int i = 1; i + 1 < argc; i++)
         if (!strcmp(argv[i], "--bundle") || !strcmp(argv[i], "-b"))
