@@ -23,7 +23,7 @@ FAKE    := $(wildcard qemu-tests/fake-kubeadm/*.c)
 SIM     := $(wildcard qemu-tests/sim/*.c) agent/course.c agent/journal.c agent/record.c seed/lock.c seed/tickets.c \
            $(addprefix seed/server/,record.c claims.c store_sqlite.c sqlite.c)
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c ports.c) # those that unit tests can run anywhere
-PURE    := agent/boot.c agent/disks.c agent/lease.c agent/journal.c agent/record.c agent/course.c
+PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/journal.c agent/record.c agent/course.c
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
 HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h docs/model/*.h)
 
@@ -116,6 +116,7 @@ model: ## the proof of the bootstrap record: spin, every configuration and mutan
 qemu-all: all build/deps-qemu ## nightly: every way to boot and every trouble, QEMU machines
 	qemu-tests/boot all
 	qemu-tests/disks all
+	qemu-tests/install
 	qemu-tests/seven
 
 faults: all build/deps-rack build/deps-qemu build/deps-check ## nightly: every row of the fault matrix, at least 200 power cuts (an hour)

@@ -87,6 +87,13 @@ static int read_gateway(const char *value, struct boot *ret, struct error *err) 
     return address_valid(value, false) ? copy(value, ret->gateway, sizeof(ret->gateway), err) : error_set(err, -1, "not an address");
 }
 
+static int read_slot(const char *value, struct boot *ret, struct error *err) {
+    if ((value[0] != 'a' && value[0] != 'b') || value[1])
+        return error_set(err, -1, "neither a nor b");
+    ret->slot = value[0];
+    return 0;
+}
+
 static int read_flag(const char *value, bool *ret, struct error *err) {
     *ret = true;
     return value[0] ? error_set(err, -1, "takes no value") : 0;
@@ -103,7 +110,7 @@ static const struct key {
     int (*read)(const char *value, struct boot *ret, struct error *err);
 } keys[] = {
     {"seed", read_seed}, {"site", read_site}, {"mac", read_mac},         {"address", read_address}, {"gateway", read_gateway},
-    {"vlan", read_vlan}, {"bond", read_bond}, {"offline", read_offline}, {"shell", read_shell},
+    {"vlan", read_vlan}, {"bond", read_bond}, {"offline", read_offline}, {"shell", read_shell}, {"slot", read_slot},
 };
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
 

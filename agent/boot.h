@@ -20,6 +20,7 @@ struct boot {
     size_t n_bond;
     bool offline; /* seedrack.offline: layers and role lie on the medium */
     bool shell;   /* seedrack.shell: the site allows a shell on the console */
+    char slot;    /* seedrack.slot=a or b: the slot of its own disk that it booted from (agent/slots.h); '\0': from elsewhere */
 };
 
 /* Reads words of the kernel command line (kernel-parameters.txt); the last of a key wins. An unknown `seedrack.` key is an error that

@@ -7,7 +7,11 @@
 #include "role.h"
 
 #define DISKS_LABEL "SEEDRACK-DATA" /* PARTLABEL of the data partition and label of its file system */
-#define DISKS_DATA_START (UINT64_C(1) << 30) /* what comes before it belongs to the boot partitions */
+#define DISKS_LOADER "SEEDRACK-BIOS" /* PARTLABEL: GRUB's core image where a BIOS looks for it */
+#define DISKS_ESP "SEEDRACK-ESP"     /* PARTLABEL of the EFI system partition: two kernels and what chooses one (docs/install.md) */
+#define DISKS_LOADER_START (UINT64_C(1) << 20) /* image/loader writes it into GRUB's boot sector */
+#define DISKS_ESP_START (UINT64_C(2) << 20)
+#define DISKS_DATA_START (UINT64_C(1) << 30)
 #define DISKS_LEAST (UINT64_C(6) << 30)
 enum { DISKS_MAX = 64 };
 

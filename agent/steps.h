@@ -34,11 +34,16 @@ int role_run(struct agent *agent, struct error *err);
 int role_observe(struct agent *agent, struct error *err); /* the cached document, changing nothing */
 int disk_done(struct agent *agent, struct buf *why, struct error *err);
 int disk_run(struct agent *agent, struct error *err);
+/* An installed machine whose seed is away: claim, role document and layers of its last boot, from its own disk. */
+int disk_recall(struct agent *agent, struct error *err);
 int layers_done(struct agent *agent, struct buf *why, struct error *err);
 int layers_run(struct agent *agent, struct error *err);
 bool layer_wanted(const struct role_layer *layer); /* not one of another kernel */
 int pivot_done(struct agent *agent, struct buf *why, struct error *err);
 int pivot_run(struct agent *agent, struct error *err);
+bool installs(const struct role *role);
+int install_done(struct agent *agent, struct buf *why, struct error *err);
+int install_run(struct agent *agent, struct error *err);
 int host_done(struct agent *agent, struct buf *why, struct error *err);
 int host_run(struct agent *agent, struct error *err);
 int runtime_done(struct agent *agent, struct buf *why, struct error *err);

@@ -134,7 +134,7 @@ static void check_self(const struct role *role, struct reader *reader) {
 static void read_role(struct role *role, struct reader *reader) {
     static const char *const keys[] = {"kind",  "version", "site",    "release", "kubeadm_api", "runtime",
                                        "style", "node",    "network", "vip",     "haproxy",     "cluster",
-                                       "cni",   "peers",   "layers",  "images",  "addons",      NULL};
+                                       "cni",   "peers",   "layers",  "images",  "addons",      "boot",  NULL};
     struct cursor root = cursor_root(reader, role->tree);
     if (!cursor_object(&root, keys))
         return;
@@ -146,6 +146,7 @@ static void read_role(struct role *role, struct reader *reader) {
     read_haproxy(role, &root);
     role->peers = role_read_peers(&root, &role->n_peers);
     role->layers = role_read_layers(&root, &role->n_layers);
+    role_read_boot(&root, &role->boot);
     role->addons = role_read_addons(&root, &role->n_addons);
     struct cursor images = cursor_key(&root, "images");
     role->images = role_read_texts(&images, ROLE_IMAGES_MAX, check_image, &role->n_images);

@@ -89,20 +89,30 @@ struct role_peer *role_read_peers(const struct cursor *root, size_t *ret_n) {
     return peers;
 }
 
-struct role_layer *role_read_layers(const struct cursor *root, size_t *ret_n) {
+static void read_layer(const struct cursor *at, struct role_layer *layer) {
     static const char *const keys[] = {"name", "sha256", "size", "kernel", NULL};
+    if (!cursor_object(at, keys))
+        return;
+    layer->name = cursor_string(at, "name", check_label, reader_required);
+    layer->sha256 = cursor_string(at, "sha256", check_sha256, reader_required);
+    layer->size = (uint64_t)cursor_number(at, "size", 1, ROLE_LAYER_SIZE_MAX, READER_REQUIRED);
+    layer->kernel = cursor_string(at, "kernel", check_kernel, NULL);
+}
+
+struct role_layer *role_read_layers(const struct cursor *root, size_t *ret_n) {
     struct cursor list = cursor_key(root, "layers");
     struct role_layer *layers = allocate(&list, ROLE_LAYERS_MAX, sizeof(*layers), ret_n);
     for (size_t i = 0; i < *ret_n; i++) {
         struct cursor at = cursor_index(&list, i);
-        if (!cursor_object(&at, keys))
-            continue;
-        layers[i].name = cursor_string(&at, "name", check_label, reader_required);
-        layers[i].sha256 = cursor_string(&at, "sha256", check_sha256, reader_required);
-        layers[i].size = (uint64_t)cursor_number(&at, "size", 1, ROLE_LAYER_SIZE_MAX, READER_REQUIRED);
-        layers[i].kernel = cursor_string(&at, "kernel", check_kernel, NULL);
+        read_layer(&at, &layers[i]);
     }
     return layers;
+}
+
+void role_read_boot(const struct cursor *root, struct role_layer *ret_layer) {
+    struct cursor boot = cursor_key(root, "boot");
+    if (boot.item)
+        read_layer(&boot, ret_layer);
 }
 
 static struct role_pair *read_replace(const struct cursor *addon, size_t *ret_n) {

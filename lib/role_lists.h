@@ -13,6 +13,7 @@ const char **role_read_texts(const struct cursor *list, size_t most, reader_chec
 struct role_pair *role_read_pairs(const struct cursor *object, reader_check key, reader_check value, size_t *ret_n);
 struct role_peer *role_read_peers(const struct cursor *root, size_t *ret_n);
 struct role_layer *role_read_layers(const struct cursor *root, size_t *ret_n);
+void role_read_boot(const struct cursor *root, struct role_layer *ret_layer); /* left alone where there is none */
 struct role_addon *role_read_addons(const struct cursor *root, size_t *ret_n);
 
 /* The object "disk" of `node`, whose keys are those of struct role_disk and the NULL-terminated `more`; absent is fine. */

@@ -151,20 +151,31 @@ static bool wanted(const struct composer *c, bool master, bool worker) {
     return c->node->role == NODE_MASTER ? master : worker;
 }
 
+static cJSON *compose_layer(struct composer *c, const struct release_layer *layer) {
+    cJSON *object = cJSON_CreateObject();
+    add_text(c, object, "name", layer->name);
+    add_text(c, object, "sha256", layer->sha256);
+    add_number(c, object, "size", (double)layer->size);
+    add_text(c, object, "kernel", layer->kernel);
+    return object;
+}
+
 static cJSON *compose_layers(struct composer *c) {
     cJSON *array = cJSON_CreateArray();
     for (size_t i = 0; i < c->release->n_layers; i++) {
         const struct release_layer *layer = &c->release->layers[i];
-        if (!wanted(c, layer->master, layer->worker))
-            continue;
-        cJSON *object = cJSON_CreateObject();
-        add_text(c, object, "name", layer->name);
-        add_text(c, object, "sha256", layer->sha256);
-        add_number(c, object, "size", (double)layer->size);
-        add_text(c, object, "kernel", layer->kernel);
-        append(c, array, object);
+        if (layer->profile == RELEASE_NO_PROFILE && wanted(c, layer->master, layer->worker))
+            append(c, array, compose_layer(c, layer));
     }
     return array;
+}
+
+/* What the machine installs on its disk; NULL: the release has nothing for the site's profile. */
+static const struct release_layer *boot_layer(const struct composer *c) {
+    for (size_t i = 0; i < c->release->n_layers; i++)
+        if (c->release->layers[i].profile == (int)c->site->boot_profile)
+            return &c->release->layers[i];
+    return NULL;
 }
 
 static cJSON *compose_images(struct composer *c) {
@@ -211,6 +222,8 @@ static cJSON *compose(struct composer *c) {
     add(c, root, "layers", compose_layers(c));
     add(c, root, "images", compose_images(c));
     add(c, root, "addons", compose_addons(c));
+    if (c->node->install && boot_layer(c))
+        add(c, root, "boot", compose_layer(c, boot_layer(c)));
     return root;
 }
 
@@ -229,6 +242,11 @@ static int check(const struct composer *c, struct error *err) {
     if (!image(site->haproxy_image, c, "haproxy") || !image(site->keepalived_image, c, "keepalived")) {
         error_set(err, EINVAL, "release `%s` has no image for HAProxy or Keepalived", site->release);
         return error_remedy(err, "name them in /haproxy/image and /vip/image");
+    }
+    if (c->node->install && c->release->built && !boot_layer(c)) {
+        error_set(err, EINVAL, "/nodes: `%s` wants `install`, release `%s` has nothing to boot for the profile `%s`", c->node->hostname,
+                  site->release, boot_profile_names[site->boot_profile]);
+        return error_remedy(err, "run make boot");
     }
     for (size_t i = 0; i < site->n_addons && c->node->role == NODE_MASTER; i++)
         if (!site->addons[i].manifest) {

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "json.h"
 #include "reader.h"
+#include "site.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +67,7 @@ static void read_pins(struct release *release, struct reader *reader) {
 
 static void read_layers(struct release *release, struct reader *reader) {
     static const char *const root_keys[] = {"release", "layers", NULL};
-    static const char *const keys[] = {"name", "sha256", "size", "kernel", "roles", NULL};
+    static const char *const keys[] = {"name", "sha256", "size", "kernel", "profile", "roles", NULL};
     struct cursor root = cursor_root(reader, release->built), list = cursor_key(&root, "layers");
     size_t n;
     if (!cursor_object(&root, root_keys))
@@ -85,6 +86,7 @@ static void read_layers(struct release *release, struct reader *reader) {
         layer->sha256 = cursor_string(&at, "sha256", check_sha256, reader_required);
         layer->size = (uint64_t)cursor_number(&at, "size", 1, ROLE_LAYER_SIZE_MAX, READER_REQUIRED);
         layer->kernel = cursor_string(&at, "kernel", check_kernel, NULL);
+        layer->profile = cursor_choice(&at, "profile", boot_profile_names, RELEASE_NO_PROFILE);
         read_roles(&at, &layer->master, &layer->worker);
     }
 }

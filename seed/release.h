@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { RELEASE_NO_PROFILE = -2 };
+
 struct release_image {
     const char *name, *build; /* "docker.io/library/haproxy:2.6", "haproxy"; build may be NULL */
     bool master, worker;
@@ -17,6 +19,7 @@ struct release_image {
 struct release_layer {
     const char *name, *sha256;
     const char *kernel; /* NULL: every machine; else only where uname -r says so */
+    int profile;        /* enum boot_profile: what machines of that profile install on their disks; or: a layer of the root */
     uint64_t size;
     bool master, worker;
 };

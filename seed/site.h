@@ -34,7 +34,7 @@ struct site_node {
     const cJSON *labels, *kubelet, *disk; /* validated objects, or NULL */
     struct role_disk selector;            /* what `disk` says */
     const char *wipe;                     /* the nonce of a grant to wipe that disk, whatever lies on it; NULL: none */
-    bool diskless;
+    bool diskless, install;               /* install: it starts from its own disk (docs/install.md) */
     const cJSON *taints;                  /* validated list; NULL: kubeadm decides */
 };
 

@@ -27,6 +27,9 @@ static void read_disk(struct site_node *node, const struct cursor *at) {
     static const char *const grant[] = {"wipe", NULL};
     struct cursor disk = cursor_key(at, "disk");
     node->diskless = cursor_boolean(at, "diskless", false);
+    node->install = cursor_boolean(at, "install", false);
+    if (node->install && node->diskless)
+        cursor_fail(at, "`install` for a machine that is `diskless`; remove one of the two");
     if (!disk.item)
         return;
     role_read_disk(at, grant, &node->selector);
@@ -55,7 +58,7 @@ static const char *read_mac(const struct cursor *at) {
 
 static void read_node(struct site_node *node, const struct cursor *at) {
     static const char *const keys[] = {"hostname", "role",    "mac",           "address", "interface", "labels",
-                                       "taints",   "kubelet", "vrrp_priority", "disk",    "diskless",  NULL};
+                                       "taints",   "kubelet", "vrrp_priority", "disk",    "diskless",  "install", NULL};
     if (!cursor_object(at, keys))
         return;
     node->hostname = cursor_string(at, "hostname", check_label, reader_required);

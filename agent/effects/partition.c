@@ -4,6 +4,7 @@
 #include "block.h"
 #include "child.h"
 
+#include "buf.h"
 #include "cleanup.h"
 #include "clock.h"
 #include <blkid/blkid.h>
@@ -16,6 +17,8 @@
 
 enum { BLOCK = 4096, TAIL = 1 << 20 /* the second copy of the GPT lies there */, TOOL_S = 600, SAMPLES = 100, SAMPLE = 2048, ENOUGH_MS = 5000 };
 #define LINUX_DATA "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
+#define EFI_SYSTEM "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+#define BIOS_BOOT "21686148-6449-6E6F-744E-656564454649"
 
 static int fail(const struct disk *disk, const char *what, struct error *err) {
     error_errno(err, errno, "disk `/dev/%s`: %s", disk->name, what);
@@ -60,14 +63,26 @@ int block_make_data(const struct disk *disk, struct error *err) {
 }
 
 int block_make_table(const struct disk *disk, struct error *err) {
-    char path[64], script[320], partition[80];
+    const struct {
+        uint64_t start, size;
+        const char *type, *name;
+    } partitions[] = {
+        {DISKS_LOADER_START, DISKS_ESP_START - DISKS_LOADER_START, BIOS_BOOT, DISKS_LOADER},
+        {DISKS_ESP_START, DISKS_DATA_START - DISKS_ESP_START, EFI_SYSTEM, DISKS_ESP},
+        {DISKS_DATA_START, data_size(disk), LINUX_DATA, DISKS_LABEL},
+    };
+    enum { N_PARTITIONS = sizeof(partitions) / sizeof(partitions[0]) };
+    char path[64], partition[80];
+    cleanup_buf struct buf script = BUF_INIT(1024);
     snprintf(path, sizeof(path), "/dev/%s", disk->name);
-    snprintf(script, sizeof(script), "label: gpt\nstart=%llu, size=%llu, type=" LINUX_DATA ", name=" DISKS_LABEL "\n",
-             (unsigned long long)(DISKS_DATA_START / disk->sector), (unsigned long long)(data_size(disk) / disk->sector));
+    buf_adds(&script, "label: gpt\n");
+    for (size_t i = 0; i < N_PARTITIONS; i++)
+        buf_addf(&script, "start=%llu, size=%llu, type=%s, name=%s\n", (unsigned long long)(partitions[i].start / disk->sector),
+                 (unsigned long long)(partitions[i].size / disk->sector), partitions[i].type, partitions[i].name);
     const char *const argv[] = {"sfdisk", "--quiet", "--wipe", "never", "--wipe-partitions", "never", path, NULL};
-    if (child_run(argv, &(struct child_options){.timeout_s = TOOL_S, .input = script}, NULL, err) < 0)
+    if (child_run(argv, &(struct child_options){.timeout_s = TOOL_S, .input = buf_text(&script)}, NULL, err) < 0)
         return error_wrap(err, "disk `%s`", path);
-    snprintf(partition, sizeof(partition), "%s%s1", path, strchr("0123456789", path[strlen(path) - 1]) ? "p" : "");
+    snprintf(partition, sizeof(partition), "%s%s%d", path, strchr("0123456789", path[strlen(path) - 1]) ? "p" : "", N_PARTITIONS);
     return await_path(partition, 10, err);
 }
 

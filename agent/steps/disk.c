@@ -17,8 +17,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define AGENT_DATA DATA_STATE "/agent"
 #define RECEIPT AGENT_DATA "/disk.json" /* the partition is in use: nothing is owed to the seed, and the disk was measured */
@@ -93,6 +95,20 @@ static bool is_certain(const void *context) {
     struct search *search = *(struct search *const *)context;
     find(search);
     return search->result == 0 && (search->disk.content == DISK_OURS || search->disk.content == DISK_HALF);
+}
+
+static bool is_ours(const void *context) {
+    struct search *search = *(struct search *const *)context;
+    struct disk disks[DISKS_MAX];
+    size_t n = 0;
+    search->result = block_scan(disks, &n, &search->err);
+    for (size_t i = 0; i < n; i++) {
+        if (disks[i].content != DISK_OURS)
+            continue;
+        search->disk = disks[i];
+        return true;
+    }
+    return false;
 }
 
 /* A disk that is still on its way may be the right one, or make two of one: what is not ours yet is taken when all are there. */
@@ -192,6 +208,50 @@ static int take_disk(struct agent *agent, struct error *err) {
 /* Three quarters of the memory at most: the rest is for what runs. */
 static int take_ram(struct error *err) {
     return mounts_add("tmpfs", DATA, "tmpfs", MS_NODEV | MS_NOSUID, "mode=755,size=75%", err) < 0 || file_mkdirs(AGENT_DATA, 0700, err) < 0 ? -1 : 0;
+}
+
+/* The document that the machine wrote there itself; false: it is another machine's, or none. */
+static bool holds_role_of(const struct link *links, size_t n) {
+    cleanup_buf struct buf text = BUF_INIT(1 << 20);
+    cleanup_role struct role *role = NULL;
+    struct error err = {0};
+    if (file_read(AGENT_DATA "/role.json", &text, &err) < 0 || role_parse(buf_text(&text), text.length, &role, &err) < 0) {
+        log_warning("data partition: %s", err.message);
+        return false;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!strcasecmp(links[i].mac, role->mac))
+            return true;
+    log_warning("data partition: it is that of the machine with the MAC %s, which no card of this one has", role->mac);
+    return false;
+}
+
+/* A battery that is empty: its own last write was later than 1970. */
+static void set_clock_from(const char *path) {
+    struct stat st;
+    if (stat(path, &st) == 0 && st.st_mtime > time(NULL))
+        clock_settime(CLOCK_REALTIME, &(struct timespec){.tv_sec = st.st_mtime});
+}
+
+int disk_recall(struct agent *agent, struct error *err) {
+    struct search search = {.agent = agent}, *context = &search;
+    struct link links[NETLINK_LINKS];
+    struct error late;
+    size_t n;
+    int64_t left_ms = SETTLED_MS - clock_boottime_ms();
+    if (mounts_has(AGENT_STATE))
+        return 0;
+    if (!is_ours(&context) && (left_ms <= 0 || await_in("/dev", is_ours, &context, (unsigned)(left_ms / 1000) + 1, &late) < 0))
+        return error_set(err, ENODEV, "no disk of this machine holds " DISKS_LABEL);
+    if (link_list(links, &n, err) < 0 || mount_data(&search.disk, err) < 0)
+        return -1;
+    if (!holds_role_of(links, n)) {
+        umount2(DATA_ROOT, MNT_DETACH);
+        umount2(DATA, MNT_DETACH);
+        return error_set(err, ENOENT, "disk `/dev/%s` holds no role document of this machine", search.disk.name);
+    }
+    set_clock_from(AGENT_DATA "/role.json");
+    return mounts_bind(AGENT_DATA, AGENT_STATE, err);
 }
 
 int disk_run(struct agent *agent, struct error *err) {

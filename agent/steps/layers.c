@@ -11,7 +11,9 @@
 #include "file.h"
 #include "log.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define KERNELS AGENT_STATE "/kernels" /* <uname -r>: the layer with its modules */
 enum { REPORT_MS = 1000, SPARE_MIB = 64 /* what the root writes before it has a disk */ };
 
 bool layer_wanted(const struct role_layer *layer) {
@@ -43,8 +46,41 @@ int layers_done(struct agent *agent, struct buf *why, struct error *err) {
     return 1;
 }
 
+/* An installed machine that boots its old kernel again keeps that one's modules, whatever the role document names since. */
+static void keep_modules(const struct role *role) {
+    char path[128], text[96];
+    struct error err;
+    for (size_t i = 0; i < role->n_layers && installs(role); i++) {
+        const struct role_layer *layer = &role->layers[i];
+        if (!layer->kernel || !layer_wanted(layer))
+            continue;
+        snprintf(path, sizeof(path), KERNELS "/%s", layer->kernel);
+        int length = snprintf(text, sizeof(text), "%s %" PRIu64 "\n", layer->sha256, layer->size);
+        if (file_ensure(path, text, (size_t)length, 0644, &err) < 0)
+            log_warning("%s; this kernel has no modules once the site has another one", err.message);
+    }
+}
+
+static bool use_kept_modules(struct role *role, const char *release) {
+    char path[128], sha256[65];
+    uint64_t size;
+    struct error ignored;
+    cleanup_buf struct buf text = BUF_INIT(96);
+    snprintf(path, sizeof(path), KERNELS "/%.64s", release);
+    if (!installs(role) || file_read(path, &text, &ignored) < 0 || sscanf(buf_text(&text), "%64[0-9a-f] %" SCNu64, sha256, &size) != 2)
+        return false;
+    cJSON *kept = cJSON_AddStringToObject(role->tree, "kept", sha256), *kernel = cJSON_AddStringToObject(role->tree, "kernel", release);
+    struct role_layer *layers = kept && kernel ? realloc(role->layers, (role->n_layers + 1) * sizeof(*layers)) : NULL;
+    if (!layers)
+        return false;
+    layers[role->n_layers++] = (struct role_layer){.name = "kernel-kept", .sha256 = kept->valuestring, .size = size, .kernel = kernel->valuestring};
+    role->layers = layers;
+    log_warning("the role document has no modules for the kernel %s; those of its last boot are taken", release);
+    return true;
+}
+
 /* A kernel whose modules no layer has would leave the machine without bridges and netfilter. */
-static int check_kernel(const struct role *role, struct error *err) {
+static int check_kernel(struct role *role, struct error *err) {
     struct utsname uts;
     bool any = false;
     for (size_t i = 0; i < role->n_layers; i++) {
@@ -52,7 +88,7 @@ static int check_kernel(const struct role *role, struct error *err) {
             return 0;
         any |= role->layers[i].kernel != NULL;
     }
-    if (!any || uname(&uts) < 0)
+    if (!any || uname(&uts) < 0 || use_kept_modules(role, uts.release))
         return 0;
     error_set(err, ENOEXEC, "release %s has no modules for the kernel %s that this machine booted", role->release, uts.release);
     return error_remedy(err, "boot the present kernel: by PXE from the seed, or make the boot medium anew");
@@ -191,5 +227,8 @@ int layers_run(struct agent *agent, struct error *err) {
         log_warning("%s; the layers come from the seed", no_stick.message);
     if (check_kernel(agent->role, err) < 0 || check_room(agent->role, err) < 0)
         return -1;
-    return fetch_all(agent, err) < 0 ? -1 : mount_all(agent->role, err);
+    if (fetch_all(agent, err) < 0 || mount_all(agent->role, err) < 0)
+        return -1;
+    keep_modules(agent->role);
+    return 0;
 }

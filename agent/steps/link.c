@@ -257,6 +257,14 @@ int link_run(struct agent *agent, struct error *err) {
     if (result == 0)
         result = no_way(agent, &uplinks, err);
     buf_free(&uplinks.seen);
+    struct error no_disk = {0};
+    if (result < 0 && agent->boot.slot && disk_recall(agent, &no_disk) == 0) {
+        log_warning("%s; going on with what the disk holds", err->message);
+        agent->seed_away = true;
+        return 0;
+    }
+    if (no_disk.message[0])
+        log_warning("%s", no_disk.message);
     if (result < 0 && agent->boot.offline && stick_mount(&(struct error){0}) == 0) {
         log_warning("%s; going on with the stick's role document", err->message);
         agent->seed_away = true;

@@ -6,6 +6,7 @@
 #include "../steps.h"
 #include "bootstrap.h"
 #include "control.h"
+#include "install.h"
 #include "mint.h"
 
 #include "file.h"
@@ -39,7 +40,7 @@ static pid_t start_minter(struct agent *agent) {
 
 /* Applies a changed role to a living machine: the steps whose observation differs, nothing else. */
 static int apply(struct agent *agent, struct error *err) {
-    static const char *const follow[] = {"host", "runtime", "kubelet", "control"};
+    static const char *const follow[] = {"install", "host", "runtime", "kubelet", "control"};
     for (size_t i = 0; i < n_steps; i++) {
         for (size_t j = 0; j < sizeof(follow) / sizeof(follow[0]); j++) {
             cleanup_buf struct buf why = BUF_INIT(1024);
@@ -86,6 +87,7 @@ int watch_run(struct agent *agent, struct error *err) {
     }
     seed_event(agent, "ready", "ready", (double)(agent_now_ms() - agent->started_ms) / 1000, 0, "node is Ready");
     log_info("node is Ready");
+    install_confirm(agent);
     for (;;) {
         struct error problem = {0};
         if (bootstrap_witness(agent, &problem) < 0 && !seed_is_away(&problem) && problem.code != EACCES)

@@ -13,7 +13,7 @@ static void all_keys_are_read(void **state) {
     struct error err = {0};
     assert_int_equal(boot_parse("BOOT_IMAGE=/boot/vmlinuz quiet seedrack.seed=http://10.0.0.1:8080/ seedrack.site=lab seedrack.mac=52:54:00:AA:00:01 "
                                 "seedrack.address=10.0.0.5/24 seedrack.gateway=10.0.0.1 seedrack.vlan=5 seedrack.bond=52:54:00:aa:00:01,52:54:00:aa:00:02 "
-                                "seedrack.offline seedrack.shell console=ttyS0\n",
+                                "seedrack.offline seedrack.shell seedrack.slot=b console=ttyS0\n",
                                 &boot, &err),
                      0);
     assert_string_equal(boot.seed, "http://10.0.0.1:8080");
@@ -24,7 +24,7 @@ static void all_keys_are_read(void **state) {
     assert_int_equal(boot.vlan, 5);
     assert_int_equal(boot.n_bond, 2);
     assert_string_equal(boot.bond[1], "52:54:00:aa:00:02");
-    assert_true(boot.offline && boot.shell);
+    assert_true(boot.offline && boot.shell && boot.slot == 'b');
 }
 
 static void the_last_of_a_key_wins_and_other_words_are_the_kernels(void **state) {
@@ -45,6 +45,9 @@ static void bad_words_are_named(void **state) {
     } bad[] = {
         {"seedrack.seed=ftp://a", "seedrack.seed"},
         {"seedrack.seed=", "seedrack.seed"},
+        {"seedrack.slot=c", "seedrack.slot"},
+        {"seedrack.slot=", "seedrack.slot"},
+        {"seedrack.slot=ab", "seedrack.slot"},
         {"seedrack.vlan=4095", "seedrack.vlan"},
         {"seedrack.vlan=0", "seedrack.vlan"},
         {"seedrack.vlan=-1", "seedrack.vlan"},

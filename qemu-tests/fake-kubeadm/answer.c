@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NODE "/api/v1/nodes?fieldSelector=metadata.name%3D"
 #define CLUSTER_INFO "/api/v1/namespaces/kube-public/configmaps?"
 enum { CONNECT_MS = 200, EVENT_MAXIMUM = 32768 };
 
@@ -80,11 +81,21 @@ static void answer_etcd(const struct place *place, const struct request *request
         refuse("404 Not Found", "this etcd knows /health and /v3/cluster/member/list and remove", ret);
 }
 
+/* There is no kubelet's word behind it: only a test that asks for it on the kernel command line (`fake-kubeadm.ready`) gets a node that is Ready. */
+static bool says_ready(void) {
+    struct error ignored;
+    cleanup_buf struct buf cmdline = BUF_INIT(65536);
+    return file_read("/proc/cmdline", &cmdline, &ignored) == 0 && strstr(buf_text(&cmdline), " fake-kubeadm.ready");
+}
+
 bool answer(const struct place *place, const struct request *request, struct buf *ret) {
     if (request->service == SERVICE_ETCD) {
         answer_etcd(place, request, ret);
     } else if (is(request, "GET", "/readyz")) {
         reply("200 OK", "text/plain", "ok", ret);
+    } else if (!strcmp(request->method, "GET") && !strncmp(request->path, NODE, strlen(NODE)) && request->known_client && says_ready()) {
+        reply("200 OK", "application/json",
+              "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Node\",\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}}\n", ret);
     } else if (strcmp(request->method, "GET") != 0 || strncmp(request->path, CLUSTER_INFO, strlen(CLUSTER_INFO)) != 0 ||
                !strstr(request->path, "watch=1")) {
         refuse("404 Not Found", "this API server knows /readyz and the watch of cluster-info", ret);

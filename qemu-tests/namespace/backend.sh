@@ -33,7 +33,7 @@ backend_dhcp() { die "namespace machines have no DHCP; take --backend qemu"; }
 backend_layers_up() {
     local sha256 file runtime
     mkdir -p "$rack/layers" "$rack/tools/usr/sbin" "$rack/tools/usr/libexec/seedrack-rack"
-    jq -r '.layers[] | select(.kernel | not) | .sha256' "$layers_list" | while read -r sha256; do
+    jq -r '.layers[] | select(.kernel or .profile | not) | .sha256' "$layers_list" | while read -r sha256; do
         file=$build/layers/sha256/$sha256
         [ "$(openssl dgst -sha256 -r "$file" | cut -d' ' -f1)" = "$sha256" ] || die "layer $sha256: its bytes have another hash; run make layers"
         mkdir -p "$rack/layers/$sha256"
@@ -77,7 +77,7 @@ address add $lease dev eth0"
 
     lower=$rack/tools
     while read -r sha256; do lower+=:$rack/layers/$sha256; done \
-        < <(jq -r --arg role "$role" '.layers | reverse | .[] | select((.roles | index($role)) and (.kernel | not)) | .sha256' "$layers_list")
+        < <(jq -r --arg role "$role" '.layers | reverse | .[] | select((.roles | index($role)) and (.kernel or .profile | not)) | .sha256' "$layers_list")
     ( # a cgroup of its own in every hierarchy, then fresh namespaces whose root that cgroup is
         mapfile -t groups < <(controllers)
         mkdir -p "${groups[@]/%//$stem/$name}"

@@ -89,7 +89,7 @@ backend_pid() { # NAME: fails when it is off
     pid=$(cat "$rack/machines/$1/pid" 2>/dev/null) && grep -qsz -- "seedrack-$1" "/proc/$pid/cmdline" && echo "$pid"
 }
 
-# Firmware and medium of a machine: RACK_FIRMWARE bios|uefi, RACK_BOOT network|http|cd|usb, RACK_MEDIUM the image of cd and usb,
+# Firmware and medium of a machine: RACK_FIRMWARE bios|uefi, RACK_BOOT network|http|cd|usb|disk, RACK_MEDIUM the image of cd and usb,
 # RACK_CMDLINE with RACK_BOOT=kernel for tests that stand in for a boot loader, RACK_NICS more cards ("MAC[,down|,BRIDGE]" each; down: no cable
 # in it), RACK_RTC what its clock says at power-on, RACK_VLAN: the switch gives the first card that VLAN tagged, and nothing else. RACK_DISK its disk's size or none,
 # RACK_DISK_OPTIONS what QEMU's -drive takes beside (readonly=on), RACK_DISK_FILTER what comes before its file (blkdebug:…:), RACK_DISKS more
@@ -132,7 +132,8 @@ backend_power_on() { # NAME MAC ROLE LEASE
     cd) qemu+=(-device "$card" -drive "if=none,id=medium,media=cdrom,readonly=on,file=$medium" -device ide-cd,drive=medium,bootindex=1) ;;
     usb) qemu+=(-device "$card" -drive "if=none,id=medium,format=raw,readonly=on,file=$medium" -device qemu-xhci -device usb-storage,drive=medium,bootindex=1) ;;
     kernel) qemu+=(-device "$card" -kernel "$build/layers/boot/vmlinuz-virtio" -initrd "$build/layers/boot/initrd-virtio.img" -append "$RACK_CMDLINE") ;;
-    *) die "RACK_BOOT=$boot: not network, http, cd, usb or kernel" ;;
+    disk) qemu+=(-device "$card") ;;
+    *) die "RACK_BOOT=$boot: not network, http, cd, usb, disk or kernel" ;;
     esac
     for extra in ${RACK_DISKS:-}; do
         qemu+=(-drive "if=none,id=disk$number,file=${extra%,*},format=raw,cache=unsafe" -device "virtio-blk-pci,drive=disk$number,serial=${extra#*,}")

@@ -24,7 +24,7 @@ static inline struct site *site_from(const char *path) {
     "{\"name\": \"" name "\", \"sha256\": \"" digit digit digit digit digit digit digit digit "\", \"size\": " size    \
     ", \"roles\": [" roles "]}"
 
-/* A release with the pins of the tree, and two layers. */
+/* A release with the pins of the tree, two layers, and what machines of the profile metal install. */
 static inline struct release *release_from(const char *name) {
     cleanup_buf struct buf pins = BUF_INIT(1 << 20), built = BUF_INIT(4096);
     struct release *release = NULL;
@@ -32,9 +32,9 @@ static inline struct release *release_from(const char *name) {
     char path[128];
     snprintf(path, sizeof(path), "configs/releases/%s.json", name);
     source_read(path, &pins);
-    buf_addf(&built, "{\"release\": \"%s\", \"layers\": [%s, %s]}", name,
+    buf_addf(&built, "{\"release\": \"%s\", \"layers\": [%s, %s, {\"profile\": \"metal\", %s]}", name,
              LAYER("runtime", "11111111", "7", "\"master\", \"worker\""),
-             LAYER("control", "22222222", "9", "\"master\""));
+             LAYER("control", "22222222", "9", "\"master\""), LAYER("boot-metal", "33333333", "5", "\"master\", \"worker\"") + 1);
     if (release_parse(buf_text(&pins), pins.length, buf_text(&built), built.length, &release, &err) < 0)
         fail_msg("%s", err.message);
     return release;

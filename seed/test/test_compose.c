@@ -23,6 +23,8 @@ static void check_site(const char *path, struct release *release) {
         assert_int_equal(role->n_peers, site->n_nodes);
         assert_int_equal(role->role, site->nodes[i].role);
         assert_int_equal(role->n_layers, role->role == NODE_MASTER ? 2 : 1);
+        assert_int_equal(role->boot.sha256 != NULL, site->nodes[i].install);
+        assert_true(!role->boot.sha256 || !strcmp(role->boot.name, "boot-metal"));
         assert_int_equal(role->n_addons, role->role == NODE_MASTER ? site->n_addons : 0);
         assert_int_equal(role->cni_bridge, site->cni_bridge);
         assert_string_equal(role->control_plane_endpoint, site->control_plane_endpoint);
@@ -106,8 +108,12 @@ static void refusals(void **state) {
     assert_int_equal(compose_role(site, release, &site->nodes[0], &json, &err), -1);
     assert_int_equal(strncmp(err.message, "/runtime: ", 10), 0);
     release->runtimes[RUNTIME_CONTAINERD] = true;
+    site->nodes[0].install = true;
+    site->boot_profile = BOOT_VIRTIO;
+    assert_int_equal(compose_role(site, release, &site->nodes[0], &json, &err), -1);
+    assert_string_equal(err.message, "/nodes: `k8s-m1` wants `install`, release `v1.20.2` has nothing to boot for the profile `virtio`");
     assert_int_equal(json.length, 0);
-    assert_int_equal(compose_role(site, release, &site->nodes[0], &small, &err), -1);
+    assert_int_equal(compose_role(site, release, &site->nodes[1], &small, &err), -1);
     release_free(release);
     release_free(other);
 }
