@@ -30,6 +30,8 @@ struct agent {
     struct dhcp dhcp;
     int64_t seed_date, seed_date_ms; /* the seed's clock (Unix seconds) as it was at that agent_now_ms(); 0: never asked */
     char seed[256]; /* URL without a trailing slash */
+    char seed_address[46]; /* where the last connection to it went; "": none yet */
+    bool path_told;        /* path_report() had its say */
     char mac[18];   /* from the boot loader; "" = any of our links */
     char claim[33];
     char etag[96];

@@ -64,7 +64,10 @@ static int request(struct agent *agent, const char *method, const char *path, co
             break;
         }
     }
-    if (http_call(url, &options, reply, err) < 0) {
+    int result = http_call(url, &options, reply, err);
+    if (reply->peer[0])
+        snprintf(agent->seed_address, sizeof(agent->seed_address), "%s", reply->peer);
+    if (result < 0) {
         error_wrap(err, "seed");
         return error_remedy(err, "check that seed-server runs at %s and that the network reaches it", agent->seed);
     }

@@ -93,6 +93,14 @@ static void set_body(CURL *curl, const struct http_options *options) {
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, options->method);
 }
 
+static void note_peer(CURL *curl, struct http_reply *ret) {
+    curl_off_t connected = 0;
+    const char *address = NULL;
+    curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
+    curl_easy_getinfo(curl, CURLINFO_PRIMARY_IP, &address);
+    snprintf(ret->peer, sizeof(ret->peer), "%s", connected > 0 && address ? address : "");
+}
+
 static int transfer(const char *url, const struct http_options *options, struct stream *stream, struct http_reply *ret, struct error *err) {
     __attribute__((cleanup(curl_cleanup))) CURL *curl = curl_easy_init();
     __attribute__((cleanup(slist_cleanup))) struct curl_slist *headers = NULL;
@@ -120,6 +128,7 @@ static int transfer(const char *url, const struct http_options *options, struct 
     set_body(curl, options);
     CURLcode code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
+    note_peer(curl, ret);
     if (code == CURLE_OK || stream->stopped)
         return 0;
     if (buf_failed(stream->body))

@@ -22,6 +22,7 @@ struct http_options {
 struct http_reply {
     long status;
     char etag[96]; /* with its quotes, "" when absent */
+    char peer[46]; /* the server's address, "" when no connection came about */
     time_t date;   /* the server's clock (RFC 9110, 6.6.1), or -1 */
     struct buf body;
 };

@@ -41,6 +41,8 @@ static int on_link(const struct nlmsghdr *message, void *context) {
             const unsigned char *m = mnl_attr_get_payload(attribute);
             snprintf(link->mac, sizeof(link->mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
             has_mac = true;
+        } else if (type == IFLA_MTU) {
+            link->mtu = mnl_attr_get_u32(attribute);
         } else if (type == IFLA_MASTER) {
             made_here = true; /* a port of a bridge or bond, e.g. a pod's veth */
         } else if (type == IFLA_LINKINFO) {

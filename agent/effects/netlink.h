@@ -15,6 +15,7 @@ struct link {
     char name[IFNAMSIZ];
     char mac[18]; /* "52:54:00:84:00:11" */
     bool up, carrier;
+    unsigned mtu;
     unsigned stacked; /* 2: a VLAN, 1: a bond, 0: neither; what stands on top carries the machine's address */
     bool physical; /* Ethernet with a MAC of its own: not a loopback, bridge port of ours or tunnel */
 };

@@ -3,6 +3,7 @@
 #include "../seed.h"
 #include "../stick.h"
 #include "../steps.h"
+#include "path.h"
 
 #include "file.h"
 #include "log.h"
@@ -105,7 +106,12 @@ static int fetch(struct agent *agent, struct error *err) {
 }
 
 int role_run(struct agent *agent, struct error *err) {
-    if (fetch(agent, err) == 0)
+    int result = fetch(agent, err);
+    if (!agent->path_told && agent->seed_address[0]) { /* a document that does not come through may be too large for the path */
+        path_report(agent);
+        agent->path_told = result == 0;
+    }
+    if (result == 0)
         return 0;
     if (err->code == EACCES) { /* the seed forgot us: claim anew, once */
         agent->claim[0] = '\0';

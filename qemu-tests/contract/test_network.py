@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+# The agent on a network that is not as it should be: a machine as its initramfs starts it (namespaces of its own), veth,
+# the real seed server. It comes as far as the layers, which this seed does not have; /sysroot is no folder.
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+
+import seed as contract
+from seed import Seed, mac_of
+from test_fetch import AGENT
+
+TOP = contract.TOP
+MAC = mac_of("k8s-n1")
+# What a machine has in its initramfs, and nothing of the host's but its programs: no consoles, no disks, no hostname, no clock.
+INITRAMFS = """
+root={dir} && mount -t tmpfs tmpfs $root && cd $root && mkdir etc usr proc sys dev run tmp upper work var var/lib && echo {uuid} >etc/machine-id &&
+cp /etc/passwd /etc/nsswitch.conf etc/ && touch etc/initrd-release sysroot && ln -s usr/bin usr/sbin usr/lib usr/lib64 . &&
+mount --bind /usr usr && mount -t overlay -o lowerdir=/usr/share,upperdir=upper,workdir=work overlay usr/share &&
+mkdir own && cp {agent} own/ &&
+mount -t proc proc proc && mount --rbind /dev dev && mount -t tmpfs tmpfs run && echo "$CMDLINE" >run/cmdline &&
+exec setpriv --bounding-set=-sys_time chroot . /usr/bin/env PATH=/own:/usr/sbin:/usr/bin /own/seed-agent run --cmdline /run/cmdline
+"""
+
+
+def ip(*words, netns=None):
+    subprocess.run(["ip", *(["-n", netns] if netns else []), *words], check=True, capture_output=True)
+
+
+class Network:
+    """A switch in a namespace of its own, machines and servers on its ports."""
+
+    def __init__(self):
+        self.stem, self.names, self.processes = "sr-test-%d" % os.getpid(), [], []
+        self.dir = tempfile.mkdtemp(prefix="seedrack-network.")
+
+    def __enter__(self):
+        self.switch = self.namespace("switch")
+        ip("link", "add", "br0", "up", "type", "bridge", netns=self.switch)
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.kill()
+            process.wait(10)
+        for name in self.names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def namespace(self, name):
+        ip("netns", "add", self.stem + "-" + name)
+        self.names.append(self.stem + "-" + name)
+        ip("link", "set", "lo", "up", netns=self.names[-1])
+        return self.names[-1]
+
+    # Something with one link, eth0, on the switch.
+    def attach(self, name, address=None, mac=None, switch_mtu="1500"):
+        netns, port = self.namespace(name), "p-" + name
+        ip("link", "add", port, "type", "veth", "peer", "name", "eth0", *(["address", mac] if mac else []), "netns", netns, netns=self.switch)
+        ip("link", "set", port, "mtu", switch_mtu, "master", "br0", "up", netns=self.switch)
+        ip("link", "set", "eth0", "up", netns=netns)
+        if address:
+            ip("address", "add", address, "dev", "eth0", netns=netns)
+        return netns
+
+    def spawn(self, netns, *words, **kw):
+        process = subprocess.Popen(["ip", "netns", "exec", netns, *words], stderr=subprocess.PIPE, text=True, **kw)
+        self.processes.append(process)
+        return process
+
+    def machine(self, netns, cmdline):
+        folder = tempfile.mkdtemp(dir=self.dir)
+        script = INITRAMFS.strip().format(dir=folder, top=TOP, agent=AGENT, uuid="5eed" * 8)
+        process = self.spawn(netns, "unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "sh", "-c", script, env={**os.environ, "CMDLINE": cmdline})
+        return Said(process)
+
+
+class Said:
+    """A process, and the lines that it says."""
+
+    def __init__(self, process):
+        self.process, self.lines, self.said = process, [], threading.Condition()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stderr:
+            with self.said:
+                self.lines.append(line)
+                self.said.notify_all()
+
+    def find(self, *patterns):
+        for line in self.lines:
+            if all(re.search(pattern, line) for pattern in patterns):
+                return line
+        return None
+
+    def says(self, *patterns, timeout=20):
+        with self.said:
+            assert self.said.wait_for(lambda: self.find(*patterns), timeout), "not said: %s\n%s" % (patterns, "".join(self.lines))
+            return self.find(*patterns)
+
+
+def possible():
+    probe = ("ip link add sr-probe type bridge && mount -t tmpfs tmpfs /mnt && mkdir /mnt/upper /mnt/work && "
+             "mount -t overlay -o lowerdir=/usr/share,upperdir=/mnt/upper,workdir=/mnt/work overlay /usr/share")
+    return os.geteuid() == 0 and subprocess.run(["unshare", "-m", "-n", "sh", "-c", probe], capture_output=True).returncode == 0
+
+
+@contextlib.contextmanager
+def seed_on(network, **link):
+    netns = network.attach("seed", "10.84.0.1/24", **link)
+    document = contract.site_document()
+    document["nodes"] = [dict(node, **({"diskless": True} if node["hostname"] == "k8s-n1" else {})) for node in document["nodes"]]
+    seed = Seed(wrap=["ip", "netns", "exec", netns])
+    listen = seed.arguments
+    seed.arguments = lambda: listen("10.84.0.1:8080")
+    seed.write_site(document)
+    with seed:
+        yield netns, seed
+
+
+def events_of(netns):
+    return subprocess.run(["ip", "netns", "exec", netns, "curl", "--silent", "http://10.84.0.1:8080/v1/events"], capture_output=True, text=True).stdout
+
+
+BY_HAND = "seedrack.seed=http://10.84.0.1:8080 seedrack.address=10.84.0.21/24 seedrack.mac=" + MAC
+SKIPPED = "skipped: needs root, network and mount namespaces"
+
+
+def test_a_path_that_drops_large_packets_is_named():
+    if not possible():
+        return SKIPPED
+    with Network() as network, seed_on(network) as (netns, _):
+        machine = network.machine(network.attach("node", mac=MAC, switch_mtu="1400"), BY_HAND)
+        line = machine.says("link eth0 has the MTU 1500", "to the seed 10.84.0.1", "switch ports' MTU to 1500 at least", "that of eth0")
+        assert 1400 <= int(re.search(r"through had (\d+) bytes", line).group(1)) <= 1404, line  # a veth leaves room for a VLAN tag
+        machine.says("step role: done")
+        assert "link eth0 has the MTU 1500" in events_of(netns)
+
+
+def test_a_path_that_takes_what_the_link_takes_is_not_talked_about():
+    if not possible():
+        return SKIPPED
+    with Network() as network, seed_on(network):
+        machine = network.machine(network.attach("node", mac=MAC), BY_HAND)
+        machine.says("step role: done")
+        assert not machine.find("MTU"), machine.lines
+
+
+def test_a_seed_without_echo_gives_no_verdict_on_the_path():
+    if not possible():
+        return SKIPPED
+    with Network() as network, seed_on(network) as (netns, _):
+        subprocess.run(["ip", "netns", "exec", netns, "sysctl", "-q", "-w", "net.ipv4.icmp_echo_ignore_all=1"], check=True)
+        machine = network.machine(network.attach("node", mac=MAC, switch_mtu="1400"), BY_HAND)
+        machine.says("step role: done")
+        assert machine.find("info .*the seed answers no ICMP echo") and not machine.find("warning .*MTU"), machine.lines
