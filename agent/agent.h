@@ -4,6 +4,7 @@
 #include "boot.h"
 #include "effects/dhcp.h"
 #include "effects/netlink.h"
+#include "effects/offers.h"
 #include "error.h"
 #include "journal.h"
 #include "render/render.h"
@@ -28,6 +29,10 @@ struct agent {
     bool leave;     /* it was taken */
     int console;    /* see console.h */
     struct dhcp dhcp;
+    struct offers offers; /* of all DHCP servers, while the initramfs asks them */
+    struct lease lease;   /* taken on lease_link; "": none, the address is by hand */
+    char lease_link[IFNAMSIZ];
+    bool has_rival; /* see steps/rival.h */
     int64_t seed_date, seed_date_ms; /* the seed's clock (Unix seconds) as it was at that agent_now_ms(); 0: never asked */
     char seed[256]; /* URL without a trailing slash */
     char seed_address[46]; /* where the last connection to it went; "": none yet */

@@ -8,6 +8,7 @@
 #include "../stick.h"
 #include "../steps.h"
 #include "../lease.h"
+#include "rival.h"
 
 #include "file.h"
 #include "log.h"
@@ -160,7 +161,13 @@ static int try_lease(struct agent *agent, struct uplinks *uplinks, size_t i, str
         inet_ntop(AF_INET, &lease.gateway, gateway, sizeof(gateway));
     if (use_nameserver(&lease, err) < 0 || use_discovered(agent, &lease, err) < 0)
         return -1;
-    return try_address(agent, uplinks, i, address, gateway, err);
+    int result = try_address(agent, uplinks, i, address, gateway, err);
+    if (result < 0 || rival_of_lease(agent, &uplinks->list[i], &lease, err) == 0)
+        return result;
+    struct error ignored;
+    uplink_clear(uplinks->list[i].ifindex, &ignored);
+    agent->seed_date = 0; /* not reached: link_done() */
+    return -1;
 }
 
 static bool any_lease(const void *context) {
@@ -181,6 +188,8 @@ static void say_waiting(struct agent *agent, const struct uplinks *uplinks, cons
 static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *err) {
     long deadline = agent_now_ms() + OFFER_MS, left;
     say_waiting(agent, uplinks, "for a DHCP lease");
+    if (offers_listen(&agent->offers, err) < 0)
+        return -1;
     for (size_t i = 0; i < uplinks->n; i++)
         if (dhcp_start(&agent->dhcp, uplinks->list[i].name, err) < 0)
             return -1;

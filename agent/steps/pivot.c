@@ -4,6 +4,7 @@
 #include "../data.h"
 #include "../effects/mounts.h"
 #include "../steps.h"
+#include "rival.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -90,6 +91,8 @@ static int move_all(struct error *err) {
 int pivot_run(struct agent *agent, struct error *err) {
     if (!agent->initramfs)
         return layers_run(agent, err);
+    if (rival_of_late(agent, err) < 0)
+        return -1;
     if (mounts_has(SYSROOT))
         umount2(SYSROOT, MNT_DETACH); /* a first attempt that failed */
     if (stack(agent->role, err) < 0 || bind_state(err) < 0 || move_all(err) < 0 || mount_cgroups(agent->role, err) < 0)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# The agent on a network that is not as it should be: a machine as its initramfs starts it (namespaces of its own), veth,
-# the real seed server. It comes as far as the layers, which this seed does not have; /sysroot is no folder.
+# The agent on a network that is not as it should be: a machine as its initramfs starts it (namespaces of its own), veth, busybox's udhcpc,
+# dnsmasq, the real seed server. It comes as far as the layers, which this seed does not have; /sysroot is no folder.
 import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -20,7 +21,7 @@ INITRAMFS = """
 root={dir} && mount -t tmpfs tmpfs $root && cd $root && mkdir etc usr proc sys dev run tmp upper work var var/lib && echo {uuid} >etc/machine-id &&
 cp /etc/passwd /etc/nsswitch.conf etc/ && touch etc/initrd-release sysroot && ln -s usr/bin usr/sbin usr/lib usr/lib64 . &&
 mount --bind /usr usr && mount -t overlay -o lowerdir=/usr/share,upperdir=upper,workdir=work overlay usr/share &&
-mkdir own && cp {agent} own/ &&
+mkdir -p usr/share/udhcpc own && cp {top}/initramfs/lease usr/share/udhcpc/ && cp {agent} own/ && cp -L "$(command -v busybox)" own/udhcpc &&
 mount -t proc proc proc && mount --rbind /dev dev && mount -t tmpfs tmpfs run && echo "$CMDLINE" >run/cmdline &&
 exec setpriv --bounding-set=-sys_time chroot . /usr/bin/env PATH=/own:/usr/sbin:/usr/bin /own/seed-agent run --cmdline /run/cmdline
 """
@@ -71,6 +72,15 @@ class Network:
         self.processes.append(process)
         return process
 
+    # A real DHCP server; returns when it serves.
+    def dnsmasq(self, netns, *options):
+        leases = tempfile.mktemp(dir=self.dir)
+        process = self.spawn(netns, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--interface=eth0", "--bind-interfaces", "--log-facility=-",
+                             "--user=root", "--log-dhcp", "--dhcp-authoritative", "--dhcp-leasefile=" + leases, *options)
+        server = Said(process)
+        server.says("DHCP, (IP range|static leases)")
+        return server
+
     def machine(self, netns, cmdline):
         folder = tempfile.mkdtemp(dir=self.dir)
         script = INITRAMFS.strip().format(dir=folder, top=TOP, agent=AGENT, uuid="5eed" * 8)
@@ -102,6 +112,10 @@ class Said:
             assert self.said.wait_for(lambda: self.find(*patterns), timeout), "not said: %s\n%s" % (patterns, "".join(self.lines))
             return self.find(*patterns)
 
+    def kill(self):
+        self.process.kill()
+        self.process.wait(10)
+
 
 def possible():
     probe = ("ip link add sr-probe type bridge && mount -t tmpfs tmpfs /mnt && mkdir /mnt/upper /mnt/work && "
@@ -128,6 +142,13 @@ def events_of(netns):
 
 BY_HAND = "seedrack.seed=http://10.84.0.1:8080 seedrack.address=10.84.0.21/24 seedrack.mac=" + MAC
 SKIPPED = "skipped: needs root, network and mount namespaces"
+OWN_DHCP = ("--dhcp-range=10.84.0.0,static", "--dhcp-host=%s,10.84.0.21" % MAC, "--dhcp-option=3,10.84.0.254", "--dhcp-option=224,http://10.84.0.1:8080")
+CONFLICT = (r"two DHCP servers contradict each other on eth0: ", r"10\.84\.0\.1 \([0-9a-f:]{17}\) offers 10\.84\.0\.21/24, gateway 10\.84\.0\.254, seed http://10\.84\.0\.1:8080",
+            r"10\.9\.9\.254 \([0-9a-f:]{17}\) offers 10\.9\.9\.1[5-9][0-9]/24, gateway 10\.9\.9\.254", "switch off the one that does not belong here", "next try in")
+
+
+def foreign(network, *options):  # somebody else's DHCP server, with a pool for everybody
+    return network.dnsmasq(network.attach("foreign", "10.9.9.254/24"), "--dhcp-range=10.9.9.150,10.9.9.199,255.255.255.0", *options)
 
 
 def test_a_path_that_drops_large_packets_is_named():
@@ -158,3 +179,49 @@ def test_a_seed_without_echo_gives_no_verdict_on_the_path():
         machine = network.machine(network.attach("node", mac=MAC, switch_mtu="1400"), BY_HAND)
         machine.says("step role: done")
         assert machine.find("info .*the seed answers no ICMP echo") and not machine.find("warning .*MTU"), machine.lines
+
+
+def test_two_dhcp_servers_that_contradict_each_other_are_named_until_one_is_gone():
+    if not possible():
+        return SKIPPED
+    with Network() as network, seed_on(network) as (netns, _):
+        own, rival = network.dnsmasq(netns, *OWN_DHCP), foreign(network, "--no-ping")
+        own.process.send_signal(signal.SIGSTOP)  # the wrong one is first, the right one answers while the seed is looked for there
+        machine = network.machine(network.attach("node", mac=MAC), "seedrack.seed=http://10.84.0.1:8080 seedrack.mac=" + MAC)
+        rival.says("DHCPACK")
+        own.process.send_signal(signal.SIGCONT)
+        machine.says("step link: ", *CONFLICT)
+        assert not machine.find("step (claim|role)"), machine.lines
+        rival.kill()
+        machine.says("step link: done")
+        machine.says("step role: done")
+
+
+def test_dhcp_servers_that_agree_are_left_alone():
+    if not possible():
+        return SKIPPED
+    with Network() as network, seed_on(network) as (netns, _):
+        network.dnsmasq(netns, *OWN_DHCP)
+        other = network.dnsmasq(network.attach("other", "10.84.0.2/24"), "--dhcp-range=10.84.0.150,10.84.0.199,255.255.255.0", "--no-ping", *OWN_DHCP[2:])
+        machine = network.machine(network.attach("node", mac=MAC), "seedrack.mac=" + MAC)
+        machine.says("step role: done")
+        other.says(r"DHCPOFFER\(eth0\) 10\.84\.0\.1[5-9][0-9] " + MAC)
+        assert not machine.find("contradict"), machine.lines
+
+
+# dnsmasq pings an address for 3 s before it offers it: then the machine is past its link step already.
+def test_a_dhcp_server_that_is_late_is_named_before_the_pivot():
+    if not possible():
+        return SKIPPED
+    with Network() as network, seed_on(network) as (netns, _):
+        network.dnsmasq(netns, *OWN_DHCP)
+        rival = foreign(network)
+        machine = network.machine(network.attach("node", mac=MAC), "seedrack.mac=" + MAC)
+        rival.says(r"DHCPOFFER\(eth0\) 10\.9\.9\.1[5-9][0-9] " + MAC)
+        machine.says("step layers: .*next try in")
+        agent = subprocess.run(["pgrep", "-P", str(machine.process.pid)], check=True, capture_output=True, text=True).stdout.strip()
+        for digit in "012":  # the layers, empty
+            subprocess.run(["nsenter", "-t", agent, "-m", "-r", "-w", "sh", "-c", "mkdir -p /run/seedrack/layers/{0} && mount -t tmpfs tmpfs /run/seedrack/layers/{0}".format(digit * 64)], check=True)
+        machine.says("step pivot: ", *CONFLICT)
+        rival.kill()
+        machine.says("step pivot: .*/sysroot")  # on to the root, which cannot be assembled here
