@@ -202,6 +202,61 @@ api_server_killed() {
     [ "$misses" -le 10 ]
 }
 
+# --- three masters, of which two are lost ------------------------------------------------------------------------
+survivor=k8s-m1 lost="k8s-m2 k8s-m3"
+three_masters() {
+    jq '.nodes |= map(select(.role == "master"))' "$top/configs/seven-nodes/site.json" >"$work/three.json"
+    "$rack" up --site "$work/three.json" && within 120 three_voters
+}
+etcd_members() { # as the survivor's etcd has them; nothing while it serves nobody, as after a start without quorum
+    on "$survivor" sh -c 'docker exec "$(docker ps -qf name=k8s_etcd_)" etcdctl --command-timeout 3s --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt \
+        --cert /etc/kubernetes/pki/etcd/healthcheck-client.crt --key /etc/kubernetes/pki/etcd/healthcheck-client.key member list' 2>/dev/null | sort
+}
+three_voters() { [ "$(etcd_members | grep -c ', started, .*, false$')" = 3 ] && [ "$(etcd_members | wc -l)" = 3 ]; }
+whole_record() { record '.bootstrap | "\(.state) \(.epoch) \(.token) \(.ca_hash)"'; }
+is_forced() { on "$survivor" sh -c 'grep -q force-new-cluster /etc/kubernetes/manifests/etcd.yaml || pgrep -ax etcd | grep -q force-new-cluster'; }
+forget() { "$build/seedctl" forget --admin-socket "$racks/seed/admin.sock" "$1"; }
+survivors_api() { operator curl --silent --insecure --max-time 2 https://172.22.132.11:6443/readyz | grep -qx ok; }
+api_is_away() { ! survivors_api; }
+nothing_changed() { # an etcd that was made to start over would serve, and list one member
+    local now
+    now=$(etcd_members) || true
+    echo "etcd's members: ${now:-nobody answers}"
+    [ -z "$now" ] || [ "$now" = "$members_before" ] || return 1
+    ! is_forced && ! survivors_api && [ "$(whole_record)" = "$record_before" ]
+}
+two_masters_lost() {
+    local machine
+    members_before=$(etcd_members) record_before=$(whole_record)
+    [ "$(wc -l <<<"$members_before")" = 3 ] && within 30 survivors_api || return 1
+    for machine in $lost; do "$rack" power-off "$machine" && "$rack" discard "$machine" || return 1; done
+    machine=$survivor
+    within 30 api_is_away && nothing_changed || return 1
+    # a new machine asks: refused, then, forgotten, without a ticket
+    "$rack" power-on k8s-m2 && within 60 grep -q "claim refused: k8s-m2: its MAC is claimed with another key" "$racks/seed.log" && forget k8s-m2 &&
+        within 150 logged "ticket of k8s-m2: " && nothing_changed || { on "$survivor" tail -n 5 "$log"; return 1; }
+    on "$survivor" grep -F "ticket of k8s-m2: " "$log"
+    [ "$(journal_of k8s-m2)" = join/intent ]
+}
+documented() { # HEADING: the commands below it in docs/restore.md
+    awk -v heading="## $1" '/^## / {below = $0 == heading} /^```/ {code = $0 == "```sh"; next} below && code' "$top/docs/restore.md"
+}
+two_joined() { # members of their own: only the survivor's id was there before
+    three_voters && [ "$(join -t, <(echo "$members_before") <(etcd_members) | wc -l)" = 1 ]
+}
+restored_as_documented() {
+    local machine ca
+    ca=$(on "$survivor" sha256sum /etc/kubernetes/pki/ca.crt)
+    "$rack" power-off k8s-m2 && "$rack" discard k8s-m2 || return 1
+    timeout 600 "$rack" exec "$survivor" sh -euc "$(documented "On the master that is left")" || return 1
+    within 30 vip_answers && ! is_forced && [ "$(etcd_members | wc -l)" = 1 ] || return 1
+    PATH=$build:$PATH sh -euc "$(documented "On the seed's machine" | sed "s#STATE#$racks/seed#")" || return 1
+    for machine in $lost; do "$rack" power-on "$machine" || return 1; done
+    within 300 two_joined && within 120 ready "$survivor" 3 || { on "$survivor" tail -n 5 "$log"; return 1; }
+    for machine in $lost; do [ "$(on "$machine" sha256sum /etc/kubernetes/pki/ca.crt)" = "$ca" ] && within 60 on "$machine" seedctl verify || return 1; done
+    within 60 on "$survivor" seedctl verify && [ "$(whole_record)" = "$record_before" ]
+}
+
 # --- one QEMU machine: only there is the clock its own ----------------------------------------------------------
 clock_of_1970() {
     local serial=$racks/machines/k8s-n1/serial.log result=0 year
