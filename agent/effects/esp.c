@@ -59,7 +59,7 @@ int esp_find(struct esp *ret, struct error *err) {
     if (ret->loader[0] && ret->system[0])
         return 0;
     error_set(err, ENODEV, "disk `%s` has no partitions " DISKS_LOADER " and " DISKS_ESP, ret->disk);
-    return error_remedy(err, "it was partitioned without them: remove `install` from the site, or grant a wipe of the disk");
+    return error_remedy(err, "it was partitioned without them: remove `install` from the site; or, if its data may go, remove its signatures (wipefs) and boot again");
 }
 
 int esp_mount(const struct esp *esp, struct error *err) {

@@ -155,7 +155,7 @@ static int mount_data(const struct disk *disk, struct error *err) {
     if (mounts_add(device, DATA, "ext4", MS_NODEV | MS_NOSUID | MS_NOATIME, "errors=remount-ro", err) == 0)
         return mounts_add("tmpfs", DATA_ROOT, "tmpfs", MS_NODEV | MS_NOSUID, "mode=755,size=50%", err);
     error_wrap(err, "disk `%s`", device);
-    return error_remedy(err, "check it with e2fsck; if its data may go, grant a wipe in the site's `disk`");
+    return error_remedy(err, "check it with e2fsck; if its data may go, remove its signatures (wipefs): a grant is for disks that are not ours");
 }
 
 /* etcd's hardware guide: 10 ms for 99 of 100 writes of its log; beyond twice that leaders are lost. */

@@ -117,7 +117,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
         -device virtio-rng-pci -rtc "base=${RACK_RTC:-utc}"
         -netdev "$cable")
     [ "${RACK_DISK:-}" = none ] || qemu+=(-drive "if=none,id=disk,file=${RACK_DISK_FILTER:-}$folder/disk.raw,format=raw,cache=unsafe${RACK_DISK_OPTIONS:+,$RACK_DISK_OPTIONS}"
-        -device "virtio-blk-pci,drive=disk,bootindex=9,serial=$name")
+        -device "virtio-blk-pci,id=its-disk,drive=disk,bootindex=9,serial=$name")
     local card="virtio-net-pci,netdev=net0,mac=$mac"
     if [ "$firmware" = uefi ]; then
         cp -n /usr/share/OVMF/OVMF_VARS.fd "$folder/vars.fd"
