@@ -39,6 +39,8 @@ int disk_recall(struct agent *agent, struct error *err);
 int layers_done(struct agent *agent, struct buf *why, struct error *err);
 int layers_run(struct agent *agent, struct error *err);
 bool layer_wanted(const struct role_layer *layer); /* not one of another kernel */
+int layers_prefetch(struct agent *agent, struct error *err); /* on a running machine: those that its next boot wants, onto its disk */
+void layers_forget(const struct agent *agent); /* from the disk what neither this boot nor the next nor an old kernel wants */
 int pivot_done(struct agent *agent, struct buf *why, struct error *err);
 int pivot_run(struct agent *agent, struct error *err);
 bool installs(const struct role *role);

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "log.h"
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -94,12 +95,19 @@ static int check_kernel(struct role *role, struct error *err) {
     return error_remedy(err, "boot the present kernel: by PXE from the seed, or make the boot medium anew");
 }
 
-static int check_room(const struct role *role, struct error *err) {
+/* A machine that stands fetches for its next boot, which may be by the kernel that it installs. */
+static bool fetch_wanted(const struct agent *agent, const struct role_layer *layer) {
+    const char *next = agent->initramfs ? NULL : agent->role->boot.kernel;
+    return layer_wanted(layer) || (next && !strcmp(layer->kernel, next));
+}
+
+static int check_room(const struct agent *agent, struct error *err) {
+    const struct role *role = agent->role;
     uint64_t room, wanted = 0;
     char path[512];
     for (size_t i = 0; i < role->n_layers; i++) {
         snprintf(path, sizeof(path), DATA_LAYERS "/%s", role->layers[i].sha256);
-        if (layer_wanted(&role->layers[i]) && access(path, F_OK) < 0)
+        if (fetch_wanted(agent, &role->layers[i]) && access(path, F_OK) < 0)
             wanted += role->layers[i].size;
     }
     if (mounts_free(DATA, &room, err) < 0)
@@ -159,7 +167,7 @@ static int start_all(struct agent *agent, int *ret_from, struct error *err) {
     if (pipe2(ends, O_CLOEXEC) < 0)
         return error_errno(err, errno, "pipe");
     for (size_t i = 0; i < agent->role->n_layers; i++) {
-        pid_t pid = layer_wanted(&agent->role->layers[i]) ? fork() : -1;
+        pid_t pid = fetch_wanted(agent, &agent->role->layers[i]) ? fork() : -1;
         if (pid == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
             close(ends[0]);
@@ -187,7 +195,7 @@ static int fetch_all(struct agent *agent, struct error *err) {
     if (running < 0)
         return -1;
     for (size_t i = 0; i < agent->role->n_layers; i++)
-        total += layer_wanted(&agent->role->layers[i]) ? agent->role->layers[i].size : 0;
+        total += fetch_wanted(agent, &agent->role->layers[i]) ? agent->role->layers[i].size : 0;
     while (read(from, &report, sizeof(report)) == sizeof(report)) {
         bytes[report.layer < ROLE_LAYERS_MAX ? report.layer : 0] = report.bytes;
         if (report.failed && result == 0) {
@@ -225,10 +233,60 @@ int layers_run(struct agent *agent, struct error *err) {
     }
     if (agent->boot.offline && stick_mount(&no_stick) < 0)
         log_warning("%s; the layers come from the seed", no_stick.message);
-    if (check_kernel(agent->role, err) < 0 || check_room(agent->role, err) < 0)
+    if (check_kernel(agent->role, err) < 0 || check_room(agent, err) < 0)
         return -1;
     if (fetch_all(agent, err) < 0 || mount_all(agent->role, err) < 0)
         return -1;
     keep_modules(agent->role);
     return 0;
+}
+
+int layers_prefetch(struct agent *agent, struct error *err) {
+    cleanup_buf struct buf why = BUF_INIT(1024);
+    if (agent->role->diskless || access(DATA_LAYERS, F_OK) < 0)
+        return 0;
+    int done = layers_done(agent, &why, err);
+    if (done != 0)
+        return done < 0 ? -1 : 0;
+    if (check_room(agent, err) < 0 || fetch_all(agent, err) < 0) {
+        seed_event(agent, "ready", "ready", 0, 0, "the layers of the next boot are not on the disk: %s; %s", err->message, err->remedy);
+        return error_wrap(err, "layers of the next boot");
+    }
+    seed_event(agent, "ready", "ready", 0, 0, "the layers of the next boot are on the disk; power the machine off and on when it suits");
+    return 0;
+}
+
+/* What a kept kernel names, appended. */
+static int read_kept(struct buf *ret, struct error *err) {
+    cleanup_closedir DIR *folder = opendir(KERNELS);
+    const struct dirent *entry;
+    char path[320];
+    while (folder && (entry = readdir(folder))) {
+        snprintf(path, sizeof(path), KERNELS "/%s", entry->d_name);
+        if (entry->d_name[0] != '.' && file_read(path, ret, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+void layers_forget(const struct agent *agent) {
+    cleanup_buf struct buf used = BUF_INIT(1 << 20);
+    cleanup_closedir DIR *folder = opendir(DATA_LAYERS);
+    const struct role *role = agent->role;
+    const struct dirent *entry;
+    struct error err = {0};
+    if (!folder || file_read("/proc/self/mountinfo", &used, &err) < 0 || read_kept(&used, &err) < 0) {
+        if (err.message[0])
+            log_warning("old layers stay: %s", err.message);
+        return;
+    }
+    for (size_t i = 0; i < role->n_layers; i++)
+        buf_addf(&used, " %s", role->layers[i].sha256);
+    buf_addf(&used, " %s", role->boot.sha256 ? role->boot.sha256 : "");
+    while (!buf_failed(&used) && (entry = readdir(folder))) {
+        if (strspn(entry->d_name, "0123456789abcdef") != 64 || entry->d_name[64] || strstr(buf_text(&used), entry->d_name))
+            continue;
+        if (unlinkat(dirfd(folder), entry->d_name, 0) == 0)
+            log_info("layer %.12s is of no use any more: removed", entry->d_name);
+    }
 }

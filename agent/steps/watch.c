@@ -71,6 +71,10 @@ static int follow_role(struct agent *agent, struct error *err) {
         return error_wrap(err, "role document");
     role_free(agent->role);
     agent->role = role;
+    if (layers_prefetch(agent, err) < 0) { /* the document that is kept is one with which the machine can start alone */
+        agent->etag[0] = '\0';
+        return -1;
+    }
     if (file_write(AGENT_STATE "/role.json", buf_text(&text), text.length, 0644, err) < 0 ||
         file_write(AGENT_STATE "/role.etag", agent->etag, strlen(agent->etag), 0644, err) < 0)
         return -1;
@@ -88,6 +92,7 @@ int watch_run(struct agent *agent, struct error *err) {
     seed_event(agent, "ready", "ready", (double)(agent_now_ms() - agent->started_ms) / 1000, 0, "node is Ready");
     log_info("node is Ready");
     install_confirm(agent);
+    layers_forget(agent);
     for (;;) {
         struct error problem = {0};
         if (bootstrap_witness(agent, &problem) < 0 && !seed_is_away(&problem) && problem.code != EACCES)
