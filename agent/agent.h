@@ -40,6 +40,7 @@ struct agent {
     char mac[18];   /* from the boot loader; "" = any of our links */
     char claim[33];
     char etag[96];
+    char installed[65]; /* the boot layer that install_follow() has done all for; "": none in this life */
     struct role *role;
     bool seed_away; /* working from the cache */
     int ifindex;

@@ -129,7 +129,7 @@ static bool contradicts(const struct lease *a, const struct lease *b) {
 
 const struct offer *offer_find_rival(const struct offer *offers, size_t n, int ifindex, const struct lease *lease) {
     for (size_t i = 0; i < n; i++)
-        if (offers[i].ifindex == ifindex && offers[i].lease.server.s_addr != lease->server.s_addr && contradicts(&offers[i].lease, lease))
+        if (offers[i].ifindex == ifindex && contradicts(&offers[i].lease, lease))
             return &offers[i];
     return NULL;
 }

@@ -16,7 +16,7 @@ struct offer {
 /* Reads an IPv4 packet. False when it is no DHCPOFFER of an address (a proxyDHCP answer offers none), or malformed. */
 bool offer_parse(const unsigned char *packet, size_t length, struct offer *ret);
 
-/* The first of another server than `lease` is from that leads elsewhere: another subnet, gateway or seed, where both name one. NULL: all
+/* The first that leads elsewhere than `lease`: another subnet, gateway or seed, where both name one. NULL: all
  * agree, as redundant servers do. Only those received on `ifindex` count. */
 const struct offer *offer_find_rival(const struct offer *offers, size_t n, int ifindex, const struct lease *lease);
 

@@ -68,7 +68,7 @@ enum slots_action slots_decide(const struct slots *slots, const char *sha256, in
     int other = slots->chosen == SLOT_NONE ? 0 : !slots->chosen;
     *ret_slot = other;
     if (slots->chosen != SLOT_NONE && !strcmp(slots->sha256[slots->chosen], sha256))
-        return SLOTS_INSTALLED;
+        return slots->tried == other ? SLOTS_WITHDRAWN : SLOTS_INSTALLED;
     if (slots->chosen == SLOT_NONE || strcmp(slots->sha256[other], sha256) != 0)
         return SLOTS_WRITE;
     if (slots->tried == other)
@@ -93,10 +93,9 @@ void slots_finish(struct slots *slots, int slot, const char *sha256) {
 }
 
 int slots_confirm(struct slots *slots, int slot) {
-    if (slots->chosen == slot || !slots->sha256[slot][0])
+    if (slots->chosen == slot || slots->tried == slot /* filled anew since */ || !slots->sha256[slot][0])
         return 0;
     slots->chosen = slot;
-    if (slots->tried == slot)
-        slots->tried = SLOT_NONE;
+    slots_begin(slots, !slot); /* a site that goes back has it written and tried again */
     return 1;
 }

@@ -21,6 +21,7 @@ void slots_render(const struct slots *slots, char ret[static SLOTS_BLOCK_SIZE]);
 /* What is to be done so that the machine boots `sha256`. */
 enum slots_action {
     SLOTS_INSTALLED, /* nothing */
+    SLOTS_WITHDRAWN, /* the other slot waits for its trial, and the site went back before it: it is emptied */
     SLOTS_AWAITED,   /* nothing: it is in a slot that the next boot tries */
     SLOTS_REJECTED,  /* nothing: it was tried, did not become Ready, and the old one booted again */
     SLOTS_RUNNING,   /* nothing yet: it is tried right now */
@@ -32,7 +33,7 @@ enum slots_action slots_decide(const struct slots *slots, const char *sha256, in
 void slots_begin(struct slots *slots, int slot);
 void slots_finish(struct slots *slots, int slot, const char *sha256);
 
-/* The machine is Ready with that slot. Returns whether anything changed. */
+/* The machine is Ready with that slot, as it booted from it: it is chosen, and the other one is free. Returns whether anything changed. */
 int slots_confirm(struct slots *slots, int slot);
 
 static inline char slot_letter(int slot) {

@@ -15,7 +15,6 @@ const struct step steps[] = {
     {"disk", NULL, disk_done, disk_run},
     {"layers", NULL, layers_done, layers_run},
     {"pivot", NULL, pivot_done, pivot_run},
-    {"install", installs, install_done, install_run},
     {"host", NULL, host_done, host_run},
     {"runtime", NULL, runtime_done, runtime_run},
     {"kubelet", NULL, kubelet_done, kubelet_run},

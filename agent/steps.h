@@ -31,6 +31,9 @@ int claim_done(struct agent *agent, struct buf *why, struct error *err);
 int claim_run(struct agent *agent, struct error *err);
 int role_done(struct agent *agent, struct buf *why, struct error *err);
 int role_run(struct agent *agent, struct error *err);
+#define ROLE_NEXT ".next" /* after role.json and role.etag: those of a boot that has not all its layers yet */
+int role_take_next(struct error *err); /* the document of this boot becomes the kept one, now that its layers are there */
+int role_keep(struct agent *agent, const struct buf *text, struct error *err); /* as the last good document, with its etag */
 int role_observe(struct agent *agent, struct error *err); /* the cached document, changing nothing */
 int disk_done(struct agent *agent, struct buf *why, struct error *err);
 int disk_run(struct agent *agent, struct error *err);
@@ -38,14 +41,13 @@ int disk_run(struct agent *agent, struct error *err);
 int disk_recall(struct agent *agent, struct error *err);
 int layers_done(struct agent *agent, struct buf *why, struct error *err);
 int layers_run(struct agent *agent, struct error *err);
+bool installs(const struct role *role);
 bool layer_wanted(const struct role_layer *layer); /* not one of another kernel */
-int layers_prefetch(struct agent *agent, struct error *err); /* on a running machine: those that its next boot wants, onto its disk */
-void layers_forget(const struct agent *agent); /* from the disk what neither this boot nor the next nor an old kernel wants */
+bool layers_kept(const struct agent *agent); /* its disk, if it has one, holds all that the next boot wants */
+int layers_prefetch(struct agent *agent, struct error *err); /* on a running machine: so that layers_kept() holds */
+void layers_forget(const struct agent *agent); /* from its disk what neither this boot nor the next wants */
 int pivot_done(struct agent *agent, struct buf *why, struct error *err);
 int pivot_run(struct agent *agent, struct error *err);
-bool installs(const struct role *role);
-int install_done(struct agent *agent, struct buf *why, struct error *err);
-int install_run(struct agent *agent, struct error *err);
 int host_done(struct agent *agent, struct buf *why, struct error *err);
 int host_run(struct agent *agent, struct error *err);
 int runtime_done(struct agent *agent, struct buf *why, struct error *err);

@@ -8,6 +8,7 @@
 #include "../disks.h"
 #include "cleanup.h"
 #include "file.h"
+#include <blkid/blkid.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -62,10 +63,22 @@ int esp_find(struct esp *ret, struct error *err) {
     return error_remedy(err, "it was partitioned without them: remove `install` from the site; or, if its data may go, remove its signatures (wipefs) and boot again");
 }
 
+static bool has_fat(const char *device) {
+    const char *type = "";
+    blkid_probe probe = blkid_new_probe_from_filename(device);
+    bool found = probe && blkid_do_safeprobe(probe) == 0 && blkid_probe_lookup_value(probe, "TYPE", &type, NULL) == 0 && !strcmp(type, "vfat");
+    blkid_free_probe(probe);
+    return found;
+}
+
 int esp_mount(const struct esp *esp, struct error *err) {
     if (mounts_has(ESP))
         esp_unmount(); /* an attempt that was cut off */
-    return mounts_add(esp->system, ESP, "vfat", MS_NODEV | MS_NOSUID | MS_NOEXEC | MS_NOATIME, "umask=077", err) < 0 ? error_wrap(err, "`%s`", esp->system) : 0;
+    if (mounts_add(esp->system, ESP, "vfat", MS_NODEV | MS_NOSUID | MS_NOEXEC | MS_NOATIME, "umask=077", err) == 0)
+        return 0;
+    if (err->code == EINVAL && has_fat(esp->system))
+        err->code = EIO; /* two kernels may be on it */
+    return error_wrap(err, "`%s`", esp->system);
 }
 
 void esp_unmount(void) {
@@ -100,10 +113,15 @@ int esp_make(const struct esp *esp, const char *folder, struct error *err) {
             return -1;
     }
     snprintf(path, sizeof(path), "%s/core.img", folder);
-    if (write_at(esp->loader, path, 0, err) < 0)
+    if (write_at(esp->loader, path, 0, err) < 0 || esp_sync(err) < 0)
         return -1;
     snprintf(path, sizeof(path), "%s/boot.img", folder);
     return write_at(esp->disk, path, BOOT_CODE, err);
+}
+
+int esp_sync(struct error *err) {
+    cleanup_close int fd = open(ESP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || syncfs(fd) < 0 ? error_errno(err, errno, "sync `" ESP "`") : 0;
 }
 
 int esp_copy(const char *from, const char *to, struct error *err) {

@@ -21,6 +21,8 @@ void esp_unmount(void);
  * durably. */
 int esp_make(const struct esp *esp, const char *folder, struct error *err);
 
-/* One file, durably: fsync(2) of a FAT's file writes its directory's entry as well. */
+int esp_sync(struct error *err); /* folders as well, which no fsync(2) of a file on a FAT brings along */
+
+/* One file, durably. */
 int esp_copy(const char *from, const char *to, struct error *err);
 int esp_write(const char *path, const void *data, size_t length, struct error *err); /* in its place: GRUB writes the same blocks */

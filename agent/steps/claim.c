@@ -54,6 +54,23 @@ static int use(struct agent *agent, const char *text, size_t length, struct erro
     return 0;
 }
 
+int role_keep(struct agent *agent, const struct buf *text, struct error *err) {
+    return file_write(ROLE_FILE, buf_text(text), text->length, 0644, err) < 0 ? -1
+                                                                             : file_write(ETAG_FILE, agent->etag, strlen(agent->etag), 0644, err);
+}
+
+/* The ETag last: beside an older document it would say that this is the newest. */
+int role_take_next(struct error *err) {
+    static const char *const files[] = {ROLE_FILE, ETAG_FILE};
+    char next[96];
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        snprintf(next, sizeof(next), "%s" ROLE_NEXT, files[i]);
+        if (rename(next, files[i]) < 0 && errno != ENOENT)
+            return error_errno(err, errno, "`%s`", next);
+    }
+    return file_sync_folder(AGENT_STATE, err);
+}
+
 static int use_cached(struct agent *agent, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     if (file_read(ROLE_FILE, &text, err) < 0)
@@ -86,10 +103,13 @@ static void take_from_stick(struct agent *agent) {
 /* Fetches the document, or learns that the cached one is still true. */
 static int fetch(struct agent *agent, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
-    struct error ignored;
+    struct error cached = {0};
     bool changed;
-    if (!agent->role && use_cached(agent, &ignored) < 0)
+    if (!agent->role && use_cached(agent, &cached) < 0) {
         agent->etag[0] = '\0';
+        if (cached.code != ENOENT)
+            log_warning("the cached role document is of no use: %s", cached.message);
+    }
     if (!agent->role && agent->initramfs && agent->boot.offline)
         take_from_stick(agent);
     if (seed_role(agent, 0, &changed, &text, err) < 0)
@@ -101,8 +121,10 @@ static int fetch(struct agent *agent, struct error *err) {
         log_warning("the site changed since the stick was made: the seed's role document is taken; make the medium anew");
     if (use(agent, buf_text(&text), text.length, err) < 0)
         return -1;
-    return file_write(ROLE_FILE, buf_text(&text), text.length, 0644, err) < 0 ? -1
-                                                                             : file_write(ETAG_FILE, agent->etag, strlen(agent->etag), 0644, err);
+    if (agent->initramfs || layers_kept(agent))
+        return role_keep(agent, &text, err);
+    agent->etag[0] = '\0'; /* step 13 asks again, and keeps it when this machine can start with it */
+    return 0;
 }
 
 int role_run(struct agent *agent, struct error *err) {

@@ -21,6 +21,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define AGENT_DATA DATA_STATE "/agent"
 #define RECEIPT AGENT_DATA "/disk.json" /* the partition is in use: nothing is owed to the seed, and the disk was measured */
@@ -34,7 +35,8 @@ int disk_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-/* What was written before there was a place: claim, key, role. */
+/* What was written before there was a place: claim, key, role. The document with which this machine can start alone is replaced when the
+ * layers of the new one are there. */
 static int carry(const char *from, const char *to, struct error *err) {
     cleanup_closedir DIR *folder = opendir(from);
     const struct dirent *entry;
@@ -46,6 +48,8 @@ static int carry(const char *from, const char *to, struct error *err) {
         cleanup_buf struct buf text = BUF_INIT(4 << 20);
         snprintf(source, sizeof(source), "%s/%s", from, entry->d_name);
         snprintf(target, sizeof(target), "%s/%s", to, entry->d_name);
+        if (!strncmp(entry->d_name, "role.", 5) && access(target, F_OK) == 0)
+            snprintf(target, sizeof(target), "%s/%s" ROLE_NEXT, to, entry->d_name);
         if (lstat(source, &st) < 0 || !S_ISREG(st.st_mode))
             continue;
         if (file_read(source, &text, err) < 0 || file_ensure(target, buf_text(&text), text.length, st.st_mode & 07777, err) < 0)
@@ -76,7 +80,7 @@ static int ask_for_wipe(struct agent *agent, const struct disk *disk, struct err
 }
 
 struct search {
-    struct agent *agent;
+    const struct role_disk *selector;
     struct disk disk;
     int result;
     struct error err;
@@ -85,7 +89,7 @@ struct search {
 static void find(struct search *search) {
     struct disk disks[DISKS_MAX];
     size_t n, index;
-    search->result = block_scan(disks, &n, &search->err) < 0 ? -1 : disks_choose(disks, n, &search->agent->role->disk, &index, &search->err);
+    search->result = block_scan(disks, &n, &search->err) < 0 ? -1 : disks_choose(disks, n, search->selector, &index, &search->err);
     if (search->result == 0)
         search->disk = disks[index];
 }
@@ -97,23 +101,9 @@ static bool is_certain(const void *context) {
     return search->result == 0 && (search->disk.content == DISK_OURS || search->disk.content == DISK_HALF);
 }
 
-static bool is_ours(const void *context) {
-    struct search *search = *(struct search *const *)context;
-    struct disk disks[DISKS_MAX];
-    size_t n = 0;
-    search->result = block_scan(disks, &n, &search->err);
-    for (size_t i = 0; i < n; i++) {
-        if (disks[i].content != DISK_OURS)
-            continue;
-        search->disk = disks[i];
-        return true;
-    }
-    return false;
-}
-
 /* A disk that is still on its way may be the right one, or make two of one: what is not ours yet is taken when all are there. */
-static int choose(struct agent *agent, struct disk *ret_disk, struct error *err) {
-    struct search search = {.agent = agent}, *context = &search;
+static int choose(struct agent *agent, const struct role_disk *selector, struct disk *ret_disk, struct error *err) {
+    struct search search = {.selector = selector}, *context = &search;
     struct error late;
     int64_t left_ms = SETTLED_MS - clock_boottime_ms();
     if (!is_certain(&context) && left_ms > 0) {
@@ -194,9 +184,9 @@ static int sign_receipt(struct agent *agent, const struct disk *disk, struct err
 
 static int take_disk(struct agent *agent, struct error *err) {
     struct disk disk;
-    if (choose(agent, &disk, err) < 0 || make(agent, &disk, err) < 0)
+    if (choose(agent, &agent->role->disk, &disk, err) < 0 || make(agent, &disk, err) < 0)
         return -1;
-    if (disk.content != DISK_OURS && choose(agent, &disk, err) < 0) /* seen as the next boot will see it */
+    if (disk.content != DISK_OURS && choose(agent, &agent->role->disk, &disk, err) < 0) /* seen as the next boot will see it */
         return -1;
     if (disk.content != DISK_OURS)
         return error_set(err, EIO, "disk `/dev/%s`: what was written is not there", disk.name);
@@ -210,47 +200,58 @@ static int take_ram(struct error *err) {
     return mounts_add("tmpfs", DATA, "tmpfs", MS_NODEV | MS_NOSUID, "mode=755,size=75%", err) < 0 || file_mkdirs(AGENT_DATA, 0700, err) < 0 ? -1 : 0;
 }
 
-/* The document that the machine wrote there itself; false: it is another machine's, or none. */
-static bool holds_role_of(const struct link *links, size_t n) {
+/* The document that this machine wrote there itself; NULL: it is another machine's, or none. */
+static struct role *read_own_role(struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
-    cleanup_role struct role *role = NULL;
-    struct error err = {0};
-    if (file_read(AGENT_DATA "/role.json", &text, &err) < 0 || role_parse(buf_text(&text), text.length, &role, &err) < 0) {
-        log_warning("data partition: %s", err.message);
-        return false;
-    }
+    struct role *role = NULL;
+    struct link links[NETLINK_LINKS];
+    size_t n;
+    if (link_list(links, &n, err) < 0 || file_read(AGENT_DATA "/role.json", &text, err) < 0 || role_parse(buf_text(&text), text.length, &role, err) < 0)
+        return NULL;
     for (size_t i = 0; i < n; i++)
         if (!strcasecmp(links[i].mac, role->mac))
-            return true;
-    log_warning("data partition: it is that of the machine with the MAC %s, which no card of this one has", role->mac);
-    return false;
+            return role;
+    error_set(err, ENOENT, "it is that of the machine with the MAC %s, which no card of this one has", role->mac);
+    role_free(role);
+    return NULL;
 }
 
-/* A battery that is empty: its own last write was later than 1970. */
-static void set_clock_from(const char *path) {
+/* A battery that is empty: the machine's own last write was later than that. */
+static void set_clock_from(struct agent *agent, const char *path) {
+    cleanup_buf struct buf why = BUF_INIT(128);
+    struct error ignored;
     struct stat st;
-    if (stat(path, &st) == 0 && st.st_mtime > time(NULL))
+    if (clock_done(agent, &why, &ignored) == 0 && stat(path, &st) == 0)
         clock_settime(CLOCK_REALTIME, &(struct timespec){.tv_sec = st.st_mtime});
 }
 
+/* What the mounted disk says about itself: it is this machine's, and the one that the site means. */
+static int check_own(const struct disk *disk, struct error *err) {
+    cleanup_role struct role *role = read_own_role(err);
+    struct disk one[1] = {*disk};
+    size_t index;
+    return !role || disks_choose(one, 1, &role->disk, &index, err) < 0 ? error_wrap(err, "data partition of `/dev/%s`", disk->name) : 0;
+}
+
 int disk_recall(struct agent *agent, struct error *err) {
-    struct search search = {.agent = agent}, *context = &search;
-    struct link links[NETLINK_LINKS];
-    struct error late;
-    size_t n;
-    int64_t left_ms = SETTLED_MS - clock_boottime_ms();
+    static const struct role_disk any = {0};
+    struct disk disk;
     if (mounts_has(AGENT_STATE))
         return 0;
-    if (!is_ours(&context) && (left_ms <= 0 || await_in("/dev", is_ours, &context, (unsigned)(left_ms / 1000) + 1, &late) < 0))
-        return error_set(err, ENODEV, "no disk of this machine holds " DISKS_LABEL);
-    if (link_list(links, &n, err) < 0 || mount_data(&search.disk, err) < 0)
+    if (choose(agent, &any, &disk, err) < 0)
         return -1;
-    if (!holds_role_of(links, n)) {
+    if (disk.content != DISK_OURS)
+        return error_set(err, ENODEV, "no disk of this machine holds " DISKS_LABEL);
+    if (mount_data(&disk, err) < 0)
+        return -1;
+    if (check_own(&disk, err) < 0) {
         umount2(DATA_ROOT, MNT_DETACH);
         umount2(DATA, MNT_DETACH);
-        return error_set(err, ENOENT, "disk `/dev/%s` holds no role document of this machine", search.disk.name);
+        return -1;
     }
-    set_clock_from(AGENT_DATA "/role.json");
+    remove(AGENT_DATA "/role.json" ROLE_NEXT);
+    remove(AGENT_DATA "/role.etag" ROLE_NEXT);
+    set_clock_from(agent, AGENT_DATA "/role.json");
     return mounts_bind(AGENT_DATA, AGENT_STATE, err);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What makes the machine start without PXE and without the seed: kernel and initramfs in one of two slots on its own disk. A new one is
- * tried once and stays when the machine becomes Ready with it (docs/install.md). */
+ * See install.h. Kernel and initramfs lie in one of two slots on the machine's own disk. */
 #include "../data.h"
 #include "../effects/esp.h"
 #include "../effects/mounts.h"
@@ -11,67 +10,33 @@
 #include "install.h"
 
 #include "file.h"
-#include "log.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #define BLOCK_FILE ESP "/grub/grubenv"
-
-bool installs(const struct role *role) {
-    return role->boot.sha256 != NULL;
-}
 
 static int booted_slot(const struct agent *agent) {
     return agent->boot.slot ? agent->boot.slot - 'a' : SLOT_NONE;
 }
 
-/* With the system partition mounted. A partition that GRUB cannot read either is made anew. */
-static int read_slots(struct slots *ret, struct error *err) {
-    cleanup_buf struct buf block = BUF_INIT(SLOTS_BLOCK_SIZE + 1);
-    if (file_read(BLOCK_FILE, &block, err) == 0 && slots_parse(block.data, block.length, ret, err) == 0)
-        return 1;
-    *ret = SLOTS_EMPTY;
-    return 0;
-}
-
+/* After everything that the block will speak of. */
 static int write_slots(const struct slots *slots, struct error *err) {
     char block[SLOTS_BLOCK_SIZE];
     slots_render(slots, block);
-    return esp_write(BLOCK_FILE, block, sizeof(block), err);
+    return esp_sync(err) < 0 ? -1 : esp_write(BLOCK_FILE, block, sizeof(block), err);
 }
 
-/* 1: the partition is mounted and GRUB's block is whole; 0: it is to be made. */
+/* 1: the partition is mounted and GRUB's block is whole; 0: it is to be made, GRUB could not read it either. */
 static int look(const struct esp *esp, struct slots *ret, struct error *err) {
+    cleanup_buf struct buf block = BUF_INIT(SLOTS_BLOCK_SIZE + 1);
     *ret = SLOTS_EMPTY;
-    if (esp_mount(esp, err) == 0)
-        return read_slots(ret, err);
-    return err->code == EINVAL ? 0 : -1;
-}
-
-int install_done(struct agent *agent, struct buf *why, struct error *err) {
-    struct slots slots;
-    struct esp esp;
-    int slot;
-    if (agent->initramfs) {
-        buf_adds(why, "still in the initramfs");
-        return 0;
-    }
-    int found = esp_find(&esp, err) < 0 ? -1 : look(&esp, &slots, err);
-    esp_unmount();
-    if (found < 0)
-        return -1;
-    switch (slots_decide(&slots, agent->role->boot.sha256, booted_slot(agent), &slot)) {
-    case SLOTS_WRITE:
-        buf_addf(why, "%s is in no slot of %s", agent->role->boot.name, esp.system);
-        return 0;
-    case SLOTS_REJECTED:
-        seed_event(agent, "install", "failed", 0, 0, "slot %c was tried and the machine did not become Ready; slot %c booted again", slot_letter(slot),
-                   slot_letter(!slot));
-        return 1;
-    default:
-        return 1;
-    }
+    if (esp_mount(esp, err) < 0)
+        return err->code == EINVAL ? 0 : -1;
+    if (file_read(BLOCK_FILE, &block, err) < 0)
+        return err->code == ENOENT ? 0 : -1;
+    return slots_parse(block.data, block.length, ret, err) < 0 ? 0 : 1;
 }
 
 /* The arguments with which this machine stands now, but those that told where they came from. */
@@ -117,28 +82,15 @@ static int fill_slot(int slot, const char *folder, struct error *err) {
 }
 
 /* GRUB never boots a slot that is not whole: it is taken out of the block first, and put in again last. */
-static int install(struct agent *agent, const char *folder, struct error *err) {
+static int write_slot(struct agent *agent, struct slots *slots, int slot, const char *folder, struct error *err) {
     const struct role_layer *boot = &agent->role->boot;
-    struct slots slots;
-    struct esp esp;
-    int slot, found = esp_find(&esp, err) < 0 ? -1 : look(&esp, &slots, err);
-    if (found < 0)
+    slots_begin(slots, slot);
+    if (write_slots(slots, err) < 0 || fill_slot(slot, folder, err) < 0)
         return -1;
-    if (slots_decide(&slots, boot->sha256, booted_slot(agent), &slot) != SLOTS_WRITE)
-        return 0;
-    seed_event(agent, "install", "running", 0, boot->size, "%s into slot %c of %s", boot->name, slot_letter(slot), esp.system);
-    if (!found) {
-        esp_unmount();
-        if (esp_make(&esp, folder, err) < 0)
-            return -1;
-    }
-    slots_begin(&slots, slot);
-    if (write_slots(&slots, err) < 0 || fill_slot(slot, folder, err) < 0)
+    slots_finish(slots, slot, boot->sha256);
+    if (write_slots(slots, err) < 0)
         return -1;
-    slots_finish(&slots, slot, boot->sha256);
-    if (write_slots(&slots, err) < 0)
-        return -1;
-    log_info("%s is in slot %c%s", boot->name, slot_letter(slot), slots.tried == slot ? ": the next boot tries it" : "");
+    seed_event(agent, "ready", "ready", 0, boot->size, "%s is in slot %c%s", boot->name, slot_letter(slot), slots->tried == slot ? ": the next boot tries it" : "");
     return 0;
 }
 
@@ -147,39 +99,70 @@ static void silent(void *context, uint64_t bytes) {
     (void)bytes;
 }
 
-int install_run(struct agent *agent, struct error *err) {
-    struct fetch fetch = {.layer = &agent->role->boot, .seed = agent->seed, .folder = DATA_LAYERS, .progress = silent};
+/* Fetched, verified, and mounted while it is needed. */
+static int install(struct agent *agent, const struct esp *esp, bool made, struct slots *slots, int slot, struct error *err) {
+    const struct role_layer *boot = &agent->role->boot;
+    const struct fetch fetch = {.layer = boot, .seed = agent->seed, .folder = DATA_LAYERS, .progress = silent};
     char file[128], folder[128];
-    if (agent->role->diskless) {
-        error_set(err, ENODEV, "a diskless machine has nothing to install on");
-        return error_remedy(err, "remove `install` from the site");
-    }
-    snprintf(file, sizeof(file), DATA_LAYERS "/%s", agent->role->boot.sha256);
-    snprintf(folder, sizeof(folder), MOUNTED "/%s", agent->role->boot.sha256);
-    if (fetch_layer(&fetch, err) < 0) {
-        if (!seed_is_away(err))
-            return -1;
-        log_warning("%s; it is installed when the seed is there", err->message); /* what is on the disk has just booted, or PXE is there */
+    snprintf(file, sizeof(file), DATA_LAYERS "/%s", boot->sha256);
+    snprintf(folder, sizeof(folder), MOUNTED "/%s", boot->sha256);
+    if (fetch_layer(&fetch, err) < 0 || mounts_layer(file, folder, err) < 0)
+        return -1;
+    seed_event(agent, "ready", "ready", 0, boot->size, "%s goes into slot %c of %s", boot->name, slot_letter(slot), esp->system);
+    if (!made)
+        esp_unmount();
+    int result = (made || esp_make(esp, folder, err) == 0) && write_slot(agent, slots, slot, folder, err) == 0 ? 0 : -1;
+    umount2(folder, MNT_DETACH);
+    return result;
+}
+
+static int bring(struct agent *agent, const struct esp *esp, struct error *err) {
+    struct slots slots;
+    int slot, found = look(esp, &slots, err);
+    if (found < 0)
+        return -1;
+    switch (slots_decide(&slots, agent->role->boot.sha256, booted_slot(agent), &slot)) {
+    case SLOTS_WRITE:
+        return install(agent, esp, found, &slots, slot, err);
+    case SLOTS_WITHDRAWN:
+        slots_begin(&slots, slot);
+        return write_slots(&slots, err);
+    case SLOTS_REJECTED:
+        seed_event(agent, "ready", "ready", 0, 0, "slot %c was tried and the machine did not become Ready; slot %c booted again", slot_letter(slot), slot_letter(!slot));
+        return 0;
+    default:
         return 0;
     }
-    if (!mounts_has(folder) && mounts_layer(file, folder, err) < 0)
-        return -1;
-    int result = install(agent, folder, err);
+}
+
+bool installs(const struct role *role) {
+    return role->boot.sha256 != NULL;
+}
+
+int install_follow(struct agent *agent, struct error *err) {
+    struct esp esp;
+    if (!installs(agent->role) || !strcmp(agent->installed, agent->role->boot.sha256))
+        return 0;
+    if (esp_find(&esp, err) < 0)
+        return error_wrap(err, "install");
+    int result = bring(agent, &esp, err);
     esp_unmount();
+    if (result == 0)
+        snprintf(agent->installed, sizeof(agent->installed), "%s", agent->role->boot.sha256);
     return result < 0 ? error_wrap(err, "install") : 0;
 }
 
-void install_confirm(struct agent *agent) {
-    struct error err = {0};
+int install_confirm(struct agent *agent, struct error *err) {
     struct slots slots;
     struct esp esp;
-    if (!agent->boot.slot || esp_find(&esp, &err) < 0)
-        return;
-    if (look(&esp, &slots, &err) == 1 && slots_confirm(&slots, booted_slot(agent))) {
-        if (write_slots(&slots, &err) < 0)
-            log_warning("slot %c: %s; the next boot takes the other one", agent->boot.slot, err.message);
-        else
-            seed_event(agent, "install", "done", 0, 0, "slot %c is what boots from now on", agent->boot.slot);
+    if (!agent->boot.slot)
+        return 0;
+    int result = esp_find(&esp, err) < 0 ? -1 : look(&esp, &slots, err);
+    if (result == 1 && slots_confirm(&slots, booted_slot(agent))) {
+        result = write_slots(&slots, err);
+        if (result == 0)
+            seed_event(agent, "ready", "ready", 0, 0, "slot %c is what boots from now on", agent->boot.slot);
     }
     esp_unmount();
+    return result < 0 ? error_wrap(err, "slot %c is not confirmed", agent->boot.slot) : 0;
 }

@@ -32,15 +32,17 @@ bool layer_wanted(const struct role_layer *layer) {
     return !layer->kernel || (uname(&uts) == 0 && !strcmp(uts.release, layer->kernel));
 }
 
-/* What is mounted names the layers, before the pivot by their folders, after it as lowerdir=/…/<sha256>:… */
+/* The folders that are mounted name the layers. A root that stands is made of those of its boot, whatever the site names since. */
 int layers_done(struct agent *agent, struct buf *why, struct error *err) {
     cleanup_buf struct buf mounts = BUF_INIT(1 << 20);
+    if (!agent->initramfs)
+        return 1;
     if (file_read("/proc/self/mountinfo", &mounts, err) < 0)
         return -1;
     for (size_t i = 0; i < agent->role->n_layers; i++) {
         const struct role_layer *layer = &agent->role->layers[i];
         if (layer_wanted(layer) && !strstr(buf_text(&mounts), layer->sha256)) {
-            buf_addf(why, "layer `%s` %.12s is not %s", layer->name, layer->sha256, agent->initramfs ? "mounted" : "part of this root");
+            buf_addf(why, "layer `%s` %.12s is not mounted", layer->name, layer->sha256);
             return 0;
         }
     }
@@ -68,7 +70,7 @@ static bool use_kept_modules(struct role *role, const char *release) {
     struct error ignored;
     cleanup_buf struct buf text = BUF_INIT(96);
     snprintf(path, sizeof(path), KERNELS "/%.64s", release);
-    if (!installs(role) || file_read(path, &text, &ignored) < 0 || sscanf(buf_text(&text), "%64[0-9a-f] %" SCNu64, sha256, &size) != 2)
+    if (!installs(role) || role->n_layers == ROLE_LAYERS_MAX || file_read(path, &text, &ignored) < 0 || sscanf(buf_text(&text), "%64[0-9a-f] %" SCNu64, sha256, &size) != 2)
         return false;
     cJSON *kept = cJSON_AddStringToObject(role->tree, "kept", sha256), *kernel = cJSON_AddStringToObject(role->tree, "kernel", release);
     struct role_layer *layers = kept && kernel ? realloc(role->layers, (role->n_layers + 1) * sizeof(*layers)) : NULL;
@@ -95,21 +97,26 @@ static int check_kernel(struct role *role, struct error *err) {
     return error_remedy(err, "boot the present kernel: by PXE from the seed, or make the boot medium anew");
 }
 
-/* A machine that stands fetches for its next boot, which may be by the kernel that it installs. */
+static bool is_kept(const struct role_layer *layer) {
+    char path[128];
+    snprintf(path, sizeof(path), DATA_LAYERS "/%s", layer->sha256);
+    return access(path, F_OK) == 0;
+}
+
+/* A boot verifies what is kept. A machine that stands leaves that alone, its root is made of it, and fetches for its next boot, which may
+ * be by the kernel that it installs. */
 static bool fetch_wanted(const struct agent *agent, const struct role_layer *layer) {
-    const char *next = agent->initramfs ? NULL : agent->role->boot.kernel;
-    return layer_wanted(layer) || (next && !strcmp(layer->kernel, next));
+    if (agent->initramfs)
+        return layer_wanted(layer);
+    return (layer_wanted(layer) || (agent->role->boot.kernel && !strcmp(layer->kernel, agent->role->boot.kernel))) && !is_kept(layer);
 }
 
 static int check_room(const struct agent *agent, struct error *err) {
     const struct role *role = agent->role;
     uint64_t room, wanted = 0;
-    char path[512];
-    for (size_t i = 0; i < role->n_layers; i++) {
-        snprintf(path, sizeof(path), DATA_LAYERS "/%s", role->layers[i].sha256);
-        if (fetch_wanted(agent, &role->layers[i]) && access(path, F_OK) < 0)
+    for (size_t i = 0; i < role->n_layers; i++)
+        if (fetch_wanted(agent, &role->layers[i]) && !is_kept(&role->layers[i]))
             wanted += role->layers[i].size;
-    }
     if (mounts_free(DATA, &room, err) < 0)
         return -1;
     if (wanted == 0 || wanted + ((uint64_t)SPARE_MIB << 20) <= room)
@@ -161,19 +168,21 @@ static void fetch_and_report(struct agent *agent, size_t layer, int to) {
     _exit(write(to, &reporter.report, sizeof(reporter.report)) < 0 || reporter.report.failed);
 }
 
-/* Starts one process a layer. Returns how many, -1 on error; *ret_from is what they report to. */
-static int start_all(struct agent *agent, int *ret_from, struct error *err) {
+/* Starts one process a layer. Returns how many are in `pids`, -1 on error; *ret_from is what they report to. */
+static int start_all(struct agent *agent, pid_t pids[static ROLE_LAYERS_MAX], int *ret_from, struct error *err) {
     int ends[2], started = 0;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return error_errno(err, errno, "pipe");
     for (size_t i = 0; i < agent->role->n_layers; i++) {
-        pid_t pid = fetch_wanted(agent, &agent->role->layers[i]) ? fork() : -1;
+        if (!fetch_wanted(agent, &agent->role->layers[i]))
+            continue;
+        pid_t pid = fork();
         if (pid == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
             close(ends[0]);
             fetch_and_report(agent, i, ends[1]);
         }
-        started += pid > 0;
+        pids[started++] = pid; /* -1: it failed, and waiting for it says so */
     }
     close(ends[1]);
     *ret_from = ends[0];
@@ -190,7 +199,8 @@ static void say_progress(struct agent *agent, const uint64_t *bytes, uint64_t to
 static int fetch_all(struct agent *agent, struct error *err) {
     uint64_t bytes[ROLE_LAYERS_MAX] = {0}, total = 0;
     long started_ms = agent_now_ms(), said_ms = started_ms;
-    int from = -1, result = 0, running = start_all(agent, &from, err);
+    pid_t pids[ROLE_LAYERS_MAX];
+    int from = -1, result = 0, running = start_all(agent, pids, &from, err);
     struct report report;
     if (running < 0)
         return -1;
@@ -208,8 +218,8 @@ static int fetch_all(struct agent *agent, struct error *err) {
         }
     }
     close(from);
-    for (int status; running > 0; running--)
-        if (waitpid(-1, &status, 0) > 0 && status != 0 && result == 0)
+    for (int i = 0, status; i < running; i++)
+        if ((pids[i] < 0 || waitpid(pids[i], &status, 0) < 0 || status != 0) && result == 0)
             result = error_set(err, EIO, "a fetching process died");
     return result;
 }
@@ -227,10 +237,6 @@ static int mount_all(const struct role *role, struct error *err) {
 
 int layers_run(struct agent *agent, struct error *err) {
     struct error no_stick;
-    if (!agent->initramfs) {
-        error_set(err, ESTALE, "this machine runs on other layers than its role document names");
-        return error_remedy(err, "power the machine off and on so that it boots its present layers");
-    }
     if (agent->boot.offline && stick_mount(&no_stick) < 0)
         log_warning("%s; the layers come from the seed", no_stick.message);
     if (check_kernel(agent->role, err) < 0 || check_room(agent, err) < 0)
@@ -238,55 +244,68 @@ int layers_run(struct agent *agent, struct error *err) {
     if (fetch_all(agent, err) < 0 || mount_all(agent->role, err) < 0)
         return -1;
     keep_modules(agent->role);
-    return 0;
+    return role_take_next(err);
+}
+
+bool layers_kept(const struct agent *agent) {
+    bool all = true;
+    for (size_t i = 0; i < agent->role->n_layers; i++)
+        all &= !fetch_wanted(agent, &agent->role->layers[i]);
+    return all || agent->role->diskless || access(DATA_LAYERS, F_OK) < 0;
 }
 
 int layers_prefetch(struct agent *agent, struct error *err) {
-    cleanup_buf struct buf why = BUF_INIT(1024);
-    if (agent->role->diskless || access(DATA_LAYERS, F_OK) < 0)
+    if (layers_kept(agent))
         return 0;
-    int done = layers_done(agent, &why, err);
-    if (done != 0)
-        return done < 0 ? -1 : 0;
-    if (check_room(agent, err) < 0 || fetch_all(agent, err) < 0) {
-        seed_event(agent, "ready", "ready", 0, 0, "the layers of the next boot are not on the disk: %s; %s", err->message, err->remedy);
+    if (check_room(agent, err) < 0 || fetch_all(agent, err) < 0)
         return error_wrap(err, "layers of the next boot");
-    }
     seed_event(agent, "ready", "ready", 0, 0, "the layers of the next boot are on the disk; power the machine off and on when it suits");
     return 0;
 }
 
-/* What a kept kernel names, appended. */
-static int read_kept(struct buf *ret, struct error *err) {
+/* Only the running kernel's modules are kept for a site that names others. */
+static void forget_kernels(void) {
     cleanup_closedir DIR *folder = opendir(KERNELS);
     const struct dirent *entry;
-    char path[320];
-    while (folder && (entry = readdir(folder))) {
-        snprintf(path, sizeof(path), KERNELS "/%s", entry->d_name);
-        if (entry->d_name[0] != '.' && file_read(path, ret, err) < 0)
-            return -1;
-    }
-    return 0;
+    struct utsname uts;
+    while (folder && uname(&uts) == 0 && (entry = readdir(folder)))
+        if (entry->d_name[0] != '.' && strcmp(entry->d_name, uts.release) != 0)
+            unlinkat(dirfd(folder), entry->d_name, 0);
+}
+
+/* What may not go, as one text with all the names in it. */
+static int list_used(const struct role *role, struct buf *ret, struct error *err) {
+    struct utsname uts;
+    char path[128];
+    for (size_t i = 0; i < role->n_layers; i++)
+        buf_addf(ret, " %s", role->layers[i].sha256);
+    buf_addf(ret, " %s ", role->boot.sha256 ? role->boot.sha256 : "");
+    if (uname(&uts) < 0)
+        return error_errno(err, errno, "uname");
+    snprintf(path, sizeof(path), KERNELS "/%.64s", uts.release);
+    if (file_read(path, ret, err) < 0 && err->code != ENOENT)
+        return -1;
+    return file_read("/proc/self/mountinfo", ret, err); /* lowerdir=/…/<sha256>:… */
 }
 
 void layers_forget(const struct agent *agent) {
     cleanup_buf struct buf used = BUF_INIT(1 << 20);
     cleanup_closedir DIR *folder = opendir(DATA_LAYERS);
-    const struct role *role = agent->role;
     const struct dirent *entry;
     struct error err = {0};
-    if (!folder || file_read("/proc/self/mountinfo", &used, &err) < 0 || read_kept(&used, &err) < 0) {
-        if (err.message[0])
-            log_warning("old layers stay: %s", err.message);
+    if (!folder)
+        return;
+    forget_kernels();
+    if (list_used(agent->role, &used, &err) < 0 || buf_failed(&used)) {
+        log_warning("old layers stay: %s", err.message);
         return;
     }
-    for (size_t i = 0; i < role->n_layers; i++)
-        buf_addf(&used, " %s", role->layers[i].sha256);
-    buf_addf(&used, " %s", role->boot.sha256 ? role->boot.sha256 : "");
-    while (!buf_failed(&used) && (entry = readdir(folder))) {
-        if (strspn(entry->d_name, "0123456789abcdef") != 64 || entry->d_name[64] || strstr(buf_text(&used), entry->d_name))
+    while ((entry = readdir(folder))) {
+        char sha256[65]; /* "<sha256>", or ".<sha256>.part" */
+        snprintf(sha256, sizeof(sha256), "%.64s", entry->d_name + (entry->d_name[0] == '.'));
+        if (strspn(sha256, "0123456789abcdef") != 64 || strstr(buf_text(&used), sha256))
             continue;
         if (unlinkat(dirfd(folder), entry->d_name, 0) == 0)
-            log_info("layer %.12s is of no use any more: removed", entry->d_name);
+            log_info("layer %.12s is of no use any more: removed", sha256);
     }
 }

@@ -267,7 +267,7 @@ int link_run(struct agent *agent, struct error *err) {
         result = no_way(agent, &uplinks, err);
     buf_free(&uplinks.seen);
     struct error no_disk = {0};
-    if (result < 0 && agent->boot.slot && disk_recall(agent, &no_disk) == 0) {
+    if (result < 0 && err->code != ENOTUNIQ && agent->boot.slot && disk_recall(agent, &no_disk) == 0) {
         log_warning("%s", err->message);
         seed_event(agent, "link", "running", 0, 0, "no seed; going on with what the disk holds");
         agent->seed_away = true;

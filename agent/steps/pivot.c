@@ -89,8 +89,6 @@ static int move_all(struct error *err) {
 }
 
 int pivot_run(struct agent *agent, struct error *err) {
-    if (!agent->initramfs)
-        return layers_run(agent, err);
     if (rival_of_late(agent, err) < 0)
         return -1;
     if (mounts_has(SYSROOT))

@@ -40,7 +40,7 @@ static pid_t start_minter(struct agent *agent) {
 
 /* Applies a changed role to a living machine: the steps whose observation differs, nothing else. */
 static int apply(struct agent *agent, struct error *err) {
-    static const char *const follow[] = {"install", "host", "runtime", "kubelet", "control"};
+    static const char *const follow[] = {"host", "runtime", "kubelet", "control"};
     for (size_t i = 0; i < n_steps; i++) {
         for (size_t j = 0; j < sizeof(follow) / sizeof(follow[0]); j++) {
             cleanup_buf struct buf why = BUF_INIT(1024);
@@ -56,7 +56,8 @@ static int apply(struct agent *agent, struct error *err) {
     return 0;
 }
 
-static int follow_role(struct agent *agent, struct error *err) {
+/* *pending: a document that is applied, and not yet kept. */
+static int follow_role(struct agent *agent, struct buf *pending, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     bool changed;
     if (seed_role(agent, ROLE_WAIT_S, &changed, &text, err) < 0) {
@@ -71,19 +72,37 @@ static int follow_role(struct agent *agent, struct error *err) {
         return error_wrap(err, "role document");
     role_free(agent->role);
     agent->role = role;
-    if (layers_prefetch(agent, err) < 0) { /* the document that is kept is one with which the machine can start alone */
-        agent->etag[0] = '\0';
-        return -1;
-    }
-    if (file_write(AGENT_STATE "/role.json", buf_text(&text), text.length, 0644, err) < 0 ||
-        file_write(AGENT_STATE "/role.etag", agent->etag, strlen(agent->etag), 0644, err) < 0)
-        return -1;
+    buf_clear(pending);
+    buf_add(pending, buf_text(&text), text.length);
     log_info("the site changed");
-    return apply(agent, err);
+    if (apply(agent, err) == 0)
+        return 0;
+    agent->etag[0] = '\0'; /* asked for and applied again */
+    return -1;
+}
+
+/* What the next boot takes from the disk. The document that is kept is one with which this machine can start alone. */
+static int prepare_next_boot(struct agent *agent, struct buf *pending, struct error *err) {
+    if (layers_prefetch(agent, err) < 0 || (pending->length && agent->etag[0] && role_keep(agent, pending, err) < 0))
+        return -1;
+    if (agent->etag[0])
+        buf_clear(pending);
+    return install_follow(agent, err);
+}
+
+/* Once in the log and at the seed, until something else is wrong. */
+static void tell(struct agent *agent, const struct error *problem, char told[static sizeof(((struct error *)0)->message)]) {
+    if (!strcmp(problem->message, told))
+        return;
+    memcpy(told, problem->message, sizeof(problem->message));
+    log_warning("%s; %s", problem->message, problem->remedy[0] ? problem->remedy : "it is tried again");
+    seed_event(agent, "ready", "ready", 0, 0, "%s; %s", problem->message, problem->remedy[0] ? problem->remedy : "it is tried again");
 }
 
 int watch_run(struct agent *agent, struct error *err) {
     pid_t minter = is_master(agent->role) ? start_minter(agent) : -1;
+    cleanup_buf struct buf pending = BUF_INIT(1 << 20);
+    char told[sizeof(err->message)] = "";
     if (kube_wait_ready(agent->role, READY_S, err) < 0) {
         if (minter > 0)
             kill(minter, SIGKILL);
@@ -91,17 +110,22 @@ int watch_run(struct agent *agent, struct error *err) {
     }
     seed_event(agent, "ready", "ready", (double)(agent_now_ms() - agent->started_ms) / 1000, 0, "node is Ready");
     log_info("node is Ready");
-    install_confirm(agent);
+    struct error problem = {0};
+    if (install_confirm(agent, &problem) < 0)
+        tell(agent, &problem, told);
     layers_forget(agent);
     for (;;) {
-        struct error problem = {0};
+        problem = (struct error){0};
+        if (prepare_next_boot(agent, &pending, &problem) < 0)
+            tell(agent, &problem, told);
+        problem = (struct error){0};
         if (bootstrap_witness(agent, &problem) < 0 && !seed_is_away(&problem) && problem.code != EACCES)
             log_warning("%s", problem.message);
-        if (follow_role(agent, &problem) < 0) {
+        if (follow_role(agent, &pending, &problem) < 0) {
             log_warning("%s", problem.message);
             nanosleep(&(struct timespec){.tv_sec = AWAY_S}, NULL);
         }
-        if (minter > 0 && waitpid(minter, NULL, WNOHANG) == minter)
+        if (minter > 0 && waitpid(minter, NULL, WNOHANG) != 0)
             minter = start_minter(agent);
     }
 }

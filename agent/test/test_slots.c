@@ -88,6 +88,36 @@ static void one_that_is_not_confirmed_is_tried_once(void **state) {
     assert_int_equal(slots_confirm(&(struct slots){.chosen = 0, .tried = SLOT_NONE}, 1), 0); /* a slot that was emptied meanwhile */
 }
 
+static void the_site_goes_back(void **state) {
+    (void)state;
+    struct slots slots = with_new();
+    assert_int_equal(decide(&slots, OLD, 0, SLOTS_WITHDRAWN), 1); /* before the trial */
+    slots_begin(&slots, 1);
+    slots = reread(&slots);
+    decide(&slots, OLD, 0, SLOTS_INSTALLED);
+    assert_int_equal(grub(&slots), 0);
+
+    slots = with_new(); /* after it */
+    assert_int_equal(grub(&slots), 1);
+    assert_int_equal(slots_confirm(&slots, 1), 1);
+    slots = reread(&slots);
+    assert_int_equal(decide(&slots, OLD, 1, SLOTS_WRITE), 0);
+}
+
+static void one_that_was_never_booted_is_not_confirmed(void **state) {
+    (void)state;
+    struct slots slots = with_new();
+    assert_int_equal(grub(&slots), 1);
+    int slot = decide(&slots, NEWEST, 1, SLOTS_WRITE); /* the site moved on while the new one is tried */
+    assert_int_equal(slot, 1);
+    slots_begin(&slots, slot);
+    slots_finish(&slots, slot, NEWEST);
+    assert_int_equal(slots_confirm(&slots, 1), 0);
+    slots = reread(&slots);
+    assert_int_equal(slots.chosen, 0);
+    assert_int_equal(grub(&slots), 1);
+}
+
 static void blocks_that_are_not_ours(void **state) {
     (void)state;
     static const char *const bad[] = {"slot=c\n", "slot=a\n", "try=b\n", "slot=ab\n", "slot_a=12\nslot=a\n", "slot_a=" OLD "0\n",
@@ -128,6 +158,8 @@ int main(void) {
         cmocka_unit_test(the_first_is_chosen),
         cmocka_unit_test(a_new_one_is_tried_and_confirmed),
         cmocka_unit_test(one_that_is_not_confirmed_is_tried_once),
+        cmocka_unit_test(the_site_goes_back),
+        cmocka_unit_test(one_that_was_never_booted_is_not_confirmed),
         cmocka_unit_test(blocks_that_are_not_ours),
         cmocka_unit_test(others_keys_are_theirs),
     };

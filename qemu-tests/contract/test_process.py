@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The process itself: command line, start, stop, restart, damage, a full disk.
 import os
+import sqlite3
 import subprocess
 
 from seed import HASH_A, SERVER, Seed, mac_of, site_document
@@ -105,6 +106,22 @@ def test_damaged_state_is_refused_with_a_remedy():
             assert result.returncode == 1 and "restore" in result.stderr, result.stderr
             with open(path, "wb") as f:
                 f.write(good)
+        seed.start()
+        assert seed.get("/v1/nodes").json["bootstrap"]["ca_hash"] == HASH_A
+
+
+def test_state_of_a_newer_version_is_refused_with_a_remedy():
+    with Seed() as seed:
+        seed.agent("k8s-m1").initialise()
+        seed.stop()
+        db = sqlite3.connect(seed.state + "/seed.sqlite")
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        db.execute("PRAGMA user_version=%d" % (version + 1))
+        result = run(seed.arguments())
+        assert result.returncode == 1 and "user_version is %d" % (version + 1) in result.stderr, result.stderr
+        assert "run the seed-server that made the file" in result.stderr, result.stderr
+        db.execute("PRAGMA user_version=%d" % version)
+        db.close()
         seed.start()
         assert seed.get("/v1/nodes").json["bootstrap"]["ca_hash"] == HASH_A
 

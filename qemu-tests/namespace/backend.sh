@@ -97,12 +97,13 @@ address add $lease dev eth0"
     local unshare=$!
     disown "$unshare"
     for _ in $(seq 100); do
-        init=$(pgrep -P "$unshare") || init=
-        # the subshell's own helpers are children too: only the init lives in another PID namespace
-        if [ -n "$init" ] && [ -e "/proc/$init/ns/pid" ] && [ ! "/proc/$init/ns/pid" -ef /proc/self/ns/pid ]; then
-            echo "$init" >"$folder/pid"
-            return 0
-        fi
+        # the subshell's own helpers are children too, and stay as zombies: only the init lives in another PID namespace
+        for init in $(pgrep -P "$unshare"); do
+            if [ -e "/proc/$init/ns/pid" ] && [ ! "/proc/$init/ns/pid" -ef /proc/self/ns/pid ]; then
+                echo "$init" >"$folder/pid"
+                return 0
+            fi
+        done
         kill -0 "$unshare" 2>/dev/null || die "$name: its namespaces could not be made: $(tail -n 1 "$folder/console.log")"
         sleep 0.05
     done
