@@ -126,6 +126,9 @@ faults: all build/deps-rack build/deps-qemu build/deps-check ## nightly: every r
 reproducible: programs ## nightly: layers and initramfs twice, byte-identical
 	RELEASE=$(RELEASE) scripts/check-reproducible
 
+coverage: build/deps-check build/deps-build ## branches that the unit tests take, of the modules that decide
+	scripts/coverage
+
 figures: all build/deps-qemu ## benchmarks of booting: first line, fetching, sizes
 	qemu-tests/figures
 
@@ -143,5 +146,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
 .SECONDARY:
