@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# `seedctl forget` and `seedctl rearm` against the real server's admin socket.
+# `seedctl approve`, `forget` and `rearm` against the real server's admin socket.
 import os
 import subprocess
 

@@ -2,7 +2,8 @@
 # Claims, role documents, and the operator's calls about them.
 import hashlib
 
-from seed import Later, Seed, mac_of, site_document
+from seed import HASH_A, Later, Seed, mac_of, site_document
+from test_admin import admin
 
 
 def test_claim_is_new_then_the_same():
@@ -27,6 +28,33 @@ def test_claim_conflicts():
         both = m1.claim_body(macs=[mac_of("k8s-m2"), mac_of("k8s-m3")], uuid="new")
         assert seed.post("/v1/claim", both).status == 409
         assert seed.metric("claims") == 1
+
+
+def test_of_two_machines_with_one_mac_neither_makes_the_cluster_until_the_operator_decides():
+    with Seed() as seed:
+        m1, m2 = seed.agent("k8s-m1"), seed.agent("k8s-m2")
+        reserved = m1.move("reserve").json
+        assert seed.post("/v1/claim", m1.claim_body(key="d" * 64)).status == 409
+        for reply in (m1.move("begin", reserved), m1.move("reserve")):
+            assert reply.status == 403 and reply.code == "disputed" and "/v1/admin/approve" in reply.json["error"]["remedy"], reply.body
+        assert m1.move("renew", reserved).status == 200 and m2.move("reserve").status == 409  # the record stays whose it is
+        assert admin(seed.state + "/admin.sock", "approve", "k8s-m1").returncode == 0
+        begun = m1.move("begin", reserved)
+        assert begun.status == 200, begun.body
+        assert seed.post("/v1/claim", m1.claim_body(key="d" * 64)).status == 409
+        assert m1.move("commit", begun.json, ca_hash=HASH_A).status == 200  # what was begun is ended
+
+
+def test_a_disputed_machine_may_be_forgotten():
+    with Seed() as seed:
+        m1 = seed.agent("k8s-m1")
+        other = m1.claim_body(key="d" * 64)
+        assert seed.post("/v1/claim", other).status == 409 and m1.move("reserve").status == 403
+        assert admin(seed.state + "/admin.sock", "forget", "k8s-m1").returncode == 0
+        reply = seed.post("/v1/claim", other)
+        assert reply.status == 201
+        m1.claim = reply.json["claim"]
+        assert m1.move("reserve").status == 200
 
 
 def test_uuid_that_firmware_left_blank_binds_nothing():

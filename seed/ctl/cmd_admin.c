@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl rearm, forget and wipe-grant: the operator's calls, over the seed's admin socket (docs/api.md). */
+ * seedctl rearm, approve, forget and wipe-grant: the operator's calls, over the seed's admin socket (docs/api.md). */
 #include "commands.h"
 
 #include "buf.h"
@@ -81,6 +81,13 @@ int cmd_rearm(int argc, char **argv) {
           "Forgets the cluster: the bootstrap record becomes empty under a new epoch. SITE is the site's name, typed out. Wipe the\n"
           "machines first: those that remember the old cluster are refused.\n",
           stderr);
+    return 2;
+}
+
+int cmd_approve(int argc, char **argv) {
+    if (arguments(argc, argv, 1))
+        return call(argv[2], "approve", "hostname", argv[3], "is the machine that made the claim; another one with its MAC is not");
+    fputs("usage: seedctl approve --admin-socket PATH HOSTNAME\n\nEnds a dispute between two machines with one MAC: the first one stays.\n", stderr);
     return 2;
 }
 

@@ -15,6 +15,7 @@ static const struct {
     {"cmdline", "SITE [--mac MAC]", "the kernel command line of one machine, or of a medium for any", cmd_cmdline},
     {"dnsmasq", "SITE --mode dhcp|proxy [--interface NAME] [--tftp DIR]", "dnsmasq's configuration: addresses and network boot", cmd_dnsmasq},
     {"status", "[--seed URL] [--watch] [--json] [--timeout SECONDS]", "what every machine does", cmd_status},
+    {"approve", "--admin-socket PATH HOSTNAME", "of two machines with one MAC the first one stays", cmd_approve},
     {"forget", "--admin-socket PATH HOSTNAME", "drop the claim of a machine that was replaced", cmd_forget},
     {"wipe-grant", "--admin-socket PATH HOSTNAME SERIAL", "let a machine wipe that disk, once", cmd_wipe_grant},
     {"rearm", "--admin-socket PATH SITE", "let the cluster be born anew, under a new epoch", cmd_rearm},

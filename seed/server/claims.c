@@ -84,6 +84,12 @@ int claims_forget(struct claims *claims, const char *mac, struct error *err) {
     return 0;
 }
 
+void claims_dispute(struct claims *claims, const char *mac, bool disputed) {
+    for (size_t i = 0; i < claims->n; i++)
+        if (!strcmp(claims->list[i].mac, mac))
+            claims->list[i].disputed = disputed;
+}
+
 bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]) {
     if (strlen(text) != STORE_MAC_SIZE - 1)
         return false;

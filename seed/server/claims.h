@@ -28,6 +28,9 @@ const struct store_claim *claims_find_uuid(const struct claims *claims, const ch
 int claims_bind(struct claims *claims, struct store_claim *wanted, struct error *err);
 int claims_forget(struct claims *claims, const char *mac, struct error *err);
 
+/* Another machine says that it is the one with this MAC: until the operator decides, or the seed starts anew and both have spoken again. */
+void claims_dispute(struct claims *claims, const char *mac, bool disputed);
+
 /* Lower-cases; false unless it is six colon-separated pairs of hex digits. */
 bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]);
 

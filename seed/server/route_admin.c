@@ -93,11 +93,14 @@ static enum MHD_Result forget(struct request *request) {
     return reply_hostname(request, hostname, "forgotten");
 }
 
-/* Claims are approved when they are made; kept so that operators' scripts stay valid when that changes. */
+/* Claims are approved when they are made; one that another machine disputes is approved by this. */
 static enum MHD_Result approve(struct request *request) {
     char hostname[256], mac[STORE_MAC_SIZE];
     enum MHD_Result refusal;
-    return names_claimed(request, hostname, mac, &refusal) ? reply_hostname(request, hostname, "approved") : refusal;
+    if (!names_claimed(request, hostname, mac, &refusal))
+        return refusal;
+    claims_dispute(&request->server->claims, mac, false);
+    return reply_hostname(request, hostname, "approved");
 }
 
 /* The grant that the site document can give, for whom cannot wait for an edit: one disk of one machine, once. */

@@ -6,6 +6,7 @@
 #include "fields.h"
 #include "reply.h"
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What the machine remembers, in the query. *ret_seen.epoch 0 = nothing. */
@@ -70,6 +71,20 @@ static int parse(const cJSON *tree, struct lock_event *event, struct error *err)
     return 0;
 }
 
+/* Two machines with one MAC (FAULTS row 23): which of them is meant is the operator's to say, before one makes a cluster. */
+static bool is_disputed(const struct request *request, enum lock_event_type type) {
+    const struct store_claim *claim = claims_find_mac(&request->server->claims, request->node->mac);
+    return (type == LOCK_RESERVE || type == LOCK_BEGIN) && claim && claim->disputed;
+}
+
+static enum MHD_Result reply_disputed(struct request *request) {
+    char message[128], remedy[256];
+    const char *hostname = request->node->hostname;
+    snprintf(message, sizeof(message), "%s: another machine claims the same MAC", hostname);
+    snprintf(remedy, sizeof(remedy), "power the wrong one off, then POST /v1/admin/approve {\"hostname\":\"%s\"} on the admin socket; or forget, if this one is wrong", hostname);
+    return reply_error(request, MHD_HTTP_FORBIDDEN, "disputed", message, remedy);
+}
+
 enum MHD_Result route_bootstrap_post(struct request *request) {
     static const char *const names[] = {"epoch", "token", "seen", NULL};
     static const char *const commit_names[] = {"epoch", "token", "seen", "ca_hash", NULL};
@@ -86,6 +101,8 @@ enum MHD_Result route_bootstrap_post(struct request *request) {
     if (request_json(request, event.type == LOCK_COMMIT ? commit_names : names, &tree, &err) < 0 ||
         parse(tree, &event, &err) < 0 || seen_in_body(tree, &seen, &given, &err) < 0)
         return reply_invalid(request, &err);
+    if (is_disputed(request, event.type))
+        return reply_disputed(request);
     if (server_apply(request->server, given ? &seen : NULL, &event, &answer, &err) < 0)
         return reply_store(request, &err);
     return answer == LOCK_GRANTED ? reply_record(request) : reply_refused(request, answer);

@@ -108,9 +108,10 @@ enum MHD_Result route_claim(struct request *request) {
     const struct store_claim *known = claims_find_mac(&request->server->claims, asked.claim.mac);
     if (!known)
         return bind_new(request, &asked);
-    if (strcmp(known->key, asked.claim.key))
-        return reply_conflict(request, &asked, "its MAC is claimed with another key");
-    if (strcmp(known->uuid, asked.claim.uuid))
-        return reply_conflict(request, &asked, "its MAC is claimed with another UUID");
+    bool other_key = strcmp(known->key, asked.claim.key) != 0;
+    if (other_key || strcmp(known->uuid, asked.claim.uuid) != 0) {
+        claims_dispute(&request->server->claims, known->mac, true);
+        return reply_conflict(request, &asked, other_key ? "its MAC is claimed with another key" : "its MAC is claimed with another UUID");
+    }
     return reply_claim(request, MHD_HTTP_OK, known->claim, asked.node);
 }

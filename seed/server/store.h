@@ -17,6 +17,7 @@ struct store_claim {
     char serial[STORE_SERIAL_SIZE];
     char key[STORE_KEY_SIZE]; /* 64 hex digits */
     int64_t claimed_ms;       /* wall clock */
+    bool disputed;            /* by another machine; held in memory only */
 };
 
 struct store;
