@@ -117,6 +117,9 @@ static int transfer(const char *url, const struct http_options *options, struct 
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, options->timeout_s ? (long)options->timeout_s : 10L);
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L); /* a long poll would not notice a peer that lost power */
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, 10L);
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, 5L);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, stream);

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "http.h"
 #include "json.h"
+#include "net.h"
 #include <ctype.h>
 #include <errno.h>
 #include <signal.h>
@@ -75,10 +76,12 @@ static int watch(const char *url, const struct http_options *client, bool (*hold
 int kube_wait_ready(const struct role *role, unsigned timeout_s, struct error *err) {
     static const char kubelet_pem[] = "/var/lib/kubelet/pki/kubelet-client-current.pem";
     struct http_options options = api_client;
-    char url[512];
+    char url[512], own[NET_ADDRESS_SIZE + 8];
     options.cert_file = options.key_file = kubelet_pem;
+    /* A master that takes the VIP while it watches through it drops what its own address sends it, and waits for the time-out. */
+    snprintf(own, sizeof(own), "%s:6443", role->address.text);
     snprintf(url, sizeof(url), "https://%s/api/v1/nodes?fieldSelector=metadata.name%%3D%s&watch=1&timeoutSeconds=60",
-             role->control_plane_endpoint, role->hostname);
+             role->role == NODE_MASTER ? own : role->control_plane_endpoint, role->hostname);
     if (watch(url, &options, node_is_ready, NULL, timeout_s, err) == 0)
         return 0;
     error_wrap(err, "node `%s` is not Ready", role->hostname);
