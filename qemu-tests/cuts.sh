@@ -32,23 +32,23 @@ fill_in() { # random instants for +LEAST-MOST, a random order of the points with
 
 # Every point once in its natural order: what one life leaves is what the next starts with.
 plan_short() {
-    plan=([k8s-m1]="boot+0-8 init/intent init/started wipe/started init/started+4-18 init/done"
-        [k8s-m2]="join/intent join/started join/started@etcd join/started+2-16 join/done member+0-8")
+    plan=([k8s-m1]="boot+0-8 init/intent init/started wipe/started init/started+2-6 init/done"
+        [k8s-m2]="join/intent join/started join/started@etcd join/started+2-6 join/done member+0-8")
     local worker
     for worker in k8s-n1 k8s-n2; do
-        plan[$worker]="boot+0-6 boot+1-9 join/intent join/started wipe/started join/started+1-9 join/done member member+0-8"
+        plan[$worker]="boot+0-6 boot+1-9 join/intent join/started wipe/started join/started+1-2 join/done member member+0-8"
     done
     fill_in
 }
 # The same with other random instants, inits that are given back and all seven machines; every rack in another order.
 plan_long() {
-    plan=([k8s-m1]="boot+0-8 ~init/intent ~init/started ~init/started+1-6 ~init/started+6-20 wipe/started abort/intent abort/started init/done member+0-8")
+    plan=([k8s-m1]="boot+0-8 init/intent ~init/started ~init/started+1-3 ~init/started+2-6 wipe/started abort/intent abort/started init/done member+0-8")
     local machine
     for machine in k8s-m2 k8s-m3; do
-        plan[$machine]="join/intent ~join/started ~join/started@etcd ~join/started+2-16 wipe/started join/done member+0-8"
+        plan[$machine]="join/intent ~join/started ~join/started@etcd ~join/started+2-6 wipe/started join/done member+0-8"
     done
     for machine in k8s-n1 k8s-n2 k8s-g1 k8s-g2; do
-        plan[$machine]="boot+0-6 boot+1-9 boot+1-9 join/intent ~join/started ~join/started+1-4 ~join/started+3-9 wipe/started join/done member member+0-8 member+1-12"
+        plan[$machine]="boot+0-6 boot+1-9 boot+1-9 join/intent ~join/started ~join/started+1-2 ~join/started+1-3 wipe/started join/done member member+0-8 member+1-12"
     done
     fill_in
 }
