@@ -119,7 +119,7 @@ qemu-all: all build/deps-qemu ## nightly: every way to boot and every trouble, Q
 	qemu-tests/install
 	qemu-tests/seven
 
-faults: all build/deps-rack build/deps-qemu build/deps-check ## nightly: every row of the fault matrix, at least 200 power cuts (an hour)
+faults: all build/deps-rack build/deps-qemu build/deps-check ## nightly: every row of the fault matrix, at least 200 power cuts (20 minutes to an hour)
 	qemu-tests/faults all
 	[ "$$(wc -l <build/cuts.tsv)" -lt 200 ] || { cp build/cuts.tsv docs/power-cuts.tsv && scripts/faults-page >docs/faults.md; }
 
