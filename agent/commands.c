@@ -148,11 +148,6 @@ int cmd_render(int argc, char **argv) {
     return 0;
 }
 
-static void no_progress(void *context, uint64_t bytes) {
-    (void)context;
-    (void)bytes;
-}
-
 int cmd_fetch(int argc, char **argv) {
     static const char *const names[] = {"--seed", "--sha256", "--size", "--folder"};
     const char *values[4] = {NULL};
@@ -165,7 +160,7 @@ int cmd_fetch(int argc, char **argv) {
     struct role_layer layer = {.name = "fetched", .sha256 = values[1], .size = values[2] ? strtoull(values[2], &end, 10) : 0};
     if (argc != 9 || !values[0] || !values[1] || !values[3] || strlen(values[1]) != 64 || layer.size == 0 || *end)
         return misuse("fetch needs --seed URL --sha256 HEX --size BYTES --folder FOLDER");
-    struct fetch fetch = {.layer = &layer, .seed = values[0], .folder = values[3], .progress = no_progress};
+    struct fetch fetch = {.layer = &layer, .seed = values[0], .folder = values[3]};
     log_set("seed-agent", LOG_INFO);
     return http_init(&err) < 0 || fetch_layer(&fetch, &err) < 0 ? fail(&err) : 0;
 }

@@ -43,7 +43,8 @@ static bool take(void *context, const void *data, size_t length) {
     }
     SHA256_Update(&writing->hash, data, length);
     writing->bytes += length;
-    writing->fetch->progress(writing->fetch->context, writing->bytes);
+    if (writing->fetch->progress)
+        writing->fetch->progress(writing->fetch->context, writing->bytes);
     return true;
 }
 

@@ -10,7 +10,7 @@ struct fetch {
     const char *seed;   /* URL */
     const char *folder; /* where <sha256> will be */
     const char *stick;  /* folder that may have the file, or NULL */
-    void (*progress)(void *context, uint64_t bytes);
+    void (*progress)(void *context, uint64_t bytes); /* or NULL */
     void *context;
 };
 

@@ -94,15 +94,10 @@ static int write_slot(struct agent *agent, struct slots *slots, int slot, const 
     return 0;
 }
 
-static void silent(void *context, uint64_t bytes) {
-    (void)context;
-    (void)bytes;
-}
-
 /* Fetched, verified, and mounted while it is needed. */
 static int install(struct agent *agent, const struct esp *esp, bool made, struct slots *slots, int slot, struct error *err) {
     const struct role_layer *boot = &agent->role->boot;
-    const struct fetch fetch = {.layer = boot, .seed = agent->seed, .folder = DATA_LAYERS, .progress = silent};
+    const struct fetch fetch = {.layer = boot, .seed = agent->seed, .folder = DATA_LAYERS};
     char file[128], folder[128];
     snprintf(file, sizeof(file), DATA_LAYERS "/%s", boot->sha256);
     snprintf(folder, sizeof(folder), MOUNTED "/%s", boot->sha256);

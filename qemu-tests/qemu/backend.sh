@@ -36,7 +36,7 @@ backend_check() {
     jq '.boot = {profile: "virtio", shell: true} + (.boot // {})' "$rack/site.json" >"$rack/site.new" && mv "$rack/site.new" "$rack/site.json"
 }
 
-# kubeadm alone is replaced where emulation would take half an hour for it.
+# kubeadm alone is replaced where seven emulated machines share two cores; RACK_REAL_KUBEADM is for one of them.
 backend_layers() { # prints the list of layers to serve
     [ "$backend_goal" != Ready ] || { echo "$layers_list"; return; }
     say "no KVM: kubeadm is the test double qemu-tests/fake-kubeadm, everything else is real"
