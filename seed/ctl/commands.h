@@ -13,3 +13,4 @@ int cmd_forget(int argc, char **argv);
 int cmd_wipe_grant(int argc, char **argv);
 int cmd_rearm(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_verify_audit(int argc, char **argv);

@@ -20,6 +20,7 @@ static const struct {
     {"wipe-grant", "--admin-socket PATH HOSTNAME SERIAL", "let a machine wipe that disk, once", cmd_wipe_grant},
     {"rearm", "--admin-socket PATH SITE", "let the cluster be born anew, under a new epoch", cmd_rearm},
     {"verify", "[--role FILE]", "on a master: listening sockets, nodes, component status", cmd_verify},
+    {"verify-audit", "[--tip HASH] FILE", "whether the seed's audit log still says what was written", cmd_verify_audit},
 };
 
 static int usage(FILE *to, int status) {

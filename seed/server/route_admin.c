@@ -24,7 +24,7 @@ static enum MHD_Result rearm(struct request *request) {
         snprintf(remedy, sizeof(remedy), "send {\"confirm\":\"%.200s\"}", site);
         return reply_error(request, MHD_HTTP_CONFLICT, "not_confirmed", "`confirm` is not the site's name", remedy);
     }
-    if (server_apply(request->server, NULL, &event, &answer, &err) < 0)
+    if (server_audit(request->server, &err, "operator-rearm", site, "epoch %lld ends", (long long)request->server->record.lock.epoch) < 0 || server_apply(request->server, NULL, &event, &answer, &err) < 0)
         return reply_store(request, &err);
     return answer == LOCK_GRANTED ? reply_record(request) : reply_refused(request, answer);
 }
@@ -85,7 +85,7 @@ static enum MHD_Result forget(struct request *request) {
     if (initialises(request, hostname))
         return reply_error(request, MHD_HTTP_CONFLICT, "initialising", "this machine runs kubeadm init",
                            "wait until it is done; or turn it off for good, rearm, and forget it then");
-    if (claims_forget(&request->server->claims, mac, &err) < 0)
+    if (server_audit(request->server, &err, "operator-forget", hostname, "mac %s", mac) < 0 || claims_forget(&request->server->claims, mac, &err) < 0)
         return reply_store(request, &err);
     tickets_void(request->server->tickets, hostname);
     log_info("claim of %s forgotten", hostname);
@@ -97,8 +97,11 @@ static enum MHD_Result forget(struct request *request) {
 static enum MHD_Result approve(struct request *request) {
     char hostname[256], mac[STORE_MAC_SIZE];
     enum MHD_Result refusal;
+    struct error err = {0};
     if (!names_claimed(request, hostname, mac, &refusal))
         return refusal;
+    if (server_audit(request->server, &err, "operator-approve", hostname, "mac %s", mac) < 0)
+        return reply_store(request, &err);
     claims_dispute(&request->server->claims, mac, false);
     return reply_hostname(request, hostname, "approved");
 }
@@ -121,7 +124,7 @@ static enum MHD_Result wipe_grant(struct request *request) {
     snprintf(wipe.nonce, sizeof(wipe.nonce), "%s", nonce);
     snprintf(wipe.hostname, sizeof(wipe.hostname), "%s", hostname);
     snprintf(wipe.serial, sizeof(wipe.serial), "%s", serial);
-    if (wipes_put(&request->server->wipes, &wipe, &err) < 0)
+    if (server_audit(request->server, &err, "operator-wipe-grant", hostname, "serial `%s`", serial) < 0 || wipes_put(&request->server->wipes, &wipe, &err) < 0)
         return reply_store(request, &err);
     log_info("%s may wipe its disk with the serial `%s` once", hostname, serial);
     return reply_hostname(request, hostname, "granted");

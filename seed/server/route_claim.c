@@ -86,7 +86,9 @@ static enum MHD_Result bind_new(struct request *request, struct asked *asked) {
     const struct store_claim *other = claims_find_uuid(&request->server->claims, asked->claim.uuid, asked->claim.mac);
     if (other)
         return reply_conflict(request, asked, "its UUID belongs to another claimed machine");
-    if (claims_bind(&request->server->claims, &asked->claim, &err) < 0)
+    if (server_audit(request->server, &err, "claim", asked->node->hostname, "mac %s uuid %s serial %s", asked->claim.mac, asked->claim.uuid,
+                     asked->claim.serial) < 0 ||
+        claims_bind(&request->server->claims, &asked->claim, &err) < 0)
         return reply_store(request, &err);
     log_info("claimed: %s is %s", asked->claim.mac, asked->node->hostname);
     return reply_claim(request, MHD_HTTP_CREATED, asked->claim.claim, asked->node);
@@ -110,6 +112,9 @@ enum MHD_Result route_claim(struct request *request) {
         return bind_new(request, &asked);
     bool other_key = strcmp(known->key, asked.claim.key) != 0;
     if (other_key || strcmp(known->uuid, asked.claim.uuid) != 0) {
+        if (!known->disputed && server_audit(request->server, &err, "claim-disputed", asked.node->hostname, "mac %s by uuid %s serial %s", asked.claim.mac,
+                                             asked.claim.uuid, asked.claim.serial) < 0)
+            log_error("%s; %s", err.message, err.remedy); /* the dispute stands all the same */
         claims_dispute(&request->server->claims, known->mac, true);
         return reply_conflict(request, &asked, other_key ? "its MAC is claimed with another key" : "its MAC is claimed with another UUID");
     }

@@ -88,6 +88,9 @@ enum MHD_Result route_ticket_pending(struct request *request) {
 
 static enum MHD_Result deliver(struct request *request, const struct ticket *ticket) {
     struct server *server = request->server;
+    struct error err = {0};
+    if (server_audit(server, &err, "ticket-delivered", ticket->hostname, "%s ticket %.8s minted by %s", kind_name(ticket->kind), ticket->id, ticket->minter) < 0)
+        return reply_store(request, &err);
     char text[1024]; /* one copy of known size, so that no reallocation leaves secrets behind */
     int n = snprintf(text, sizeof(text), "{\"token\":\"%s\",\"ca_hash\":\"%s\",\"control_plane_endpoint\":\"%s\"",
                      ticket->token, server->record.lock.ca_hash, catalog_site(server->catalog)->control_plane_endpoint);
@@ -151,6 +154,8 @@ static enum MHD_Result put(struct request *request, const cJSON *tree) {
                : tickets_mint(server->tickets, request->argument, minter, token, key[0] ? key : NULL, now);
     if (answer != TICKET_OK)
         return reply_ticket_error(request, answer);
+    if (!failed && server_audit(server, &err, "ticket-minted", minter, "ticket %.8s", request->argument) < 0)
+        return reply_store(request, &err);
     if (failed)
         log_warning("%s could not mint a ticket: %s", minter, reason);
     requests_wake(server, TOPIC_TICKETS);

@@ -46,7 +46,8 @@ enum MHD_Result route_wipe(struct request *request) {
     enum wipe_answer answer = wipe_decide(request->node->wipe, &request->node->selector, wipes->list, wipes->n, &asked);
     if (answer != WIPE_YES)
         return refuse(request, &asked, answer);
-    if (wipes_put(wipes, &asked, &err) < 0)
+    if (server_audit(request->server, &err, "wipe", asked.hostname, "serial `%s` wwn `%s` (%s) by the grant `%s`", asked.serial, asked.wwn, found, asked.nonce) < 0 ||
+        wipes_put(wipes, &asked, &err) < 0)
         return reply_store(request, &err);
     log_info("%s wipes its disk serial `%s` wwn `%s` (%s) by the grant `%s`", asked.hostname, asked.serial, asked.wwn, found, asked.nonce);
     cleanup_buf struct buf json = BUF_INIT(256);

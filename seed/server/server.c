@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,26 @@ static int lock_state(struct server *server, struct error *err) {
     return 0;
 }
 
+int server_audit(struct server *server, struct error *err, const char *act, const char *subject, const char *format, ...) {
+    char detail[1024];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(detail, sizeof(detail), format, ap);
+    va_end(ap);
+    const struct audit_entry entry = {.at_ms = clock_wall_ms(), .act = act, .subject = subject, .detail = detail};
+    return audit_log_add(&server->audit, &entry, err);
+}
+
+/* The record as it is now; what a crash kept from being noted is told by the start after it. */
+static int audit_record(struct server *server, const char *act, struct error *err) {
+    const struct lock *now = &server->record.lock;
+    if (server_audit(server, err, act, now->holder, "record %s epoch %lld token %lld %s", lock_state_name(now->state), (long long)now->epoch,
+                     (long long)now->token, now->ca_hash) < 0)
+        return -1;
+    server->audited = *now;
+    return 0;
+}
+
 static int open_state(struct server *server, struct error *err) {
     const struct options *o = server->options;
     char path[PATH_MAX + 32];
@@ -83,6 +104,9 @@ static int open_state(struct server *server, struct error *err) {
     if (store_open_sqlite(path, &server->store, err) < 0 ||
         record_load(&server->record, server->store, clock_boottime_ms(), err) < 0 ||
         claims_load(&server->claims, server->store, err) < 0 || wipes_load(&server->wipes, server->store, err) < 0)
+        return -1;
+    snprintf(path, sizeof(path), "%s/audit.log", o->state);
+    if (audit_log_open(path, &server->audit, err) < 0 || audit_record(server, "start", err) < 0)
         return -1;
     snprintf(path, sizeof(path), "%s/events.sqlite", o->state);
     if (events_open(path, &server->events, err) < 0)
@@ -101,6 +125,7 @@ static int open_state(struct server *server, struct error *err) {
 int server_open(struct server *server, const struct options *options, struct error *err) {
     *server = (struct server){.options = options,
                               .lock_fd = -1,
+                              .audit.fd = -1,
                               .epoll_fd = -1,
                               .signal_fd = -1,
                               .timer_fd = -1,
@@ -114,6 +139,7 @@ int server_open(struct server *server, const struct options *options, struct err
 
 void server_close(struct server *server) {
     http_close(server);
+    audit_log_close(&server->audit);
     events_close(server->events);
     claims_free(&server->claims);
     wipes_free(&server->wipes);
@@ -141,6 +167,8 @@ int server_apply(struct server *server, const struct lock_event *seen, const str
             tickets_void(server->tickets, NULL);
         requests_wake(server, TOPIC_BOOTSTRAP | TOPIC_TICKETS);
     }
+    if (r == 0 && !lock_equal(&server->audited, now))
+        r = audit_record(server, "record", err);
     if (r < 0)
         log_error("bootstrap record: %s; %s", err->message, err->remedy);
     return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The seed server's one context and its event loop: one thread, one epoll, no locks. */
 #pragma once
+#include "audit_log.h"
 #include "catalog.h"
 #include "claims.h"
 #include "events.h"
@@ -26,6 +27,8 @@ struct server {
     struct wipes wipes;
     struct tickets *tickets;
     struct events *events;
+    struct audit_log audit;
+    struct lock audited; /* the bootstrap record that the audit log tells of */
     struct counters counters;
 
     struct MHD_Daemon *tcp, *admin;
@@ -47,10 +50,14 @@ void server_close(struct server *server);
 /* Serves until SIGTERM or SIGINT. */
 int server_run(struct server *server, struct error *err);
 
-/* record_apply() at this moment; logs a transition, wakes who waits for it, and voids every ticket when the
- * record is not INITIALISED any more. */
+/* record_apply() at this moment; logs a transition (in the audit log, too: until it is there every call fails), wakes who waits for it,
+ * and voids every ticket when the record is not INITIALISED any more. */
 int server_apply(struct server *server, const struct lock_event *seen, const struct lock_event *event,
                  enum lock_answer *ret_answer, struct error *err);
+
+/* One line of the audit log, durable on return: -1 when it cannot be written, then what it tells of must not be answered. */
+int server_audit(struct server *server, struct error *err, const char *act, const char *subject, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* Keeps events of one machine and wakes who waits for them. A failing history is logged, not an error. */
 void server_report(struct server *server, struct event *list, size_t n);
