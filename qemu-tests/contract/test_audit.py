@@ -131,3 +131,42 @@ def test_hostile_names_do_not_break_the_audit_log():
         seed.kill()
         seed.start()
         assert verify(path_of(seed)).returncode == 0
+
+
+# Entries by another hand: the format is what docs/api.md says.
+def grow(path, size):
+    with open(path) as log:
+        last = json.loads(log.read().splitlines()[-1])
+    n, previous = last["n"], last["hash"]
+    with open(path, "a") as log:
+        while log.tell() < size:
+            n += 1
+            body = '{"n":%d,"at_ms":1,"act":"test","subject":"","detail":"%s","previous":"%s"' % (n, "x" * 3000, previous)
+            previous = hashlib.sha256(body.encode()).hexdigest()
+            log.write(body + ',"hash":"%s"}\n' % previous)
+
+
+def test_without_room_for_the_audit_log_nothing_is_granted_and_the_rest_goes_on():
+    with Seed() as seed:
+        m1, n1 = seed.agent("k8s-m1"), seed.agent("k8s-n1")
+        m1.initialise()
+        seed.stop()
+        grow(path_of(seed), 500000)
+        full = os.path.getsize(path_of(seed))
+        seed.wrap = ["prlimit", "--fsize=%d:unlimited" % full]
+        seed.start()
+        seed.wait_log("nothing is granted")
+        assert m1.get("/v1/role").status == 200 and m1.record()["state"] == "INITIALISED"
+        assert seed.post("/v1/claim", m1.claim_body(macs=[mac_of("k8s-m2")], uuid="other")).code == "disk_full"
+        assert seed.post("/v1/admin/forget", {"hostname": "k8s-n1"}, admin=True).code == "disk_full"
+        assert n1.get("/v1/role").status == 200
+        ticket = n1.post("/v1/tickets", {}).json["id"]
+        assert m1.get("/v1/tickets/pending").json["id"] == ticket
+        assert m1.put("/v1/tickets/" + ticket, {"token": TOKEN}).code == "disk_full"
+        reply = n1.get("/v1/tickets/" + ticket)
+        assert reply.code == "disk_full" and TOKEN not in str(reply.body)
+        assert os.path.getsize(path_of(seed)) == full
+        subprocess.run(["prlimit", "--pid=%d" % seed.process.pid, "--fsize=unlimited"], check=True)
+        assert n1.get("/v1/tickets/" + ticket).json["token"] == TOKEN
+        assert seed.agent("k8s-m2").get("/v1/role").status == 200
+        assert verify(path_of(seed)).returncode == 0

@@ -47,8 +47,6 @@ static int open_loop(struct server *server, struct error *err) {
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     sigprocmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a full quota is an error of the write, not our end */
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     server->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     server->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -106,8 +104,14 @@ static int open_state(struct server *server, struct error *err) {
         claims_load(&server->claims, server->store, err) < 0 || wipes_load(&server->wipes, server->store, err) < 0)
         return -1;
     snprintf(path, sizeof(path), "%s/audit.log", o->state);
-    if (audit_log_open(path, &server->audit, err) < 0 || audit_record(server, "start", err) < 0)
+    if (audit_log_open(path, &server->audit, err) < 0)
         return -1;
+    server->audited = server->record.lock;
+    if (audit_record(server, "start", err) < 0) { /* machines that only want their role document can have it */
+        if (err->code != ENOSPC)
+            return -1;
+        log_error("%s; %s; nothing is granted until then", err->message, err->remedy);
+    }
     snprintf(path, sizeof(path), "%s/events.sqlite", o->state);
     if (events_open(path, &server->events, err) < 0)
         return -1;
@@ -131,6 +135,8 @@ int server_open(struct server *server, const struct options *options, struct err
                               .timer_fd = -1,
                               .inotify_fd = -1,
                               .started_ms = clock_boottime_ms()};
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a full quota is an error of the write, not our end */
     if (catalog_open(options, &server->catalog, err) < 0 || open_state(server, err) < 0 || open_loop(server, err) < 0 ||
         watch_site(server, err) < 0)
         return -1;
