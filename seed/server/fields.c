@@ -4,6 +4,7 @@
 
 #include "json.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 int fields_check(const cJSON *tree, const char *const *names, struct error *err) {
@@ -49,6 +50,15 @@ int fields_integer(const cJSON *tree, const char *name, int64_t most, int64_t fa
     if (!(value >= 0 && value <= (double)most) || value != (double)(int64_t)value)
         return error_set(err, EINVAL, "field `%s` is not a whole number up to %lld", name, (long long)most);
     *ret_value = (int64_t)value;
+    return 0;
+}
+
+int fields_number(const char *text, int64_t most, int64_t *ret_value, struct error *err) {
+    size_t digits = strspn(text, "0123456789");
+    long long value = digits && digits < 18 ? strtoll(text, NULL, 10) : -1;
+    if (value < 0 || text[digits] || value > most)
+        return error_set(err, EINVAL, "`%.40s` is not a whole number up to %lld", text, (long long)most);
+    *ret_value = value;
     return 0;
 }
 

@@ -17,5 +17,8 @@ int fields_string(const cJSON *tree, const char *name, size_t least, size_t most
 int fields_integer(const cJSON *tree, const char *name, int64_t most, int64_t fallback, int64_t *ret_value,
                    struct error *err);
 
+/* A whole number of 0 to `most` as text, digits alone: what a query has. */
+int fields_number(const char *text, int64_t most, int64_t *ret_value, struct error *err);
+
 bool fields_is_hex(const char *text, size_t digits); /* exactly so many lower-case hex digits */
 bool fields_is_decimal(const char *text);            /* 1 to 15 digits */

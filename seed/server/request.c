@@ -66,13 +66,7 @@ int request_query_int(const struct request *request, const char *name, int64_t m
         *ret_value = fallback;
         return 0;
     }
-    size_t digits = strspn(text, "0123456789");
-    long long value = digits && digits < 18 ? strtoll(text, NULL, 10) : -1;
-    if (value < 0 || text[digits] || value > maximum)
-        return error_set(err, EINVAL, "query `%s`: `%.40s` is not a whole number up to %lld", name, text,
-                         (long long)maximum);
-    *ret_value = value;
-    return 0;
+    return fields_number(text, maximum, ret_value, err) < 0 ? error_wrap(err, "query `%s`", name) : 0;
 }
 
 int request_wait_ms(const struct request *request, int64_t *ret_ms, struct error *err) {

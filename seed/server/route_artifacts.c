@@ -4,55 +4,15 @@
 
 #include "cleanup.h"
 #include "fields.h"
+#include "range.h"
 #include "reply.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-struct range {
-    bool wanted, satisfiable;
-    uint64_t first, length;
-};
-
-static bool parse_number(const char **text, uint64_t *ret_value) {
-    size_t digits = strspn(*text, "0123456789");
-    if (digits == 0 || digits > 18)
-        return false;
-    *ret_value = strtoull(*text, NULL, 10);
-    *text += digits;
-    return true;
-}
-
-/* "bytes=1-2", "bytes=1-", "bytes=-2". Anything else, several ranges too, means the whole file. */
-static struct range parse_range(const char *text, uint64_t size) {
-    struct range range = {.satisfiable = true, .length = size};
-    uint64_t first = 0, last = 0;
-    if (!text || strncmp(text, "bytes=", 6))
-        return range;
-    text += 6;
-    bool has_first = parse_number(&text, &first);
-    if (*text++ != '-')
-        return range;
-    bool has_last = parse_number(&text, &last);
-    if (*text || (!has_first && !has_last) || (has_first && has_last && last < first))
-        return range;
-    range.wanted = true;
-    if (!has_first) { /* the last so many bytes */
-        range.satisfiable = last > 0 && size > 0;
-        range.first = last < size ? size - last : 0;
-    } else {
-        range.satisfiable = first < size;
-        range.first = first;
-    }
-    if (range.satisfiable)
-        range.length = has_first && has_last && last < size ? last - first + 1 : size - range.first;
-    return range;
-}
 
 static enum MHD_Result reply_unsatisfiable(struct request *request, uint64_t size) {
     char text[64];
@@ -102,7 +62,7 @@ static enum MHD_Result reply_file(struct request *request, const char *folder, c
         return reply_empty(request, MHD_HTTP_NOT_MODIFIED, etag);
     uint64_t size = (uint64_t)st.st_size;
     bool same = !if_range || (etag && !strcmp(if_range, etag));
-    struct range range = parse_range(same ? request_header(request, "Range") : NULL, size);
+    struct range range = range_parse(same ? request_header(request, "Range") : NULL, size);
     if (!range.satisfiable)
         return reply_unsatisfiable(request, size);
     int given = fd;

@@ -2,8 +2,8 @@
  * GET /v1/bootstrap and POST /v1/bootstrap/{reserve,begin,renew,commit,abort}: HTTP around lock_next(). */
 #include "routes.h"
 
+#include "body.h"
 #include "clock.h"
-#include "fields.h"
 #include "reply.h"
 #include <errno.h>
 #include <stdio.h>
@@ -37,40 +37,6 @@ enum MHD_Result route_bootstrap_get(struct request *request) {
     return reply_record(request);
 }
 
-static int seen_in_body(const cJSON *tree, struct lock_event *ret_seen, bool *ret_given, struct error *err) {
-    static const char *const names[] = {"epoch", "token", "ca_hash", NULL};
-    const cJSON *seen = cJSON_GetObjectItemCaseSensitive(tree, "seen");
-    *ret_seen = (struct lock_event){.type = LOCK_WITNESS};
-    *ret_given = seen && !cJSON_IsNull(seen);
-    if (!*ret_given)
-        return 0;
-    const cJSON *hash = cJSON_GetObjectItemCaseSensitive(seen, "ca_hash");
-    if (fields_check(seen, names, err) < 0 ||
-        fields_integer(seen, "epoch", LOCK_SEEN_MAX, -1, &ret_seen->epoch, err) < 0 ||
-        fields_integer(seen, "token", LOCK_SEEN_MAX, -1, &ret_seen->token, err) < 0)
-        return error_wrap(err, "field `seen`");
-    ret_seen->ca_hash = cJSON_GetStringValue(hash);
-    if (hash && !cJSON_IsNull(hash) && (!ret_seen->ca_hash || !lock_ca_hash_valid(ret_seen->ca_hash)))
-        return error_set(err, EINVAL, "field `seen`: field `ca_hash` is neither null nor sha256:<64 hex digits>");
-    return 0;
-}
-
-static int parse(const cJSON *tree, struct lock_event *event, struct error *err) {
-    const char *hash;
-    int64_t missing = event->type == LOCK_RESERVE ? 0 : -1;
-    if (fields_integer(tree, "epoch", LOCK_NUMBER_MAX, missing, &event->epoch, err) < 0 ||
-        fields_integer(tree, "token", LOCK_NUMBER_MAX, missing, &event->token, err) < 0)
-        return -1;
-    if (event->type != LOCK_COMMIT)
-        return 0;
-    if (fields_string(tree, "ca_hash", 1, 128, &hash, err) < 0)
-        return -1;
-    if (!lock_ca_hash_valid(hash))
-        return error_set(err, EINVAL, "field `ca_hash` is not sha256:<64 lower-case hex digits>");
-    event->ca_hash = hash;
-    return 0;
-}
-
 /* Two machines with one MAC (FAULTS row 23): which of them is meant is the operator's to say, before one makes a cluster. */
 static bool is_disputed(const struct request *request, enum lock_event_type type) {
     const struct store_claim *claim = claims_find_mac(&request->server->claims, request->node->mac);
@@ -99,7 +65,7 @@ enum MHD_Result route_bootstrap_post(struct request *request) {
                            "there are reserve, begin, renew, commit and abort");
     cleanup_json cJSON *tree = NULL;
     if (request_json(request, event.type == LOCK_COMMIT ? commit_names : names, &tree, &err) < 0 ||
-        parse(tree, &event, &err) < 0 || seen_in_body(tree, &seen, &given, &err) < 0)
+        body_read_grant(tree, &event, &err) < 0 || body_read_seen(tree, &seen, &given, &err) < 0)
         return reply_invalid(request, &err);
     if (is_disputed(request, event.type))
         return reply_disputed(request);

@@ -2,66 +2,23 @@
  * POST /v1/claim: the first thing that a machine says. The second key or UUID for a MAC gets 409. */
 #include "routes.h"
 
+#include "body.h"
 #include "clock.h"
-#include "fields.h"
 #include "log.h"
 #include "reply.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { CLAIM_MACS_MAX = 16 };
-
-struct asked {
-    struct store_claim claim; /* mac, uuid, serial, key */
-    const struct site_node *node;
-    bool ambiguous;
-    char first_mac[STORE_MAC_SIZE];
-};
-
-/* The machine's MACs: exactly one of them should be a node's. */
-static int parse_macs(const cJSON *macs, const struct site *site, struct asked *asked, struct error *err) {
-    int n = cJSON_GetArraySize(macs);
-    if (!cJSON_IsArray(macs) || n < 1 || n > CLAIM_MACS_MAX)
-        return error_set(err, EINVAL, "field `macs` is not an array of 1 to %d MAC addresses", CLAIM_MACS_MAX);
-    const cJSON *item;
-    cJSON_ArrayForEach(item, macs) {
-        char mac[STORE_MAC_SIZE];
-        const char *text = cJSON_GetStringValue(item);
-        if (!text || !claims_mac(text, mac))
-            return error_set(err, EINVAL, "field `macs`: `%.32s` is not a MAC address", text ? text : "?");
-        if (!asked->first_mac[0])
-            snprintf(asked->first_mac, sizeof(asked->first_mac), "%s", mac);
-        const struct site_node *node = site_find_mac(site, mac);
-        if (node && asked->node && node != asked->node)
-            asked->ambiguous = true;
-        if (!node || asked->node)
-            continue;
-        asked->node = node;
-        snprintf(asked->claim.mac, sizeof(asked->claim.mac), "%s", mac);
-    }
-    return 0;
-}
-
-static int parse(const struct request *request, struct asked *asked, struct error *err) {
+static int parse(const struct request *request, struct body_claim *asked, struct error *err) {
     static const char *const names[] = {"macs", "uuid", "serial", "key", NULL};
     cleanup_json cJSON *tree = NULL;
-    const char *uuid, *serial, *key;
-    if (request_json(request, names, &tree, err) < 0 ||
-        fields_string(tree, "uuid", 0, STORE_UUID_SIZE - 1, &uuid, err) < 0 ||
-        fields_string(tree, "serial", 0, STORE_SERIAL_SIZE - 1, &serial, err) < 0 ||
-        fields_string(tree, "key", 64, 64, &key, err) < 0)
+    if (request_json(request, names, &tree, err) < 0)
         return -1;
-    if (!fields_is_hex(key, 64))
-        return error_set(err, EINVAL, "field `key` is not 64 lower-case hex digits");
-    claims_uuid(uuid, asked->claim.uuid);
-    snprintf(asked->claim.serial, sizeof(asked->claim.serial), "%s", serial);
-    snprintf(asked->claim.key, sizeof(asked->claim.key), "%s", key);
-    return parse_macs(cJSON_GetObjectItemCaseSensitive(tree, "macs"), catalog_site(request->server->catalog), asked,
-                      err);
+    return body_read_claim(tree, catalog_site(request->server->catalog), asked, err);
 }
 
-static enum MHD_Result reply_conflict(struct request *request, const struct asked *asked, const char *why) {
+static enum MHD_Result reply_conflict(struct request *request, const struct body_claim *asked, const char *why) {
     char message[256], remedy[256];
     snprintf(message, sizeof(message), "%s: %s", asked->node->hostname, why);
     snprintf(remedy, sizeof(remedy),
@@ -81,7 +38,7 @@ static enum MHD_Result reply_claim(struct request *request, unsigned status, con
     return reply_json(request, status, &json);
 }
 
-static enum MHD_Result bind_new(struct request *request, struct asked *asked) {
+static enum MHD_Result bind_new(struct request *request, struct body_claim *asked) {
     struct error err = {0};
     const struct store_claim *other = claims_find_uuid(&request->server->claims, asked->claim.uuid, asked->claim.mac);
     if (other)
@@ -95,7 +52,7 @@ static enum MHD_Result bind_new(struct request *request, struct asked *asked) {
 }
 
 enum MHD_Result route_claim(struct request *request) {
-    struct asked asked = {0};
+    struct body_claim asked = {0};
     struct error err = {0};
     if (parse(request, &asked, &err) < 0)
         return reply_invalid(request, &err);

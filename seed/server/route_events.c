@@ -3,6 +3,7 @@
  * events. */
 #include "routes.h"
 
+#include "body.h"
 #include "clock.h"
 #include "fields.h"
 #include "reply.h"
@@ -11,65 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_BATCH_MAX = 64, EVENTS_REPLY_MAX = 256, EVENTS_KEEPALIVE_MS = 15000 };
-
-static bool state_known(const char *state) {
-    static const char *const names[] = {"waiting", "running", "done", "failed", "ready", NULL};
-    for (size_t i = 0; names[i]; i++)
-        if (!strcmp(names[i], state))
-            return true;
-    return false;
-}
-
-static int parse_event(const cJSON *item, const char *hostname, struct event *event, struct error *err) {
-    static const char *const names[] = {"step", "state", "message", "seconds", "at_ms", "bytes", NULL};
-    const char *step, *state, *message;
-    const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(item, "seconds");
-    if (fields_check(item, names, err) < 0 || fields_string(item, "step", 1, EVENT_STEP_SIZE - 1, &step, err) < 0 ||
-        fields_string(item, "state", 1, EVENT_STATE_SIZE - 1, &state, err) < 0 ||
-        fields_string(item, "message", 0, EVENT_MESSAGE_SIZE - 1, &message, err) < 0 ||
-        fields_integer(item, "at_ms", LOCK_NUMBER_MAX, 0, &event->at_ms, err) < 0)
-        return -1;
-    event->bytes = -1;
-    if (cJSON_HasObjectItem(item, "bytes") && fields_integer(item, "bytes", LOCK_NUMBER_MAX, 0, &event->bytes, err) < 0)
-        return -1;
-    if (!state_known(state))
-        return error_set(err, EINVAL, "field `state`: `%s` is none of waiting, running, done, failed, ready", state);
-    if (seconds && !(cJSON_IsNumber(seconds) && seconds->valuedouble >= 0 && seconds->valuedouble < 1e9))
-        return error_set(err, EINVAL, "field `seconds` is not a number of 0 to 1e9");
-    event->seconds = seconds ? seconds->valuedouble : 0;
-    event->received_ms = clock_wall_ms();
-    snprintf(event->hostname, sizeof(event->hostname), "%s", hostname);
-    snprintf(event->step, sizeof(event->step), "%s", step);
-    snprintf(event->state, sizeof(event->state), "%s", state);
-    snprintf(event->message, sizeof(event->message), "%s", message);
-    return 0;
-}
-
-static int parse_events(const cJSON *tree, const char *hostname, struct event *list, size_t *ret_n, struct error *err) {
-    const cJSON *array = cJSON_GetObjectItemCaseSensitive(tree, "events"), *item;
-    size_t n = 0;
-    if (!cJSON_IsArray(array) || cJSON_GetArraySize(array) > EVENTS_BATCH_MAX)
-        return error_set(err, EINVAL, "field `events` is not an array of at most %d events", EVENTS_BATCH_MAX);
-    cJSON_ArrayForEach(item, array) {
-        if (parse_event(item, hostname, &list[n], err) < 0)
-            return error_wrap(err, "event %zu", n);
-        n++;
-    }
-    *ret_n = n;
-    return 0;
-}
+enum { EVENTS_REPLY_MAX = 256, EVENTS_KEEPALIVE_MS = 15000 };
 
 enum MHD_Result route_events_post(struct request *request) {
     static const char *const names[] = {"events", NULL};
     cleanup_json cJSON *tree = NULL;
     struct error err = {0};
     size_t n = 0;
-    struct event *list = calloc(EVENTS_BATCH_MAX, sizeof(*list));
+    struct event *list = calloc(BODY_EVENTS_MAX, sizeof(*list));
     if (!list)
         return MHD_NO;
     if (request_json(request, names, &tree, &err) < 0 ||
-        parse_events(tree, request->node->hostname, list, &n, &err) < 0) {
+        body_read_events(tree, request->node->hostname, clock_wall_ms(), list, &n, &err) < 0) {
         free(list);
         return reply_invalid(request, &err);
     }

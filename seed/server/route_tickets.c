@@ -3,6 +3,7 @@
  * through memory only and are wiped as soon as they were handed on. */
 #include "routes.h"
 
+#include "body.h"
 #include "clock.h"
 #include "fields.h"
 #include "log.h"
@@ -138,26 +139,21 @@ static void wipe(cJSON *tree) {
 
 static enum MHD_Result put(struct request *request, const cJSON *tree) {
     struct server *server = request->server;
-    const char *token, *key, *reason, *minter = request->node->hostname;
+    const char *minter = request->node->hostname;
+    struct body_minted minted;
     struct error err = {0};
-    if (fields_string(tree, "token", 0, 64, &token, &err) < 0 ||
-        fields_string(tree, "certificate_key", 0, 64, &key, &err) < 0 ||
-        fields_string(tree, "error", 0, 4096, &reason, &err) < 0)
+    if (body_read_minted(tree, &minted, &err) < 0)
         return reply_invalid(request, &err);
-    bool failed = cJSON_HasObjectItem(tree, "error");
-    if (failed == (token[0] != '\0') || (failed && key[0]))
-        return reply_error(request, MHD_HTTP_BAD_REQUEST, "invalid", "either `token` or `error` is wanted",
-                           "send what was minted, or why it was not");
     int64_t now = clock_boottime_ms();
     enum ticket_answer answer =
-        failed ? tickets_fail(server->tickets, request->argument, minter, reason, now)
-               : tickets_mint(server->tickets, request->argument, minter, token, key[0] ? key : NULL, now);
+        minted.problem ? tickets_fail(server->tickets, request->argument, minter, minted.problem, now)
+                       : tickets_mint(server->tickets, request->argument, minter, minted.token, minted.certificate_key, now);
     if (answer != TICKET_OK)
         return reply_ticket_error(request, answer);
-    if (!failed && server_audit(server, &err, "ticket-minted", minter, "ticket %.8s", request->argument) < 0)
+    if (!minted.problem && server_audit(server, &err, "ticket-minted", minter, "ticket %.8s", request->argument) < 0)
         return reply_store(request, &err);
-    if (failed)
-        log_warning("%s could not mint a ticket: %s", minter, reason);
+    if (minted.problem)
+        log_warning("%s could not mint a ticket: %s", minter, minted.problem);
     requests_wake(server, TOPIC_TICKETS);
     cleanup_buf struct buf json = BUF_INIT(64);
     buf_adds(&json, "{}");
