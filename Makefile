@@ -23,7 +23,7 @@ FAKE    := $(wildcard qemu-tests/fake-kubeadm/*.c)
 SIM     := $(wildcard qemu-tests/sim/*.c) agent/course.c agent/journal.c agent/record.c seed/lock.c seed/tickets.c \
            $(addprefix seed/server/,record.c claims.c store_sqlite.c sqlite.c)
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c ports.c) # those that unit tests can run anywhere
-PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c
+PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c agent/packet.c agent/answer.c
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
 HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h docs/model/*.h)
 

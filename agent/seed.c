@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See seed.h. */
 #include "seed.h"
+#include "answer.h"
 
 #include "buf.h"
 #include "cleanup.h"
@@ -157,11 +158,7 @@ int seed_claim(struct agent *agent, struct error *err) {
     agent->claim[0] = '\0';
     if (seed_call(agent, "POST", "/v1/claim", body, 10, NULL, &answer, err) < 0)
         return -1;
-    const cJSON *claim = cJSON_GetObjectItemCaseSensitive(answer, "claim");
-    if (!cJSON_IsString(claim) || strlen(claim->valuestring) != 32)
-        return error_set(err, EIO, "seed: answer to POST /v1/claim: no `claim` of 32 hex digits");
-    snprintf(agent->claim, sizeof(agent->claim), "%s", claim->valuestring);
-    return 0;
+    return answer_claim(answer, agent->claim, err) < 0 ? error_wrap(err, "seed: answer to POST /v1/claim") : 0;
 }
 
 static cJSON *event_json(const struct event *event) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See echo.h. */
 #include "echo.h"
+#include "../packet.h"
 
 #include "cleanup.h"
 #include "clock.h"
@@ -50,20 +51,6 @@ static int ask_once(const struct echo *echo, size_t length) {
     return send(echo->fd, packet, length, 0) < 0 ? -1 : 0;
 }
 
-/* Whether the packet answers this question, however often it was asked. */
-static bool is_answer(const struct echo *echo, const unsigned char *packet, ssize_t length, size_t asked) {
-    struct iphdr ip;
-    struct icmphdr icmp;
-    if (length < (ssize_t)sizeof(ip))
-        return false;
-    memcpy(&ip, packet, sizeof(ip));
-    ssize_t header = ip.ihl * 4;
-    if (header < (ssize_t)sizeof(ip) || length < header + (ssize_t)sizeof(icmp) || (size_t)(length - header) != asked)
-        return false;
-    memcpy(&icmp, packet + header, sizeof(icmp));
-    return icmp.type == ICMP_ECHOREPLY && icmp.un.echo.id == htons((uint16_t)getpid()) && icmp.un.echo.sequence == htons(echo->sequence);
-}
-
 /* *ret_heard: an answer, or that the packet is too big; errors of the way, as a host unreachable, are as silence. */
 static void listen_until(const struct echo *echo, int64_t deadline, size_t asked, bool *ret_heard, enum mtu_answer *ret) {
     unsigned char packet[ECHO_MAXIMUM];
@@ -75,7 +62,7 @@ static void listen_until(const struct echo *echo, int64_t deadline, size_t asked
         ssize_t length = recv(echo->fd, packet, sizeof(packet), MSG_DONTWAIT);
         if (length < 0 && errno != EMSGSIZE)
             continue;
-        if (length >= 0 && !is_answer(echo, packet, length, asked))
+        if (length >= 0 && !packet_is_echo(packet, (size_t)length, (uint16_t)getpid(), echo->sequence, asked))
             continue;
         *ret_heard = true;
         *ret = length < 0 ? MTU_TOO_BIG : MTU_ECHOED;

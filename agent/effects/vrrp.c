@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See vrrp.h. */
 #include "vrrp.h"
+#include "../packet.h"
 
 #include "cleanup.h"
 #include "clock.h"
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/ip.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { IP_PROTOCOL_VRRP = 112, ADVERTISEMENT = 1, VRRP_HEADER = 8 };
+enum { IP_PROTOCOL_VRRP = 112 };
 
 int vrrp_listen(int ifindex, int *ret_fd, struct error *err) {
     struct ip_mreqn group = {.imr_ifindex = ifindex};
@@ -22,19 +22,6 @@ int vrrp_listen(int ifindex, int *ret_fd, struct error *err) {
     *ret_fd = fd;
     fd = -1;
     return 0;
-}
-
-/* The virtual router id of an advertisement, or 0, which no router has. */
-static uint8_t router_id(const unsigned char *packet, ssize_t length, struct in_addr *ret_source) {
-    struct iphdr ip;
-    if (length < (ssize_t)sizeof(ip))
-        return 0;
-    memcpy(&ip, packet, sizeof(ip));
-    ssize_t header = ip.ihl * 4;
-    if (header < (ssize_t)sizeof(ip) || length < header + VRRP_HEADER || (packet[header] & 0x0f) != ADVERTISEMENT)
-        return 0;
-    ret_source->s_addr = ip.saddr;
-    return packet[header + 1];
 }
 
 int vrrp_find(int fd, uint8_t virtual_router_id, bool (*is_ours)(const void *context, struct in_addr source), const void *context,
@@ -53,7 +40,7 @@ int vrrp_find(int fd, uint8_t virtual_router_id, bool (*is_ours)(const void *con
         if (ready < 0)
             continue;
         ssize_t length = recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
-        if (router_id(packet, length, ret_source) == virtual_router_id && !is_ours(context, *ret_source)) {
+        if (length > 0 && packet_router_id(packet, (size_t)length, ret_source) == virtual_router_id && !is_ours(context, *ret_source)) {
             *ret_found = true;
             return 0;
         }

@@ -2,6 +2,7 @@
  * Step 12 in parts: agent/course.c decides, these are its effects. docs/bootstrap-record.md is the protocol. */
 #pragma once
 #include "../agent.h"
+#include "../answer.h"
 #include "../course.h"
 
 #define KUBEADM_LOG "/var/log/seedrack/kubeadm.log"
@@ -12,7 +13,7 @@ struct attempt {
     struct record record;
     char ca_hash[CA_HASH_SIZE];
     int64_t sent_ms;
-    char ticket_id[64];
+    char ticket_id[ANSWER_ID_SIZE];
     cJSON *ticket; /* secrets: wiped when used */
 };
 

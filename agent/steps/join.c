@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Joining with a ticket: minted for this machine when asked, used once, never on disk but for kubeadm's own 0600 file. */
+#include "../answer.h"
 #include "../rendered.h"
 #include "../seed.h"
 #include "../steps.h"
@@ -17,20 +18,11 @@
 #define LAID_BY_US "--ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests"
 enum { TICKET_WAIT_S = 55 };
 
-static const char *text_of(const cJSON *tree, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(tree, key);
-    return cJSON_IsString(item) ? item->valuestring : NULL;
-}
-
-static int ask(struct agent *agent, char ret_id[64], struct error *err) {
+static int ask(struct agent *agent, char ret_id[ANSWER_ID_SIZE], struct error *err) {
     cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
     if (seed_call(agent, "POST", "/v1/tickets", body, 10, NULL, &answer, err) < 0)
         return -1;
-    const char *id = text_of(answer, "id");
-    if (!id || strlen(id) > 40 || strspn(id, "0123456789abcdef-") != strlen(id))
-        return error_set(err, EPROTO, "seed: answer to POST /v1/tickets: no `id`");
-    snprintf(ret_id, 64, "%s", id);
-    return 0;
+    return answer_ticket_id(answer, ret_id, err) < 0 ? error_wrap(err, "seed: answer to POST /v1/tickets") : 0;
 }
 
 /* Long-polls until the ticket is minted. */
@@ -47,7 +39,7 @@ static int receive(struct agent *agent, const char *id, cJSON **ret_ticket, stru
             answer = NULL;
             return 0;
         }
-        const char *reason = text_of(answer, "reason");
+        const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "reason"));
         seed_event(agent, "bootstrap", "waiting", 0, 0, "for a join ticket%s%s", reason && reason[0] ? ": " : "", reason ? reason : "");
     }
 }
@@ -94,21 +86,17 @@ int bootstrap_ticket(struct agent *agent, struct attempt *attempt, struct error 
     seed_event(agent, "bootstrap", "waiting", 0, 0, "for a join ticket");
     if (receive(agent, attempt->ticket_id, &attempt->ticket, err) < 0)
         return -1;
-    const char *hash = text_of(attempt->ticket, "ca_hash");
-    if (hash && strlen(hash) < sizeof(attempt->ca_hash) && text_of(attempt->ticket, "token") &&
-        (!is_master(agent->role) || text_of(attempt->ticket, "certificate_key"))) {
-        snprintf(attempt->ca_hash, sizeof(attempt->ca_hash), "%s", hash);
-        return 0;
-    }
-    return error_set(err, EPROTO, "join ticket: /token, /ca_hash or /certificate_key is missing");
+    struct render_ticket ticket;
+    if (answer_ticket(attempt->ticket, is_master(agent->role), &ticket, err) < 0)
+        return -1;
+    snprintf(attempt->ca_hash, sizeof(attempt->ca_hash), "%s", ticket.ca_hash);
+    return 0;
 }
 
 int bootstrap_join(struct agent *agent, struct attempt *attempt, struct error *err) {
-    const struct render_ticket ticket = {
-        .token = text_of(attempt->ticket, "token"),
-        .ca_hash = text_of(attempt->ticket, "ca_hash"),
-        .certificate_key = text_of(attempt->ticket, "certificate_key"),
-    };
+    struct render_ticket ticket;
+    if (answer_ticket(attempt->ticket, is_master(agent->role), &ticket, err) < 0)
+        return -1;
     seed_event(agent, "bootstrap", "running", 0, 0, "kubeadm join");
     int result = run_kubeadm(agent, &ticket, attempt->ca_hash, err);
     bootstrap_drop_ticket(agent, attempt, result < 0 ? err : NULL);

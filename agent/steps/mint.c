@@ -2,6 +2,7 @@
  * See mint.h. A master's ticket is minted only when etcd and every API server are healthy: two etcd members that join
  * at once race, and from one member to two quorum is lost until the new one runs (kubeadm#1646, #2001). */
 #include "mint.h"
+#include "../answer.h"
 #include "../effects/child.h"
 #include "../effects/kube.h"
 #include "../seed.h"
@@ -129,19 +130,18 @@ static cJSON *mint(struct agent *agent, const char *hostname, bool master, struc
 }
 
 static int serve(struct agent *agent, const cJSON *request, struct error *err) {
-    const cJSON *id = cJSON_GetObjectItemCaseSensitive(request, "id"), *hostname = cJSON_GetObjectItemCaseSensitive(request, "hostname"),
-                *kind = cJSON_GetObjectItemCaseSensitive(request, "kind");
-    if (!cJSON_IsString(id) || !cJSON_IsString(hostname) || !cJSON_IsString(kind) || strlen(id->valuestring) > 40)
-        return error_set(err, EPROTO, "seed: answer to GET /v1/tickets/pending: a field is missing");
+    struct answer_pending pending;
+    if (answer_pending(request, &pending, err) < 0)
+        return error_wrap(err, "seed: answer to GET /v1/tickets/pending");
     struct error problem = {0};
-    cleanup_json cJSON *body = mint(agent, hostname->valuestring, !strcmp(kind->valuestring, "master"), &problem);
+    cleanup_json cJSON *body = mint(agent, pending.hostname, pending.master, &problem);
     if (!body) {
-        log_warning("ticket of %s: %s", hostname->valuestring, problem.message);
+        log_warning("ticket of %s: %s", pending.hostname, problem.message);
         body = cJSON_CreateObject();
         cJSON_AddStringToObject(body, "error", problem.message);
     }
     char path[96];
-    snprintf(path, sizeof(path), "/v1/tickets/%s", id->valuestring);
+    snprintf(path, sizeof(path), "/v1/tickets/%s", pending.id);
     return seed_call(agent, "PUT", path, body, 10, NULL, NULL, err);
 }
 
