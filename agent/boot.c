@@ -20,14 +20,17 @@ static int copy(const char *value, char *ret, size_t size, struct error *err) {
 }
 
 static int read_seed(const char *value, struct boot *ret, struct error *err) {
-    if (strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0) {
+    size_t scheme = !strncmp(value, "http://", 7) ? 7 : !strncmp(value, "https://", 8) ? 8 : 0;
+    if (!scheme || !value[scheme] || value[scheme] == '/') {
         error_set(err, -1, "not an http:// or https:// URL");
         return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080");
     }
+    for (const char *c = value; *c; c++)
+        if (*c < 0x21 || *c > 0x7e)
+            return error_set(err, -1, "not printable ASCII");
     if (copy(value, ret->seed, sizeof(ret->seed), err) < 0)
         return -1;
-    size_t end = strlen(ret->seed);
-    if (ret->seed[end - 1] == '/')
+    for (size_t end = strlen(ret->seed); ret->seed[end - 1] == '/'; end--)
         ret->seed[end - 1] = '\0';
     return 0;
 }

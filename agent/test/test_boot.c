@@ -36,6 +36,8 @@ static void the_last_of_a_key_wins_and_other_words_are_the_kernels(void **state)
     assert_int_equal(boot.vlan, 0);
     assert_int_equal(boot_parse("", &boot, &err), 0);
     assert_string_equal(boot.seed, "");
+    assert_int_equal(boot_parse("seedrack.seed=http://a:1///", &boot, &err), 0);
+    assert_string_equal(boot.seed, "http://a:1");
 }
 
 static void bad_words_are_named(void **state) {
@@ -45,6 +47,9 @@ static void bad_words_are_named(void **state) {
     } bad[] = {
         {"seedrack.seed=ftp://a", "seedrack.seed"},
         {"seedrack.seed=", "seedrack.seed"},
+        {"seedrack.seed=http://", "seedrack.seed"},
+        {"seedrack.seed=https:///", "seedrack.seed"},
+        {"seedrack.seed=http://a\r", "seedrack.seed"},
         {"seedrack.slot=c", "seedrack.slot"},
         {"seedrack.slot=", "seedrack.slot"},
         {"seedrack.slot=ab", "seedrack.slot"},
