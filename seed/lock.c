@@ -3,6 +3,7 @@
  * lease says, and kubeadm checks no token, so the lease must end where side effects begin. */
 #include "lock.h"
 
+#include "net.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -70,8 +71,8 @@ bool lock_equal(const struct lock *a, const struct lock *b) {
 
 bool lock_valid(const struct lock *lock) {
     bool held = lock->holder[0] != '\0', born = lock->ca_hash[0] != '\0';
-    if (lock->version < 1 || lock->epoch < 1 || lock->epoch > LOCK_NUMBER_MAX || lock->token < 0 ||
-        lock->token > LOCK_NUMBER_MAX || (born && !lock_ca_hash_valid(lock->ca_hash)))
+    if (lock->version < 1 || lock->version > LOCK_NUMBER_MAX || lock->epoch < 1 || lock->epoch > LOCK_NUMBER_MAX || lock->token < 0 ||
+        lock->token > LOCK_NUMBER_MAX || (born && !lock_ca_hash_valid(lock->ca_hash)) || (held && !net_label_valid(lock->holder)))
         return false;
     switch (lock->state) {
     case LOCK_EMPTY:
@@ -107,7 +108,7 @@ static enum lock_answer reserve(struct lock *next, const struct lock_event *even
     bool mine = !strcmp(next->holder, event->hostname);
     switch (next->state) {
     case LOCK_EMPTY:
-        if (next->token >= LOCK_NUMBER_MAX || !event->hostname[0] || strlen(event->hostname) >= sizeof(next->holder))
+        if (next->token >= LOCK_NUMBER_MAX || !net_label_valid(event->hostname))
             return LOCK_INVALID;
         change(next, LOCK_RESERVED);
         next->token++;
@@ -238,6 +239,8 @@ static enum lock_answer step(struct lock *next, const struct lock_event *event) 
 enum lock_answer lock_next(const struct lock *lock, const struct lock_event *event, struct lock *ret_next) {
     struct lock next = *lock;
     enum lock_answer answer = step(&next, event);
+    if (next.version > LOCK_NUMBER_MAX)
+        return LOCK_INVALID;
     if (answer == LOCK_GRANTED)
         *ret_next = next;
     return answer;

@@ -22,6 +22,9 @@ static void numbers_do_not_run_over(void **state) {
     struct lock last_token = {.version = 1, .epoch = 1, .token = LOCK_NUMBER_MAX}, last_epoch = {.version = 1, .epoch = LOCK_NUMBER_MAX};
     assert_int_equal(ask(&last_token, (struct lock_event){.type = LOCK_RESERVE, .hostname = "m1"}), LOCK_INVALID);
     assert_int_equal(ask(&last_epoch, (struct lock_event){.type = LOCK_REARM}), LOCK_INVALID);
+    struct lock last_version = {.version = LOCK_NUMBER_MAX, .epoch = 1};
+    assert_int_equal(ask(&last_version, (struct lock_event){.type = LOCK_RESERVE, .hostname = "m1"}), LOCK_INVALID);
+    assert_int_equal(last_version.version, LOCK_NUMBER_MAX);
     assert_int_equal(last_token.token, LOCK_NUMBER_MAX);
     assert_int_equal(last_epoch.epoch, LOCK_NUMBER_MAX);
 }
@@ -31,6 +34,7 @@ static void names_are_bounded(void **state) {
     struct lock lock = lock_initial();
     assert_int_equal(ask(&lock, (struct lock_event){.type = LOCK_RESERVE, .hostname = ""}), LOCK_INVALID);
     assert_int_equal(ask(&lock, (struct lock_event){.type = LOCK_RESERVE, .hostname = LONG_NAME}), LOCK_INVALID);
+    assert_int_equal(ask(&lock, (struct lock_event){.type = LOCK_RESERVE, .hostname = "m\"1"}), LOCK_INVALID);
     assert_int_equal(lock.state, LOCK_EMPTY);
 }
 
@@ -96,6 +100,7 @@ static void a_stored_row_must_make_sense(void **state) {
     (void)state;
     static const struct lock bad[] = {
         {.version = 0, .epoch = 1},
+        {.version = LOCK_NUMBER_MAX + 1, .epoch = 1},
         {.version = 1, .epoch = 0},
         {.version = 1, .epoch = LOCK_NUMBER_MAX + 1},
         {.version = 1, .epoch = 1, .token = -1},
@@ -104,6 +109,7 @@ static void a_stored_row_must_make_sense(void **state) {
         {.version = 1, .epoch = 1, .holder = "m1"},
         {.version = 1, .epoch = 1, .ca_hash = HASH},
         {.version = 1, .epoch = 1, .state = LOCK_RESERVED},
+        {.version = 1, .epoch = 1, .state = LOCK_RESERVED, .holder = "m\"1"},
         {.version = 1, .epoch = 1, .state = LOCK_INITIALISING, .holder = "m1", .ca_hash = HASH},
         {.version = 1, .epoch = 1, .state = LOCK_INITIALISED, .holder = "m1"},
         {.version = 1, .epoch = 1, .state = LOCK_INITIALISED, .ca_hash = HASH},
