@@ -2,6 +2,7 @@
  * See record.h. */
 #include "record.h"
 
+#include "net.h"
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,7 +10,8 @@
 
 static int number_of(const cJSON *tree, const char *key, uint64_t *ret, struct error *err) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(tree, key);
-    if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble > 9007199254740991.0)
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= 9007199254740991.0) ||
+        item->valuedouble != (double)(uint64_t)item->valuedouble)
         return error_set(err, EPROTO, "/%s: not a whole number", key);
     *ret = (uint64_t)item->valuedouble;
     return 0;
@@ -47,6 +49,8 @@ int record_parse(const cJSON *tree, struct record *ret, struct error *err) {
     if (i == sizeof(names) / sizeof(names[0]))
         return error_set(err, EPROTO, "bootstrap record: /state: unknown");
     record.state = (enum record_state)i;
+    if (cJSON_IsString(holder) && !net_label_valid(holder->valuestring))
+        return error_set(err, EPROTO, "bootstrap record: /holder: not a host name");
     snprintf(record.holder, sizeof(record.holder), "%s", cJSON_IsString(holder) ? holder->valuestring : "");
     if (record.state == RECORD_INITIALISED && !record.grant.ca_hash[0])
         return error_set(err, EPROTO, "bootstrap record: INITIALISED without /ca_hash");

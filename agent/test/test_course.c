@@ -399,6 +399,8 @@ static void a_record_is_parsed_whole(void **state) {
         {"{\"version\":4,\"state\":\"INITIALISED\",\"epoch\":1,\"token\":2,\"holder\":\"m1\",\"ca_hash\":\"" HASH_A "\"}", NULL},
         {"{\"version\":-4}", "/version"},
         {"{\"version\":4}", "/epoch"},
+        {"{\"version\":4.5,\"epoch\":1,\"token\":2,\"state\":\"EMPTY\"}", "/version"},
+        {"{\"version\":4,\"epoch\":1,\"token\":2,\"state\":\"INITIALISING\",\"holder\":\"m1\\n\"}", "/holder"},
         {"{\"version\":4,\"epoch\":1,\"token\":\"2\"}", "/token"},
         {"{\"version\":4,\"epoch\":1,\"token\":2,\"ca_hash\":\"sha1:a\"}", "/ca_hash"},
         {"{\"version\":4,\"epoch\":1,\"token\":2,\"state\":\"FULL\"}", "/state"},
