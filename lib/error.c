@@ -5,11 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Messages quote what came from outside: nothing of it moves a console's cursor or begins a line of a log. */
+static void one_line(char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+}
+
 int error_set(struct error *err, int code, const char *format, ...) {
     va_list ap;
     va_start(ap, format);
     vsnprintf(err->message, sizeof(err->message), format, ap);
     va_end(ap);
+    one_line(err->message);
     err->code = code ? code : -1;
     err->remedy[0] = '\0';
     return -1;
@@ -23,6 +31,7 @@ int error_errno(struct error *err, int code, const char *format, ...) {
     const char *name = strerrorname_np(code);
     if (length >= 0 && (size_t)length < sizeof(err->message))
         snprintf(err->message + length, sizeof(err->message) - (size_t)length, ": %s", name ? name : "unknown error");
+    one_line(err->message);
     err->code = code ? code : -1;
     err->remedy[0] = '\0';
     return -1;
@@ -37,6 +46,7 @@ int error_wrap(struct error *err, const char *format, ...) {
     va_end(ap);
     if (length >= 0 && (size_t)length < sizeof(err->message))
         snprintf(err->message + length, sizeof(err->message) - (size_t)length, ": %.500s", old);
+    one_line(err->message);
     return -1;
 }
 
@@ -46,6 +56,7 @@ int error_remedy(struct error *err, const char *format, ...) {
         va_start(ap, format);
         vsnprintf(err->remedy, sizeof(err->remedy), format, ap);
         va_end(ap);
+        one_line(err->remedy);
     }
     return -1;
 }

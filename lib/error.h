@@ -6,7 +6,7 @@
 
 struct error {
     int code;          /* errno value, or -1 where errno does not apply; 0 = no error */
-    char message[640]; /* one line, no newline; cut at the end when too long */
+    char message[640]; /* one line, control bytes are shown as `?`; cut at the end when too long */
     char remedy[320];  /* what a person can do; may be empty */
 };
 

@@ -73,6 +73,8 @@ static int check_bytes(const char *text, size_t length, struct error *err) {
 static int check_duplicates(const cJSON *tree, const char *pointer, struct error *err) {
     unsigned index = 0;
     const cJSON *item;
+    if (cJSON_IsObject(tree) && cJSON_GetArraySize(tree) > JSON_KEYS)
+        return error_set(err, -1, "%s: more than %d keys", pointer[0] ? pointer : "/", JSON_KEYS);
     cJSON_ArrayForEach(item, tree) {
         char child[256];
         if (cJSON_IsObject(tree)) {

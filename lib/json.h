@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Reading JSON from outside: bounded, whole, strict. Duplicate keys, trailing bytes, NULs, bad UTF-8 and
- * nesting beyond JSON_DEPTH are errors. The tree itself is cJSON's. */
+ * nesting beyond JSON_DEPTH or objects of more than JSON_KEYS are errors. The tree itself is cJSON's. */
 #pragma once
 #include "error.h"
 #include <cjson/cJSON.h>
 #include <stddef.h>
 
-enum { JSON_DEPTH = 16, JSON_MAXIMUM = 1 << 20 };
+enum { JSON_DEPTH = 16, JSON_KEYS = 256 /* each is compared with every other */, JSON_MAXIMUM = 1 << 20 };
 
 static inline void cleanup_jsonp(cJSON **tree) {
     cJSON_Delete(*tree);

@@ -164,6 +164,34 @@ static void kubelet_settings(void **state) {
     assert_null(kubelet_setting_find("staticPodPath", &near)); /* the agent's own */
 }
 
+static void errors_are_one_line(void **state) {
+    (void)state;
+    struct error err = {0};
+    error_set(&err, -1, "`%s`", "a\nb\033[2J");
+    error_wrap(&err, "%s", "c\rd");
+    error_remedy(&err, "%s", "e\tf");
+    assert_string_equal(err.message, "c?d: `a?b?[2J`");
+    assert_string_equal(err.remedy, "e?f");
+}
+
+static void objects_are_bounded(void **state) {
+    (void)state;
+    cleanup_buf struct buf text = BUF_INIT(16384);
+    struct error err = {0};
+    cJSON *tree = NULL;
+    buf_adds(&text, "{\"a\":{\"first\":0");
+    for (int i = 1; i < JSON_KEYS; i++)
+        buf_addf(&text, ",\"k%d\":0", i);
+    size_t full = text.length;
+    buf_adds(&text, "}}");
+    assert_int_equal(json_parse(buf_text(&text), text.length, &tree, &err), 0);
+    cJSON_Delete(tree);
+    text.length = full;
+    buf_adds(&text, ",\"one more\":0}}");
+    assert_int_equal(json_parse(buf_text(&text), text.length, &tree, &err), -1);
+    assert_string_equal(err.message, "/a: more than 256 keys");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_keys_name_the_nearest),
@@ -171,6 +199,8 @@ int main(void) {
         cmocka_unit_test(numbers_are_whole_and_in_range),
         cmocka_unit_test(texts_and_choices),
         cmocka_unit_test(booleans),
+        cmocka_unit_test(objects_are_bounded),
+        cmocka_unit_test(errors_are_one_line),
         cmocka_unit_test(check_texts),
         cmocka_unit_test(kubelet_settings),
     };
