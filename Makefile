@@ -11,6 +11,7 @@ WARN    := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-protot
 HARDEN  := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection
 INC     := -Ilib -Iseed -Iagent
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+MINUTES ?= 1
 SAN     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 LIB     := $(wildcard lib/*.c)
@@ -24,8 +25,10 @@ SIM     := $(wildcard qemu-tests/sim/*.c) agent/course.c agent/journal.c agent/r
            $(addprefix seed/server/,record.c claims.c store_sqlite.c sqlite.c)
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c ports.c) # those that unit tests can run anywhere
 PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c agent/packet.c agent/answer.c
+FUZZ    := $(wildcard qemu-tests/fuzz/fuzz_*.c)
+FUZZED  := $(addprefix seed/server/,body.c claims.c fields.c range.c) agent/ca_hash.c agent/fstab.c
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
-HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h docs/model/*.h)
+HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h qemu-tests/fuzz/*.h docs/model/*.h)
 
 STATIC  := build/static
 objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))
@@ -107,6 +110,23 @@ build/sim: $(call objs,dynamic,$(SIM) $(LIB))
 sim: build/sim ## deterministic simulation: SEEDS=100000 runs, then every mutant; SEED=n is one run with every event
 	build/sim $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS))
 
+# As the agent links it: Debian's cJSON is a shared library without instrumentation.
+build/fuzz/cJSON.c: configs/releases/static-libraries.json
+	@mkdir -p $(@D)
+	tar -xOf "$$(scripts/fetch static-libraries cjson)" --wildcards '*/cJSON.c' >$@
+
+build/obj/fuzz/build/fuzz/cJSON.o: WARN := -I$(STATIC)/include/cjson
+build/obj/fuzz/%.o: %.c $(HEADERS) | $(STATIC) build/deps-fuzz
+	@mkdir -p $(@D)
+	@echo "  CC/LD $@"; clang $(WARN) $(SAN) -fsanitize=fuzzer-no-link $(INC) -isystem $(STATIC)/include -DSEEDRACK_VERSION='"fuzz"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
+
+build/fuzz/%: build/obj/fuzz/qemu-tests/fuzz/fuzz_%.o $(call objs,fuzz,$(LIB) $(CORE) $(RENDER) $(PURE) $(FUZZED) build/fuzz/cJSON.c)
+	@mkdir -p $(@D)
+	@echo "  CC/LD $@"; clang $(SAN) -fsanitize=fuzzer $^ -o $@ -L$(STATIC)/lib -lmbedx509 -lmbedcrypto -lcrypto
+
+fuzz: $(patsubst qemu-tests/fuzz/fuzz_%.c,build/fuzz/%,$(FUZZ)) ## every parser of outside bytes under libFuzzer, MINUTES=1 each
+	qemu-tests/fuzz/run $$(($(MINUTES) * 60))
+
 test: all check build/sim ## everything, the end-to-end rack and the QEMU machines included
 	qemu-tests/run-all
 
@@ -146,5 +166,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
 .SECONDARY:

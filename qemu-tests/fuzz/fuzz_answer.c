@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The seed's answers as the agent reads them. The first byte says which. */
+#include "answer.h"
+#include "fuzz.h"
+#include "json.h"
+#include "lock.h"
+#include "net.h"
+
+static bool is_plain(const char *text) {
+    return text[0] && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.:-") == strlen(text);
+}
+
+static int ticket(const cJSON *tree, bool master, struct error *err) {
+    struct render_ticket ticket;
+    if (answer_ticket(tree, master, &ticket, err) < 0)
+        return -1;
+    demand(is_plain(ticket.token) && lock_ca_hash_valid(ticket.ca_hash) && master == (ticket.certificate_key != NULL));
+    demand(!master || (is_plain(ticket.certificate_key) && strlen(ticket.certificate_key) == 64));
+    return 0;
+}
+
+static int pending(const cJSON *tree, struct error *err) {
+    struct answer_pending pending;
+    if (answer_pending(tree, &pending, err) < 0)
+        return -1;
+    demand(strlen(pending.id) == 32 && net_label_valid(pending.hostname)); /* it ends up in the path of a DELETE */
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct error err = {0};
+    cleanup_json cJSON *tree = NULL;
+    char id[ANSWER_ID_SIZE] = "";
+    int result = 0;
+    if (!size || json_parse((const char *)data + 1, size - 1, &tree, &err) < 0)
+        return 0;
+    switch (data[0] % 5) {
+    case 0:
+        result = answer_claim(tree, id, &err);
+        break;
+    case 1:
+        result = answer_ticket_id(tree, id, &err);
+        break;
+    case 2:
+        result = pending(tree, &err);
+        break;
+    default:
+        result = ticket(tree, data[0] % 5 == 3, &err);
+    }
+    if (result < 0)
+        fuzz_error(&err);
+    demand(!id[0] || (result == 0 && is_plain(id)));
+    return 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * boot_parse(): a kernel command line; what was read, written as words again, is read as the same. */
+#include "boot.h"
+#include "fuzz.h"
+
+static void add(struct buf *line, const char *key, const char *value) {
+    if (value[0])
+        buf_addf(line, " seedrack.%s=%s", key, value);
+}
+
+static void check(const struct boot *boot) {
+    cleanup_buf struct buf line = BUF_INIT(4096);
+    struct boot again;
+    struct error err = {0};
+    for (const char *c = boot->seed; *c; c++) /* it goes into URLs and logs */
+        demand(*c > 0x20 && *c < 0x7f);
+    add(&line, "seed", boot->seed);
+    add(&line, "site", boot->site);
+    add(&line, "mac", boot->mac);
+    add(&line, "address", boot->address);
+    add(&line, "gateway", boot->gateway);
+    if (boot->vlan)
+        buf_addf(&line, " seedrack.vlan=%u", boot->vlan);
+    for (size_t i = 0; i < boot->n_bond; i++)
+        buf_addf(&line, "%s%s", i ? "," : " seedrack.bond=", boot->bond[i]);
+    if (boot->slot)
+        buf_addf(&line, " seedrack.slot=%c", boot->slot);
+    buf_addf(&line, "%s%s", boot->offline ? " seedrack.offline" : "", boot->shell ? " seedrack.shell" : "");
+    if (boot_parse(buf_text(&line), &again, &err) < 0) {
+        fprintf(stderr, "%s: %s\n", buf_text(&line), err.message);
+        demand(!"what was read is read again");
+    }
+    demand(!strcmp(again.seed, boot->seed) && !strcmp(again.site, boot->site) && !strcmp(again.mac, boot->mac));
+    demand(!strcmp(again.address, boot->address) && !strcmp(again.gateway, boot->gateway) && again.vlan == boot->vlan);
+    demand(again.n_bond == boot->n_bond && again.slot == boot->slot && again.offline == boot->offline && again.shell == boot->shell);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct boot boot;
+    struct error err = {0};
+    char *text = fuzz_text(data, size);
+    if (boot_parse(text, &boot, &err) == 0)
+        check(&boot);
+    else
+        fuzz_error(&err);
+    free(text);
+    return 0;
+}

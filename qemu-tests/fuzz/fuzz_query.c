@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a request's query and headers hold: whole numbers, MAC addresses, UUIDs. The first byte says which. */
+#include "fuzz.h"
+#include "server/claims.h"
+#include "server/fields.h"
+#include "lock.h"
+
+static void number(const char *text) {
+    struct error err = {0};
+    int64_t value = -1;
+    char again[32];
+    if (fields_number(text, LOCK_NUMBER_MAX, &value, &err) < 0) {
+        fuzz_error(&err);
+        demand(value == -1);
+        return;
+    }
+    snprintf(again, sizeof(again), "%lld", (long long)value);
+    demand(value >= 0 && value <= LOCK_NUMBER_MAX && strlen(text) < 18);
+    demand(strlen(text) >= strlen(again) && !strcmp(text + strlen(text) - strlen(again), again));
+}
+
+static void names(const char *text) {
+    char mac[STORE_MAC_SIZE], again[STORE_MAC_SIZE], uuid[STORE_UUID_SIZE], uuid_again[STORE_UUID_SIZE];
+    if (claims_mac(text, mac))
+        demand(claims_mac(mac, again) && !strcmp(mac, again));
+    claims_uuid(text, uuid);
+    claims_uuid(uuid, uuid_again);
+    demand(strlen(uuid) < sizeof(uuid) && !strcmp(uuid, uuid_again));
+    demand(!fields_is_hex(text, 64) || (strlen(text) == 64 && !strpbrk(text, "ABCDEF/.")));
+    demand(!fields_is_decimal(text) || strtoll(text, NULL, 10) >= 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (!size)
+        return 0;
+    char *text = fuzz_text(data + 1, size - 1);
+    if (data[0] % 2)
+        number(text);
+    else
+        names(text);
+    free(text);
+    return 0;
+}
