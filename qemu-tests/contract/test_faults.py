@@ -120,5 +120,5 @@ def test_each_system_call_of_a_fetch_fails_once():
 
         with concurrent.futures.ThreadPoolExecutor(16) as pool:  # they wait more than they work
             reached, failed = (sum(column) for column in zip(*pool.map(fail, points)))
-        assert reached >= 0.9 * len(points) and failed >= 5, (reached, len(points), failed)
+        assert reached >= 0.7 * len(points) and failed >= 5, (reached, len(points), failed)
         return "each of %d of %d calls failed once, %d of them ended the fetch with a line and it was gone on with" % (reached, len(points), failed)
