@@ -114,6 +114,16 @@ static void describe(blkid_probe probe, const struct signature *s, struct disk *
     disk->removable |= !strcmp(s->type, "iso9660") && !strcmp(s->label, STICK_LABEL); /* what we booted from */
 }
 
+/* libblkid takes a place that it cannot read for one without a signature; only what was read is empty. Signatures lie at both ends. */
+static bool ends_readable(const struct disk *disk, int fd) {
+    static unsigned char piece[64 * 1024];
+    uint64_t ends[] = {0, disk->size > sizeof(piece) ? disk->size - sizeof(piece) : 0};
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        if (pread(fd, piece, sizeof(piece), (off_t)ends[i]) <= 0)
+            return false;
+    return true;
+}
+
 /* Two broken copies of a GPT leave libblkid nothing, and the disk is somebody's all the same (UEFI 2.10, 5.2.3: the protective MBR). */
 static bool has_boot_sector(int fd) {
     unsigned char sector[512];
@@ -134,7 +144,7 @@ static void probe_content(struct disk *disk, int fd) {
     blkid_probe_enable_partitions(probe, 1);
     blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
     errno = 0;
-    int found = blkid_do_safeprobe(probe);
+    int found = ends_readable(disk, fd) ? blkid_do_safeprobe(probe) : -1;
     const struct signature signature = read_signature(probe); /* before the list of partitions, which drops the values */
     disk->content = DISK_FOREIGN;
     if (found == -1) {
