@@ -3,7 +3,6 @@
 #include "../../lib/test/testing.h"
 
 #include "course.h"
-#include "json.h"
 #include <errno.h>
 #include <string.h>
 
@@ -389,35 +388,6 @@ static void effects_have_names(void **state) {
     assert_string_equal(course_effect_name(COURSE_ABORT), "abort");
 }
 
-static void a_record_is_parsed_whole(void **state) {
-    (void)state;
-    static const struct {
-        const char *text, *said;
-    } rows[] = {
-        {"{\"version\":4,\"state\":\"RESERVED\",\"epoch\":1,\"token\":2,\"holder\":\"m1\",\"ca_hash\":null,\"lease_ms\":29000}", NULL},
-        {"{\"version\":4,\"state\":\"EMPTY\",\"epoch\":1,\"token\":2,\"holder\":null,\"ca_hash\":null,\"lease_ms\":null}", NULL},
-        {"{\"version\":4,\"state\":\"INITIALISED\",\"epoch\":1,\"token\":2,\"holder\":\"m1\",\"ca_hash\":\"" HASH_A "\"}", NULL},
-        {"{\"version\":-4}", "/version"},
-        {"{\"version\":4}", "/epoch"},
-        {"{\"version\":4.5,\"epoch\":1,\"token\":2,\"state\":\"EMPTY\"}", "/version"},
-        {"{\"version\":4,\"epoch\":1,\"token\":2,\"state\":\"INITIALISING\",\"holder\":\"m1\\n\"}", "/holder"},
-        {"{\"version\":4,\"epoch\":1,\"token\":\"2\"}", "/token"},
-        {"{\"version\":4,\"epoch\":1,\"token\":2,\"ca_hash\":\"sha1:a\"}", "/ca_hash"},
-        {"{\"version\":4,\"epoch\":1,\"token\":2,\"state\":\"FULL\"}", "/state"},
-        {"{\"version\":4,\"epoch\":1,\"token\":2,\"state\":\"INITIALISED\"}", "INITIALISED without"},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct record record;
-        cleanup_json cJSON *tree = cJSON_Parse(rows[i].text);
-        err = (struct error){0};
-        assert_int_equal(record_parse(tree, &record, &err), rows[i].said ? -1 : 0);
-        if (rows[i].said)
-            says(rows[i].said);
-        else
-            assert_int_equal(record.lease_ms, record.state == RECORD_RESERVED ? 29000 : 0);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_master),
@@ -439,7 +409,6 @@ int main(void) {
         cmocka_unit_test(quarantine_stops_everybody_else),
         cmocka_unit_test(the_highest_record_is_remembered),
         cmocka_unit_test(effects_have_names),
-        cmocka_unit_test(a_record_is_parsed_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@ from test_fetch import AGENT
 
 DAY = 24 * 3600
 OF_THE_C_LIBRARY = ("brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "readlinkat", "readlink", "getrandom", "mprotect", "uname")
+ARRIVAL = ("poll", "recvfrom", "write")
 
 
 def date_of(seed):
@@ -101,14 +102,14 @@ def test_each_system_call_of_a_fetch_fails_once():
         # brk tells failure by an address, not by an error; test_allocation.c has malloc
         points = [point for point in points[start:] if point[0] != "brk"]
 
-        # How many polls and reads a fetch takes hangs on how its bytes arrive: a run that never came to the call is whole, and counted.
+        # How many of ARRIVAL a fetch takes hangs on how its bytes arrive: a run that never came to a later one of them is whole, and counted.
         def fail(point):  # whether the call was made, and whether it ended the fetch
             name, when, line = point
             folder = tempfile.mkdtemp(dir=seed.dir)
             done = fetch(folder, "strace", "-f", "-o", folder + ".trace", *strace.inject(name, when, "error=EIO"))
             with open(folder + ".trace") as trace:
                 reached = "(INJECTED)" in trace.read()
-            assert reached or done.returncode == 0, (line, done.stderr)
+            assert reached or (name in ARRIVAL and when > 1 and done.returncode == 0), (line, done.stderr)
             assert done.returncode in (0, 1), (line, done.returncode, done.stderr)
             if done.returncode == 1:
                 assert done.stderr.strip(), line
@@ -120,5 +121,5 @@ def test_each_system_call_of_a_fetch_fails_once():
 
         with concurrent.futures.ThreadPoolExecutor(16) as pool:  # they wait more than they work
             reached, failed = (sum(column) for column in zip(*pool.map(fail, points)))
-        assert reached >= 0.7 * len(points) and failed >= 5, (reached, len(points), failed)
+        assert failed >= 5, (reached, len(points), failed)
         return "each of %d of %d calls failed once, %d of them ended the fetch with a line and it was gone on with" % (reached, len(points), failed)
