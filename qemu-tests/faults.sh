@@ -65,6 +65,7 @@ slow_and_lossy() {
     rm -rf "$work/layers" && mkdir "$work/layers"
     sha256=$(layer_of "$size")
     far tc qdisc add dev eth0 root tbf rate 64kbit burst 4kb latency 2s
+    far sysctl -q -w net.ipv4.tcp_wmem='4096 16384 16384' # what the dead seed's kernel still sends for it is less than the rest of the layer
     near iptables -A INPUT -i eth0 -m statistic --mode random --probability 0.05 -j DROP
     fetch "$sha256" "$size" &
     fetching=$!
