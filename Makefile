@@ -61,7 +61,7 @@ $(STATIC): scripts/build-static-libraries configs/releases/static-libraries.json
 	ln -sfn "$$(scripts/build-static-libraries)" $@
 
 build/seed-server: $(call objs,dynamic,$(LIB) $(CORE) $(SERVER))
-	@echo "  CC/LD $@"; $(CC) -pie -Wl,-z,relro,-z,now $^ -o $@ -lmicrohttpd -lsqlite3 -lcjson -lcrypto
+	@echo "  CC/LD $@"; $(CC) -pie -Wl,-z,relro,-z,now $^ -o $@ -lmicrohttpd -lgnutls -lsqlite3 -lcjson -lcrypto
 
 STATIC_LIBS := -L$(STATIC)/lib -lcurl -lcares -lmnl -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lcjson -lcrypto
 build/seed-agent: $(call objs,static,$(LIB) $(AGENT))

@@ -89,6 +89,13 @@ const char *check_url(const char *text) {
                                               : "a URL with a port and no path such as `http://172.22.132.1:8080`";
 }
 
+const char *check_pin(const char *text) {
+    static const char prefix[] = "sha256:";
+    return !strncmp(text, prefix, sizeof(prefix) - 1) && only(text + sizeof(prefix) - 1, DIGIT "abcdef", 64, 64)
+               ? NULL
+               : "the pin that `seedctl init` prints, `sha256:` and 64 lower-case hex digits";
+}
+
 const char *check_release(const char *text) {
     const char *at = text + 1;
     bool valid = text[0] == 'v';

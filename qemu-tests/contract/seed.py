@@ -109,7 +109,8 @@ class Seed:
         else:
             raise AssertionError("seed-server did not start: " + "".join(self.log))
         with open(self.dir + "/port") as f:
-            self.port = int(f.read())
+            ports = f.read().split()
+        self.port, self.tls_port = int(ports[0]), int(ports[1]) if len(ports) > 1 else 0
         self.reader = threading.Thread(target=self.read_log, args=(self.process,), daemon=True)
         self.reader.start()
 

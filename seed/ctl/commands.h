@@ -3,6 +3,7 @@
 #pragma once
 
 int cmd_validate(int argc, char **argv);
+int cmd_init(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_role(int argc, char **argv);
 int cmd_cmdline(int argc, char **argv);

@@ -18,6 +18,7 @@ static const struct {
     {"approve", "--admin-socket PATH HOSTNAME", "of two machines with one MAC the first one stays", cmd_approve},
     {"forget", "--admin-socket PATH HOSTNAME", "drop the claim of a machine that was replaced", cmd_forget},
     {"wipe-grant", "--admin-socket PATH HOSTNAME SERIAL", "let a machine wipe that disk, once", cmd_wipe_grant},
+    {"init", "[--renew] SITE_DIR", "the site's certificate authority, the seed's and the operator's certificates", cmd_init},
     {"rearm", "--admin-socket PATH SITE", "let the cluster be born anew, under a new epoch", cmd_rearm},
     {"verify", "[--role FILE]", "on a master: listening sockets, nodes, component status", cmd_verify},
     {"verify-audit", "[--tip HASH] FILE", "whether the seed's audit log still says what was written", cmd_verify_audit},

@@ -6,6 +6,7 @@
 #include "hex.h"
 #include <ctype.h>
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +35,10 @@ void claims_free(struct claims *claims) {
 }
 
 const struct store_claim *claims_find(const struct claims *claims, const char *claim) {
-    for (size_t i = 0; i < claims->n; i++)
-        if (!strcmp(claims->list[i].claim, claim))
+    if (strlen(claim) != STORE_CLAIM_SIZE - 1)
+        return NULL;
+    for (size_t i = 0; i < claims->n; i++) /* a claim is a secret where there is no TLS: how long this takes tells nothing of it */
+        if (!CRYPTO_memcmp(claims->list[i].claim, claim, STORE_CLAIM_SIZE - 1))
             return &claims->list[i];
     return NULL;
 }
@@ -73,21 +76,50 @@ int claims_bind(struct claims *claims, struct store_claim *wanted, struct error 
     return append(claims, wanted) < 0 ? error_errno(err, ENOMEM, "keep claim") : 0;
 }
 
+static struct store_claim *find(struct claims *claims, const char *mac) {
+    for (size_t i = 0; i < claims->n; i++)
+        if (!strcmp(claims->list[i].mac, mac))
+            return &claims->list[i];
+    return NULL;
+}
+
+int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err) {
+    struct store_claim *known = find(claims, wanted->mac);
+    if (!known || known->settled)
+        return error_errno(err, EPERM, "bind another key");
+    if (claims_random(wanted->claim, err) < 0)
+        return -1;
+    wanted->claimed_ms = clock_wall_ms();
+    if (claims->store->ops->put_claim(claims->store, wanted, err) < 0)
+        return -1;
+    snprintf(wanted->replaced, sizeof(wanted->replaced), "%s", known->key);
+    *known = *wanted;
+    return 0;
+}
+
+int claims_settle(struct claims *claims, const char *mac, struct error *err) {
+    struct store_claim *known = find(claims, mac);
+    if (!known || known->settled)
+        return 0;
+    if (claims->store->ops->settle_claim(claims->store, known->claim, err) < 0)
+        return -1;
+    known->settled = true;
+    return 0;
+}
+
 int claims_forget(struct claims *claims, const char *mac, struct error *err) {
     if (claims->store->ops->drop_claim(claims->store, mac, err) < 0)
         return -1;
-    for (size_t i = 0; i < claims->n; i++)
-        if (!strcmp(claims->list[i].mac, mac)) {
-            claims->list[i] = claims->list[--claims->n];
-            break;
-        }
+    struct store_claim *known = find(claims, mac);
+    if (known)
+        *known = claims->list[--claims->n];
     return 0;
 }
 
 void claims_dispute(struct claims *claims, const char *mac, bool disputed) {
-    for (size_t i = 0; i < claims->n; i++)
-        if (!strcmp(claims->list[i].mac, mac))
-            claims->list[i].disputed = disputed;
+    struct store_claim *known = find(claims, mac);
+    if (known)
+        known->disputed = disputed;
 }
 
 bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]) {

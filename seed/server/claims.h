@@ -16,7 +16,7 @@ struct claims {
 int claims_load(struct claims *claims, struct store *store, struct error *err);
 void claims_free(struct claims *claims);
 
-/* NULL when unknown; valid until the next claims_bind() or claims_forget(). */
+/* NULL when unknown; valid until the next claims_bind(), claims_rebind() or claims_forget(). */
 const struct store_claim *claims_find(const struct claims *claims, const char *claim);
 const struct store_claim *claims_find_mac(const struct claims *claims, const char *mac);
 
@@ -26,6 +26,12 @@ const struct store_claim *claims_find_uuid(const struct claims *claims, const ch
 /* Keeps a new claim: `wanted` with mac, uuid, serial and key set; fills in claim and claimed_ms. Durable on
  * return. The caller checked that neither its MAC nor its UUID is bound. */
 int claims_bind(struct claims *claims, struct store_claim *wanted, struct error *err);
+/* Another key for a MAC whose claim is not settled: what claims_bind() does, and the old key is remembered. EPERM when it is settled. */
+int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err);
+
+/* From now on the claim's key stays. Durable on return. */
+int claims_settle(struct claims *claims, const char *mac, struct error *err);
+
 int claims_forget(struct claims *claims, const char *mac, struct error *err);
 
 /* Another machine says that it is the one with this MAC: until the operator decides, or the seed starts anew and both have spoken again. */

@@ -53,11 +53,11 @@ static enum MHD_Result start(struct request *request) {
     return MHD_YES;
 }
 
-static enum MHD_Result access_any(struct server *server, bool admin, struct MHD_Connection *connection, const char *url,
+static enum MHD_Result access_any(struct server *server, enum channel channel, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *data, size_t *length, void **context) {
     struct request *request = *context;
     if (!request) {
-        *context = request = request_new(server, connection, method, url, admin);
+        *context = request = request_new(server, connection, method, url, channel);
         return request ? start(request) : MHD_NO;
     }
     if (*length > 0) {
@@ -71,14 +71,20 @@ static enum MHD_Result access_any(struct server *server, bool admin, struct MHD_
 static enum MHD_Result access_tcp(void *server, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *data, size_t *length, void **context) {
     (void)version;
-    return access_any(server, false, connection, url, method, data, length, context);
+    return access_any(server, CHANNEL_PLAIN, connection, url, method, data, length, context);
+}
+
+static enum MHD_Result access_tls(void *server, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *data, size_t *length, void **context) {
+    (void)version;
+    return access_any(server, CHANNEL_TLS, connection, url, method, data, length, context);
 }
 
 static enum MHD_Result access_admin(void *server, struct MHD_Connection *connection, const char *url,
                                     const char *method, const char *version, const char *data, size_t *length,
                                     void **context) {
     (void)version;
-    return access_any(server, true, connection, url, method, data, length, context);
+    return access_any(server, CHANNEL_ADMIN, connection, url, method, data, length, context);
 }
 
 static void completed(void *server, struct MHD_Connection *connection, void **context,
@@ -90,18 +96,18 @@ static void completed(void *server, struct MHD_Connection *connection, void **co
     *context = NULL;
 }
 
-static int listen_tcp(const struct options *options, struct error *err) {
-    int family = options->address.ss_family, yes = 1;
+static int listen_tcp(const char *option, const char *text, const struct listen_address *at, struct error *err) {
+    int family = at->address.ss_family, yes = 1;
     cleanup_close int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return error_errno(err, errno, "listen on `%s`: socket", options->listen);
+        return error_errno(err, errno, "listen on `%s`: socket", text);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)); /* accepted sockets inherit it */
-    if (bind(fd, (const struct sockaddr *)&options->address, options->address_length) < 0 || listen(fd, 256) < 0) {
+    if (bind(fd, (const struct sockaddr *)&at->address, at->length) < 0 || listen(fd, 256) < 0) {
         int code = errno;
-        error_errno(err, code, "listen on `%s`", options->listen);
+        error_errno(err, code, "listen on `%s`", text);
         if (code == EADDRINUSE)
-            error_remedy(err, "the port is in use: stop the other program, or choose another with --listen");
+            error_remedy(err, "the port is in use: stop the other program, or choose another with %s", option);
         else if (code == EADDRNOTAVAIL)
             error_remedy(err, "give this machine the address first, or listen on 0.0.0.0");
         return -1;
@@ -133,16 +139,42 @@ static int listen_admin(const char *path, struct error *err) {
     return kept;
 }
 
-static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_AccessHandlerCallback handler,
-                                       unsigned connections, unsigned per_address) {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handler, server,
+/* TLS is the operating system's own memory to libmicrohttpd: the texts must outlive the daemon. */
+static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_AccessHandlerCallback handler, unsigned connections, unsigned per_address,
+                                       const struct tls *tls) {
+    const struct MHD_OptionItem secured[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
+                                             {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? tls->certificate : NULL},
+                                             {MHD_OPTION_HTTPS_MEM_TRUST, 0, tls ? tls->authority : NULL},
+                                             {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)TLS_PRIORITIES},
+                                             {MHD_OPTION_END, 0, NULL}};
+    const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL, handler, server,
                             MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, connections,
                             MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT,
                             (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
-                            MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_END);
+                            MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_ARRAY, tls ? secured : none, MHD_OPTION_END);
 }
 
-static int watch(struct server *server, struct MHD_Daemon *daemon, struct error *err) {
+/* Takes the descriptor. */
+static int serve(struct server *server, enum channel channel, int fd, struct error *err) {
+    static const struct {
+        MHD_AccessHandlerCallback access;
+        unsigned connections, per_address;
+    } channels[N_CHANNELS] = {
+        [CHANNEL_PLAIN] = {access_tcp, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS},
+        [CHANNEL_TLS] = {access_tls, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS},
+        [CHANNEL_ADMIN] = {access_admin, HTTP_ADMIN_CONNECTIONS, 0},
+    };
+    if (fd < 0)
+        return -1;
+    struct MHD_Daemon *daemon = start_daemon(server, fd, channels[channel].access, channels[channel].connections, channels[channel].per_address,
+                                             channel == CHANNEL_TLS ? &server->tls : NULL);
+    if (!daemon) {
+        close(fd);
+        return error_set(err, -1, "libmicrohttpd does not start on `%s`",
+                         channel == CHANNEL_ADMIN ? server->admin_path : channel == CHANNEL_TLS ? server->options->listen_tls : server->options->listen);
+    }
+    server->daemons[channel] = daemon;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
     struct epoll_event event = {.events = EPOLLIN, .data.fd = info ? info->epoll_fd : -1};
     if (!info || epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, info->epoll_fd, &event) < 0)
@@ -150,75 +182,70 @@ static int watch(struct server *server, struct MHD_Daemon *daemon, struct error 
     return 0;
 }
 
-unsigned http_port(const struct server *server) {
+unsigned http_port(const struct server *server, enum channel channel) {
     struct sockaddr_storage address;
     socklen_t length = sizeof(address);
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->tcp, MHD_DAEMON_INFO_LISTEN_FD);
+    const union MHD_DaemonInfo *info = server->daemons[channel] ? MHD_get_daemon_info(server->daemons[channel], MHD_DAEMON_INFO_LISTEN_FD) : NULL;
     if (!info || getsockname(info->listen_fd, (struct sockaddr *)&address, &length) < 0)
         return 0;
     return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
                                                : ((struct sockaddr_in *)&address)->sin_port);
 }
 
-static int write_port(const struct server *server, struct error *err) {
-    char text[16];
+static int write_ports(const struct server *server, struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(32);
     if (!server->options->port_file)
         return 0;
-    int length = snprintf(text, sizeof(text), "%u\n", http_port(server));
-    return file_write(server->options->port_file, text, (size_t)length, 0644, err);
+    buf_addf(&text, "%u\n", http_port(server, CHANNEL_PLAIN));
+    if (server->tls.port)
+        buf_addf(&text, "%u\n", server->tls.port);
+    return file_write(server->options->port_file, buf_text(&text), text.length, 0644, err);
 }
 
 int http_open(struct server *server, struct error *err) {
-    int fd = listen_tcp(server->options, err);
-    if (fd < 0)
+    const struct options *o = server->options;
+    if (o->pki && tls_load(o->pki, &server->tls, err) < 0)
         return -1;
-    server->tcp = start_daemon(server, fd, access_tcp, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS);
-    if (!server->tcp) {
-        close(fd);
-        return error_set(err, -1, "the HTTP daemon does not start");
+    if (serve(server, CHANNEL_PLAIN, listen_tcp("--listen", o->listen, &o->plain, err), err) < 0 ||
+        serve(server, CHANNEL_ADMIN, listen_admin(server->admin_path, err), err) < 0)
+        return -1;
+    if (o->pki) {
+        if (serve(server, CHANNEL_TLS, listen_tcp("--listen-tls", o->listen_tls, &o->tls, err), err) < 0)
+            return -1;
+        server->tls.port = http_port(server, CHANNEL_TLS);
     }
-    fd = listen_admin(server->admin_path, err);
-    if (fd < 0)
-        return -1;
-    server->admin = start_daemon(server, fd, access_admin, HTTP_ADMIN_CONNECTIONS, 0);
-    if (!server->admin) {
-        close(fd);
-        return error_set(err, -1, "the admin daemon does not start");
-    }
-    if (watch(server, server->tcp, err) < 0 || watch(server, server->admin, err) < 0)
-        return -1;
-    return write_port(server, err);
+    return write_ports(server, err);
 }
 
 void http_run(struct server *server) {
     server->resumed = false; /* a handler that runs now may set it again */
-    MHD_run(server->tcp);
-    MHD_run(server->admin);
+    for (size_t i = 0; i < N_CHANNELS; i++)
+        if (server->daemons[i])
+            MHD_run(server->daemons[i]);
 }
 
 /* Without a thread of its own libmicrohttpd does not signal its epoll descriptor for a resumed connection. */
 int http_timeout_ms(const struct server *server) {
     if (server->resumed)
         return 0;
-    MHD_UNSIGNED_LONG_LONG tcp, admin, least = ULLONG_MAX;
-    if (MHD_get_timeout(server->tcp, &tcp) == MHD_YES)
-        least = tcp;
-    if (MHD_get_timeout(server->admin, &admin) == MHD_YES && admin < least)
-        least = admin;
+    MHD_UNSIGNED_LONG_LONG wanted, least = ULLONG_MAX;
+    for (size_t i = 0; i < N_CHANNELS; i++)
+        if (server->daemons[i] && MHD_get_timeout(server->daemons[i], &wanted) == MHD_YES && wanted < least)
+            least = wanted;
     return least == ULLONG_MAX ? -1 : least > 60000 ? 60000 : (int)least;
 }
 
 void http_close(struct server *server) {
     server->stopping = true;
     requests_expire(server, INT64_MAX);
-    for (int i = 0; i < 8 && server->tcp && server->admin; i++)
+    for (int i = 0; i < 8; i++)
         http_run(server);
     requests_expire(server, INT64_MAX);
-    if (server->tcp)
-        MHD_stop_daemon(server->tcp);
-    if (server->admin) {
-        MHD_stop_daemon(server->admin);
+    for (size_t i = 0; i < N_CHANNELS; i++)
+        if (server->daemons[i])
+            MHD_stop_daemon(server->daemons[i]);
+    if (server->daemons[CHANNEL_ADMIN])
         unlink(server->admin_path);
-    }
-    server->tcp = server->admin = NULL;
+    memset(server->daemons, 0, sizeof(server->daemons));
+    tls_free(&server->tls);
 }

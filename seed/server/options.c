@@ -12,7 +12,8 @@
 
 void options_usage(void) {
     puts("usage: seed-server --site FILE --release FILE --layers FILE --artifacts DIR --state DIR\n"
-         "                   [--listen ADDR:PORT] [--admin-socket PATH] [--port-file PATH]\n"
+         "                   [--listen ADDR:PORT] [--pki DIR [--listen-tls ADDR:PORT]]\n"
+         "                   [--admin-socket PATH] [--port-file PATH]\n"
          "\n"
          "  --site FILE          the site document; watched, a good change takes effect at once\n"
          "  --release FILE       the pins of the site's release (configs/releases/*.json)\n"
@@ -20,47 +21,49 @@ void options_usage(void) {
          "  --artifacts DIR      DIR/sha256/<hex> are the layers, DIR/boot/ kernels, initramfs, iPXE\n"
          "  --state DIR          the seed's own memory; made when missing\n"
          "  --listen ADDR:PORT   0.0.0.0:8080; port 0 lets the kernel choose\n"
+         "  --pki DIR            the folder that seedctl init made; then machines are spoken to by TLS alone (docs/tls.md)\n"
+         "  --listen-tls ADDR:PORT  0.0.0.0:8443; with --pki\n"
          "  --admin-socket PATH  STATE/admin.sock\n"
-         "  --port-file PATH     gets the port number once it listens\n"
+         "  --port-file PATH     gets the port number once it listens; with --pki a second line has that of TLS\n"
          "  --help, --version");
 }
 
-static int parse_port(const char *text, in_port_t *ret_port, struct error *err) {
+static int parse_port(const char *option, const char *text, in_port_t *ret_port, struct error *err) {
     char *end;
     errno = 0;
     unsigned long port = strtoul(text, &end, 10);
     if (errno || end == text || *end || text[0] < '0' || text[0] > '9' || port > 65535)
-        return error_set(err, EINVAL, "--listen: `%s` is not a port", text);
+        return error_set(err, EINVAL, "%s: `%s` is not a port", option, text);
     *ret_port = htons((in_port_t)port);
     return 0;
 }
 
 /* "1.2.3.4:80" or "[::1]:80" */
-static int parse_listen(struct options *o, struct error *err) {
+static int parse_listen(const char *option, const char *text, struct listen_address *ret, struct error *err) {
     char host[64];
-    const char *colon = strrchr(o->listen, ':');
-    bool v6 = o->listen[0] == '[';
-    if (!colon || (size_t)(colon - o->listen) >= sizeof(host) || (v6 && (colon == o->listen + 1 || colon[-1] != ']')))
-        return error_set(err, EINVAL, "--listen: `%s` is not ADDR:PORT", o->listen);
-    snprintf(host, sizeof(host), "%.*s", (int)(colon - o->listen) - 2 * v6, o->listen + v6);
-    struct sockaddr_in *in = (struct sockaddr_in *)&o->address;
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&o->address;
+    const char *colon = strrchr(text, ':');
+    bool v6 = text[0] == '[';
+    if (!colon || (size_t)(colon - text) >= sizeof(host) || (v6 && (colon == text + 1 || colon[-1] != ']')))
+        return error_set(err, EINVAL, "%s: `%s` is not ADDR:PORT", option, text);
+    snprintf(host, sizeof(host), "%.*s", (int)(colon - text) - 2 * v6, text + v6);
+    struct sockaddr_in *in = (struct sockaddr_in *)&ret->address;
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&ret->address;
     in_port_t port = 0;
-    if (parse_port(colon + 1, &port, err) < 0)
+    if (parse_port(option, colon + 1, &port, err) < 0)
         return -1;
     if (!v6 && inet_pton(AF_INET, host, &in->sin_addr) == 1) {
         in->sin_family = AF_INET;
         in->sin_port = port;
-        o->address_length = sizeof(*in);
+        ret->length = sizeof(*in);
         return 0;
     }
     if (v6 && inet_pton(AF_INET6, host, &in6->sin6_addr) == 1) {
         in6->sin6_family = AF_INET6;
         in6->sin6_port = port;
-        o->address_length = sizeof(*in6);
+        ret->length = sizeof(*in6);
         return 0;
     }
-    return error_set(err, EINVAL, "--listen: `%s` is not an IP address", host);
+    return error_set(err, EINVAL, "%s: `%s` is not an IP address", option, host);
 }
 
 static int missing(const char *name, struct error *err) {
@@ -81,7 +84,7 @@ static int check_required(const struct options *o, struct error *err) {
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err) {
-    struct options o = {.listen = "0.0.0.0:8080"};
+    struct options o = {.listen = "0.0.0.0:8080", .listen_tls = "0.0.0.0:8443"};
     const struct {
         const char *name;
         const char **value;
@@ -91,11 +94,13 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
                  {"--artifacts", &o.artifacts},
                  {"--state", &o.state},
                  {"--listen", &o.listen},
+                 {"--pki", &o.pki},
+                 {"--listen-tls", &o.listen_tls},
                  {"--port-file", &o.port_file},
                  {"--admin-socket", &o.admin_socket},
                  {NULL, NULL}};
     static const char *const names[] = {"--site",   "--release",      "--layers",    "--artifacts", "--state",
-                                        "--listen", "--admin-socket", "--port-file", "--help",      "--version",
+                                        "--listen", "--pki", "--listen-tls", "--admin-socket", "--port-file", "--help",      "--version",
                                         NULL};
     for (int i = 1; i < argc; i++) {
         size_t k = 0;
@@ -114,7 +119,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
             return error_set(err, EINVAL, "%s needs a value", table[k].name);
         *table[k].value = argv[i];
     }
-    if (!o.help && !o.version && (check_required(&o, err) < 0 || parse_listen(&o, err) < 0))
+    if (!o.help && !o.version && (check_required(&o, err) < 0 || parse_listen("--listen", o.listen, &o.plain, err) < 0 ||
+                                   parse_listen("--listen-tls", o.listen_tls, &o.tls, err) < 0))
         return -1;
     *ret_options = o;
     return 0;

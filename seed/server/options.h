@@ -5,14 +5,20 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
+struct listen_address {
+    struct sockaddr_storage address;
+    socklen_t length;
+};
+
 struct options {
     const char *site, *release, *layers, *artifacts, *state;
     const char *listen;       /* "0.0.0.0:8080" */
+    const char *pki;          /* the folder of seedctl init; NULL: no TLS */
+    const char *listen_tls;   /* "0.0.0.0:8443" */
     const char *admin_socket; /* NULL: STATE/admin.sock */
     const char *port_file;    /* NULL: none */
     bool help, version;
-    struct sockaddr_storage address; /* `listen`, parsed */
-    socklen_t address_length;
+    struct listen_address plain, tls; /* `listen` and `listen_tls`, parsed */
 };
 
 /* The strings stay argv's own. An error is a wrong usage (exit 2). */

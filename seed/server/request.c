@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 struct request *request_new(struct server *server, struct MHD_Connection *connection, const char *method,
-                            const char *path, bool admin) {
+                            const char *path, enum channel channel) {
     struct request *request = calloc(1, sizeof(*request));
     if (!request)
         return NULL;
@@ -18,7 +18,9 @@ struct request *request_new(struct server *server, struct MHD_Connection *connec
     request->connection = connection;
     request->method = method;
     request->path = path;
-    request->admin = admin;
+    request->channel = channel;
+    if (channel == CHANNEL_TLS)
+        tls_peer(connection, &request->peer);
     request->body = BUF_INIT(REQUEST_BODY_MAX);
     request->stream = BUF_INIT(16 * 1024);
     return request;

@@ -24,7 +24,8 @@ struct request {
     const char *method, *path;
     const struct route *route;
     char argument[REQUEST_ARGUMENT_SIZE]; /* the path's variable part */
-    bool admin;                           /* came over the admin socket */
+    enum channel channel;
+    struct tls_peer peer; /* of CHANNEL_TLS */
     bool too_large;
     struct buf body;
 
@@ -42,7 +43,7 @@ struct request {
 };
 
 struct request *request_new(struct server *server, struct MHD_Connection *connection, const char *method,
-                            const char *path, bool admin);
+                            const char *path, enum channel channel);
 void request_free(struct request *request);
 
 const char *request_header(const struct request *request, const char *name); /* NULL = absent */

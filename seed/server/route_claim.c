@@ -43,12 +43,43 @@ static enum MHD_Result bind_new(struct request *request, struct body_claim *aske
     const struct store_claim *other = claims_find_uuid(&request->server->claims, asked->claim.uuid, asked->claim.mac);
     if (other)
         return reply_conflict(request, asked, "its UUID belongs to another claimed machine");
-    if (server_audit(request->server, &err, "claim", asked->node->hostname, "mac %s uuid %s serial %s", asked->claim.mac, asked->claim.uuid,
-                     asked->claim.serial) < 0 ||
+    if (server_audit(request->server, &err, "claim", asked->node->hostname, "mac %s uuid %s serial %s key %s", asked->claim.mac, asked->claim.uuid,
+                     asked->claim.serial, asked->claim.key) < 0 ||
         claims_bind(&request->server->claims, &asked->claim, &err) < 0)
         return reply_store(request, &err);
     log_info("claimed: %s is %s", asked->claim.mac, asked->node->hostname);
     return reply_claim(request, MHD_HTTP_CREATED, asked->claim.claim, asked->node);
+}
+
+/* Power was lost before the machine's disk had its key. The key that it replaces must not come back: then there are two machines. */
+static enum MHD_Result bind_again(struct request *request, struct body_claim *asked) {
+    struct error err = {0};
+    if (server_audit(request->server, &err, "claim-rebound", asked->node->hostname, "mac %s uuid %s serial %s key %s", asked->claim.mac, asked->claim.uuid,
+                     asked->claim.serial, asked->claim.key) < 0 ||
+        claims_rebind(&request->server->claims, &asked->claim, &err) < 0)
+        return reply_store(request, &err);
+    log_warning("claimed anew with another key: %s is %s", asked->claim.mac, asked->node->hostname);
+    return reply_claim(request, MHD_HTTP_CREATED, asked->claim.claim, asked->node);
+}
+
+static enum MHD_Result dispute(struct request *request, const struct store_claim *known, const struct body_claim *asked, const char *why) {
+    struct error err = {0};
+    if (!known->disputed && server_audit(request->server, &err, "claim-disputed", asked->node->hostname, "mac %s by uuid %s serial %s key %s", asked->claim.mac,
+                                         asked->claim.uuid, asked->claim.serial, asked->claim.key) < 0)
+        log_error("%s; %s", err.message, err.remedy); /* the dispute stands all the same */
+    claims_dispute(&request->server->claims, known->mac, true);
+    return reply_conflict(request, asked, why);
+}
+
+static enum MHD_Result known_mac(struct request *request, const struct store_claim *known, struct body_claim *asked) {
+    if (strcmp(known->uuid, asked->claim.uuid) != 0)
+        return dispute(request, known, asked, "its MAC is claimed with another UUID");
+    if (!strcmp(known->key, asked->claim.key))
+        return reply_claim(request, MHD_HTTP_OK, known->claim, asked->node);
+    bool replaced = !strcmp(known->replaced, asked->claim.key);
+    if (request->channel == CHANNEL_TLS && !known->settled && !known->disputed && !replaced)
+        return bind_again(request, asked);
+    return dispute(request, known, asked, replaced ? "its MAC was claimed anew with another key meanwhile" : "its MAC is claimed with another key");
 }
 
 enum MHD_Result route_claim(struct request *request) {
@@ -56,6 +87,9 @@ enum MHD_Result route_claim(struct request *request) {
     struct error err = {0};
     if (parse(request, &asked, &err) < 0)
         return reply_invalid(request, &err);
+    if (request->channel == CHANNEL_TLS && strcmp(asked.claim.key, request->peer.key) != 0)
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "not_its_key", "field `key` is not the SHA-256 of the public key that this connection proved",
+                           "claim with the key of the client certificate");
     if (!asked.node) {
         char remedy[128];
         snprintf(remedy, sizeof(remedy), "add a node with mac %s to the site document", asked.first_mac);
@@ -65,15 +99,5 @@ enum MHD_Result route_claim(struct request *request) {
     if (asked.ambiguous)
         return reply_conflict(request, &asked, "the machine has the MACs of two nodes");
     const struct store_claim *known = claims_find_mac(&request->server->claims, asked.claim.mac);
-    if (!known)
-        return bind_new(request, &asked);
-    bool other_key = strcmp(known->key, asked.claim.key) != 0;
-    if (other_key || strcmp(known->uuid, asked.claim.uuid) != 0) {
-        if (!known->disputed && server_audit(request->server, &err, "claim-disputed", asked.node->hostname, "mac %s by uuid %s serial %s", asked.claim.mac,
-                                             asked.claim.uuid, asked.claim.serial) < 0)
-            log_error("%s; %s", err.message, err.remedy); /* the dispute stands all the same */
-        claims_dispute(&request->server->claims, known->mac, true);
-        return reply_conflict(request, &asked, other_key ? "its MAC is claimed with another key" : "its MAC is claimed with another UUID");
-    }
-    return reply_claim(request, MHD_HTTP_OK, known->claim, asked.node);
+    return known ? known_mac(request, known, &asked) : bind_new(request, &asked);
 }

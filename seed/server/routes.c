@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const struct route routes[] = {
+    {"GET", "/v1/trust", route_trust, ROUTE_PLAIN, {NULL}},
     {"POST", "/v1/claim", route_claim, 0, {NULL}},
     {"GET", "/v1/role", route_role, ROUTE_CLAIM, {"wait"}},
     {"GET",
@@ -14,8 +15,8 @@ static const struct route routes[] = {
      route_bootstrap_get,
      ROUTE_CLAIM,
      {"version", "wait", "seen_epoch", "seen_token", "seen_ca_hash"}},
-    {"POST", "/v1/bootstrap/*", route_bootstrap_post, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
-    {"POST", "/v1/tickets", route_ticket_ask, ROUTE_CLAIM, {NULL}},
+    {"POST", "/v1/bootstrap/*", route_bootstrap_post, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_SETTLES, {NULL}},
+    {"POST", "/v1/tickets", route_ticket_ask, ROUTE_CLAIM | ROUTE_SETTLES, {NULL}},
     {"GET", "/v1/tickets/pending", route_ticket_pending, ROUTE_CLAIM | ROUTE_MASTER, {"wait"}},
     {"GET", "/v1/tickets/*", route_ticket_get, ROUTE_CLAIM, {"wait"}},
     {"PUT", "/v1/tickets/*", route_ticket_put, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
@@ -25,10 +26,10 @@ static const struct route routes[] = {
     {"POST", "/v1/events", route_events_post, ROUTE_CLAIM, {NULL}},
     {"GET", "/v1/events", route_events_get, 0, {"since", "wait"}},
     {"GET", "/v1/nodes", route_nodes, 0, {NULL}},
-    {"GET", "/artifacts/sha256/*", route_artifact, 0, {NULL}},
-    {"GET", "/boot/*", route_boot_file, 0, {NULL}},
-    {"GET", "/boot.ipxe", route_boot_script, 0, {"mac", "uuid", "serial"}},
-    {"GET", "/healthz", route_healthz, 0, {NULL}},
+    {"GET", "/artifacts/sha256/*", route_artifact, ROUTE_PLAIN, {NULL}},
+    {"GET", "/boot/*", route_boot_file, ROUTE_PLAIN, {NULL}},
+    {"GET", "/boot.ipxe", route_boot_script, ROUTE_PLAIN, {"mac", "uuid", "serial"}},
+    {"GET", "/healthz", route_healthz, ROUTE_PLAIN, {NULL}},
     {"GET", "/metrics", route_metrics, 0, {NULL}},
     {"GET", "/", route_dashboard, 0, {NULL}},
     {"POST", "/v1/admin/*", route_admin, ROUTE_ADMIN, {NULL}},
@@ -87,23 +88,42 @@ static int check_query(const struct request *request, struct error *err) {
     return near ? error_remedy(err, "did you mean `%s`?", near) : error_remedy(err, "leave it out");
 }
 
-/* The claim and its machine, looked up anew each time: claims are forgotten, sites change. */
+/* The claim and its machine, looked up anew each time: claims are forgotten, sites change. By TLS the key must be the claim's. */
 static bool identify(struct request *request) {
     const char *claim = request_header(request, "Seedrack-Claim");
     request->claim = claim ? claims_find(&request->server->claims, claim) : NULL;
+    if (request->claim && request->channel == CHANNEL_TLS && strcmp(request->claim->key, request->peer.key) != 0)
+        request->claim = NULL;
     request->node = request->claim ? site_find_mac(catalog_site(request->server->catalog), request->claim->mac) : NULL;
     return request->claim != NULL;
+}
+
+/* Where there is TLS, plain HTTP is for what needs no secrecy, and machines come by TLS alone. */
+static bool channel_fits(const struct request *request) {
+    unsigned needs = request->route->needs;
+    if (!request->server->tls.port || request->channel == CHANNEL_TLS)
+        return true;
+    return request->channel == CHANNEL_ADMIN ? !(needs & ROUTE_CLAIM) : (needs & ROUTE_PLAIN) != 0;
+}
+
+static bool is_operator(const struct request *request) {
+    return request->channel == CHANNEL_ADMIN || (request->channel == CHANNEL_TLS && request->peer.operator);
 }
 
 static enum MHD_Result handle(struct request *request) {
     unsigned needs = request->route->needs;
     struct error err = {0};
-    if ((needs & ROUTE_ADMIN) && !request->admin)
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "admin_only", "admin calls are not served over TCP",
-                           "use the admin socket on the seed's own machine: curl --unix-socket STATE/admin.sock");
+    if ((needs & ROUTE_ADMIN) && !is_operator(request))
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "admin_only", "admin calls are the operator's",
+                           "use the admin socket on the seed's own machine (curl --unix-socket STATE/admin.sock), or TLS with the operator's certificate");
+    if (!channel_fits(request))
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "tls_only", "this seed says that by TLS alone",
+                           "boot an image made for this site: its kernel command line has seedrack.ca");
     if ((needs & ROUTE_CLAIM) && !identify(request))
         return reply_error(request, MHD_HTTP_UNAUTHORIZED, "unknown_claim",
-                           "header Seedrack-Claim is missing or names no claim", "POST /v1/claim again");
+                           request->channel == CHANNEL_TLS ? "header Seedrack-Claim is missing, or its claim is not of this key"
+                                                           : "header Seedrack-Claim is missing or names no claim",
+                           "POST /v1/claim again");
     if ((needs & ROUTE_CLAIM) && !request->node)
         return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_mac", "this machine left the site document",
                            "add a node with its MAC to the site document");
@@ -112,6 +132,8 @@ static enum MHD_Result handle(struct request *request) {
                            "give the machine the role master in the site document");
     if (check_query(request, &err) < 0)
         return reply_invalid(request, &err);
+    if ((needs & ROUTE_SETTLES) && request->channel == CHANNEL_TLS && claims_settle(&request->server->claims, request->node->mac, &err) < 0)
+        return reply_store(request, &err);
     return request->route->handle(request);
 }
 

@@ -6,7 +6,9 @@
 enum {
     ROUTE_CLAIM = 1,  /* header Seedrack-Claim of a machine of the site */
     ROUTE_MASTER = 2, /* ... whose role is master */
-    ROUTE_ADMIN = 4,  /* over the admin socket only */
+    ROUTE_ADMIN = 4,  /* over the admin socket, or by TLS with the operator's certificate */
+    ROUTE_SETTLES = 16, /* asks something of the cluster: by TLS the claim's key stays from then on */
+    ROUTE_PLAIN = 8,  /* by plain HTTP also where there is TLS: what firmware and a machine without a clock fetch */
 };
 
 struct route {
@@ -21,6 +23,7 @@ struct route {
 enum MHD_Result routes_dispatch(struct request *request);
 
 /* Each in the file of its noun: route_*.c. */
+enum MHD_Result route_trust(struct request *request);
 enum MHD_Result route_claim(struct request *request);
 enum MHD_Result route_role(struct request *request);
 enum MHD_Result route_bootstrap_get(struct request *request);

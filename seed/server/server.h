@@ -8,10 +8,13 @@
 #include "options.h"
 #include "record.h"
 #include "tickets.h"
+#include "tls.h"
 #include "wipes.h"
 
-struct MHD_Daemon;
 struct request;
+
+/* How a request came. */
+enum channel { CHANNEL_PLAIN, CHANNEL_TLS, CHANNEL_ADMIN, N_CHANNELS };
 
 struct counters {
     uint64_t replies[600]; /* by status code */
@@ -31,7 +34,8 @@ struct server {
     struct lock audited; /* the bootstrap record that the audit log tells of */
     struct counters counters;
 
-    struct MHD_Daemon *tcp, *admin;
+    struct MHD_Daemon *daemons[N_CHANNELS]; /* NULL: not served */
+    struct tls tls;                         /* where options->pki says so */
     char admin_path[108];    /* sun_path */
     struct request *waiting; /* long-polls, newest first */
     size_t n_waiting;

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+# Who may speak: TLS, keys and claims of the real server, against the client library of somebody else (OpenSSL).
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+
+from seed import HASH_A, KEY, TOKEN, mac_of
+from tls import NAME, TlsSeed, identity, init, key_hash, openssl
+
+
+def refused(call, *words):
+    try:
+        reply = call()
+    except (ssl.SSLError, ConnectionError, OSError) as failure:
+        return str(failure)
+    raise AssertionError("answered %d %s" % (reply.status, reply.body))
+
+
+def test_init_makes_a_trust_anchor_once():
+    with tempfile.TemporaryDirectory() as folder:
+        first = init(folder)
+        assert first.returncode == 0, first.stderr
+        files = sorted(os.listdir(folder + "/pki"))
+        assert files == ["ca.crt", "ca.key", "operator.crt", "operator.key", "seed.crt", "seed.key"], files
+        modes = {name: os.stat(folder + "/pki/" + name).st_mode & 0o777 for name in files}
+        assert all(modes[name] == (0o600 if name.endswith(".key") else 0o644) for name in files), modes
+        assert os.stat(folder + "/pki").st_mode & 0o777 == 0o700
+        assert first.stdout == '"seed_ca": "sha256:%s"\n' % key_hash(folder + "/pki/ca.crt")
+        for name, purpose in (("seed", "sslserver"), ("operator", "sslclient")):
+            openssl("verify", "-CAfile", folder + "/pki/ca.crt", "-purpose", purpose, folder + "/pki/" + name + ".crt")
+        before = {name: open(folder + "/pki/" + name).read() for name in files}
+        second = init(folder)
+        assert second.stdout == first.stdout and {name: open(folder + "/pki/" + name).read() for name in files} == before
+        os.unlink(folder + "/pki/operator.crt")
+        assert init(folder).stdout == first.stdout
+        renewed = init(folder, "--renew")
+        assert renewed.stdout == first.stdout
+        after = {name: open(folder + "/pki/" + name).read() for name in files}
+        assert [name for name in files if after[name] == before[name]] == ["ca.crt", "ca.key"]
+        shutil.copy(folder + "/pki/seed.key", folder + "/pki/ca.key")
+        broken = init(folder)
+        assert broken.returncode == 1 and "are not a key and its certificate; restore both" in broken.stderr, broken.stderr
+        assert init(folder + "/none").returncode == 1
+
+
+def test_plain_http_is_for_firmware_alone():
+    with TlsSeed() as seed:
+        with open(seed.dir + "/artifacts/boot/vmlinuz", "w") as f:
+            f.write("kernel")
+        for path in ("/healthz", "/boot/vmlinuz", "/boot.ipxe?mac=" + mac_of("k8s-m1"), "/v1/trust"):
+            assert seed.plain("GET", path).status == 200, path
+        for method, path in (("POST", "/v1/claim"), ("GET", "/v1/role"), ("GET", "/v1/bootstrap"), ("POST", "/v1/bootstrap/reserve"), ("POST", "/v1/tickets"),
+                             ("GET", "/v1/tickets/pending"), ("POST", "/v1/wipe"), ("POST", "/v1/events"), ("GET", "/v1/events"), ("GET", "/v1/nodes"),
+                             ("GET", "/metrics"), ("GET", "/")):
+            reply = seed.plain(method, path, {} if method == "POST" else None)
+            assert (reply.status, reply.code) == (403, "tls_only"), (path, reply.body)
+        assert seed.plain("POST", "/v1/admin/rearm", {"confirm": "contract"}).code == "admin_only"
+        for path in ("/v1/nodes", "/metrics", "/healthz"):
+            assert seed.get(path).status == 200 and seed.get(path, admin=True).status == 200, path
+
+
+def test_the_trust_that_it_offers_is_what_init_printed():
+    with TlsSeed() as seed:
+        trust = seed.plain("GET", "/v1/trust").json
+        assert trust["port"] == seed.tls_port
+        with open(seed.dir + "/offered.crt", "w") as f:
+            f.write(trust["ca"])
+        assert "sha256:" + key_hash(seed.dir + "/offered.crt") == seed.pin
+
+
+def test_a_life_by_tls():
+    with TlsSeed() as seed:
+        m1, m2, n1 = (seed.machine(name).claimed() for name in ("k8s-m1", "k8s-m2", "k8s-n1"))
+        assert m1.get("/v1/role").json["node"]["hostname"] == "k8s-m1"
+        m1.initialise()
+        for joiner, minted in ((m2, {"token": TOKEN, "certificate_key": KEY}), (n1, {"token": TOKEN})):
+            ticket = joiner.post("/v1/tickets", {}).json["id"]
+            assert m1.get("/v1/tickets/pending?wait=5").json["id"] == ticket
+            assert m1.put("/v1/tickets/" + ticket, minted).status == 200
+            assert joiner.get("/v1/tickets/" + ticket + "?wait=5").json["token"] == TOKEN
+        assert m1.ask().status == 200  # the same key again
+
+
+def test_a_claim_is_of_no_use_without_its_key():
+    with TlsSeed() as seed:
+        m1, other = seed.machine("k8s-m1").claimed(), seed.machine("k8s-n1").claimed()
+        for method, path in (("GET", "/v1/role"), ("POST", "/v1/bootstrap/reserve"), ("POST", "/v1/tickets"), ("POST", "/v1/events"), ("POST", "/v1/wipe")):
+            for certificate in (None, other.certificate):
+                reply = seed.request(method, path, {} if method == "POST" else None, headers=m1.headers(), certificate=certificate)
+                assert (reply.status, reply.code) == (401, "unknown_claim"), (path, reply.body)
+        assert m1.get("/v1/bootstrap").json["state"] == "EMPTY"
+
+
+def test_the_claimed_key_must_be_the_proved_one():
+    with TlsSeed() as seed:
+        m1 = seed.machine("k8s-m1")
+        assert (m1.ask(key="a" * 64).status, m1.ask(key="a" * 64).code) == (403, "not_its_key")
+        assert seed.post("/v1/claim", m1.claim_body()).code == "not_its_key"  # no certificate at all
+        assert m1.ask().status == 201
+
+
+# The RAM key of a machine that lost power before its disk had it.
+def test_another_key_until_something_was_asked_of_the_cluster():
+    with TlsSeed() as seed:
+        before, after = seed.machine("k8s-n1", "before").claimed(), seed.machine("k8s-n1", "after").claimed()
+        assert before.get("/v1/role").status == 401
+        assert after.get("/v1/role").status == 200
+        assert after.post("/v1/tickets", {}).code == "not_initialised"  # asked all the same
+        third = seed.machine("k8s-n1", "third")
+        assert third.ask().status == 409
+        seed.stop()
+        seed.start()
+        assert third.ask().status == 409 and after.ask().status == 200
+        assert seed.post("/v1/admin/forget", {"hostname": "k8s-n1"}, admin=True).status == 200
+        assert third.ask().status == 201 and after.get("/v1/role").status == 401
+
+
+def test_a_key_that_was_replaced_and_comes_back_is_a_second_machine():
+    with TlsSeed() as seed:
+        first, second = seed.machine("k8s-m1", "first").claimed(), seed.machine("k8s-m1", "second").claimed()
+        reply = first.ask()
+        assert reply.status == 409 and "meanwhile" in reply.json["error"]["message"]
+        assert second.move("reserve").code == "disputed"
+        with open(seed.state + "/audit.log") as log:
+            acts = [json.loads(line)["act"] for line in log]
+        assert acts == ["start", "claim", "claim-rebound", "claim-disputed"], acts
+        assert seed.post("/v1/admin/approve", {"hostname": "k8s-m1"}, admin=True).status == 200
+        assert second.move("reserve").status == 200
+
+
+def test_the_operator_by_certificate():
+    with TlsSeed() as seed:
+        m1 = seed.machine("k8s-m1").claimed()
+        operator = (seed.pki + "/operator.crt", seed.pki + "/operator.key")
+        impostor = identity(seed.dir, "impostor", "/O=Seedrack/CN=operator")[1:]
+        server = (seed.pki + "/seed.crt", seed.pki + "/seed.key")
+        body = {"hostname": "k8s-m1"}
+        for certificate in (None, m1.certificate, impostor, server):
+            assert seed.post("/v1/admin/forget", body, certificate=certificate).code == "admin_only"
+        assert seed.post("/v1/admin/forget", body, certificate=operator).status == 200
+
+
+def test_only_tls_1_2_and_1_3():
+    with TlsSeed() as seed:
+        for version, spoken in ((ssl.TLSVersion.TLSv1, False), (ssl.TLSVersion.TLSv1_1, False), (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True)):
+            context = seed.context()
+            context.minimum_version = context.maximum_version = version
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            with socket.create_connection(("127.0.0.1", seed.tls_port), 10) as s:
+                try:
+                    with context.wrap_socket(s, server_hostname=NAME) as t:
+                        assert spoken, version
+                        assert t.version() == {ssl.TLSVersion.TLSv1_2: "TLSv1.2", ssl.TLSVersion.TLSv1_3: "TLSv1.3"}[version]
+                except (ssl.SSLError, ConnectionError):
+                    assert not spoken, version
+
+
+def test_a_client_that_knows_another_authority_goes_away():
+    with TlsSeed() as seed, tempfile.TemporaryDirectory() as folder:
+        assert init(folder).returncode == 0
+        context = seed.context(authority=folder + "/pki/ca.crt")
+        with socket.create_connection(("127.0.0.1", seed.tls_port), 10) as s:
+            try:
+                context.wrap_socket(s, server_hostname=NAME)
+                raise AssertionError("spoken to")
+            except ssl.SSLCertVerificationError as failure:
+                assert "verify failed" in str(failure)
+        assert seed.get("/healthz").status == 200
+
+
+def start(seed, *wrap):
+    ended = subprocess.run([*wrap, *seed.arguments()], capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 1, ended
+    return ended.stderr.strip().splitlines()[-1]
+
+
+def test_a_pki_that_is_wrong_is_refused_and_named():
+    seed = TlsSeed()
+    with tempfile.TemporaryDirectory() as folder:
+        assert init(folder).returncode == 0
+        key, crt, ca = (seed.pki + name for name in ("/seed.key", "/seed.crt", "/ca.crt"))
+        good = {path: open(path).read() for path in (key, crt, ca)}
+
+        def wrong(path, text, mode=None):
+            with open(path, "w") as f:
+                f.write(text)
+            if mode:
+                os.chmod(path, mode)
+            line = start(seed)
+            with open(path, "w") as f:
+                f.write(good[path])
+            os.chmod(path, 0o600 if path == key else 0o644)
+            return line
+
+        other = {name: open(folder + "/pki/" + name).read() for name in ("seed.key", "seed.crt", "ca.crt")}
+        assert "others may read or write the seed's key; chmod 600" in wrong(key, good[key], 0o644)
+        assert "is not the key of seed.crt" in wrong(key, other["seed.key"])
+        assert "is not by the authority in ca.crt" in wrong(ca, other["ca.crt"])
+        assert "is not for " + NAME in wrong(crt, good[ca]) or "is not the key" in wrong(crt, good[ca])
+        assert "is not PEM" in wrong(key, "nothing")
+        assert "is not PEM" in wrong(crt, "")
+        assert "is not valid at this time" in start(seed, "faketime", "-f", "+1000d")
+        assert "is not valid at this time" in start(seed, "faketime", "-f", "-10d")
+        os.unlink(key)
+        line = start(seed)
+        assert "seed.key" in line and "seedctl init" in line, line
+    shutil.rmtree(seed.dir)

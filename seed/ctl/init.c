@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * seedctl init: the site's trust anchor. A certificate authority, the seed's certificate and the operator's, ECDSA P-256 (RFC 5480),
+ * X.509 by OpenSSL. What is there already stays, so a second run only adds what is missing. */
+#include "commands.h"
+
+#include "error.h"
+#include "file.h"
+#include "hex.h"
+#include "pki.h"
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CA_DAYS = 3650, LEAF_DAYS = 825, SKEW_S = 86400 /* of a machine whose clock is a little behind */, SERIAL_BITS = 127 };
+
+struct pair {
+    EVP_PKEY *key;
+    X509 *certificate;
+};
+
+static void pair_free(struct pair *pair) {
+    EVP_PKEY_free(pair->key);
+    X509_free(pair->certificate);
+    *pair = (struct pair){0};
+}
+
+static int failed(const char *what, struct error *err) {
+    return error_set(err, EIO, "%s: %s", what, ERR_reason_error_string(ERR_peek_last_error()));
+}
+
+static bool extend(X509 *certificate, X509 *issuer, int nid, const char *value) {
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    bool added = extension && X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    return added;
+}
+
+static bool number(X509 *certificate) {
+    BIGNUM *serial = BN_new();
+    bool set = serial && BN_rand(serial, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) && BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate));
+    BN_free(serial);
+    return set;
+}
+
+struct profile {
+    const char *name; /* of the files, and in the subject */
+    int days;
+    const char *constraints, *usage, *purpose, *alternative; /* RFC 5280, 4.2.1; NULL: none */
+};
+static const struct profile authority = {"ca", CA_DAYS, "critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign", NULL, NULL};
+static const struct profile leaves[] = {
+    {"seed", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "serverAuth", "DNS:" PKI_SEED_NAME},
+    {"operator", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "clientAuth", NULL},
+};
+
+/* A key and its certificate, by `issuer`; NULL: by itself. */
+static int issue(const struct profile *profile, const struct pair *issuer, struct pair *ret, struct error *err) {
+    struct pair made = {.key = EVP_EC_gen("P-256"), .certificate = X509_new()};
+    const struct pair *by = issuer ? issuer : &made;
+    X509_NAME *subject = made.certificate ? X509_get_subject_name(made.certificate) : NULL;
+    bool ok = made.key && subject && X509_set_version(made.certificate, X509_VERSION_3) && number(made.certificate) &&
+              X509_gmtime_adj(X509_getm_notBefore(made.certificate), -SKEW_S) &&
+              X509_time_adj_ex(X509_getm_notAfter(made.certificate), profile->days, 0, NULL) &&
+              X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_ASC, (const unsigned char *)"Seedrack", -1, -1, 0) &&
+              X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)profile->name, -1, -1, 0) &&
+              X509_set_issuer_name(made.certificate, X509_get_subject_name(by->certificate)) && X509_set_pubkey(made.certificate, made.key) &&
+              extend(made.certificate, by->certificate, NID_subject_key_identifier, "hash") &&
+              extend(made.certificate, by->certificate, NID_authority_key_identifier, "keyid:always") &&
+              extend(made.certificate, by->certificate, NID_basic_constraints, profile->constraints) &&
+              extend(made.certificate, by->certificate, NID_key_usage, profile->usage) &&
+              (!profile->purpose || extend(made.certificate, by->certificate, NID_ext_key_usage, profile->purpose)) &&
+              (!profile->alternative || extend(made.certificate, by->certificate, NID_subject_alt_name, profile->alternative)) &&
+              X509_sign(made.certificate, by->key, EVP_sha256());
+    if (ok) {
+        *ret = made;
+        return 0;
+    }
+    pair_free(&made);
+    return failed("make a certificate", err);
+}
+
+static void paths(const char *folder, const char *name, char ret_key[static PATH_MAX], char ret_certificate[static PATH_MAX]) {
+    snprintf(ret_key, PATH_MAX, "%s/%s.key", folder, name);
+    snprintf(ret_certificate, PATH_MAX, "%s/%s.crt", folder, name);
+}
+
+static int write_pem(const char *path, BIO *pem, mode_t mode, struct error *err) {
+    char *data;
+    long length = BIO_get_mem_data(pem, &data);
+    return length > 0 ? file_write(path, data, (size_t)length, mode, err) : failed("write PEM", err);
+}
+
+/* The certificate last: where it is, the key is whole. */
+static int keep(const char *folder, const char *name, const struct pair *pair, struct error *err) {
+    char key[PATH_MAX], certificate[PATH_MAX];
+    BIO *secret = BIO_new(BIO_s_secmem()), *public = BIO_new(BIO_s_mem());
+    paths(folder, name, key, certificate);
+    int result = secret && public && PEM_write_bio_PrivateKey(secret, pair->key, NULL, NULL, 0, NULL, NULL) &&
+                         PEM_write_bio_X509(public, pair->certificate)
+                     ? 0
+                     : failed("write PEM", err);
+    if (result == 0 && (write_pem(key, secret, 0600, err) < 0 || write_pem(certificate, public, 0644, err) < 0))
+        result = -1;
+    BIO_free(secret);
+    BIO_free(public);
+    return result;
+}
+
+static int load(const char *folder, const char *name, struct pair *ret, struct error *err) {
+    char key[PATH_MAX], certificate[PATH_MAX];
+    struct pair pair = {0};
+    paths(folder, name, key, certificate);
+    BIO *secret = BIO_new_file(key, "r"), *public = BIO_new_file(certificate, "r");
+    if (secret && public) {
+        pair.key = PEM_read_bio_PrivateKey(secret, NULL, NULL, NULL);
+        pair.certificate = PEM_read_bio_X509(public, NULL, NULL, NULL);
+    }
+    BIO_free(secret);
+    BIO_free(public);
+    if (pair.key && pair.certificate && X509_check_private_key(pair.certificate, pair.key)) {
+        *ret = pair;
+        return 0;
+    }
+    pair_free(&pair);
+    error_set(err, EINVAL, "`%s` and `%s` are not a key and its certificate", key, certificate);
+    return error_remedy(err, "restore both from a backup; to begin anew move the folder away: machines then need images with the new pin");
+}
+
+static bool is_there(const char *folder, const char *name) {
+    char key[PATH_MAX], certificate[PATH_MAX];
+    paths(folder, name, key, certificate);
+    return access(certificate, F_OK) == 0;
+}
+
+static int fingerprint(X509 *certificate, char ret[static PKI_PIN_SIZE], struct error *err) {
+    unsigned char *der = NULL, digest[SHA256_DIGEST_LENGTH];
+    int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+    if (length <= 0)
+        return failed("encode the public key", err);
+    SHA256(der, (size_t)length, digest);
+    OPENSSL_free(der);
+    size_t prefix = (size_t)snprintf(ret, PKI_PIN_SIZE, PKI_PIN_PREFIX);
+    hex_encode(digest, sizeof(digest), ret + prefix);
+    return 0;
+}
+
+static int init(const char *site_folder, bool renew, struct error *err) {
+    char folder[PATH_MAX - 64], pin[PKI_PIN_SIZE];
+    struct pair ca = {0};
+    if (snprintf(folder, sizeof(folder), "%s/" PKI_FOLDER, site_folder) >= (int)sizeof(folder))
+        return error_errno(err, ENAMETOOLONG, "`%.64s…`", site_folder);
+    if (access(site_folder, F_OK) < 0) {
+        error_errno(err, errno, "`%s`", site_folder);
+        return error_remedy(err, "give the folder of the site document");
+    }
+    if (file_mkdirs(folder, 0700, err) < 0)
+        return -1;
+    bool old = is_there(folder, authority.name);
+    int result = old ? load(folder, authority.name, &ca, err) : issue(&authority, NULL, &ca, err);
+    if (result == 0 && !old)
+        result = keep(folder, authority.name, &ca, err);
+    for (size_t i = 0; result == 0 && i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+        struct pair leaf = {0};
+        if (!renew && is_there(folder, leaves[i].name))
+            continue;
+        result = issue(&leaves[i], &ca, &leaf, err);
+        if (result == 0)
+            result = keep(folder, leaves[i].name, &leaf, err);
+        pair_free(&leaf);
+    }
+    if (result == 0)
+        result = fingerprint(ca.certificate, pin, err);
+    pair_free(&ca);
+    if (result == 0)
+        printf("\"seed_ca\": \"%s\"\n", pin);
+    return result;
+}
+
+static int usage(FILE *to, int status) {
+    fputs("usage: seedctl init [--renew] SITE_DIR\n"
+          "\n"
+          "Makes SITE_DIR/" PKI_FOLDER "/: ca.crt and ca.key (keep that key off the seed), seed.crt and seed.key for seed-server --pki,\n"
+          "operator.crt and operator.key for the operator's calls by TLS. Prints the line that goes into `network` of the site document:\n"
+          "what images and machines know the authority by. What is there stays.\n"
+          "\n"
+          "  --renew   new keys and certificates of seed and operator; the authority stays, so machines and images do, too\n",
+          to);
+    return status;
+}
+
+int cmd_init(int argc, char **argv) {
+    static const struct option options[] = {{"renew", no_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    struct error err = {0};
+    bool renew = false;
+    int c;
+    optind = 1;
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (c == 'h')
+            return usage(stdout, 0);
+        if (c == '?')
+            return 2;
+        renew = true;
+    }
+    if (optind + 1 != argc)
+        return usage(stderr, 2);
+    if (init(argv[optind], renew, &err) == 0)
+        return 0;
+    error_report(&err, "seedctl: init");
+    return 1;
+}
