@@ -35,6 +35,7 @@ struct agent {
     bool has_rival; /* see steps/rival.h */
     int64_t seed_date, seed_date_ms; /* the seed's clock (Unix seconds) as it was at that agent_now_ms(); 0: never asked */
     char seed[256]; /* URL without a trailing slash */
+    uint16_t tls_port; /* where the seed speaks TLS; 0: not asked yet */
     char seed_address[46]; /* where the last connection to it went; "": none yet */
     bool path_told;        /* path_report() had its say */
     char mac[18];   /* from the boot loader; "" = any of our links */

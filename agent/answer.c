@@ -34,6 +34,18 @@ static int id_of(const cJSON *tree, const char *key, char ret[static 33], struct
     return 0;
 }
 
+int answer_trust(const cJSON *tree, uint16_t *ret_port, const char **ret_pem, struct error *err) {
+    const cJSON *port = cJSON_GetObjectItemCaseSensitive(tree, "port");
+    const char *pem = text_of(tree, "ca");
+    if (!cJSON_IsNumber(port) || port->valuedouble < 1 || port->valuedouble > 65535 || port->valuedouble != (double)port->valueint)
+        return error_set(err, EPROTO, "/port: not a port");
+    if (!pem[0])
+        return error_set(err, EPROTO, "/ca: not a certificate");
+    *ret_port = (uint16_t)port->valueint;
+    *ret_pem = pem;
+    return 0;
+}
+
 int answer_claim(const cJSON *tree, char ret_claim[static ANSWER_CLAIM_SIZE], struct error *err) {
     return id_of(tree, "claim", ret_claim, err);
 }

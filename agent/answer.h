@@ -6,8 +6,12 @@
 #include "render/render.h"
 #include <cjson/cJSON.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { ANSWER_CLAIM_SIZE = 33, ANSWER_ID_SIZE = 33 }; /* 32 hex digits */
+
+/* GET /v1/trust: where the seed speaks TLS, and what it says its authority is; ret_pem is the tree's own. */
+int answer_trust(const cJSON *tree, uint16_t *ret_port, const char **ret_pem, struct error *err);
 
 /* POST /v1/claim. */
 int answer_claim(const cJSON *tree, char ret_claim[static ANSWER_CLAIM_SIZE], struct error *err);

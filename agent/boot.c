@@ -2,6 +2,7 @@
  * See boot.h. */
 #include "boot.h"
 
+#include "check.h"
 #include "json.h"
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -37,6 +38,11 @@ static int read_seed(const char *value, struct boot *ret, struct error *err) {
 
 static int read_site(const char *value, struct boot *ret, struct error *err) {
     return net_label_valid(value) ? copy(value, ret->site, sizeof(ret->site), err) : error_set(err, -1, "not the name of a site");
+}
+
+static int read_ca(const char *value, struct boot *ret, struct error *err) {
+    const char *expected = check_pin(value);
+    return expected ? error_set(err, -1, "not %s", expected) : copy(value, ret->ca, sizeof(ret->ca), err);
 }
 
 static int read_mac(const char *value, struct boot *ret, struct error *err) {
@@ -112,7 +118,7 @@ static const struct key {
     const char *name;
     int (*read)(const char *value, struct boot *ret, struct error *err);
 } keys[] = {
-    {"seed", read_seed}, {"site", read_site}, {"mac", read_mac},         {"address", read_address}, {"gateway", read_gateway},
+    {"seed", read_seed}, {"site", read_site}, {"ca", read_ca}, {"mac", read_mac},         {"address", read_address}, {"gateway", read_gateway},
     {"vlan", read_vlan}, {"bond", read_bond}, {"offline", read_offline}, {"shell", read_shell}, {"slot", read_slot},
 };
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };

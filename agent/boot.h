@@ -3,6 +3,7 @@
 #pragma once
 #include "error.h"
 #include "net.h"
+#include "pki.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@ enum { BOOT_BOND_MAX = 8, BOOT_ADDRESS_SIZE = 64, BOOT_VLAN_MAX = 4094 };
 struct boot {
     char seed[256];                        /* seedrack.seed=http://172.22.132.1:8080, no trailing slash; "": DHCP option 224 tells it */
     char site[64];                         /* seedrack.site=NAME: the only site that this medium is for; "": any */
+    char ca[PKI_PIN_SIZE];                 /* seedrack.ca=sha256:HEX: the site's authority; then the seed is spoken to by TLS alone; "": plain HTTP */
     char mac[NET_MAC_SIZE];                /* seedrack.mac=MAC: the card that booted; "": any of ours */
     char address[BOOT_ADDRESS_SIZE];       /* seedrack.address=172.22.132.11/24 or fd00::11/64; "": DHCP */
     char gateway[BOOT_ADDRESS_SIZE];       /* seedrack.gateway=ADDRESS */

@@ -2,6 +2,8 @@
  * See seed.h. */
 #include "seed.h"
 #include "answer.h"
+#include "ca_hash.h"
+#include "effects/identity.h"
 
 #include "buf.h"
 #include "cleanup.h"
@@ -52,11 +54,64 @@ static int refuse(const char *method, const char *path, const struct http_reply 
     return cJSON_IsString(remedy) ? error_remedy(err, "%s", remedy->valuestring) : -1;
 }
 
+#define TRUST AGENT_RUN "/seed-ca.crt" /* what boot.ca is the pin of */
+
+/* Somebody who answers at the seed's address and is not it is as good as nobody: EHOSTUNREACH. */
+static int take_trust(struct agent *agent, const cJSON *answer, struct error *err) {
+    const char *pem;
+    char hash[CA_HASH_SIZE];
+    uint16_t port;
+    if (answer_trust(answer, &port, &pem, err) < 0 || file_write(TRUST, pem, strlen(pem), 0644, err) < 0 || ca_hash_of_file(TRUST, hash, err) < 0) {
+        err->code = EHOSTUNREACH;
+        return -1;
+    }
+    if (strcmp(hash, agent->boot.ca) != 0)
+        return error_set(err, EHOSTUNREACH, "its authority is %.23s…, this machine was booted for %.23s…", hash, agent->boot.ca);
+    agent->tls_port = port;
+    return 0;
+}
+
+static int find_trust(struct agent *agent, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    cleanup_json cJSON *answer = NULL;
+    char url[320];
+    snprintf(url, sizeof(url), "%s/v1/trust", agent->seed);
+    if (http_call(url, &(struct http_options){0}, &reply, err) < 0)
+        return -1;
+    if (reply.status != 200)
+        error_set(err, EHOSTUNREACH, "it speaks no TLS (GET /v1/trust: %ld), and this machine was booted for %.23s…", reply.status, agent->boot.ca);
+    else if (json_parse(reply.body.data, reply.body.length, &answer, err) < 0)
+        err->code = EHOSTUNREACH;
+    else if (take_trust(agent, answer, err) == 0)
+        return 0;
+    error_wrap(err, "the seed at %s", agent->seed);
+    return error_remedy(err, "start the site's own seed-server with --pki there; or boot an image of the seed's site (docs/tls.md)");
+}
+
+/* TLS to the seed, in the name that its certificate is for, with this machine's key; ret_place and ret_url hold the texts. */
+static int secure(struct agent *agent, const char *path, struct http_options *options, char ret_place[static 320], char ret_url[static 768], struct error *err) {
+    const char *host = strstr(agent->seed, "://") + 3, *colon = strrchr(host, ':');
+    if (!agent->tls_port && find_trust(agent, err) < 0)
+        return -1;
+    if (!colon || strchr(colon, ']'))
+        colon = host + strlen(host);
+    snprintf(ret_place, 320, "::%.*s:%u", (int)(colon - host), host, agent->tls_port);
+    snprintf(ret_url, 768, "https://" PKI_SEED_NAME "%s", path);
+    options->connect_to = ret_place;
+    options->ca_file = TRUST;
+    options->cert_file = AGENT_STATE "/" IDENTITY_CERTIFICATE;
+    options->key_file = AGENT_STATE "/" IDENTITY_KEY;
+    return 0;
+}
+
 static int request(struct agent *agent, const char *method, const char *path, const struct http_options *base, struct http_reply *reply,
                    struct error *err) {
     struct http_options options = *base;
-    char url[768], claim[64];
-    snprintf(url, sizeof(url), "%s%s", agent->seed, path);
+    char url[768], place[320], claim[64];
+    if (!agent->boot.ca[0])
+        snprintf(url, sizeof(url), "%s%s", agent->seed, path);
+    else if (secure(agent, path, &options, place, url, err) < 0)
+        return error_wrap(err, "seed");
     snprintf(claim, sizeof(claim), "Seedrack-Claim: %s", agent->claim);
     options.method = strcmp(method, "GET") ? method : NULL;
     for (size_t i = 0; i < 4 && agent->claim[0]; i++) {
@@ -69,6 +124,7 @@ static int request(struct agent *agent, const char *method, const char *path, co
     if (reply->peer[0])
         snprintf(agent->seed_address, sizeof(agent->seed_address), "%s", reply->peer);
     if (result < 0) {
+        agent->tls_port = 0; /* it may have moved */
         error_wrap(err, "seed");
         return error_remedy(err, "check that seed-server runs at %s and that the network reaches it", agent->seed);
     }
@@ -140,7 +196,7 @@ static int claim_key(const struct agent *agent, const struct facts *facts, char 
 int seed_claim(struct agent *agent, struct error *err) {
     struct facts facts;
     char key[65];
-    if (facts_observe(&facts, err) < 0 || claim_key(agent, &facts, key, err) < 0)
+    if (facts_observe(&facts, err) < 0 || (agent->boot.ca[0] ? identity_hash(AGENT_STATE, key, err) : claim_key(agent, &facts, key, err)) < 0)
         return -1;
     cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
     cJSON *macs = cJSON_AddArrayToObject(body, "macs");

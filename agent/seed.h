@@ -5,7 +5,8 @@
 #include "effects/http.h"
 #include <cjson/cJSON.h>
 
-/* Who the machine is (RFC 8259 body of POST /v1/claim). Makes AGENT_STATE/claim.key (0600) on first use. On success
+/* Who the machine is (RFC 8259 body of POST /v1/claim). By TLS the key is that of AGENT_STATE/identity.*, which must be there;
+ * else AGENT_STATE/claim.key (0600) is made on first use. On success
  * agent->claim is set. ENOENT: the seed does not know our MAC; EEXIST: another machine holds it. */
 int seed_claim(struct agent *agent, struct error *err);
 

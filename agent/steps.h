@@ -39,6 +39,8 @@ int disk_done(struct agent *agent, struct buf *why, struct error *err);
 int disk_run(struct agent *agent, struct error *err);
 /* An installed machine whose seed is away: claim, role document and layers of its last boot, from its own disk. */
 int disk_recall(struct agent *agent, struct error *err);
+/* Before the disk is in use: the machine's key into AGENT_STATE, from the data partition that has one; without one nothing is done. */
+int disk_identity(struct error *err);
 int layers_done(struct agent *agent, struct buf *why, struct error *err);
 int layers_run(struct agent *agent, struct error *err);
 bool installs(const struct role *role);

@@ -10,7 +10,7 @@ folder_of() { echo "$racks/machines/$1"; }
 journal_of() { # MACHINE: its present point
     jq -r 'if .member then "member" else "\(.action)/\(.phase)" end' "$(folder_of "$1")/disk/seedrack/journal.json" 2>/dev/null || echo blank
 }
-record() { operator curl --silent --fail --max-time 5 "$seed_url/v1/nodes" | jq -r "${1:-.bootstrap.state}"; }
+record() { "$rack" asks /v1/nodes | jq -r "${1:-.bootstrap.state}"; }
 pull_plug() { # MACHINE: at once; what is left of it is cleaned up after
     local pid
     pid=$(<"$(folder_of "$1")/pid") && kill -KILL "$pid" 2>/dev/null || true

@@ -11,6 +11,8 @@
 int cmdline_render(const struct site *site, const struct site_node *node, struct buf *ret, struct error *err) {
     const cJSON *argument;
     buf_addf(ret, "initrd=initrd.img seedrack.seed=%s", site->seed);
+    if (site->seed_ca)
+        buf_addf(ret, " seedrack.ca=%s", site->seed_ca);
     if (node)
         buf_addf(ret, " seedrack.mac=%s", node->mac);
     buf_addf(ret, " seedrack.site=%s%s", site->name, site->boot_shell ? " seedrack.shell" : "");

@@ -58,7 +58,7 @@ struct site {
     struct in_addr gateway;
     bool has_gateway;
     const cJSON *nameservers; /* validated list, or NULL */
-    const char *seed;
+    const char *seed, *seed_ca; /* seed_ca: the pin of seedctl init; NULL: no TLS */
 
     struct in_addr vip;
     uint8_t virtual_router_id;

@@ -42,13 +42,14 @@ static void read_cluster(struct site *site, const struct cursor *root) {
 }
 
 static void read_network(struct site *site, const struct cursor *root) {
-    static const char *const keys[] = {"gateway", "nameservers", "seed", NULL};
+    static const char *const keys[] = {"gateway", "nameservers", "seed", "seed_ca", NULL};
     struct cursor network = cursor_key(root, "network");
     if (!cursor_object(&network, keys))
         return;
     const char *gateway = cursor_string(&network, "gateway", check_address, NULL);
     site->has_gateway = gateway && net_address_parse(gateway, &site->gateway);
     site->seed = cursor_string(&network, "seed", check_url, reader_required);
+    site->seed_ca = cursor_string(&network, "seed_ca", check_pin, NULL);
     struct cursor nameservers = cursor_key(&network, "nameservers");
     size_t n;
     cursor_array(&nameservers, ROLE_NAMESERVERS_MAX, &n);

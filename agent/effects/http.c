@@ -104,6 +104,7 @@ static void note_peer(CURL *curl, struct http_reply *ret) {
 static int transfer(const char *url, const struct http_options *options, struct stream *stream, struct http_reply *ret, struct error *err) {
     __attribute__((cleanup(curl_cleanup))) CURL *curl = curl_easy_init();
     __attribute__((cleanup(slist_cleanup))) struct curl_slist *headers = NULL;
+    __attribute__((cleanup(slist_cleanup))) struct curl_slist *places = options->connect_to ? curl_slist_append(NULL, options->connect_to) : NULL;
     char detail[CURL_ERROR_SIZE] = "";
     if (!curl)
         return error_errno(err, ENOMEM, "http");
@@ -127,6 +128,7 @@ static int transfer(const char *url, const struct http_options *options, struct 
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, ret);
     if (options->unix_socket)
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
+    curl_easy_setopt(curl, CURLOPT_CONNECT_TO, places);
     set_tls(curl, options);
     set_body(curl, options);
     CURLcode code = curl_easy_perform(curl);

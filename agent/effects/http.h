@@ -15,6 +15,7 @@ struct http_options {
     const char *body;        /* JSON text, or NULL */
     const char *unix_socket; /* path, or NULL */
     const char *ca_file, *cert_file, *key_file;
+    const char *connect_to; /* "::HOST:PORT": where it really is, whatever the URL says; or NULL */
     const char *headers[4]; /* "Name: value", NULL-terminated when fewer */
     unsigned timeout_s;     /* whole call; 0: 10 s */
 };

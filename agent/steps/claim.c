@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Steps 3 and 4: who am I, what am I to become. With the seed away a machine goes on with the last good document. */
+#include "../effects/identity.h"
 #include "../seed.h"
 #include "../stick.h"
 #include "../steps.h"
@@ -32,8 +33,25 @@ int claim_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
+/* Made on first contact; before the pivot it may lie on the disk already. */
+static int own_key(struct agent *agent, struct error *err) {
+    char hash[PKI_KEY_SIZE];
+    if (!agent->boot.ca[0] || identity_hash(AGENT_STATE, hash, err) == 0)
+        return 0;
+    if (err->code != ENOENT)
+        return -1;
+    if (agent->initramfs && disk_identity(err) < 0)
+        log_warning("%s", err->message);
+    return identity_hash(AGENT_STATE, hash, err) == 0 ? 0 : identity_make(AGENT_STATE, err);
+}
+
 int claim_run(struct agent *agent, struct error *err) {
+    struct error ignored;
+    if (own_key(agent, err) < 0)
+        return error_wrap(err, "claim");
     if (seed_claim(agent, err) < 0) {
+        if (err->code == EEXIST && agent->boot.ca[0] && agent->initramfs)
+            disk_identity(&ignored); /* its disk came late: the next attempt has the right key */
         if (agent->boot.offline && seed_is_away(err)) {
             log_warning("%s; the claim is made when the seed is needed", err->message);
             return 0;

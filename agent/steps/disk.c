@@ -5,6 +5,7 @@
 #include "../disks.h"
 #include "../effects/await.h"
 #include "../effects/block.h"
+#include "../effects/identity.h"
 #include "../effects/mounts.h"
 #include "../seed.h"
 #include "../steps.h"
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #define AGENT_DATA DATA_STATE "/agent"
+#define PEEK "/run/seedrack/peek" /* where a data partition is looked at before anybody knows whose it is */
 #define RECEIPT AGENT_DATA "/disk.json" /* the partition is in use: nothing is owed to the seed, and the disk was measured */
 enum { SETTLED_MS = 20000 /* after the kernel's start every controller has told its disks */, SLOW_US = 10000, TOO_SLOW_US = 20000 };
 
@@ -253,6 +255,38 @@ int disk_recall(struct agent *agent, struct error *err) {
     remove(AGENT_DATA "/role.etag" ROLE_NEXT);
     set_clock_from(agent, AGENT_DATA "/role.json");
     return mounts_bind(AGENT_DATA, AGENT_STATE, err);
+}
+
+/* Read-only, but for the file system's journal: after a power cut the key may lie there still. */
+static int copy_identity(const struct disk *disk, struct error *err) {
+    static const char *const names[] = {IDENTITY_KEY, IDENTITY_CERTIFICATE};
+    char device[64], from[128];
+    snprintf(device, sizeof(device), "/dev/%s", disk->data);
+    if (mounts_add(device, PEEK, "ext4", MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, err) < 0)
+        return -1;
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+        cleanup_buf struct buf text = BUF_INIT(4096);
+        snprintf(from, sizeof(from), PEEK "/state/agent/%s", names[i]);
+        if (access(from, F_OK) < 0)
+            break;
+        char to[128];
+        snprintf(to, sizeof(to), AGENT_STATE "/%s", names[i]);
+        result = file_read(from, &text, err) < 0 ? -1 : file_write(to, buf_text(&text), text.length, i ? 0644 : 0600, err);
+    }
+    umount2(PEEK, MNT_DETACH);
+    return result;
+}
+
+int disk_identity(struct error *err) {
+    struct disk disks[DISKS_MAX];
+    size_t n;
+    if (block_scan(disks, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (disks[i].content == DISK_OURS && (copy_identity(&disks[i], err) < 0 || access(AGENT_STATE "/" IDENTITY_CERTIFICATE, F_OK) == 0))
+            return access(AGENT_STATE "/" IDENTITY_CERTIFICATE, F_OK) == 0 ? 0 : -1;
+    return 0;
 }
 
 int disk_run(struct agent *agent, struct error *err) {

@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import tempfile
 
-from seed import HASH_A, KEY, TOKEN, mac_of
+from seed import KEY, TOKEN, Seed, mac_of, site_document
 from tls import NAME, TlsSeed, identity, init, key_hash, openssl
 
 
@@ -205,7 +205,26 @@ def test_a_pki_that_is_wrong_is_refused_and_named():
         assert "is not PEM" in wrong(crt, "")
         assert "is not valid at this time" in start(seed, "faketime", "-f", "+1000d")
         assert "is not valid at this time" in start(seed, "faketime", "-f", "-10d")
+        seed.write_site(seed.site_with_pin("sha256:" + "0" * 64))
+        assert 'is not this seed\'s authority; write "seed_ca": "%s"' % seed.pin in start(seed)
+        seed.write_site(site_document())
+        assert 'nothing is not this seed\'s authority; write "seed_ca": "%s"' % seed.pin in start(seed)
         os.unlink(key)
         line = start(seed)
         assert "seed.key" in line and "seedctl init" in line, line
     shutil.rmtree(seed.dir)
+
+
+def test_a_site_that_wants_tls_is_not_served_without():
+    seed = TlsSeed()
+    plain = Seed.arguments(seed)
+    ended = subprocess.run(plain, capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 1 and "the site wants TLS" in ended.stderr and "--pki" in ended.stderr, ended.stderr
+    shutil.rmtree(seed.dir)
+
+
+def test_an_edit_with_another_pin_does_not_take_effect():
+    with TlsSeed() as seed:
+        seed.write_site(seed.site_with_pin("sha256:" + "0" * 64))
+        seed.wait_log("is not this seed's authority")
+        assert seed.machine("k8s-m1").ask().status == 201

@@ -6,6 +6,7 @@ import re
 import subprocess
 
 from seed import HASH_A, KEY, SERVER, TOKEN, TOP, Seed
+from tls import TlsSeed
 
 UNIT = os.path.join(TOP, "configs", "systemd", "seed-server.service")
 NOBODY = 65534
@@ -54,7 +55,7 @@ def test_systemd_accepts_the_unit_and_finds_little_to_attack():
 def test_the_server_lives_as_nobody_within_the_unit():
     if os.geteuid() != 0:
         return "skipped: only root can become nobody"
-    seed = Seed()
+    seed = TlsSeed()
     trace = seed.dir + "/trace"
     seed.wrap = ["strace", "-D", "-f", "-qq", "-o", trace, "setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups", "--no-new-privs",
                  "--inh-caps=-all", "--bounding-set=-all"]
@@ -66,7 +67,7 @@ def test_the_server_lives_as_nobody_within_the_unit():
         with open("/proc/%d/status" % seed.process.pid) as status:
             text = status.read()
         assert re.search(r"Uid:\s+%d" % NOBODY, text) and re.search(r"CapPrm:\s+0+\n", text), text
-        m1, n1 = seed.agent("k8s-m1"), seed.agent("k8s-n1")
+        m1, n1 = seed.machine("k8s-m1").claimed(), seed.machine("k8s-n1").claimed()
         record = m1.move("reserve").json
         record = m1.move("begin", record).json
         m1.move("commit", record, ca_hash=HASH_A)
@@ -78,7 +79,7 @@ def test_the_server_lives_as_nobody_within_the_unit():
         assert m1.report({"step": "link", "state": "running"}).status == 200
         with open(seed.dir + "/artifacts/boot/file", "w") as file:
             file.write("x" * 100000)
-        assert len(seed.get("/boot/file").body) == 100000
+        assert len(seed.plain("GET", "/boot/file").body) == 100000
         assert seed.rearm().status == 200
         assert seed.get("/metrics").status == 200
         assert seed.stop() == 0

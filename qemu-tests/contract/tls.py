@@ -7,7 +7,7 @@ import os
 import ssl
 import subprocess
 
-from seed import TOP, Agent, Reply, Seed
+from seed import TOP, Agent, Reply, Seed, site_document
 
 SEEDCTL = os.environ.get("SEEDCTL", os.path.join(TOP, "build", "seedctl"))
 NAME = "seedrack-seed"
@@ -50,6 +50,12 @@ class TlsSeed(Seed):
         assert made.returncode == 0, made.stderr
         self.pin = json.loads("{" + made.stdout + "}")["seed_ca"]
         self.certificate = None
+        self.write_site(self.site_with_pin(self.pin))
+
+    def site_with_pin(self, pin):
+        document = site_document()
+        document["network"]["seed_ca"] = pin
+        return document
 
     def arguments(self, listen="127.0.0.1:0"):
         return super().arguments(listen) + ["--pki", self.pki, "--listen-tls", "127.0.0.1:0"]

@@ -19,6 +19,15 @@ static int ticket(const cJSON *tree, bool master, struct error *err) {
     return 0;
 }
 
+static int trust(const cJSON *tree, struct error *err) {
+    uint16_t port = 0;
+    const char *pem = "";
+    if (answer_trust(tree, &port, &pem, err) < 0)
+        return -1;
+    demand(port > 0 && pem[0]);
+    return 0;
+}
+
 static int pending(const cJSON *tree, struct error *err) {
     struct answer_pending pending;
     if (answer_pending(tree, &pending, err) < 0)
@@ -34,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     int result = 0;
     if (!size || json_parse((const char *)data + 1, size - 1, &tree, &err) < 0)
         return 0;
-    switch (data[0] % 5) {
+    switch (data[0] % 6) {
     case 0:
         result = answer_claim(tree, id, &err);
         break;
@@ -44,8 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     case 2:
         result = pending(tree, &err);
         break;
+    case 5:
+        result = trust(tree, &err);
+        break;
     default:
-        result = ticket(tree, data[0] % 5 == 3, &err);
+        result = ticket(tree, data[0] % 6 == 3, &err);
     }
     if (result < 0)
         fuzz_error(&err);

@@ -72,7 +72,7 @@ link set $cable master br0 up"
     ip -n "$namespace" -batch - <<<"link set lo up
 link set eth0 up
 address add $lease dev eth0"
-    printf 'seedrack.seed=%s seedrack.mac=%s\n' "$seed_url" "$mac" >"$folder/cmdline"
+    printf 'seedrack.seed=%s seedrack.mac=%s%s\n' "$seed_url" "$mac" "$(jq -r '.network.seed_ca // empty | " seedrack.ca=\(.)"' "$rack/site.json")" >"$folder/cmdline"
     machine_uuid "$name" "$mac" >"$folder/uuid"
 
     lower=$rack/tools

@@ -1,41 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  * seedctl rearm, approve, forget and wipe-grant: the operator's calls, over the seed's admin socket (docs/api.md). */
 #include "commands.h"
+#include "reach.h"
 
 #include "buf.h"
 #include "error.h"
 #include "json.h"
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static size_t receive(char *data, size_t size, size_t n, void *context) {
-    struct buf *body = context;
-    buf_add(body, data, size * n);
-    return buf_failed(body) ? 0 : size * n;
-}
-
-static int post(const char *socket, const char *call, const char *body, struct buf *ret, long *ret_code, struct error *err) {
-    char url[128], why[CURL_ERROR_SIZE] = "";
-    snprintf(url, sizeof(url), "http://seed/v1/admin/%s", call);
+static int post(const struct reach *reach, const char *call, const char *body, struct buf *ret, long *ret_code, struct error *err) {
+    char path[64];
+    snprintf(path, sizeof(path), "/v1/admin/%s", call);
     CURL *curl = curl_easy_init();
-    if (!curl)
-        return error_errno(err, ENOMEM, "curl");
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, ret);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, 10L);
-    CURLcode code = curl_easy_perform(curl);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, ret_code);
+    int result = curl ? reach_call(reach, curl, path, body, 10, ret, ret_code, err) : error_errno(err, ENOMEM, "curl");
     curl_easy_cleanup(curl);
-    if (code == CURLE_OK)
-        return 0;
-    error_set(err, EIO, "admin socket `%s`: %s", socket, why[0] ? why : curl_easy_strerror(code));
-    return error_remedy(err, "run it on the seed's machine as root; the socket is admin.sock in the seed's --state folder");
+    return result;
 }
 
 static const char *text_of(const cJSON *tree, const char *key) {
@@ -44,13 +25,13 @@ static const char *text_of(const cJSON *tree, const char *key) {
 }
 
 /* One call; says what the seed said. */
-static int speak(const char *socket, const char *name, const cJSON *body, const char *value, const char *done) {
+static int speak(const struct reach *reach, const char *name, const cJSON *body, const char *value, const char *done) {
     struct error err = {0};
     long code = 0;
     cleanup_buf struct buf answer = BUF_INIT(65536);
     cleanup_json cJSON *tree = NULL;
     char *text = cJSON_PrintUnformatted(body);
-    int result = text ? post(socket, name, text, &answer, &code, &err) : error_errno(&err, ENOMEM, "seedctl");
+    int result = text ? post(reach, name, text, &answer, &code, &err) : error_errno(&err, ENOMEM, "seedctl");
     cJSON_free(text);
     if (result == 0 && json_parse(buf_text(&answer), answer.length, &tree, &err) == 0) {
         if (code == 200)
@@ -63,21 +44,29 @@ static int speak(const char *socket, const char *name, const cJSON *body, const 
     return 1;
 }
 
-static int call(const char *socket, const char *name, const char *key, const char *value, const char *done) {
+static int call(const struct reach *reach, const char *name, const char *key, const char *value, const char *done) {
     cleanup_json cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, key, value);
-    return speak(socket, name, body, value, done);
+    return speak(reach, name, body, value, done);
 }
 
-/* NAME --admin-socket PATH WORD… */
-static bool arguments(int argc, char **argv, int words) {
-    return argc == 3 + words && !strcmp(argv[1], "--admin-socket");
+/* NAME --admin-socket PATH WORD…, or NAME --seed URL --pki DIR WORD…; *ret_words are the words. */
+static bool arguments(int argc, char **argv, int words, struct reach *ret, char ***ret_words) {
+    int used = argc > 2 && !strcmp(argv[1], "--admin-socket") ? 3 : 5;
+    if (argc != used + words || (used == 5 && (strcmp(argv[1], "--seed") != 0 || strcmp(argv[3], "--pki") != 0)))
+        return false;
+    *ret = used == 3 ? (struct reach){.seed = "", .socket = argv[2]} : (struct reach){.seed = argv[2], .pki = argv[4]};
+    *ret_words = argv + used;
+    return true;
 }
+#define WHERE "--admin-socket PATH | --seed https://HOST:PORT --pki DIR"
 
 int cmd_rearm(int argc, char **argv) {
-    if (arguments(argc, argv, 1))
-        return call(argv[2], "rearm", "confirm", argv[3], "may be born anew: a master that asks next runs kubeadm init");
-    fputs("usage: seedctl rearm --admin-socket PATH SITE\n\n"
+    struct reach reach;
+    char **words;
+    if (arguments(argc, argv, 1, &reach, &words))
+        return call(&reach, "rearm", "confirm", words[0], "may be born anew: a master that asks next runs kubeadm init");
+    fputs("usage: seedctl rearm (" WHERE ") SITE\n\n"
           "Forgets the cluster: the bootstrap record becomes empty under a new epoch. SITE is the site's name, typed out. Wipe the\n"
           "machines first: those that remember the old cluster are refused.\n",
           stderr);
@@ -85,27 +74,33 @@ int cmd_rearm(int argc, char **argv) {
 }
 
 int cmd_approve(int argc, char **argv) {
-    if (arguments(argc, argv, 1))
-        return call(argv[2], "approve", "hostname", argv[3], "is the machine that made the claim; another one with its MAC is not");
-    fputs("usage: seedctl approve --admin-socket PATH HOSTNAME\n\nEnds a dispute between two machines with one MAC: the first one stays.\n", stderr);
+    struct reach reach;
+    char **words;
+    if (arguments(argc, argv, 1, &reach, &words))
+        return call(&reach, "approve", "hostname", words[0], "is the machine that made the claim; another one with its MAC is not");
+    fputs("usage: seedctl approve (" WHERE ") HOSTNAME\n\nEnds a dispute between two machines with one MAC: the first one stays.\n", stderr);
     return 2;
 }
 
 int cmd_forget(int argc, char **argv) {
-    if (arguments(argc, argv, 1))
-        return call(argv[2], "forget", "hostname", argv[3], "is forgotten: the next machine with its MAC may claim the name");
-    fputs("usage: seedctl forget --admin-socket PATH HOSTNAME\n\nDrops the claim of a machine that was replaced.\n", stderr);
+    struct reach reach;
+    char **words;
+    if (arguments(argc, argv, 1, &reach, &words))
+        return call(&reach, "forget", "hostname", words[0], "is forgotten: the next machine with its MAC may claim the name");
+    fputs("usage: seedctl forget (" WHERE ") HOSTNAME\n\nDrops the claim of a machine that was replaced.\n", stderr);
     return 2;
 }
 
 int cmd_wipe_grant(int argc, char **argv) {
-    if (arguments(argc, argv, 2)) {
+    struct reach reach;
+    char **words;
+    if (arguments(argc, argv, 2, &reach, &words)) {
         cleanup_json cJSON *body = cJSON_CreateObject();
-        cJSON_AddStringToObject(body, "hostname", argv[3]);
-        cJSON_AddStringToObject(body, "serial", argv[4]);
-        return speak(argv[2], "wipe-grant", body, argv[3], "may wipe that disk, once");
+        cJSON_AddStringToObject(body, "hostname", words[0]);
+        cJSON_AddStringToObject(body, "serial", words[1]);
+        return speak(&reach, "wipe-grant", body, words[0], "may wipe that disk, once");
     }
-    fputs("usage: seedctl wipe-grant --admin-socket PATH HOSTNAME SERIAL\n\n"
+    fputs("usage: seedctl wipe-grant (" WHERE ") HOSTNAME SERIAL\n\n"
           "Lets the machine wipe its disk with that serial number, whatever lies on it, once. The machine's console shows the number; `disk`\n"
           "with `wipe` in the site document says the same.\n",
           stderr);

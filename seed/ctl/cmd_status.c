@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * seedctl status: one line a machine; --watch follows the seed's events until every machine is ready. */
 #include "commands.h"
+#include "reach.h"
 
 #include "buf.h"
 #include "clock.h"
@@ -19,7 +20,7 @@
 enum { POLL_S = 20, PAUSE_MS = 100, RETRY_MS = 1000 };
 
 struct status {
-    const char *seed; /* URL without a slash at its end */
+    struct reach reach;
     bool watch, json;
     long timeout_s; /* 0 = for ever */
     CURL *curl;
@@ -27,9 +28,11 @@ struct status {
 };
 
 static void usage(FILE *out) {
-    fputs("usage: seedctl status [--seed URL] [--watch [--timeout SECS]] [--json]\n"
+    fputs("usage: seedctl status [--seed URL [--pki DIR] | --admin-socket PATH] [--watch [--timeout SECS]] [--json]\n"
           "\n"
           "  --seed URL       $SEEDRACK_SEED, else http://127.0.0.1:8080\n"
+          "  --pki DIR        with https://: ca.crt, operator.crt and operator.key of seedctl init\n"
+          "  --admin-socket PATH  on the seed's own machine\n"
           "  --watch          follow until every machine is ready\n"
           "  --timeout SECS   with --watch: give up, exit 1, and say who waits for what\n"
           "  --json           the seed's own document\n",
@@ -40,33 +43,12 @@ static void pause_ms(long ms) {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
-static size_t receive(char *data, size_t size, size_t n, void *context) {
-    struct buf *body = context;
-    buf_add(body, data, size * n);
-    return buf_failed(body) ? 0 : size * n;
-}
-
 /* GET of `path`, 200 expected; *ret is bounded by its maximum. */
 static int fetch(struct status *status, const char *path, long timeout_s, struct buf *ret, struct error *err) {
-    char url[1024], why[CURL_ERROR_SIZE] = "";
     long code = 0;
-    if (snprintf(url, sizeof(url), "%s%s", status->seed, path) >= (int)sizeof(url))
-        return error_errno(err, ENAMETOOLONG, "seed URL");
-    curl_easy_reset(status->curl);
-    curl_easy_setopt(status->curl, CURLOPT_URL, url);
-    curl_easy_setopt(status->curl, CURLOPT_WRITEFUNCTION, receive);
-    curl_easy_setopt(status->curl, CURLOPT_WRITEDATA, ret);
-    curl_easy_setopt(status->curl, CURLOPT_ERRORBUFFER, why);
-    curl_easy_setopt(status->curl, CURLOPT_CONNECTTIMEOUT, 5L);
-    curl_easy_setopt(status->curl, CURLOPT_TIMEOUT, timeout_s);
-    curl_easy_setopt(status->curl, CURLOPT_NOSIGNAL, 1L);
-    CURLcode r = curl_easy_perform(status->curl);
-    if (r != CURLE_OK) {
-        error_set(err, EIO, "seed `%s`: %s", status->seed, why[0] ? why : curl_easy_strerror(r));
-        return error_remedy(err, "start seed-server, or say where it is with --seed");
-    }
-    curl_easy_getinfo(status->curl, CURLINFO_RESPONSE_CODE, &code);
-    return code == 200 ? 0 : error_set(err, EIO, "seed `%s`: %s answered %ld", status->seed, path, code);
+    if (reach_call(&status->reach, status->curl, path, NULL, timeout_s, ret, &code, err) < 0)
+        return -1;
+    return code == 200 ? 0 : error_set(err, EIO, "%s answered %ld", path, code);
 }
 
 static int fetch_nodes(struct status *status, struct buf *text, cJSON **ret_tree, struct error *err) {
@@ -74,7 +56,7 @@ static int fetch_nodes(struct status *status, struct buf *text, cJSON **ret_tree
     if (fetch(status, "/v1/nodes", 10, text, err) < 0)
         return -1;
     if (json_parse(buf_text(text), text->length, ret_tree, err) < 0)
-        return error_wrap(err, "seed `%s`: /v1/nodes", status->seed);
+        return error_wrap(err, "/v1/nodes");
     return 0;
 }
 
@@ -234,7 +216,7 @@ static int once(struct status *status) {
 /* 0, 1 = help was printed, 2 = usage. */
 static int parse(int argc, char **argv, struct status *status) {
     static const struct option options[] = {
-        {"seed", required_argument, NULL, 's'},    {"watch", no_argument, NULL, 'w'}, {"json", no_argument, NULL, 'j'},
+        {"seed", required_argument, NULL, 's'}, {"pki", required_argument, NULL, 'p'}, {"admin-socket", required_argument, NULL, 'a'},    {"watch", no_argument, NULL, 'w'}, {"json", no_argument, NULL, 'j'},
         {"timeout", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},  {NULL, 0, NULL, 0}};
     char *end = NULL;
     int c;
@@ -245,7 +227,11 @@ static int parse(int argc, char **argv, struct status *status) {
             return 1;
         }
         if (c == 's')
-            status->seed = optarg;
+            status->reach.seed = optarg;
+        else if (c == 'p')
+            status->reach.pki = optarg;
+        else if (c == 'a')
+            status->reach.socket = optarg;
         if (c == 't')
             status->timeout_s = strtol(optarg, &end, 10);
         status->watch = status->watch || c == 'w';
@@ -258,7 +244,7 @@ static int parse(int argc, char **argv, struct status *status) {
 
 int cmd_status(int argc, char **argv) {
     const char *environment = getenv("SEEDRACK_SEED");
-    struct status status = {.seed = environment ? environment : "http://127.0.0.1:8080"};
+    struct status status = {.reach.seed = environment ? environment : "http://127.0.0.1:8080"};
     int r = parse(argc, argv, &status);
     if (r != 0) {
         if (r == 2)

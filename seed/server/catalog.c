@@ -17,6 +17,7 @@
 
 struct catalog {
     const char *path; /* of the site document */
+    const char *pin;  /* what /network/seed_ca must say; "": nothing */
     struct release *release;
     struct site *site;
     char (*etags)[CATALOG_ETAG_SIZE]; /* one for each of site->nodes */
@@ -71,6 +72,19 @@ static int resolve(const struct catalog *catalog, struct site *site, struct erro
     return site_resolve(site, folder, file_read, err);
 }
 
+/* Machines believe the site document's pin: with another one, or TLS on one side alone, none of them would get anywhere. */
+static int check_pin_of(const struct catalog *catalog, const struct site *site, struct error *err) {
+    const char *wanted = site->seed_ca ? site->seed_ca : "";
+    if (!strcmp(wanted, catalog->pin))
+        return 0;
+    if (!catalog->pin[0]) {
+        error_set(err, EINVAL, "/network/seed_ca: the site wants TLS, and this seed has no certificate");
+        return error_remedy(err, "start it with --pki and the folder that seedctl init made; or leave seed_ca out");
+    }
+    error_set(err, EINVAL, "/network/seed_ca: %s is not this seed's authority", site->seed_ca ? site->seed_ca : "nothing");
+    return error_remedy(err, "write \"seed_ca\": \"%s\" into `network`", catalog->pin);
+}
+
 static int adopt(struct catalog *catalog, struct error *err) {
     struct site_errors *errors = calloc(1, sizeof(*errors));
     struct site *site = NULL;
@@ -82,7 +96,7 @@ static int adopt(struct catalog *catalog, struct error *err) {
         error_set(err, EINVAL, "site `%s`: %s: %s (%zu problems in all)", catalog->path, errors->list[0].pointer,
                   errors->list[0].cause, errors->n);
         error_remedy(err, "%s", errors->list[0].remedy);
-    } else if (resolve(catalog, site, err) < 0 || compose_etags(catalog, site, &etags, err) < 0) {
+    } else if (check_pin_of(catalog, site, err) < 0 || resolve(catalog, site, err) < 0 || compose_etags(catalog, site, &etags, err) < 0) {
         r = -1;
         error_wrap(err, "site `%s`", catalog->path);
         site_free(site);
@@ -117,11 +131,12 @@ int catalog_reload(struct catalog *catalog, struct error *err) {
     return adopt(catalog, err) < 0 ? -1 : 1;
 }
 
-int catalog_open(const struct options *options, struct catalog **ret_catalog, struct error *err) {
+int catalog_open(const struct options *options, const char *pin, struct catalog **ret_catalog, struct error *err) {
     struct catalog *catalog = calloc(1, sizeof(*catalog));
     if (!catalog)
         return error_errno(err, ENOMEM, "open catalog");
     catalog->path = options->site;
+    catalog->pin = pin;
     catalog->text = BUF_INIT(JSON_MAXIMUM);
     if (read_release(catalog, options, err) < 0 || catalog_reload(catalog, err) < 0) {
         catalog_close(catalog);

@@ -204,8 +204,6 @@ static int write_ports(const struct server *server, struct error *err) {
 
 int http_open(struct server *server, struct error *err) {
     const struct options *o = server->options;
-    if (o->pki && tls_load(o->pki, &server->tls, err) < 0)
-        return -1;
     if (serve(server, CHANNEL_PLAIN, listen_tcp("--listen", o->listen, &o->plain, err), err) < 0 ||
         serve(server, CHANNEL_ADMIN, listen_admin(server->admin_path, err), err) < 0)
         return -1;

@@ -137,7 +137,9 @@ int server_open(struct server *server, const struct options *options, struct err
                               .started_ms = clock_boottime_ms()};
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a full quota is an error of the write, not our end */
-    if (catalog_open(options, &server->catalog, err) < 0 || open_state(server, err) < 0 || open_loop(server, err) < 0 ||
+    if (options->pki && tls_load(options->pki, &server->tls, err) < 0)
+        return -1;
+    if (catalog_open(options, server->tls.pin, &server->catalog, err) < 0 || open_state(server, err) < 0 || open_loop(server, err) < 0 ||
         watch_site(server, err) < 0)
         return -1;
     return http_open(server, err);

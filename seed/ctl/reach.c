@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See reach.h. */
+#include "reach.h"
+#include "pki.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { URL_SIZE = 1024 };
+
+static size_t receive(char *data, size_t size, size_t n, void *context) {
+    struct buf *body = context;
+    buf_add(body, data, size * n);
+    return buf_failed(body) ? 0 : size * n;
+}
+
+static bool is_secure(const struct reach *reach) {
+    return !reach->socket && !strncmp(reach->seed, "https://", 8);
+}
+
+static void set_tls(CURL *curl, const char *pki) {
+    char ca[PATH_MAX], certificate[PATH_MAX], key[PATH_MAX]; /* curl keeps copies */
+    snprintf(ca, sizeof(ca), "%s/ca.crt", pki);
+    snprintf(certificate, sizeof(certificate), "%s/operator.crt", pki);
+    snprintf(key, sizeof(key), "%s/operator.key", pki);
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
+    curl_easy_setopt(curl, CURLOPT_SSLCERT, certificate);
+    curl_easy_setopt(curl, CURLOPT_SSLKEY, key);
+}
+
+static int locate(const struct reach *reach, const char *path, char ret_url[static URL_SIZE], char ret_place[static URL_SIZE], struct error *err) {
+    const char *host = reach->seed + 8, *seed = reach->socket ? "http://seed" : is_secure(reach) ? "https://" PKI_SEED_NAME : reach->seed;
+    if (snprintf(ret_url, URL_SIZE, "%s%s", seed, path) >= URL_SIZE)
+        return error_errno(err, ENAMETOOLONG, "seed URL");
+    if (!is_secure(reach))
+        return 0;
+    if (!reach->pki) {
+        error_set(err, EINVAL, "seed `%s`: whom to trust is not known", reach->seed);
+        return error_remedy(err, "name the folder that seedctl init made with --pki");
+    }
+    bool has_port = strrchr(host, ':') && !strchr(strrchr(host, ':'), ']');
+    return snprintf(ret_place, URL_SIZE, "::%s%s", host, has_port ? "" : ":8443") >= URL_SIZE ? error_errno(err, ENAMETOOLONG, "seed URL") : 0;
+}
+
+int reach_call(const struct reach *reach, CURL *curl, const char *path, const char *body, long timeout_s, struct buf *ret, long *ret_code, struct error *err) {
+    char url[URL_SIZE], place[URL_SIZE] = "", why[CURL_ERROR_SIZE] = "";
+    if (locate(reach, path, url, place, err) < 0)
+        return -1;
+    struct curl_slist *places = place[0] ? curl_slist_append(NULL, place) : NULL;
+    curl_easy_reset(curl);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, ret);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 5L);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, timeout_s);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_CONNECT_TO, places);
+    if (reach->socket)
+        curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, reach->socket);
+    if (places)
+        set_tls(curl, reach->pki);
+    if (body)
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+    CURLcode code = curl_easy_perform(curl);
+    curl_slist_free_all(places);
+    if (code == CURLE_OK) {
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, ret_code);
+        return 0;
+    }
+    error_set(err, EIO, "%s `%s`: %s", reach->socket ? "admin socket" : "seed", reach->socket ? reach->socket : reach->seed, why[0] ? why : curl_easy_strerror(code));
+    return error_remedy(err, reach->socket ? "run it on the seed's machine as root; the socket is admin.sock in the seed's --state folder"
+                                           : "start seed-server, or say where it is with --seed");
+}
