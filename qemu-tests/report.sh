@@ -23,6 +23,9 @@ report() { # the last line; the exit status
 }
 on() { "$rack" exec "$@"; }
 operator() { "$rack" operator "$@"; }
+pin() { # the word of the kernel command line that has the rack's authority; nothing without TLS
+    jq -r '.network.seed_ca // empty | "seedrack.ca=\(.)"' "${SEEDRACK_RACK:-$build/rack}/site.json"
+}
 within() { # SECONDS CMD…: until it holds; the condition is somebody else's state, so ask again
     local deadline=$(($(date +%s) + $1))
     shift

@@ -26,5 +26,5 @@ boots() { power "$@" && stands; }
 by_kernel() { # ARGUMENTS [NAME=VALUE…]: what a boot loader would pass
     local arguments=$1
     shift
-    power RACK_BOOT=kernel RACK_CMDLINE="console=ttyS0 quiet seedrack.shell $arguments" "$@"
+    power RACK_BOOT=kernel RACK_CMDLINE="console=ttyS0 quiet seedrack.shell $(pin) $arguments" "$@"
 }
