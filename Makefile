@@ -107,6 +107,9 @@ check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl buil
 build/sim: $(call objs,dynamic,$(SIM) $(LIB))
 	@echo "  CC/LD $@"; $(CC) -pie -Wl,-z,relro,-z,now,--wrap=lock_next $^ -o $@ -lsqlite3 -lcjson -lcrypto
 
+attacks: build/seed-server build/seedctl build/seed-agent build/deps-check ## part of check: hostile hosts, seeds, certificates and requests against the real programs
+	qemu-tests/contract/run _attacks _tls _limits _claims _audit
+
 sim: build/sim ## deterministic simulation: SEEDS=100000 runs, then every mutant; SEED=n is one run with every event
 	build/sim $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS))
 
@@ -166,5 +169,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: attacks fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
 .SECONDARY:

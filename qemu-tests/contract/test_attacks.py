@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+# Somebody on the provisioning network, against the real agent (as its initramfs starts it) and the real seed. The impostors are real, too: seed-server
+# under another authority, OpenSSL's TLS server with whatever certificate an attacker may have.
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+import seed as contract
+import tls
+from seed import HASH_A, KEY, TOKEN
+from test_network import BY_HAND, MAC, SKIPPED, Network, Said, possible
+from tls import TlsSeed, identity, openssl
+
+AT = "10.84.0.1"
+
+
+class SiteSeed(TlsSeed):
+    """On a network of its own, at the address that the machine was told."""
+
+    def __init__(self, netns, pki=None):
+        super().__init__(["ip", "netns", "exec", netns])
+        self.netns = netns
+        document = self.site_with_pin(self.pin)
+        for node in document["nodes"]:
+            node.update({"diskless": True} if node["hostname"] == "k8s-n1" else {})
+        self.write_site(document)
+
+    def arguments(self, listen=None):
+        return super(TlsSeed, self).arguments(AT + ":8080") + ["--pki", self.pki, "--listen-tls", AT + ":8443"]
+
+    def claims(self):
+        nodes = subprocess.run(["curl", "--silent", "--unix-socket", self.state + "/admin.sock", "http://seed/v1/nodes"], capture_output=True, text=True, check=True)
+        return [node["hostname"] for node in json.loads(nodes.stdout)["nodes"] if node["claimed"]]
+
+
+@contextlib.contextmanager
+def attacked():
+    with Network() as network:
+        netns = network.attach("seed", AT + "/24")
+        own = SiteSeed(netns)
+        yield network, netns, own
+
+
+def machine_of(network, own):
+    return network.machine(network.attach("node", mac=MAC), BY_HAND + " seedrack.ca=" + own.pin)
+
+
+# The site's own authority offered in clear, and TLS with a certificate that an attacker has.
+@contextlib.contextmanager
+def impostor(network, netns, own, certificate, key):
+    folder = tempfile.mkdtemp(dir=network.dir)
+    os.mkdir(folder + "/v1")
+    with open(own.pki + "/ca.crt") as ca, open(folder + "/v1/trust", "w") as trust:
+        json.dump({"port": 8443, "ca": ca.read()}, trust)
+    with open(folder + "/healthz", "w") as health:
+        json.dump({"status": "ok", "site": "contract", "record": "EMPTY", "uptime_ms": 1}, health)
+    plain = network.spawn(netns, "python3", "-u", "-m", "http.server", "8080", "--bind", AT, "--directory", folder, stdout=subprocess.DEVNULL)
+    secure = network.spawn(netns, "openssl", "s_server", "-accept", AT + ":8443", "-cert", certificate, "-key", key, "-www", stdout=subprocess.DEVNULL)
+    yield Said(plain)
+    for process in (plain, secure):
+        process.kill()
+        process.wait(10)
+
+
+def leaf(own, name, subject, extensions, *wrap):
+    folder = os.path.dirname(own.pki)
+    paths = [folder + "/" + name + suffix for suffix in (".key", ".csr", ".crt", ".ext")]
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", paths[0], "-out", paths[1], "-subj", subject)
+    with open(paths[3], "w") as f:
+        f.write(extensions)
+    subprocess.run([*wrap, "openssl", "x509", "-req", "-in", paths[1], "-CA", own.pki + "/ca.crt", "-CAkey", own.pki + "/ca.key", "-CAcreateserial", "-days", "30",
+                    "-extfile", paths[3], "-out", paths[2]], check=True, capture_output=True, timeout=30)
+    return paths[2], paths[0]
+
+
+SERVER = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=%s\nsubjectAltName=DNS:%s\n"
+
+
+def test_a_seed_of_another_authority_is_named_and_told_nothing():
+    if not possible():
+        return SKIPPED
+    with attacked() as (network, netns, own):
+        with SiteSeed(netns) as rogue:
+            machine = machine_of(network, own)
+            machine.says("step claim: .*its authority is " + rogue.pin[:23], "this machine was booted for " + own.pin[:23], "--pki", "next try in")
+            assert rogue.claims() == [] and not machine.find("step claim: done"), machine.lines
+        with own:
+            machine.says("step role: done")
+            assert own.claims() == ["k8s-n1"]
+
+
+def test_a_seed_that_speaks_no_tls_is_told_nothing():
+    if not possible():
+        return SKIPPED
+    with attacked() as (network, netns, own):
+        plain = contract.Seed(wrap=["ip", "netns", "exec", netns])
+        listen = plain.arguments
+        plain.arguments = lambda: listen(AT + ":8080")
+        with plain:
+            machine = machine_of(network, own)
+            machine.says("step claim: .*it speaks no TLS .GET /v1/trust: 404", "this machine was booted for " + own.pin[:23], "next try in")
+            assert not plain.get("/v1/nodes", admin=True).json["nodes"][3]["claimed"]
+        with own:
+            machine.says("step role: done")
+
+
+# What an attacker may hold: a certificate by himself, the operator's, one for another name, one that is over, one that is not yet.
+def certificates(own):
+    yield "self-signed", identity(os.path.dirname(own.pki), "self", "/CN=" + tls.NAME)[1:]
+    yield "the operator's", (own.pki + "/operator.crt", own.pki + "/operator.key")
+    yield "of another name", leaf(own, "name", "/CN=other", SERVER % ("serverAuth", "another-seed"))
+    yield "for clients", leaf(own, "client", "/CN=seed", SERVER % ("clientAuth", tls.NAME))
+    yield "expired", leaf(own, "expired", "/CN=seed", SERVER % ("serverAuth", tls.NAME), "faketime", "-f", "-60d")
+    yield "of the future", leaf(own, "future", "/CN=seed", SERVER % ("serverAuth", tls.NAME), "faketime", "-f", "+60d")
+
+
+def test_an_impostor_that_offers_the_right_authority_is_told_nothing():
+    if not possible():
+        return SKIPPED
+    told, own = [], TlsSeed()
+    for name, (certificate, key) in certificates(own):
+        with Network() as network:
+            netns = network.attach("seed", AT + "/24")
+            with impostor(network, netns, own, certificate, key) as plain:
+                machine = machine_of(network, own)
+                line = machine.says("step claim: ", "https://" + tls.NAME, "next try in")
+                assert "ertificate" in line or "verif" in line, line
+                plain.says("GET /v1/trust")
+                assert not machine.find("step claim: done") and not plain.find("POST"), (name, machine.lines, plain.lines)
+                told.append(name)
+    shutil.rmtree(own.dir)
+    return "refused: " + ", ".join(told)
+
+
+# Every request of two machines' lives, sent again by somebody who saw it: with no key, with a machine's own, with one of his.
+def test_a_replay_of_every_request():
+    with TlsSeed() as seed:
+        m1, m2 = (seed.machine(name).claimed() for name in ("k8s-m1", "k8s-m2"))
+        sent, request = [], seed.request
+
+        def recording(method, path, body=None, headers=None, **kw):
+            sent.append((method, path, body, headers))
+            return request(method, path, body, headers, **kw)
+
+        seed.request = recording
+        m1.ask()
+        m1.get("/v1/role")
+        m1.initialise()
+        ticket = m2.post("/v1/tickets", {}).json["id"]
+        assert m1.get("/v1/tickets/pending?wait=5").json["id"] == ticket
+        assert m1.put("/v1/tickets/" + ticket, {"token": TOKEN, "certificate_key": KEY}).status == 200
+        assert m2.get("/v1/tickets/" + ticket + "?wait=5").json["token"] == TOKEN
+        m2.post("/v1/tickets/" + ticket + "/done", {})
+        m1.report({"step": "link", "state": "done"})
+        m1.post("/v1/wipe", {"serial": "S1", "wwn": "", "found": "ext4"})
+        seed.request = request
+        before, made = m1.record(), 0
+        strangers = (None, identity(seed.dir, "attacker")[1:], seed.machine("k8s-n1").claimed().certificate)
+        for method, path, body, headers in sent:
+            for certificate in strangers:
+                reply = request(method, path, body, headers, certificate=certificate)
+                assert reply.status in (401, 403), (method, path, reply.status, reply.body)
+                made += 1
+            reply = seed.plain(method, path, body, headers)
+            assert (reply.status, reply.code) == (403, "tls_only"), (method, path, reply.body)
+            made += 1
+        assert m1.record() == before and m1.ask().status == 200
+        assert m2.get("/v1/tickets/" + ticket).status == 410  # also to whom it was delivered
+        return "%d requests replayed, %d attacks refused" % (len(sent), made)
+
+
+def test_a_workers_key_gets_nothing_of_a_masters():
+    with TlsSeed() as seed:
+        m1, m2, n1 = (seed.machine(name).claimed() for name in ("k8s-m1", "k8s-m2", "k8s-n1"))
+        m1.initialise()
+        before = m1.record()
+        ticket = m2.post("/v1/tickets", {}).json["id"]
+        for call in ("reserve", "begin", "renew", "commit", "abort"):
+            body = {"epoch": 1, "token": 2, **({"ca_hash": HASH_A} if call == "commit" else {})}
+            assert n1.post("/v1/bootstrap/" + call, body).code == "masters_only"
+        assert n1.get("/v1/tickets/pending").code == "masters_only"
+        assert n1.put("/v1/tickets/" + ticket, {"token": TOKEN, "certificate_key": KEY}).code == "masters_only"
+        assert n1.get("/v1/tickets/" + ticket).code == "unknown_ticket"  # somebody else's
+        assert m1.get("/v1/tickets/pending").json["id"] == ticket
+        own = n1.post("/v1/tickets", {}).json
+        assert own["kind"] == "worker"
+        assert m1.get("/v1/tickets/pending").json["id"] == own["id"]
+        assert m1.put("/v1/tickets/" + own["id"], {"token": TOKEN, "certificate_key": KEY}).status == 400  # not even by a master's slip
+        assert m1.record() == before
