@@ -172,6 +172,7 @@ enum ticket_answer tickets_fail(struct tickets *tickets, const char *id, const c
         return answer;
     snprintf(t->reason, sizeof(t->reason), "%s: %s", minter, reason);
     put_back(t, now_ms + TICKET_RETRY_MS);
+    t->order = ++tickets->asked; /* another one may be what this one waits for: an etcd member that is to come back */
     return TICKET_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See kube.h. etcd is asked through its JSON gateway (etcd 3.4: /v3/cluster/member/…). */
 #include "kube.h"
+#include "../etcd_metrics.h"
 
 #include "cleanup.h"
 #include "clock.h"
@@ -187,14 +188,16 @@ int kube_control_plane_healthy(const struct role *role, struct error *err) {
     return 0;
 }
 
-int kube_voters(size_t *ret, struct error *err) {
+int kube_voters(size_t *ret_started, size_t *ret_all, struct error *err) {
     cleanup_json cJSON *answer = NULL;
     const cJSON *member;
     if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
         return -1;
-    *ret = 0;
-    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members"))
-        *ret += text_of(member, "name")[0] != '\0'; /* etcd learns the name when the member starts */
+    *ret_started = *ret_all = 0;
+    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        ++*ret_all;
+        *ret_started += text_of(member, "name")[0] != '\0'; /* etcd learns the name when the member starts */
+    }
     return 0;
 }
 
@@ -206,6 +209,14 @@ int kube_leader_changes(unsigned long *ret, struct error *err) {
     if (!line)
         return error_set(err, EPROTO, "etcd " ETCD_METRICS ": no leader changes in the answer");
     *ret = strtoul(line + strlen(LEADER_CHANGES), NULL, 10);
+    return 0;
+}
+
+int kube_etcd_waits_for_one(bool *ret, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    if (http_call(ETCD_METRICS, &(struct http_options){.timeout_s = 5}, &reply, err) < 0)
+        return -1;
+    *ret = reply.status == 200 && etcd_metrics_waits_for_one(buf_text(&reply.body));
     return 0;
 }
 

@@ -19,8 +19,11 @@ int kube_wait_signed(const struct role *role, const char *token_id, unsigned tim
  * member answers /readyz. Else -1 with the member or API server named. */
 int kube_control_plane_healthy(const struct role *role, struct error *err);
 
-/* Masters: how many etcd members are started. */
-int kube_voters(size_t *ret, struct error *err);
+/* Masters: how many etcd members are started, and how many there are. */
+int kube_voters(size_t *ret_started, size_t *ret_all, struct error *err);
+
+/* Masters: whether the local etcd has no leader and one other member; also where it serves no client yet (etcd_metrics.h). */
+int kube_etcd_waits_for_one(bool *ret, struct error *err);
 
 /* Masters: how often the local etcd saw a leader come: 1 since it started alone and never was without one. */
 int kube_leader_changes(unsigned long *ret, struct error *err);

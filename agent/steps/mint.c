@@ -72,12 +72,14 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
     return result;
 }
 
-/* Remembers that the joiner is the second voter: while it comes, etcd has no quorum and no leader. */
-static int note_sole_voter(struct error *err) {
-    size_t voters;
-    if (kube_voters(&voters, err) < 0)
+/* Remembers that the joiner is the second voter: while it comes, etcd has no quorum and no leader. Of more than two nobody is "the other". */
+static int note_sole_voter(const char *hostname, struct error *err) {
+    size_t started, all;
+    if (kube_voters(&started, &all, err) < 0)
         return -1;
-    return voters == 1 ? file_ensure(SOLE_VOTER, "", 0, 0600, err) : 0;
+    if ((all == 1 && quorum_expect(hostname, err) < 0) || (started > 1 && quorum_complete(err) < 0))
+        return -1;
+    return started == 1 ? file_ensure(SOLE_VOTER, "", 0, 0600, err) : 0;
 }
 
 static size_t masters_of(const struct role *role) {
@@ -93,9 +95,14 @@ static size_t masters_of(const struct role *role) {
 static void refresh(struct agent *agent) {
     struct stat since;
     struct error err = {0};
-    size_t voters;
+    size_t voters, all;
     unsigned long changes;
-    if (stat(SOLE_VOTER, &since) < 0 || kube_voters(&voters, &err) < 0 || voters < 2)
+    bool sole = stat(SOLE_VOTER, &since) == 0;
+    if ((!sole && !quorum_expects()) || kube_voters(&voters, &all, &err) < 0 || voters < 2)
+        return;
+    if (quorum_complete(&err) < 0)
+        log_warning("%s", err.message);
+    if (!sole)
         return;
     if ((voters < masters_of(agent->role) && time(NULL) - since.st_mtime < SETTLED_S) || kube_control_plane_healthy(agent->role, &err) < 0)
         return;
@@ -114,7 +121,7 @@ static cJSON *mint(struct agent *agent, const char *hostname, bool master, struc
     /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life before a wipe. */
     if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) || kube_remove_node(agent->role, hostname, err) < 0)
         return NULL;
-    if (master && (note_sole_voter(err) < 0 || mint_certificate_key(agent, key, err) < 0))
+    if (master && (note_sole_voter(hostname, err) < 0 || mint_certificate_key(agent, key, err) < 0))
         return NULL;
     if (mint_token(hostname, token, err) < 0 || (master && quorum_wait_healthy(agent, deadline_ms, err) < 0))
         return NULL;
@@ -151,7 +158,7 @@ void mint_forever(struct agent *agent) {
         struct error err = {0};
         char path[64];
         refresh(agent);
-        snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", access(SOLE_VOTER, F_OK) == 0 ? SETTLING_WAIT_S : PENDING_WAIT_S);
+        snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", access(SOLE_VOTER, F_OK) == 0 || quorum_expects() ? SETTLING_WAIT_S : PENDING_WAIT_S);
         if (seed_call(agent, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 && (!request || serve(agent, request, &err) == 0))
             continue;
         log_warning("tickets: %s", err.message);

@@ -8,12 +8,14 @@
 #include "log.h"
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 #include <time.h>
 
 #define MANIFEST "/etc/kubernetes/manifests/etcd.yaml"
 #define COMMAND "    - etcd\n" /* as kubeadm writes it */
 #define FLAG "--force-new-cluster"
 #define LINE "    - " FLAG "\n"
+#define SECOND AGENT_STATE "/second-voter" /* a hostname */
 enum { PAUSE_MS = 250 };
 
 /* /health and /readyz cannot be watched. */
@@ -68,12 +70,35 @@ static bool is_forced(void) {
     return file_read(MANIFEST, &text, &none) == 0 && strstr(buf_text(&text), LINE);
 }
 
+int quorum_expect(const char *hostname, struct error *err) {
+    return file_write(SECOND, hostname, strlen(hostname), 0600, err);
+}
+
+bool quorum_expects(void) {
+    return access(SECOND, F_OK) == 0;
+}
+
+int quorum_complete(struct error *err) {
+    if (unlink(SECOND) < 0)
+        return errno == ENOENT ? 0 : error_errno(err, errno, "`" SECOND "`");
+    return file_sync_folder(AGENT_STATE, err);
+}
+
+/* After a restart etcd lists its members to nobody until there is a leader. It has one other, and the only machine that it can be is back
+ * without what it had. */
+static bool has_lost_its_second(const char *hostname) {
+    cleanup_buf struct buf expected = BUF_INIT(512);
+    struct error none;
+    bool waits = false;
+    return file_read(SECOND, &expected, &none) == 0 && !strcmp(buf_text(&expected), hostname) && kube_etcd_waits_for_one(&waits, &none) == 0 && waits;
+}
+
 int quorum_without(struct agent *agent, const char *hostname, long deadline_ms, struct error *err) {
     bool forced = is_forced(), alone = false; /* forced: interrupted */
     struct error why;
     if (!forced && kube_remove_member(agent->role, hostname, err) == 0)
         return 0;
-    if (!forced && (kube_is_alone_with(agent->role, hostname, &alone, &why) < 0 || !alone))
+    if (!forced && (kube_is_alone_with(agent->role, hostname, &alone, &why) < 0 ? !has_lost_its_second(hostname) : !alone))
         return -1;
     log_warning("etcd has no quorum: %s was announced as its second voter and lost what it had; this machine starts over as the only one", hostname);
     if (restart(agent, true, deadline_ms, err) < 0)

@@ -12,3 +12,9 @@ int quorum_without(struct agent *agent, const char *hostname, long deadline_ms, 
 
 /* Until every etcd member and API server is healthy, or `deadline_ms` (agent_now_ms()). */
 int quorum_wait_healthy(struct agent *agent, long deadline_ms, struct error *err);
+
+/* This machine is the only voter and `hostname` gets a ticket: what quorum_without() knows of the members when etcd, started anew without
+ * a leader, lists them to nobody. Durable on return. */
+int quorum_expect(const char *hostname, struct error *err);
+bool quorum_expects(void);
+int quorum_complete(struct error *err); /* the second one runs, or a third is coming */

@@ -129,6 +129,18 @@ static void test_failed_mint(void **state) {
     assert_taken(t, "m2", 10 + TICKET_RETRY_MS, "a");
 }
 
+/* The second etcd member, which quorum waits for, is behind a third that cannot come before it. */
+static void test_a_failed_one_lets_the_others_pass(void **state) {
+    struct tickets *t = *state;
+    ask(t, "a", "m3", NODE_MASTER, 0);
+    ask(t, "b", "m2", NODE_MASTER, 0);
+    assert_taken(t, "m1", 0, "a");
+    assert_int_equal(tickets_fail(t, "a", "m1", "no quorum", 10), TICKET_OK);
+    assert_taken(t, "m1", 10 + 2 * TICKET_RETRY_MS, "b");
+    assert_int_equal(tickets_fail(t, "b", "m1", "no quorum", 10 + 2 * TICKET_RETRY_MS), TICKET_OK);
+    assert_taken(t, "m1", 10 + 4 * TICKET_RETRY_MS, "a");
+}
+
 static void test_lost_minter(void **state) {
     struct tickets *t = *state;
     const struct ticket *ticket;
@@ -195,6 +207,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_slot_comes_free, setup, teardown),
         cmocka_unit_test_setup_teardown(test_superseded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failed_mint, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_failed_one_lets_the_others_pass, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lost_minter, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_secrets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_old, setup, teardown),
