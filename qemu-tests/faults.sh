@@ -204,6 +204,23 @@ api_server_killed() {
     [ "$misses" -le 10 ]
 }
 
+# --- two etcd voters, both without power, one without its data -----------------------------------------------------
+# From one voter to two there is no quorum until the second runs; here it never does, and the first starts anew and serves nobody.
+both_of_two_lose_power() {
+    local follower
+    jq '.nodes |= map(select(.role == "master"))' "$top/configs/seven-nodes/site.json" >"$work/three.json"
+    "$rack" up --site "$work/three.json" --no-power && "$rack" power-on k8s-m1 && within 180 ready k8s-m1 1 || return 1
+    "$top/qemu-tests/follow" "$(folder_of k8s-m2)" join/started@etcd kill >"$work/follow" &
+    follower=$!
+    within 10 grep -q watching "$work/follow" && "$rack" power-on k8s-m2 && wait "$follower" || { cat "$work/follow"; return 1; }
+    "$rack" power-off k8s-m2 && "$rack" power-off k8s-m1 && "$rack" power-on all
+}
+one_starts_over() {
+    machine=k8s-m1
+    within 300 logged "etcd has no quorum: k8s-m2 was announced as its second voter and lost what it had" || { on k8s-m1 tail -n 5 "$log"; return 1; }
+}
+three_at_last() { within 400 three_voters && within 120 ready k8s-m1 3 && is_not_forced && on k8s-m1 test ! -e /var/lib/seedrack/second-voter; }
+
 # --- three masters, of which two are lost ------------------------------------------------------------------------
 survivor=k8s-m1 lost="k8s-m2 k8s-m3"
 three_masters() {
