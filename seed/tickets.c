@@ -176,6 +176,11 @@ enum ticket_answer tickets_fail(struct tickets *tickets, const char *id, const c
     return TICKET_OK;
 }
 
+enum ticket_state tickets_state(const struct tickets *tickets, const char *id) {
+    const struct ticket *t = find(tickets, id);
+    return t ? t->state : TICKET_FREE;
+}
+
 enum ticket_answer tickets_done(struct tickets *tickets, const char *id, const char *hostname) {
     struct ticket *t = find_of(tickets, id, hostname);
     if (!t)

@@ -78,6 +78,9 @@ enum ticket_answer tickets_mint(struct tickets *tickets, const char *id, const c
 enum ticket_answer tickets_fail(struct tickets *tickets, const char *id, const char *minter, const char *reason,
                                 int64_t now_ms);
 
+/* How far any ticket is, by its id alone; TICKET_FREE when there is none (any more). */
+enum ticket_state tickets_state(const struct tickets *tickets, const char *id);
+
 /* The joiner is through, well or badly: frees the slot. Idempotent. */
 enum ticket_answer tickets_done(struct tickets *tickets, const char *id, const char *hostname);
 

@@ -126,6 +126,35 @@ def test_ticket_is_not_lost_to_a_client_that_went_away():
         assert reply.status == 200 and reply.json["id"] == ticket["id"]
 
 
+def test_any_master_sees_how_far_a_ticket_is_and_no_secret():
+    with Seed() as seed:
+        m1, m2, n1, n2 = cluster(seed), seed.agent("k8s-m2"), seed.agent("k8s-n1"), seed.agent("k8s-n2")
+        path = "/v1/tickets/" + n1.post("/v1/tickets", {}).json["id"]
+
+        def state():
+            reply = m2.get(path + "/state")
+            assert reply.status == 200 and list(reply.json) == ["state"], reply.body
+            return reply.json["state"]
+        seen = [state()]
+        ticket = take(m1)
+        seen.append(state())
+        assert mint(m1, ticket).status == 200
+        seen.append(state())
+        assert n1.get(path).status == 200
+        seen.append(state())
+        assert n1.post(path + "/done", {"ok": False, "reason": "x"}).status == 200
+        assert seen + [state()] == ["waiting", "assigned", "minted", "delivered", "done"]
+        superseded = "/v1/tickets/" + n1.post("/v1/tickets", {}).json["id"]
+        n1.post("/v1/tickets", {})
+        assert m1.get(superseded + "/state").json == {"state": "void"}
+        assert n1.get(path + "/state").status == n2.get(path + "/state").status == 403
+        assert m1.get(path + "/state?wait=1").status == 400
+        unknown = m1.get("/v1/tickets/" + "0" * 32 + "/state")
+        assert unknown.status == 404 and unknown.code == "unknown_ticket"
+        seed.stop(), seed.start()
+        assert m1.get(path + "/state").status == 404  # nobody knows whether its joiner still needs the token
+
+
 def test_rearm_voids_every_ticket():
     with Seed() as seed:
         m1, n1 = cluster(seed), seed.agent("k8s-n1")

@@ -128,6 +128,15 @@ enum MHD_Result route_ticket_get(struct request *request) {
     return reply_json(request, MHD_HTTP_ACCEPTED, &json);
 }
 
+enum MHD_Result route_ticket_state(struct request *request) {
+    enum ticket_state state = tickets_state(request->server->tickets, request->argument);
+    if (state == TICKET_FREE)
+        return reply_ticket_error(request, TICKET_UNKNOWN);
+    cleanup_buf struct buf json = BUF_INIT(64);
+    buf_addf(&json, "{\"state\":\"%s\"}", ticket_state_name(state));
+    return reply_json(request, MHD_HTTP_OK, &json);
+}
+
 /* Overwrites every string of the tree. */
 static void wipe(cJSON *tree) {
     cJSON *item;

@@ -19,6 +19,7 @@ static const struct route routes[] = {
     {"POST", "/v1/tickets", route_ticket_ask, ROUTE_CLAIM | ROUTE_SETTLES, {NULL}},
     {"GET", "/v1/tickets/pending", route_ticket_pending, ROUTE_CLAIM | ROUTE_MASTER, {"wait"}},
     {"GET", "/v1/tickets/*", route_ticket_get, ROUTE_CLAIM, {"wait"}},
+    {"GET", "/v1/tickets/*/state", route_ticket_state, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
     {"PUT", "/v1/tickets/*", route_ticket_put, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
     {"POST", "/v1/tickets/*/done", route_ticket_done, ROUTE_CLAIM, {NULL}},
     {"POST", "/v1/wipe", route_wipe, ROUTE_CLAIM, {NULL}},

@@ -31,6 +31,7 @@ enum MHD_Result route_bootstrap_post(struct request *request);
 enum MHD_Result route_ticket_ask(struct request *request);
 enum MHD_Result route_ticket_pending(struct request *request);
 enum MHD_Result route_ticket_get(struct request *request);
+enum MHD_Result route_ticket_state(struct request *request);
 enum MHD_Result route_ticket_put(struct request *request);
 enum MHD_Result route_ticket_done(struct request *request);
 enum MHD_Result route_wipe(struct request *request);

@@ -200,6 +200,27 @@ static void test_full(void **state) {
     assert_int_equal(tickets_count(t, TICKET_VOID), TICKETS_MAX);
 }
 
+static void test_state_of_any(void **state) {
+    struct tickets *t = *state;
+    const struct ticket *ticket;
+    assert_int_equal(tickets_state(t, "a"), TICKET_FREE);
+    assert_int_equal(tickets_state(t, ""), TICKET_FREE); /* an unused slot has no id */
+    ask(t, "a", "n1", NODE_WORKER, 0);
+    assert_int_equal(tickets_state(t, "a"), TICKET_WAITING);
+    assert_taken(t, "m1", 0, "a");
+    assert_int_equal(tickets_state(t, "a"), TICKET_ASSIGNED);
+    assert_int_equal(tickets_mint(t, "a", "m1", TOKEN, NULL, 1), TICKET_OK);
+    assert_int_equal(tickets_state(t, "a"), TICKET_MINTED);
+    tickets_deliver(t, "a", 2);
+    assert_int_equal(tickets_look(t, "a", "n1", &ticket), TICKET_GONE); /* to its joiner; the join goes on */
+    assert_int_equal(tickets_state(t, "a"), TICKET_DELIVERED);
+    assert_int_equal(tickets_done(t, "a", "n1"), TICKET_OK);
+    assert_int_equal(tickets_state(t, "a"), TICKET_DONE);
+    ask(t, "b", "n1", NODE_WORKER, 3);
+    ask(t, "c", "n1", NODE_WORKER, 4);
+    assert_int_equal(tickets_state(t, "b"), TICKET_VOID);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_delivered_once, setup, teardown),
@@ -212,6 +233,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_bad_secrets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_old, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_state_of_any, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
