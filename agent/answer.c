@@ -75,3 +75,14 @@ int answer_pending(const cJSON *tree, struct answer_pending *ret, struct error *
     *ret = pending;
     return 0;
 }
+
+int answer_ticket_state(const cJSON *tree, bool *ret_ended, struct error *err) {
+    static const char *const names[] = {"waiting", "assigned", "minted", "delivered", "done", "void"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(text_of(tree, "state"), names[i]) != 0)
+            continue;
+        *ret_ended = i >= 4;
+        return 0;
+    }
+    return error_set(err, EPROTO, "/state: no state of a ticket");
+}

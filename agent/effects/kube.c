@@ -22,6 +22,7 @@
 #define ETCD_METRICS "http://127.0.0.1:2381/metrics" /* kubeadm: --listen-metrics-urls */
 #define LEADER_CHANGES "\netcd_server_leader_changes_seen_total "
 #define API_SERVER "kube-apiserver"
+#define SECRETS "/api/v1/namespaces/kube-system/secrets"
 enum { WATCH_S = 65 /* a little more than what the API server is asked for */ };
 
 static const struct http_options etcd_client = {
@@ -123,6 +124,27 @@ int kube_remove_node(const struct role *role, const char *hostname, struct error
     snprintf(node, sizeof(node), "/api/v1/nodes/%s", hostname);
     snprintf(pods, sizeof(pods), "/api/v1/namespaces/kube-system/pods?fieldSelector=spec.nodeName%%3D%s&gracePeriodSeconds=0", hostname);
     return api_delete(role, node, err) < 0 || api_delete(role, pods, err) < 0 ? error_wrap(err, "remove node `%s`", hostname) : 0;
+}
+
+int kube_tokens(const struct role *role, struct token ret[static TOKENS_MAX], size_t *ret_count, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    cleanup_json cJSON *list = NULL;
+    const struct http_options options = api_admin();
+    char url[128];
+    snprintf(url, sizeof(url), "https://%s:6443" SECRETS "?fieldSelector=type%%3Dbootstrap.kubernetes.io%%2Ftoken", role->address.text);
+    if (http_call(url, &options, &reply, err) < 0)
+        return -1;
+    if (reply.status != 200)
+        return error_set(err, EIO, "API server: bootstrap tokens: status %ld", reply.status);
+    int result = json_parse(reply.body.data, reply.body.length, &list, err) < 0 ? -1 : token_list(list, ret, ret_count, err);
+    explicit_bzero(reply.body.data, reply.body.length);
+    return result < 0 ? error_wrap(err, "API server: bootstrap tokens") : 0;
+}
+
+int kube_remove_token(const struct role *role, const struct token *token, struct error *err) {
+    char path[128];
+    snprintf(path, sizeof(path), SECRETS "/bootstrap-token-%s", token->id);
+    return api_delete(role, path, err) < 0 ? error_wrap(err, "remove bootstrap token `%s`", token->id) : 0;
 }
 
 static int etcd_call(const char *path, const char *body, cJSON **ret, struct error *err) {

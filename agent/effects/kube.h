@@ -2,6 +2,8 @@
  * What the agent asks of a living cluster: API server readiness, etcd membership, a node's Ready condition. HTTPS with
  * the certificates that kubeadm left on this machine; no kubectl. */
 #pragma once
+#include "../token.h"
+
 #include "error.h"
 #include "role.h"
 #include <stdbool.h>
@@ -38,6 +40,12 @@ int kube_remove_member(const struct role *role, const char *hostname, struct err
 /* Masters: removes the Node called `hostname` and the pods that were bound to it, when there are any: it belongs to a machine that is
  * gone, and its etcd pod would be taken for a member to talk to (kubeadm reads the members' addresses from those pods). */
 int kube_remove_node(const struct role *role, const char *hostname, struct error *err);
+
+/* Masters: the bootstrap tokens that the cluster has. */
+int kube_tokens(const struct role *role, struct token ret[static TOKENS_MAX], size_t *ret_count, struct error *err);
+
+/* Masters: deletes a bootstrap token. Gone already is as good. */
+int kube_remove_token(const struct role *role, const struct token *token, struct error *err);
 
 /* Masters: whether etcd has two members, this machine's and that of `hostname`. */
 int kube_is_alone_with(const struct role *role, const char *hostname, bool *ret, struct error *err);

@@ -8,6 +8,7 @@
 #include "../seed.h"
 #include "../steps.h"
 #include "quorum.h"
+#include "revoke.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -32,10 +33,10 @@ static void pause_ms(long ms) {
 }
 
 /* kubeadm prints the token on stdout: it never shows in argv. */
-static int mint_token(const char *hostname, char ret[64], struct error *err) {
-    char description[128];
+static int mint_token(const struct answer_pending *ticket, char ret[64], struct error *err) {
+    char description[TOKEN_DESCRIPTION_SIZE];
     cleanup_buf struct buf output = BUF_INIT(4096);
-    snprintf(description, sizeof(description), "seedrack join ticket of %s", hostname);
+    token_describe(ticket->id, ticket->hostname, description);
     const char *const argv[] = {"kubeadm", "token", "create", "--ttl=15m", "--description", description, NULL};
     if (child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err) < 0)
         return -1;
@@ -114,16 +115,18 @@ static void refresh(struct agent *agent) {
     unlink(SOLE_VOTER);
 }
 
-static cJSON *mint(struct agent *agent, const char *hostname, bool master, struct error *err) {
+static cJSON *mint(struct agent *agent, const struct answer_pending *ticket, struct error *err) {
+    const char *hostname = ticket->hostname;
+    bool master = ticket->master;
     char token[64], key[65];
     struct error unsigned_yet;
     long deadline_ms = agent_now_ms() + HEALTHY_MS;
     /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life before a wipe. */
     if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) || kube_remove_node(agent->role, hostname, err) < 0)
         return NULL;
-    if (master && (note_sole_voter(hostname, err) < 0 || mint_certificate_key(agent, key, err) < 0))
+    if ((master && note_sole_voter(hostname, err) < 0) || mint_token(ticket, token, err) < 0) /* the token first: revoke.c */
         return NULL;
-    if (mint_token(hostname, token, err) < 0 || (master && quorum_wait_healthy(agent, deadline_ms, err) < 0))
+    if (master && (mint_certificate_key(agent, key, err) < 0 || quorum_wait_healthy(agent, deadline_ms, err) < 0))
         return NULL;
     if (kube_wait_signed(agent->role, token, SIGNED_S, &unsigned_yet) < 0)
         log_warning("%s; the joiner will ask by itself", unsigned_yet.message);
@@ -141,7 +144,7 @@ static int serve(struct agent *agent, const cJSON *request, struct error *err) {
     if (answer_pending(request, &pending, err) < 0)
         return error_wrap(err, "seed: answer to GET /v1/tickets/pending");
     struct error problem = {0};
-    cleanup_json cJSON *body = mint(agent, pending.hostname, pending.master, &problem);
+    cleanup_json cJSON *body = mint(agent, &pending, &problem);
     if (!body) {
         log_warning("ticket of %s: %s", pending.hostname, problem.message);
         body = cJSON_CreateObject();
@@ -153,12 +156,16 @@ static int serve(struct agent *agent, const cJSON *request, struct error *err) {
 }
 
 void mint_forever(struct agent *agent) {
+    size_t tokens_left = 0;
     for (;;) {
         cleanup_json cJSON *request = NULL;
-        struct error err = {0};
+        struct error err = {0}, unrevoked = {0};
         char path[64];
         refresh(agent);
-        snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", access(SOLE_VOTER, F_OK) == 0 || quorum_expects() ? SETTLING_WAIT_S : PENDING_WAIT_S);
+        if (revoke_ended(agent, &tokens_left, &unrevoked) < 0)
+            log_warning("bootstrap tokens of joins that ended: %s", unrevoked.message);
+        bool settling = tokens_left || access(SOLE_VOTER, F_OK) == 0 || quorum_expects();
+        snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", settling ? SETTLING_WAIT_S : PENDING_WAIT_S);
         if (seed_call(agent, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 && (!request || serve(agent, request, &err) == 0))
             continue;
         log_warning("tickets: %s", err.message);

@@ -12,7 +12,10 @@
 
 #define NODE "/api/v1/nodes?fieldSelector=metadata.name%3D"
 #define CLUSTER_INFO "/api/v1/namespaces/kube-public/configmaps?"
-enum { CONNECT_MS = 200, EVENT_MAXIMUM = 32768 };
+#define SECRETS "/api/v1/namespaces/kube-system/secrets"
+#define TOKENS_OF_CLUSTER SECRETS "?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken"
+#define TOKEN SECRETS "/bootstrap-token-"
+enum { CONNECT_MS = 200, EVENT_MAXIMUM = 32768, SECRETS_MAXIMUM = 131072 };
 
 static void reply(const char *status, const char *type, const char *body, struct buf *ret) {
     buf_addf(ret, "HTTP/1.1 %s\r\nServer: " DOUBLE "\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", status, type,
@@ -88,6 +91,20 @@ static bool says_ready(void) {
     return file_read("/proc/cmdline", &cmdline, &ignored) == 0 && strstr(buf_text(&cmdline), " fake-kubeadm.ready");
 }
 
+static void answer_secrets(const struct place *place, const struct request *request, struct buf *ret) {
+    cleanup_buf struct buf list = BUF_INIT(SECRETS_MAXIMUM);
+    if (!request->known_client) {
+        refuse("403 Forbidden", "Secrets need a client certificate of the cluster", ret);
+    } else if (is(request, "GET", TOKENS_OF_CLUSTER)) {
+        token_secrets(place, &list);
+        reply("200 OK", "application/json", buf_text(&list), ret);
+    } else if (!strcmp(request->method, "DELETE") && !strncmp(request->path, TOKEN, strlen(TOKEN)) && token_remove(place, request->path + strlen(TOKEN))) {
+        reply("200 OK", "application/json", "{\"kind\":\"Status\",\"status\":\"Success\"}\n", ret);
+    } else {
+        refuse("404 Not Found", "of Secrets this API server knows bootstrap tokens", ret);
+    }
+}
+
 bool answer(const struct place *place, const struct request *request, struct buf *ret) {
     if (request->service == SERVICE_ETCD) {
         answer_etcd(place, request, ret);
@@ -96,9 +113,11 @@ bool answer(const struct place *place, const struct request *request, struct buf
     } else if (!strcmp(request->method, "GET") && !strncmp(request->path, NODE, strlen(NODE)) && request->known_client && says_ready()) {
         reply("200 OK", "application/json",
               "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Node\",\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}}\n", ret);
+    } else if (!strncmp(request->path, SECRETS, strlen(SECRETS))) {
+        answer_secrets(place, request, ret);
     } else if (strcmp(request->method, "GET") != 0 || strncmp(request->path, CLUSTER_INFO, strlen(CLUSTER_INFO)) != 0 ||
                !strstr(request->path, "watch=1")) {
-        refuse("404 Not Found", "this API server knows /readyz and the watch of cluster-info", ret);
+        refuse("404 Not Found", "this API server knows /readyz, bootstrap tokens and the watch of cluster-info", ret);
     } else if (!request->known_client) {
         refuse("403 Forbidden", "a watch needs a client certificate of the cluster", ret);
     } else { /* the stream ends with the connection */

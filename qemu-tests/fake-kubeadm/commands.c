@@ -123,10 +123,14 @@ int command_join(struct call *call, struct error *err) {
 }
 
 int command_token(struct call *call, struct error *err) {
+    const char *description = "";
     char token[TOKEN_SIZE];
     if (call->argc < 3 || strcmp(call->argv[2], "create") != 0)
         return error_set(err, EINVAL, "the test double knows no command of token but create");
-    if (real_accepts_flags(call, err) < 0 || need_admin_conf(call, err) < 0 || token_create(&call->place, token, err) < 0)
+    for (int i = 3; i + 1 < call->argc; i++)
+        if (!strcmp(call->argv[i], "--description"))
+            description = call->argv[i + 1];
+    if (real_accepts_flags(call, err) < 0 || need_admin_conf(call, err) < 0 || token_create(&call->place, description, token, err) < 0)
         return -1;
     say("a token that any other test double takes, and no API server");
     puts(token);

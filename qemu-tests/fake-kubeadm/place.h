@@ -8,7 +8,7 @@
 #define DOUBLE "fake-kubeadm (test double)"
 #define PKI_SOURCE "/usr/share/fake-kubeadm/pki" /* made by make-pki on the host */
 #define RUN "/run/fake-kubeadm"
-#define TOKENS RUN "/tokens" /* one empty file a token, its name is the token's id; the secret is not kept */
+#define TOKENS RUN "/tokens" /* one file a token: its name is the token's id, what is in it the description; the secret is not kept */
 #define ADMIN_CONF "/etc/kubernetes/admin.conf"
 #define ROLE_FILE "/var/lib/seedrack/role.json"
 
