@@ -26,7 +26,8 @@ SIM     := $(wildcard qemu-tests/sim/*.c) agent/course.c agent/journal.c agent/r
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c ports.c) # those that unit tests can run anywhere
 PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c agent/packet.c agent/answer.c agent/etcd_metrics.c agent/token.c
 FUZZ    := $(wildcard qemu-tests/fuzz/fuzz_*.c)
-FUZZED  := $(addprefix seed/server/,body.c claims.c fields.c range.c) agent/ca_hash.c agent/fstab.c
+READERS := $(addprefix seed/server/,body.c claims.c fields.c range.c)
+FUZZED  := $(READERS) agent/ca_hash.c agent/fstab.c
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
 HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h qemu-tests/fuzz/*.h docs/model/*.h)
 
@@ -94,7 +95,7 @@ build/obj/san/%.o: %.c $(HEADERS) | build/deps-build build/deps-check
 	@mkdir -p $(@D)
 	@echo "  CC/LD $@"; $(CC) $(WARN) $(SAN) $(INC) -DSEEDRACK_VERSION='"check"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
 
-build/san/%: build/obj/san/%.o $(call objs,san,$(LIB) $(CORE) $(RENDER) $(EFFECTS) $(PURE))
+build/san/%: build/obj/san/%.o $(call objs,san,$(LIB) $(CORE) $(READERS) $(RENDER) $(EFFECTS) $(PURE))
 	@mkdir -p $(@D)
 	@echo "  CC/LD $@"; $(CC) $(SAN) $^ -o $@ $(WRAP) -lcmocka -lcjson -lcrypto
 
