@@ -25,7 +25,7 @@ SIM     := $(wildcard qemu-tests/sim/*.c) agent/course.c agent/journal.c agent/r
            $(addprefix seed/server/,record.c claims.c store_sqlite.c sqlite.c)
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c ports.c) # those that unit tests can run anywhere
 PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c agent/packet.c agent/answer.c agent/etcd_metrics.c agent/token.c
-FUZZ    := $(wildcard qemu-tests/fuzz/fuzz_*.c)
+FUZZ    := $(patsubst qemu-tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard qemu-tests/fuzz/fuzz_*.c))
 READERS := $(addprefix seed/server/,body.c claims.c fields.c range.c)
 FUZZED  := $(READERS) agent/ca_hash.c agent/fstab.c
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
@@ -128,10 +128,10 @@ build/fuzz/%: build/obj/fuzz/qemu-tests/fuzz/fuzz_%.o $(call objs,fuzz,$(LIB) $(
 	@mkdir -p $(@D)
 	@echo "  CC/LD $@"; clang $(SAN) -fsanitize=fuzzer $^ -o $@ -L$(STATIC)/lib -lmbedx509 -lmbedcrypto -lcrypto
 
-fuzz: $(patsubst qemu-tests/fuzz/fuzz_%.c,build/fuzz/%,$(FUZZ)) ## every parser of outside bytes under libFuzzer, MINUTES=1 each
+fuzz: $(FUZZ) ## every parser of outside bytes under libFuzzer, MINUTES=1 each
 	qemu-tests/fuzz/run $$(($(MINUTES) * 60))
 
-test: all check build/sim ## everything, the end-to-end rack and the QEMU machines included
+test: all check build/sim $(FUZZ) ## everything, the end-to-end rack and the QEMU machines included
 	qemu-tests/run-all
 
 model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)

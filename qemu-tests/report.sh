@@ -5,8 +5,8 @@
 rack=$top/qemu-tests/rack
 passed=0 failed=0
 
-check() { # NAME CMD…: one row
-    local name=$1 started=$SECONDS
+check() { # NAME CMD…: one row; took=N is for what ran before, beside something else
+    local name=$1 started=$((SECONDS - ${took:-0}))
     shift
     if "$@" >"$build/check-on-rack.log" 2>&1; then
         passed=$((passed + 1))
