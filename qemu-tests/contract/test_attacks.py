@@ -7,10 +7,11 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 
 import seed as contract
 import tls
-from seed import HASH_A, KEY, TOKEN
+from seed import HASH_A, KEY, TOKEN, Later
 from test_network import BY_HAND, MAC, SKIPPED, Network, Said, possible
 from tls import TlsSeed, identity, openssl
 
@@ -22,7 +23,7 @@ class SiteSeed(TlsSeed):
 
     def __init__(self, netns, pki=None):
         super().__init__(["ip", "netns", "exec", netns])
-        self.netns = netns
+        self.netns, self.at = netns, AT
         document = self.site_with_pin(self.pin)
         for node in document["nodes"]:
             node.update({"diskless": True} if node["hostname"] == "k8s-n1" else {})
@@ -153,7 +154,7 @@ def test_a_replay_of_every_request():
         assert m1.get("/v1/tickets/pending?wait=5").json["id"] == ticket
         assert m1.put("/v1/tickets/" + ticket, {"token": TOKEN, "certificate_key": KEY}).status == 200
         assert m2.get("/v1/tickets/" + ticket + "?wait=5").json["token"] == TOKEN
-        m2.post("/v1/tickets/" + ticket + "/done", {})
+        m2.post("/v1/tickets/" + ticket + "/done", {"ok": True})
         m1.report({"step": "link", "state": "done"})
         m1.post("/v1/wipe", {"serial": "S1", "wwn": "", "found": "ext4"})
         seed.request = request
@@ -190,3 +191,85 @@ def test_a_workers_key_gets_nothing_of_a_masters():
         assert m1.get("/v1/tickets/pending").json["id"] == own["id"]
         assert m1.put("/v1/tickets/" + own["id"], {"token": TOKEN, "certificate_key": KEY}).status == 400  # not even by a master's slip
         assert m1.record() == before
+
+
+# Opens connections from many addresses, says the beginning of something on each and no more; who is sent away comes again. Until stdin ends.
+CROWD = """
+import itertools, resource, select, socket, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (20000, 20000))
+poll, opened, turn = select.epoll(), {}, itertools.count()
+def come():
+    i = next(turn)
+    s = socket.socket()
+    s.setblocking(False)
+    s.bind(("10.84.%d.%d" % (1 + i // 200 % 2, 1 + i % 200), 0))
+    s.connect_ex(("10.84.0.1", (8080, 8443)[i % 2]))
+    opened[s.fileno()] = [s, False]
+    poll.register(s, select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLHUP)
+poll.register(0, select.EPOLLIN)
+for _ in range(10000):
+    come()
+print("there", flush=True)
+while True:
+    for fd, event in poll.poll():
+        if fd == 0:
+            print(next(turn), flush=True)
+            sys.exit(0)
+        if event & (select.EPOLLHUP | select.EPOLLRDHUP | select.EPOLLERR):
+            poll.unregister(fd)
+            opened.pop(fd)[0].close()
+            come()
+        elif event & select.EPOLLOUT:
+            poll.modify(fd, select.EPOLLRDHUP | select.EPOLLHUP)
+            try:
+                opened[fd][0].send(b"GET /v1/role HTTP/1.1\\r\\nX-Slow: " if opened[fd][0].getpeername()[1] == 8080 else b"\\x16\\x03\\x01\\x02\\x00\\x01\\x00")
+            except OSError:
+                pass
+"""
+
+
+def test_ten_thousand_slow_clients_while_seven_machines_are_made():
+    if not possible():
+        return SKIPPED
+    with attacked() as (network, netns, own), own:
+        host = network.attach("crowd")
+        for third in (1, 2):
+            script = "".join("address add 10.84.%d.%d/16 dev eth0\n" % (third, last) for last in range(1, 201))
+            subprocess.run(["ip", "-n", host, "-batch", "-"], input=script, text=True, check=True)
+        subprocess.run(["ip", "-n", netns, "address", "replace", AT + "/16", "dev", "eth0"], check=True)
+        crowd = subprocess.Popen(["ip", "netns", "exec", host, "python3", "-c", CROWD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        network.processes.append(crowd)
+        assert crowd.stdout.readline() == "there\n"
+        took = []
+
+        def timed(call, *words, **kw):
+            since = time.monotonic()
+            reply = call(*words, **kw)
+            took.append(time.monotonic() - since)
+            return reply
+
+        with network.within(netns):
+            machines = [own.machine(name) for name, _, _ in contract.NODES]
+            for machine in machines:
+                machine.claim = timed(machine.ask).json["claim"]
+                assert timed(machine.get, "/v1/role").status == 200
+            first = machines[0]
+            first.initialise()
+            for joiner in machines[1:]:
+                ticket = timed(joiner.post, "/v1/tickets", {}).json
+                later = Later(joiner.get, "/v1/tickets/" + ticket["id"] + "?wait=30")  # a long-poll in the crowd
+                assert timed(first.get, "/v1/tickets/pending?wait=5").json["id"] == ticket["id"]
+                minted = {"token": TOKEN, **({"certificate_key": KEY} if ticket["kind"] == "master" else {})}
+                assert timed(first.put, "/v1/tickets/" + ticket["id"], minted).status == 200
+                assert later.result(30).json["token"] == TOKEN
+                assert timed(joiner.post, "/v1/tickets/" + ticket["id"] + "/done", {"ok": True}).status == 200
+        metrics = own.get("/metrics", admin=True).body.decode()
+        value = {line.split()[0]: int(line.split()[1]) for line in metrics.splitlines() if not line.startswith("#") and "{" not in line}
+        assert value["seedrack_connections_dismissed_total"] > 5000, value
+        assert own.instrumented() or value["seedrack_resident_bytes"] < 96 << 20, value
+        crowd.stdin.close()
+        came = int(crowd.stdout.readline())
+        took.sort()
+        assert took[-1] < 10, took[-5:]
+        return "%d connections came, %d were sent away; %d requests of the seven took %.0f ms in the middle, %.0f ms at most; the seed had %.1f MiB" % (
+            came, value["seedrack_connections_dismissed_total"], len(took), took[len(took) // 2] * 1000, took[-1] * 1000, value["seedrack_resident_bytes"] / 1048576)

@@ -2,6 +2,7 @@
 # The agent on a network that is not as it should be: a machine as its initramfs starts it (namespaces of its own), veth, busybox's udhcpc,
 # dnsmasq, the real seed server. It comes as far as the layers, which this seed does not have; /sysroot is no folder.
 import contextlib
+import ctypes
 import os
 import re
 import shutil
@@ -71,6 +72,20 @@ class Network:
         process = subprocess.Popen(["ip", "netns", "exec", netns, *words], stderr=subprocess.PIPE, text=True, **kw)
         self.processes.append(process)
         return process
+
+    # This process's own sockets in a namespace; of this thread and those it starts.
+    @contextlib.contextmanager
+    def within(self, netns):
+        before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        there = os.open("/run/netns/" + netns, os.O_RDONLY)
+        libc = ctypes.CDLL(None, use_errno=True)
+        assert libc.setns(there, 0x40000000) == 0, os.strerror(ctypes.get_errno())  # CLONE_NEWNET
+        try:
+            yield
+        finally:
+            assert libc.setns(before, 0x40000000) == 0
+            os.close(before)
+            os.close(there)
 
     # A real DHCP server; returns when it serves.
     def dnsmasq(self, netns, *options):

@@ -49,7 +49,7 @@ class TlsSeed(Seed):
         made = init(os.path.dirname(self.site))
         assert made.returncode == 0, made.stderr
         self.pin = json.loads("{" + made.stdout + "}")["seed_ca"]
-        self.certificate = None
+        self.at = "127.0.0.1"
         self.write_site(self.site_with_pin(self.pin))
 
     def site_with_pin(self, pin):
@@ -72,7 +72,7 @@ class TlsSeed(Seed):
     def request(self, method, path, body=None, headers=None, timeout=70, admin=False, certificate=None):
         if admin:
             return super().request(method, path, body, headers, timeout, admin)
-        connection = Connection("127.0.0.1", self.tls_port, timeout=timeout, context=self.context(certificate))
+        connection = Connection(self.at, self.tls_port, timeout=timeout, context=self.context(certificate))
         try:
             data = json.dumps(body) if isinstance(body, (dict, list)) else body
             connection.request(method, path, data, headers or {})

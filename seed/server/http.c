@@ -20,6 +20,7 @@
 enum {
     HTTP_CONNECTIONS = 512,
     HTTP_CONNECTIONS_PER_ADDRESS = 128,
+    HTTP_ROOM = 32, /* kept free for who comes next (crowd.h) */
     HTTP_ADMIN_CONNECTIONS = 16,
     HTTP_IDLE_S = 30,
     HTTP_HEADERS_MAX = 16 * 1024, /* a connection's whole memory: request line, headers, reply headers */
@@ -141,7 +142,7 @@ static int listen_admin(const char *path, struct error *err) {
 
 /* TLS is the operating system's own memory to libmicrohttpd: the texts must outlive the daemon. */
 static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_AccessHandlerCallback handler, unsigned connections, unsigned per_address,
-                                       const struct tls *tls) {
+                                       struct crowd *crowd, const struct tls *tls) {
     const struct MHD_OptionItem secured[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
                                              {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? tls->certificate : NULL},
                                              {MHD_OPTION_HTTPS_MEM_TRUST, 0, tls ? tls->authority : NULL},
@@ -152,22 +153,23 @@ static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_Access
                             MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, connections,
                             MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT,
                             (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
-                            MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_ARRAY, tls ? secured : none, MHD_OPTION_END);
+                            MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_NOTIFY_CONNECTION, crowd_notify, crowd, MHD_OPTION_ARRAY, tls ? secured : none, MHD_OPTION_END);
 }
 
 /* Takes the descriptor. */
 static int serve(struct server *server, enum channel channel, int fd, struct error *err) {
     static const struct {
         MHD_AccessHandlerCallback access;
-        unsigned connections, per_address;
+        unsigned connections, per_address, room;
     } channels[N_CHANNELS] = {
-        [CHANNEL_PLAIN] = {access_tcp, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS},
-        [CHANNEL_TLS] = {access_tls, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS},
-        [CHANNEL_ADMIN] = {access_admin, HTTP_ADMIN_CONNECTIONS, 0},
+        [CHANNEL_PLAIN] = {access_tcp, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS, HTTP_ROOM},
+        [CHANNEL_TLS] = {access_tls, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS, HTTP_ROOM},
+        [CHANNEL_ADMIN] = {access_admin, HTTP_ADMIN_CONNECTIONS, 0, 0},
     };
     if (fd < 0)
         return -1;
-    struct MHD_Daemon *daemon = start_daemon(server, fd, channels[channel].access, channels[channel].connections, channels[channel].per_address,
+    server->crowds[channel] = (struct crowd){.most = channels[channel].connections - channels[channel].room, .dismissed = &server->counters.dismissed};
+    struct MHD_Daemon *daemon = start_daemon(server, fd, channels[channel].access, channels[channel].connections, channels[channel].per_address, &server->crowds[channel],
                                              channel == CHANNEL_TLS ? &server->tls : NULL);
     if (!daemon) {
         close(fd);

@@ -84,6 +84,7 @@ enum MHD_Result route_metrics(struct request *request) {
     add_record(&text, &server->record.lock);
     add_gauge(&text, "long_polls", "Requests that wait.", (int64_t)server->n_waiting);
     add_counter(&text, "long_polls_resumed_total", "Waiting requests that were resumed.", server->counters.woken);
+    add_counter(&text, "connections_dismissed_total", "Connections without a claim that had to make room.", server->counters.dismissed);
     add_counter(&text, "artifact_bytes_total", "Bytes of artifacts offered.", server->counters.artifact_bytes);
     add_replies(&text, &server->counters);
     add_counter(&text, "events_total", "The newest event's id.", (uint64_t)events_last(server->events));

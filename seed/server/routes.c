@@ -96,6 +96,8 @@ static bool identify(struct request *request) {
     if (request->claim && request->channel == CHANNEL_TLS && strcmp(request->claim->key, request->peer.key) != 0)
         request->claim = NULL;
     request->node = request->claim ? site_find_mac(catalog_site(request->server->catalog), request->claim->mac) : NULL;
+    if (request->claim)
+        crowd_know(request->connection);
     return request->claim != NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "audit_log.h"
 #include "catalog.h"
 #include "claims.h"
+#include "crowd.h"
 #include "events.h"
 #include "options.h"
 #include "record.h"
@@ -18,7 +19,7 @@ enum channel { CHANNEL_PLAIN, CHANNEL_TLS, CHANNEL_ADMIN, N_CHANNELS };
 
 struct counters {
     uint64_t replies[600]; /* by status code */
-    uint64_t artifact_bytes, woken;
+    uint64_t artifact_bytes, woken, dismissed;
 };
 
 struct server {
@@ -35,6 +36,7 @@ struct server {
     struct counters counters;
 
     struct MHD_Daemon *daemons[N_CHANNELS]; /* NULL: not served */
+    struct crowd crowds[N_CHANNELS];
     struct tls tls;                         /* where options->pki says so */
     char admin_path[108];    /* sun_path */
     struct request *waiting; /* long-polls, newest first */
