@@ -71,13 +71,17 @@ static int take_trust(struct agent *agent, const cJSON *answer, struct error *er
     return 0;
 }
 
+static int seed_silent(const struct agent *agent, struct error *err) {
+    return error_remedy(err, "check that seed-server runs at %s and that the network reaches it", agent->seed);
+}
+
 static int find_trust(struct agent *agent, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     cleanup_json cJSON *answer = NULL;
     char url[320];
     snprintf(url, sizeof(url), "%s/v1/trust", agent->seed);
     if (http_call(url, &(struct http_options){0}, &reply, err) < 0)
-        return -1;
+        return seed_silent(agent, err);
     if (reply.status != 200)
         error_set(err, EHOSTUNREACH, "it speaks no TLS (GET /v1/trust: %ld), and this machine was booted for %.23s…", reply.status, agent->boot.ca);
     else if (json_parse(reply.body.data, reply.body.length, &answer, err) < 0)
@@ -126,7 +130,7 @@ static int request(struct agent *agent, const char *method, const char *path, co
     if (result < 0) {
         agent->tls_port = 0; /* it may have moved */
         error_wrap(err, "seed");
-        return error_remedy(err, "check that seed-server runs at %s and that the network reaches it", agent->seed);
+        return seed_silent(agent, err);
     }
     return 0;
 }
