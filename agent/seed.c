@@ -216,8 +216,13 @@ int seed_claim(struct agent *agent, struct error *err) {
     cJSON_AddStringToObject(body, "serial", facts.serial);
     cJSON_AddStringToObject(body, "key", key);
     agent->claim[0] = '\0';
-    if (seed_call(agent, "POST", "/v1/claim", body, 10, NULL, &answer, err) < 0)
+    long status = 0;
+    if (seed_call(agent, "POST", "/v1/claim", body, 10, &status, &answer, err) < 0)
         return -1;
+    if (status == 202) {
+        error_set(err, EAGAIN, "waits for approval; this machine's fingerprint is %.4s-%.4s-%.4s-%.4s", key, key + 4, key + 8, key + 12);
+        return error_remedy(err, "the operator compares it and calls seedctl approve");
+    }
     return answer_claim(answer, agent->claim, err) < 0 ? error_wrap(err, "seed: answer to POST /v1/claim") : 0;
 }
 

@@ -7,7 +7,8 @@
 
 /* Who the machine is (RFC 8259 body of POST /v1/claim). By TLS the key is that of AGENT_STATE/identity.*, which must be there;
  * else AGENT_STATE/claim.key (0600) is made on first use. On success
- * agent->claim is set. ENOENT: the seed does not know our MAC; EEXIST: another machine holds it. */
+ * agent->claim is set. ENOENT: the seed does not know our MAC; EEXIST: another machine holds it; EAGAIN: the
+ * operator has to approve it. */
 int seed_claim(struct agent *agent, struct error *err);
 
 /* One call. 2xx: 0, with *ret_status and *ret_body (the caller deletes it; NULL for an empty body; ret_body may be

@@ -22,6 +22,10 @@ enum {
 enum boot_profile { BOOT_METAL, BOOT_VIRTIO };
 extern const char *const boot_profile_names[];
 
+/* Who may claim a machine of the site (docs/tls.md). */
+enum enrol { ENROL_LISTED, ENROL_APPROVE, ENROL_OPEN };
+extern const char *const enrol_names[];
+
 struct site_node {
     const char *hostname;
     enum node_role role;
@@ -58,6 +62,7 @@ struct site {
     struct in_addr gateway;
     bool has_gateway;
     const cJSON *nameservers; /* validated list, or NULL */
+    enum enrol enrol;
     const char *seed, *seed_ca; /* seed_ca: the pin of seedctl init; NULL: no TLS */
 
     struct in_addr vip;

@@ -9,6 +9,7 @@
 const char *const site_keys[] = {"site",    "release", "runtime", "style",  "cluster", "network", "vip",
                                  "haproxy", "cni",     "boot",    "addons", "nodes",   NULL};
 const char *const boot_profile_names[] = {"metal", "virtio", NULL};
+const char *const enrol_names[] = {"listed", "approve", "open", NULL};
 
 /* An empty stand-in for an object that may be left out, so that its members get their defaults. */
 static bool optional(const struct cursor *root, const char *key, const char *const *keys, struct cursor *ret_at) {
@@ -42,13 +43,14 @@ static void read_cluster(struct site *site, const struct cursor *root) {
 }
 
 static void read_network(struct site *site, const struct cursor *root) {
-    static const char *const keys[] = {"gateway", "nameservers", "seed", "seed_ca", NULL};
+    static const char *const keys[] = {"gateway", "nameservers", "seed", "seed_ca", "enrol", NULL};
     struct cursor network = cursor_key(root, "network");
     if (!cursor_object(&network, keys))
         return;
     const char *gateway = cursor_string(&network, "gateway", check_address, NULL);
     site->has_gateway = gateway && net_address_parse(gateway, &site->gateway);
     site->seed = cursor_string(&network, "seed", check_url, reader_required);
+    site->enrol = (enum enrol)cursor_choice(&network, "enrol", enrol_names, ENROL_LISTED);
     site->seed_ca = cursor_string(&network, "seed_ca", check_pin, NULL);
     struct cursor nameservers = cursor_key(&network, "nameservers");
     size_t n;

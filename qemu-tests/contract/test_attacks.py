@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -59,7 +60,8 @@ def impostor(network, netns, own, certificate, key):
     with open(folder + "/healthz", "w") as health:
         json.dump({"status": "ok", "site": "contract", "record": "EMPTY", "uptime_ms": 1}, health)
     plain = network.spawn(netns, "python3", "-u", "-m", "http.server", "8080", "--bind", AT, "--directory", folder, stdout=subprocess.DEVNULL)
-    secure = network.spawn(netns, "openssl", "s_server", "-accept", AT + ":8443", "-cert", certificate, "-key", key, "-www", stdout=subprocess.DEVNULL)
+    secure = network.spawn(netns, "openssl", "s_server", "-accept", AT + ":8443", "-cert", certificate, "-key", key, "-www", stdout=subprocess.PIPE)
+    assert any("ACCEPT" in line for line in secure.stdout), "openssl s_server does not listen"
     yield Said(plain)
     for process in (plain, secure):
         process.kill()
@@ -91,6 +93,24 @@ def test_a_seed_of_another_authority_is_named_and_told_nothing():
         with own:
             machine.says("step role: done")
             assert own.claims() == ["k8s-n1"]
+
+
+def test_a_machine_shows_its_fingerprint_and_waits_for_the_operator():
+    if not possible():
+        return SKIPPED
+    with attacked() as (network, netns, own):
+        document = own.site_with_pin(own.pin)
+        document["network"]["enrol"] = "approve"
+        document["nodes"] = [dict(node, diskless=True) if node["hostname"] == "k8s-n1" else node for node in document["nodes"]]
+        own.write_site(document)
+        with own:
+            machine = machine_of(network, own)
+            line = machine.says("step claim: .*waits for approval; this machine's fingerprint is", "seedctl approve", "next try in")
+            shown = re.search(r"fingerprint is ([0-9a-f-]{19})", line).group(1)
+            own.wait_log("k8s-n1 waits for approval: fingerprint " + shown)
+            assert not machine.find("step claim: done"), machine.lines
+            subprocess.run([tls.SEEDCTL, "approve", "--admin-socket", own.state + "/admin.sock", "k8s-n1", shown], check=True, capture_output=True)
+            machine.says("step role: done")
 
 
 def test_a_seed_that_speaks_no_tls_is_told_nothing():

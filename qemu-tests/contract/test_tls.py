@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 from seed import KEY, TOKEN, Seed, mac_of, site_document
-from tls import NAME, TlsSeed, identity, init, key_hash, openssl
+from tls import NAME, SEEDCTL, TlsSeed, identity, init, key_hash, openssl
 
 
 def refused(call, *words):
@@ -228,3 +228,78 @@ def test_an_edit_with_another_pin_does_not_take_effect():
         seed.write_site(seed.site_with_pin("sha256:" + "0" * 64))
         seed.wait_log("is not this seed's authority")
         assert seed.machine("k8s-m1").ask().status == 201
+
+
+def site_that_enrols(seed, policy):
+    document = seed.site_with_pin(seed.pin)
+    document["network"]["enrol"] = policy
+    return document
+
+
+def seedctl(seed, *words):
+    return subprocess.run([SEEDCTL, words[0], "--admin-socket", seed.state + "/admin.sock", *words[1:]], capture_output=True, text=True, timeout=30)
+
+
+def test_enrol_approve_wants_the_fingerprint_of_the_console():
+    seed = TlsSeed()
+    seed.write_site(site_that_enrols(seed, "approve"))
+    with seed:
+        m1, other = seed.machine("k8s-m1"), seed.machine("k8s-m1", "other")
+        waiting = m1.ask()
+        print_of = "-".join(m1.key[i:i + 4] for i in range(0, 16, 4))
+        assert (waiting.status, waiting.json) == (202, {"state": "waiting", "hostname": "k8s-m1", "fingerprint": print_of}), waiting.body
+        without = seedctl(seed, "approve", "k8s-m1")
+        assert without.returncode == 1 and "waits for a confirmed fingerprint" in without.stderr, without
+        wrong = seedctl(seed, "approve", "k8s-m1", "0000-0000-0000-0000")
+        assert wrong.returncode == 1 and "the claim is of another key" in wrong.stderr, wrong
+        assert m1.ask().status == 202
+        assert seedctl(seed, "approve", "k8s-m1", print_of).returncode == 0
+        assert m1.claimed().get("/v1/role").status == 200
+        assert other.ask().status == 202 and m1.get("/v1/role").status == 401  # not settled: another key, which waits again
+        assert m1.ask().status == 409  # and the first one comes back: two machines
+        seed.stop()
+        seed.start()
+        assert other.ask().status == 202
+
+
+def test_an_approval_outlives_the_seed_and_a_denial_too():
+    seed = TlsSeed()
+    seed.write_site(site_that_enrols(seed, "approve"))
+    with seed:
+        n1, n2 = seed.machine("k8s-n1"), seed.machine("k8s-n2")
+        for machine in (n1, n2):
+            assert seedctl(seed, "approve", machine.hostname, machine.ask().json["fingerprint"]).returncode == 0
+            machine.claimed()
+        assert n2.post("/v1/tickets", {}).code == "not_initialised"
+        assert seedctl(seed, "deny", "k8s-n2").returncode == 0
+        for _ in range(2):
+            assert n1.get("/v1/role").status == 200
+            for reply in (n2.get("/v1/role"), n2.post("/v1/tickets", {}), n2.ask(), seed.machine("k8s-n2", "next").ask()):
+                assert (reply.status, reply.code) == (403, "denied"), reply.body
+            seed.stop()
+            seed.start()
+        assert seedctl(seed, "forget", "k8s-n2").returncode == 0 and n2.ask().status == 202
+        with open(seed.state + "/audit.log") as log:
+            acts = [json.loads(line)["act"] for line in log]
+        assert "operator-deny" in acts and acts.count("operator-approve") == 2, acts
+
+
+def test_enrol_open_takes_whoever_comes():
+    seed = TlsSeed()
+    seed.write_site(site_that_enrols(seed, "open"))
+    with seed:
+        first, second = seed.machine("k8s-n1", "first").claimed(), seed.machine("k8s-n1", "second")
+        assert first.post("/v1/tickets", {}).code == "not_initialised"
+        assert second.claimed().get("/v1/role").status == 200 and first.get("/v1/role").status == 401
+        assert first.claimed().get("/v1/role").status == 200
+
+
+def test_a_claim_that_waits_gets_nothing():
+    seed = TlsSeed()
+    with seed:
+        m1 = seed.machine("k8s-m1").claimed()
+        seed.write_site(site_that_enrols(seed, "approve"))  # the operator turns it on: who was in before waits, too
+        seed.wait_log("changed")
+        for method, path in (("GET", "/v1/role"), ("GET", "/v1/bootstrap"), ("POST", "/v1/bootstrap/reserve"), ("POST", "/v1/tickets"), ("POST", "/v1/wipe"), ("POST", "/v1/events")):
+            reply = seed.request(method, path, {} if method == "POST" else None, headers=m1.headers(), certificate=m1.certificate)
+            assert (reply.status, reply.code) == (403, "not_approved"), (path, reply.body)

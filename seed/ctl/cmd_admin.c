@@ -78,7 +78,25 @@ int cmd_approve(int argc, char **argv) {
     char **words;
     if (arguments(argc, argv, 1, &reach, &words))
         return call(&reach, "approve", "hostname", words[0], "is the machine that made the claim; another one with its MAC is not");
-    fputs("usage: seedctl approve (" WHERE ") HOSTNAME\n\nEnds a dispute between two machines with one MAC: the first one stays.\n", stderr);
+    if (arguments(argc, argv, 2, &reach, &words)) {
+        cleanup_json cJSON *body = cJSON_CreateObject();
+        cJSON_AddStringToObject(body, "hostname", words[0]);
+        cJSON_AddStringToObject(body, "fingerprint", words[1]);
+        return speak(&reach, "approve", body, words[0], "is approved");
+    }
+    fputs("usage: seedctl approve (" WHERE ") HOSTNAME [FINGERPRINT]\n\n"
+          "Ends a dispute between two machines with one MAC: the first one stays. Where the site has `enrol: approve`, FINGERPRINT is what\n"
+          "the machine's console shows, and lets it in.\n",
+          stderr);
+    return 2;
+}
+
+int cmd_deny(int argc, char **argv) {
+    struct reach reach;
+    char **words;
+    if (arguments(argc, argv, 1, &reach, &words))
+        return call(&reach, "deny", "hostname", words[0], "gets nothing any more; seedctl forget undoes it");
+    fputs("usage: seedctl deny (" WHERE ") HOSTNAME\n\nThe machine that holds the claim gets neither role nor ticket, nor does another one with its MAC, until it is forgotten.\n", stderr);
     return 2;
 }
 

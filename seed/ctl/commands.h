@@ -10,6 +10,7 @@ int cmd_cmdline(int argc, char **argv);
 int cmd_dnsmasq(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_approve(int argc, char **argv);
+int cmd_deny(int argc, char **argv);
 int cmd_forget(int argc, char **argv);
 int cmd_wipe_grant(int argc, char **argv);
 int cmd_rearm(int argc, char **argv);

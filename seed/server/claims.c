@@ -85,7 +85,7 @@ static struct store_claim *find(struct claims *claims, const char *mac) {
 
 int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err) {
     struct store_claim *known = find(claims, wanted->mac);
-    if (!known || known->settled)
+    if (!known || known->denied)
         return error_errno(err, EPERM, "bind another key");
     if (claims_random(wanted->claim, err) < 0)
         return -1;
@@ -97,14 +97,28 @@ int claims_rebind(struct claims *claims, struct store_claim *wanted, struct erro
     return 0;
 }
 
+static int mark(struct claims *claims, struct store_claim *known, const char *name, bool *ret, struct error *err) {
+    if (*ret)
+        return 0;
+    if (claims->store->ops->mark_claim(claims->store, known->claim, name, err) < 0)
+        return -1;
+    *ret = true;
+    return 0;
+}
+
 int claims_settle(struct claims *claims, const char *mac, struct error *err) {
     struct store_claim *known = find(claims, mac);
-    if (!known || known->settled)
-        return 0;
-    if (claims->store->ops->settle_claim(claims->store, known->claim, err) < 0)
-        return -1;
-    known->settled = true;
-    return 0;
+    return known ? mark(claims, known, "settled", &known->settled, err) : 0;
+}
+
+int claims_approve(struct claims *claims, const char *mac, struct error *err) {
+    struct store_claim *known = find(claims, mac);
+    return known ? mark(claims, known, "approved", &known->approved, err) : 0;
+}
+
+int claims_deny(struct claims *claims, const char *mac, struct error *err) {
+    struct store_claim *known = find(claims, mac);
+    return known ? mark(claims, known, "denied", &known->denied, err) : 0;
 }
 
 int claims_forget(struct claims *claims, const char *mac, struct error *err) {
@@ -120,6 +134,10 @@ void claims_dispute(struct claims *claims, const char *mac, bool disputed) {
     struct store_claim *known = find(claims, mac);
     if (known)
         known->disputed = disputed;
+}
+
+void claims_fingerprint(const struct store_claim *claim, char ret[static CLAIMS_FINGERPRINT_SIZE]) {
+    snprintf(ret, CLAIMS_FINGERPRINT_SIZE, "%.4s-%.4s-%.4s-%.4s", claim->key, claim->key + 4, claim->key + 8, claim->key + 12);
 }
 
 bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]) {

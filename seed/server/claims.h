@@ -5,7 +5,7 @@
 #include "store.h"
 #include <stdbool.h>
 
-enum { CLAIMS_MAX = 4096 };
+enum { CLAIMS_MAX = 4096, CLAIMS_FINGERPRINT_SIZE = 20 };
 
 struct claims {
     struct store *store; /* borrowed */
@@ -26,11 +26,19 @@ const struct store_claim *claims_find_uuid(const struct claims *claims, const ch
 /* Keeps a new claim: `wanted` with mac, uuid, serial and key set; fills in claim and claimed_ms. Durable on
  * return. The caller checked that neither its MAC nor its UUID is bound. */
 int claims_bind(struct claims *claims, struct store_claim *wanted, struct error *err);
-/* Another key for a MAC whose claim is not settled: what claims_bind() does, and the old key is remembered. EPERM when it is settled. */
+/* Another key for a claimed MAC: what claims_bind() does, and the old key is remembered. EPERM when the claim is denied. The caller
+ * checked that its key may change. */
 int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err);
 
 /* From now on the claim's key stays. Durable on return. */
 int claims_settle(struct claims *claims, const char *mac, struct error *err);
+
+/* The operator's word on the key that the claim has now: one that is denied gets nothing until it is forgotten. Durable on return. */
+int claims_approve(struct claims *claims, const char *mac, struct error *err);
+int claims_deny(struct claims *claims, const char *mac, struct error *err);
+
+/* "4b43-568f-9812-036d": the first 64 bits of the key's hash, for people to compare. */
+void claims_fingerprint(const struct store_claim *claim, char ret[static CLAIMS_FINGERPRINT_SIZE]);
 
 int claims_forget(struct claims *claims, const char *mac, struct error *err);
 

@@ -93,17 +93,48 @@ static enum MHD_Result forget(struct request *request) {
     return reply_hostname(request, hostname, "forgotten");
 }
 
-/* Claims are approved when they are made; one that another machine disputes is approved by this. */
+/* The fingerprint is what the operator read on the machine's console: without it nobody knows whose key is approved. */
+static bool fingerprint_fits(const struct store_claim *claim, const char *given) {
+    char fingerprint[CLAIMS_FINGERPRINT_SIZE];
+    claims_fingerprint(claim, fingerprint);
+    return !strcmp(given, fingerprint);
+}
+
+/* Ends a dispute, and under `approve` the wait of a claim. */
 static enum MHD_Result approve(struct request *request) {
+    static const char *const names[] = {"hostname", "fingerprint", NULL};
+    struct server *server = request->server;
+    cleanup_json cJSON *tree = NULL;
+    struct error err = {0};
+    const char *hostname, *fingerprint;
+    if (request_json(request, names, &tree, &err) < 0 || fields_string(tree, "hostname", 1, 255, &hostname, &err) < 0 ||
+        fields_string(tree, "fingerprint", 0, CLAIMS_FINGERPRINT_SIZE - 1, &fingerprint, &err) < 0)
+        return reply_invalid(request, &err);
+    const struct site_node *node = catalog_find_hostname(server->catalog, hostname);
+    const struct store_claim *claim = node ? claims_find_mac(&server->claims, node->mac) : NULL;
+    if (!claim)
+        return reply_no_claim(request, hostname);
+    if (fingerprint[0] ? !fingerprint_fits(claim, fingerprint) : !routes_approved(request, claim))
+        return reply_error(request, MHD_HTTP_CONFLICT, "fingerprint", fingerprint[0] ? "the claim is of another key" : "the claim waits for a confirmed fingerprint",
+                           "read it on the machine's console: seedctl approve ... HOSTNAME FINGERPRINT");
+    if (server_audit(server, &err, "operator-approve", hostname, "mac %s key %s", node->mac, claim->key) < 0 ||
+        (fingerprint[0] && claims_approve(&server->claims, node->mac, &err) < 0))
+        return reply_store(request, &err);
+    claims_dispute(&server->claims, node->mac, false);
+    return reply_hostname(request, hostname, "approved");
+}
+
+static enum MHD_Result deny(struct request *request) {
     char hostname[256], mac[STORE_MAC_SIZE];
     enum MHD_Result refusal;
     struct error err = {0};
     if (!names_claimed(request, hostname, mac, &refusal))
         return refusal;
-    if (server_audit(request->server, &err, "operator-approve", hostname, "mac %s", mac) < 0)
+    if (server_audit(request->server, &err, "operator-deny", hostname, "mac %s", mac) < 0 || claims_deny(&request->server->claims, mac, &err) < 0)
         return reply_store(request, &err);
-    claims_dispute(&request->server->claims, mac, false);
-    return reply_hostname(request, hostname, "approved");
+    tickets_void(request->server->tickets, hostname);
+    requests_wake(request->server, TOPIC_ALL);
+    return reply_hostname(request, hostname, "denied");
 }
 
 /* The grant that the site document can give, for whom cannot wait for an edit: one disk of one machine, once. */
@@ -134,10 +165,10 @@ enum MHD_Result route_admin(struct request *request) {
     static const struct {
         const char *name;
         enum MHD_Result (*handle)(struct request *);
-    } calls[] = {{"rearm", rearm}, {"forget", forget}, {"approve", approve}, {"wipe-grant", wipe_grant}};
+    } calls[] = {{"rearm", rearm}, {"forget", forget}, {"approve", approve}, {"deny", deny}, {"wipe-grant", wipe_grant}};
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
         if (!strcmp(request->argument, calls[i].name))
             return calls[i].handle(request);
     return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", "no such admin call",
-                       "there are approve, rearm, forget and wipe-grant");
+                       "there are approve, deny, rearm, forget and wipe-grant");
 }

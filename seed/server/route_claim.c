@@ -38,6 +38,18 @@ static enum MHD_Result reply_claim(struct request *request, unsigned status, con
     return reply_json(request, status, &json);
 }
 
+/* A machine that waits is told so, and what its console has to show. */
+static enum MHD_Result reply_known(struct request *request, unsigned status, const struct store_claim *claim, const struct site_node *node) {
+    char fingerprint[CLAIMS_FINGERPRINT_SIZE];
+    if (routes_approved(request, claim))
+        return reply_claim(request, status, claim->claim, node);
+    claims_fingerprint(claim, fingerprint);
+    cleanup_buf struct buf json = BUF_INIT(1024);
+    buf_addf(&json, "{\"state\":\"waiting\",\"hostname\":\"%s\",\"fingerprint\":\"%s\"}", node->hostname, fingerprint);
+    log_info("%s waits for approval: fingerprint %s", node->hostname, fingerprint);
+    return reply_json(request, MHD_HTTP_ACCEPTED, &json);
+}
+
 static enum MHD_Result bind_new(struct request *request, struct body_claim *asked) {
     struct error err = {0};
     const struct store_claim *other = claims_find_uuid(&request->server->claims, asked->claim.uuid, asked->claim.mac);
@@ -48,7 +60,7 @@ static enum MHD_Result bind_new(struct request *request, struct body_claim *aske
         claims_bind(&request->server->claims, &asked->claim, &err) < 0)
         return reply_store(request, &err);
     log_info("claimed: %s is %s", asked->claim.mac, asked->node->hostname);
-    return reply_claim(request, MHD_HTTP_CREATED, asked->claim.claim, asked->node);
+    return reply_known(request, MHD_HTTP_CREATED, &asked->claim, asked->node);
 }
 
 /* Power was lost before the machine's disk had its key. The key that it replaces must not come back: then there are two machines. */
@@ -59,7 +71,7 @@ static enum MHD_Result bind_again(struct request *request, struct body_claim *as
         claims_rebind(&request->server->claims, &asked->claim, &err) < 0)
         return reply_store(request, &err);
     log_warning("claimed anew with another key: %s is %s", asked->claim.mac, asked->node->hostname);
-    return reply_claim(request, MHD_HTTP_CREATED, asked->claim.claim, asked->node);
+    return reply_known(request, MHD_HTTP_CREATED, &asked->claim, asked->node);
 }
 
 static enum MHD_Result dispute(struct request *request, const struct store_claim *known, const struct body_claim *asked, const char *why) {
@@ -74,10 +86,12 @@ static enum MHD_Result dispute(struct request *request, const struct store_claim
 static enum MHD_Result known_mac(struct request *request, const struct store_claim *known, struct body_claim *asked) {
     if (strcmp(known->uuid, asked->claim.uuid) != 0)
         return dispute(request, known, asked, "its MAC is claimed with another UUID");
+    if (known->denied)
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied the machine with this MAC", "seedctl forget, if that was a mistake");
     if (!strcmp(known->key, asked->claim.key))
-        return reply_claim(request, MHD_HTTP_OK, known->claim, asked->node);
-    bool replaced = !strcmp(known->replaced, asked->claim.key);
-    if (request->channel == CHANNEL_TLS && !known->settled && !known->disputed && !replaced)
+        return reply_known(request, MHD_HTTP_OK, known, asked->node);
+    bool replaced = !strcmp(known->replaced, asked->claim.key), open = catalog_site(request->server->catalog)->enrol == ENROL_OPEN;
+    if (request->channel == CHANNEL_TLS && (open || (!known->settled && !known->disputed && !replaced)))
         return bind_again(request, asked);
     return dispute(request, known, asked, replaced ? "its MAC was claimed anew with another key meanwhile" : "its MAC is claimed with another key");
 }

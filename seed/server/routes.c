@@ -113,6 +113,10 @@ static bool is_operator(const struct request *request) {
     return request->channel == CHANNEL_ADMIN || (request->channel == CHANNEL_TLS && request->peer.operator);
 }
 
+bool routes_approved(const struct request *request, const struct store_claim *claim) {
+    return catalog_site(request->server->catalog)->enrol != ENROL_APPROVE || claim->approved;
+}
+
 static enum MHD_Result handle(struct request *request) {
     unsigned needs = request->route->needs;
     struct error err = {0};
@@ -127,6 +131,10 @@ static enum MHD_Result handle(struct request *request) {
                            request->channel == CHANNEL_TLS ? "header Seedrack-Claim is missing, or its claim is not of this key"
                                                            : "header Seedrack-Claim is missing or names no claim",
                            "POST /v1/claim again");
+    if ((needs & ROUTE_CLAIM) && request->claim->denied)
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied this machine", "seedctl forget, if that was a mistake; the machine claims anew by itself");
+    if ((needs & ROUTE_CLAIM) && !routes_approved(request, request->claim))
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "not_approved", "this machine waits for the operator's approval", "compare the fingerprint on its console, then seedctl approve");
     if ((needs & ROUTE_CLAIM) && !request->node)
         return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_mac", "this machine left the site document",
                            "add a node with its MAC to the site document");

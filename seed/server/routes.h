@@ -22,6 +22,9 @@ struct route {
 /* Finds the route, checks what it needs, calls the handler. Called again after each wake-up. */
 enum MHD_Result routes_dispatch(struct request *request);
 
+/* Whether the site's policy lets this claim in (`enrol`, docs/tls.md). */
+bool routes_approved(const struct request *request, const struct store_claim *claim);
+
 /* Each in the file of its noun: route_*.c. */
 enum MHD_Result route_trust(struct request *request);
 enum MHD_Result route_claim(struct request *request);

@@ -17,6 +17,7 @@ struct store_claim {
     char serial[STORE_SERIAL_SIZE];
     char key[STORE_KEY_SIZE]; /* 64 hex digits */
     int64_t claimed_ms;       /* wall clock */
+    bool approved, denied;    /* by the operator, for this very key */
     bool settled;             /* its machine has asked something of the cluster: the key stays (docs/tls.md) */
     bool disputed;            /* by another machine; held in memory only */
     char replaced[STORE_KEY_SIZE]; /* the key before this one, "" = none; held in memory only */
@@ -34,7 +35,8 @@ struct store_ops {
     int (*load_claims)(struct store *store, int (*each)(void *context, const struct store_claim *), void *context,
                        struct error *err);
     int (*put_claim)(struct store *store, const struct store_claim *claim, struct error *err);
-    int (*settle_claim)(struct store *store, const char *claim, struct error *err);
+    /* `mark`: "approved", "denied" or "settled"; of that claim alone, not of the next one of its MAC. */
+    int (*mark_claim)(struct store *store, const char *claim, const char *mark, struct error *err);
     int (*drop_claim)(struct store *store, const char *mac, struct error *err);
     int (*load_wipes)(struct store *store, int (*each)(void *context, const struct wipe *), void *context, struct error *err);
     int (*put_wipe)(struct store *store, const struct wipe *wipe, struct error *err); /* in place of one with its nonce */

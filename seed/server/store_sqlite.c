@@ -12,7 +12,7 @@
 struct store_sqlite {
     struct store store;
     sqlite3 *db;
-    sqlite3_stmt *load_lock, *swap_lock, *load_claims, *put_claim, *settle_claim, *drop_claim, *load_wipes, *put_wipe;
+    sqlite3_stmt *load_lock, *swap_lock, *load_claims, *put_claim, *mark_claim, *drop_claim, *load_wipes, *put_wipe;
 };
 
 /* The checkpoint: a process that was killed between write and fsync leaves a transaction that this one reads, and that a power cut
@@ -27,8 +27,8 @@ static const struct sqlite_kind kind = {
               " serial TEXT NOT NULL, key TEXT NOT NULL, claimed_ms INTEGER NOT NULL) STRICT;",
     .later = "CREATE TABLE IF NOT EXISTS wipes (nonce TEXT PRIMARY KEY, hostname TEXT NOT NULL, serial TEXT NOT NULL,"
              " wwn TEXT NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2)) STRICT;"
-             "CREATE TABLE IF NOT EXISTS settled (claim TEXT PRIMARY KEY) STRICT;"
-             "DELETE FROM settled WHERE claim NOT IN (SELECT claim FROM claims);",
+             "CREATE TABLE IF NOT EXISTS marks (claim TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (claim, mark)) STRICT;"
+             "DELETE FROM marks WHERE claim NOT IN (SELECT claim FROM claims);",
     .pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-256;"
                "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY; PRAGMA wal_checkpoint(TRUNCATE);",
 };
@@ -39,7 +39,7 @@ static void close_sqlite(struct store *store) {
     sqlite3_finalize(s->swap_lock);
     sqlite3_finalize(s->load_claims);
     sqlite3_finalize(s->put_claim);
-    sqlite3_finalize(s->settle_claim);
+    sqlite3_finalize(s->mark_claim);
     sqlite3_finalize(s->drop_claim);
     sqlite3_finalize(s->load_wipes);
     sqlite3_finalize(s->put_wipe);
@@ -94,7 +94,8 @@ static int load_claims(struct store *store, int (*each)(void *, const struct sto
     struct store_sqlite *s = (struct store_sqlite *)store;
     int code, r = 0;
     while (r == 0 && (code = sqlite3_step(s->load_claims)) == SQLITE_ROW) {
-        struct store_claim claim = {.claimed_ms = sqlite3_column_int64(s->load_claims, 5), .settled = sqlite3_column_int(s->load_claims, 6)};
+        struct store_claim claim = {.claimed_ms = sqlite3_column_int64(s->load_claims, 5), .settled = sqlite3_column_int(s->load_claims, 6),
+                                    .approved = sqlite3_column_int(s->load_claims, 7), .denied = sqlite3_column_int(s->load_claims, 8)};
         snprintf(claim.mac, sizeof(claim.mac), "%s", sqlite_text(s->load_claims, 0));
         snprintf(claim.claim, sizeof(claim.claim), "%s", sqlite_text(s->load_claims, 1));
         snprintf(claim.uuid, sizeof(claim.uuid), "%s", sqlite_text(s->load_claims, 2));
@@ -120,10 +121,11 @@ static int put_claim(struct store *store, const struct store_claim *claim, struc
     return sqlite_run(s->db, s->put_claim, "keep claim", err);
 }
 
-static int settle_claim(struct store *store, const char *claim, struct error *err) {
+static int mark_claim(struct store *store, const char *claim, const char *mark, struct error *err) {
     struct store_sqlite *s = (struct store_sqlite *)store;
-    sqlite_bind_text(s->settle_claim, 1, claim);
-    return sqlite_run(s->db, s->settle_claim, "settle claim", err);
+    sqlite_bind_text(s->mark_claim, 1, claim);
+    sqlite_bind_text(s->mark_claim, 2, mark);
+    return sqlite_run(s->db, s->mark_claim, "mark claim", err);
 }
 
 static int drop_claim(struct store *store, const char *mac, struct error *err) {
@@ -165,7 +167,7 @@ static const struct store_ops ops = {
     .swap_lock = swap_lock,
     .load_claims = load_claims,
     .put_claim = put_claim,
-    .settle_claim = settle_claim,
+    .mark_claim = mark_claim,
     .drop_claim = drop_claim,
     .load_wipes = load_wipes,
     .put_wipe = put_wipe,
@@ -185,11 +187,12 @@ int store_open_sqlite(const char *path, struct store **ret_store, struct error *
                        " WHERE id = 1 AND version = ?7 AND state = ?8 AND epoch = ?9 AND token = ?10"
                        " AND holder = ?11 AND ca_hash = ?12",
                        &s->swap_lock, err) < 0 ||
-        sqlite_prepare(s->db, "SELECT mac, claim, uuid, serial, key, claimed_ms, claim IN settled FROM claims ORDER BY mac",
+        sqlite_prepare(s->db, "SELECT mac, claim, uuid, serial, key, claimed_ms, (claim, 'settled') IN marks, (claim, 'approved') IN marks,"
+                       " (claim, 'denied') IN marks FROM claims ORDER BY mac",
                        &s->load_claims, err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO claims VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &s->put_claim, err) <
             0 ||
-        sqlite_prepare(s->db, "INSERT OR IGNORE INTO settled VALUES (?1)", &s->settle_claim, err) < 0 ||
+        sqlite_prepare(s->db, "INSERT OR IGNORE INTO marks VALUES (?1, ?2)", &s->mark_claim, err) < 0 ||
         sqlite_prepare(s->db, "DELETE FROM claims WHERE mac = ?1", &s->drop_claim, err) < 0 ||
         sqlite_prepare(s->db, "SELECT nonce, hostname, serial, wwn, state FROM wipes ORDER BY nonce", &s->load_wipes, err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO wipes VALUES (?1, ?2, ?3, ?4, ?5)", &s->put_wipe, err) < 0) {
