@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See token.h. The descriptions are kubeadm's own (v1.15: cmd/kubeadm/app/apis/kubeadm/v1beta2/defaults.go, phases/copycerts/copycerts.go). */
+ * See token.h. The last two are kubeadm's own words (cmd/init.go, phases/copycerts/copycerts.go); render/kubeadm.c has those of init, too. */
 #include "token.h"
 
 #include <errno.h>
