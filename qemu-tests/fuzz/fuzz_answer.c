@@ -36,6 +36,14 @@ static int pending(const cJSON *tree, struct error *err) {
     return 0;
 }
 
+static int state(const cJSON *tree, struct error *err) {
+    bool ended = false;
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, "state"));
+    int result = answer_ticket_state(tree, &ended, err);
+    demand(!ended || (name && (!strcmp(name, "done") || !strcmp(name, "void")))); /* or a token in use would be deleted */
+    return result;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct error err = {0};
     cleanup_json cJSON *tree = NULL;
@@ -43,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     int result = 0;
     if (!size || json_parse((const char *)data + 1, size - 1, &tree, &err) < 0)
         return 0;
-    switch (data[0] % 6) {
+    switch (data[0] % 7) {
     case 0:
         result = answer_claim(tree, id, &err);
         break;
@@ -56,8 +64,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     case 5:
         result = trust(tree, &err);
         break;
+    case 6:
+        result = state(tree, &err);
+        break;
     default:
-        result = ticket(tree, data[0] % 6 == 3, &err);
+        result = ticket(tree, data[0] % 7 == 3, &err);
     }
     if (result < 0)
         fuzz_error(&err);
