@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See kube.h. etcd is asked through its JSON gateway (etcd 3.4: /v3/cluster/member/…). */
 #include "kube.h"
+#include "../cluster.h"
 #include "../etcd_metrics.h"
 
 #include "cleanup.h"
@@ -20,7 +21,6 @@
 
 #define ETCD "https://127.0.0.1:2379"
 #define ETCD_METRICS "http://127.0.0.1:2381/metrics" /* kubeadm: --listen-metrics-urls */
-#define LEADER_CHANGES "\netcd_server_leader_changes_seen_total "
 #define API_SERVER "kube-apiserver"
 #define SECRETS "/api/v1/namespaces/kube-system/secrets"
 enum { WATCH_S = 65 /* a little more than what the API server is asked for */ };
@@ -40,22 +40,13 @@ static struct http_options api_admin(void) {
     return options;
 }
 
-static const char *text_of(const cJSON *object, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
-
-/* Whether one watch event shows the condition Ready=True. */
 static bool node_is_ready(void *context, const char *text, size_t length) {
     (void)context;
-    cleanup_json cJSON *event = cJSON_ParseWithLength(text, length);
-    const cJSON *object = cJSON_GetObjectItemCaseSensitive(event, "object");
-    const cJSON *status = cJSON_GetObjectItemCaseSensitive(object, "status"), *condition;
-    cJSON_ArrayForEach(condition, cJSON_GetObjectItemCaseSensitive(status, "conditions")) {
-        if (!strcmp(text_of(condition, "type"), "Ready"))
-            return !strcmp(text_of(condition, "status"), "True");
-    }
-    return false;
+    return cluster_node_ready(text, length);
+}
+
+static bool is_signed(void *context, const char *text, size_t length) {
+    return cluster_is_signed(text, length, context);
 }
 
 /* Follows `url`, a watch, until `holds` is true of one event. The API server ends a watch after a minute; then it is asked
@@ -90,19 +81,13 @@ int kube_wait_ready(const struct role *role, unsigned timeout_s, struct error *e
     return error_remedy(err, "read /var/log/seedrack/kubelet/current");
 }
 
-static bool is_signed(void *context, const char *text, size_t length) {
-    cleanup_json cJSON *event = cJSON_ParseWithLength(text, length);
-    const cJSON *object = cJSON_GetObjectItemCaseSensitive(event, "object");
-    return cJSON_HasObjectItem(cJSON_GetObjectItemCaseSensitive(object, "data"), context);
-}
-
 int kube_wait_signed(const struct role *role, const char *token_id, unsigned timeout_s, struct error *err) {
     const struct http_options options = api_admin();
-    char url[256], key[32];
+    char url[256], id[TOKEN_ID_SIZE];
     snprintf(url, sizeof(url), "https://%s:6443/api/v1/namespaces/kube-public/configmaps?fieldSelector=metadata.name%%3Dcluster-info&watch=1&timeoutSeconds=60",
              role->address.text);
-    snprintf(key, sizeof(key), "jws-kubeconfig-%.6s", token_id);
-    return watch(url, &options, is_signed, key, timeout_s, err) < 0 ? error_wrap(err, "cluster-info is not signed for the new token") : 0;
+    snprintf(id, sizeof(id), "%s", token_id);
+    return watch(url, &options, is_signed, id, timeout_s, err) < 0 ? error_wrap(err, "cluster-info is not signed for the new token") : 0;
 }
 
 /* 404 is as good. */
@@ -161,18 +146,16 @@ static int etcd_call(const char *path, const char *body, cJSON **ret, struct err
     return json_parse(reply.body.data, reply.body.length, ret, err) < 0 ? error_wrap(err, "etcd %s", path) : 0;
 }
 
-static int member_healthy(const cJSON *member, struct error *err) {
-    const cJSON *url = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(member, "clientURLs"), 0);
-    const char *name = text_of(member, "name");
-    if (!name[0] || !cJSON_IsString(url))
-        return error_set(err, EAGAIN, "etcd member %s is not started", text_of(member, "ID"));
+static int member_healthy(const struct cluster_member *member, struct error *err) {
+    if (!member->name[0] || !member->client_url[0])
+        return error_set(err, EAGAIN, "etcd member %s is not started", member->id);
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     char health[256];
-    snprintf(health, sizeof(health), "%s/health", url->valuestring);
+    snprintf(health, sizeof(health), "%s/health", member->client_url);
     if (http_call(health, &etcd_client, &reply, err) < 0)
-        return error_wrap(err, "etcd member `%s`", name);
+        return error_wrap(err, "etcd member `%s`", member->name);
     if (reply.status != 200 || !strstr(buf_text(&reply.body), "\"true\""))
-        return error_set(err, EAGAIN, "etcd member `%s` is not healthy: %.100s", name, buf_text(&reply.body));
+        return error_set(err, EAGAIN, "etcd member `%s` is not healthy: %.100s", member->name, buf_text(&reply.body));
     return 0;
 }
 
@@ -188,22 +171,16 @@ static int api_ready(const struct role_peer *peer, struct error *err) {
     return 0;
 }
 
-static const struct role_peer *find_peer(const struct role *role, const char *hostname) {
-    for (size_t i = 0; i < role->n_peers; i++)
-        if (!strcmp(role->peers[i].hostname, hostname))
-            return &role->peers[i];
-    return NULL;
-}
-
 int kube_control_plane_healthy(const struct role *role, struct error *err) {
     cleanup_json cJSON *answer = NULL;
     if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
         return -1;
-    const cJSON *member;
-    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
-        if (member_healthy(member, err) < 0)
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        const struct cluster_member member = cluster_member(item);
+        if (member_healthy(&member, err) < 0)
             return -1;
-        const struct role_peer *peer = find_peer(role, text_of(member, "name"));
+        const struct role_peer *peer = cluster_peer(role, member.name);
         if (peer && api_ready(peer, err) < 0)
             return -1;
     }
@@ -212,13 +189,13 @@ int kube_control_plane_healthy(const struct role *role, struct error *err) {
 
 int kube_voters(size_t *ret_started, size_t *ret_all, struct error *err) {
     cleanup_json cJSON *answer = NULL;
-    const cJSON *member;
+    const cJSON *item;
     if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
         return -1;
     *ret_started = *ret_all = 0;
-    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
         ++*ret_all;
-        *ret_started += text_of(member, "name")[0] != '\0'; /* etcd learns the name when the member starts */
+        *ret_started += cluster_member(item).name[0] != '\0'; /* etcd learns the name when the member starts */
     }
     return 0;
 }
@@ -227,11 +204,9 @@ int kube_leader_changes(unsigned long *ret, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     if (http_call(ETCD_METRICS, &(struct http_options){.timeout_s = 5}, &reply, err) < 0)
         return -1;
-    const char *line = reply.status == 200 ? strstr(buf_text(&reply.body), LEADER_CHANGES) : NULL;
-    if (!line)
-        return error_set(err, EPROTO, "etcd " ETCD_METRICS ": no leader changes in the answer");
-    *ret = strtoul(line + strlen(LEADER_CHANGES), NULL, 10);
-    return 0;
+    if (reply.status != 200)
+        return error_set(err, EIO, "etcd " ETCD_METRICS ": status %ld", reply.status);
+    return cluster_leader_changes(buf_text(&reply.body), ret, err) < 0 ? error_wrap(err, "etcd " ETCD_METRICS) : 0;
 }
 
 int kube_etcd_waits_for_one(bool *ret, struct error *err) {
@@ -286,28 +261,18 @@ int kube_etcd_has_argument(const char *argument, bool *ret, struct error *err) {
     return 0;
 }
 
-/* An announced member has no name before its etcd started: then the URL that kubeadm gave for it tells whose it is. */
-static bool is_member_of(const cJSON *member, const struct role *role, const char *hostname) {
-    const cJSON *url = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(member, "peerURLs"), 0);
-    const struct role_peer *peer = find_peer(role, hostname);
-    char expected[64];
-    if (!strcmp(text_of(member, "name"), hostname))
-        return true;
-    snprintf(expected, sizeof(expected), "https://%s:2380", peer ? peer->address.text : "");
-    return peer && cJSON_IsString(url) && !strcmp(url->valuestring, expected);
-}
-
 int kube_remove_member(const struct role *role, const char *hostname, struct error *err) {
     cleanup_json cJSON *answer = NULL;
     if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
         return -1;
-    const cJSON *member;
-    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
-        if (!is_member_of(member, role, hostname))
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        const struct cluster_member member = cluster_member(item);
+        if (!cluster_member_is_of(&member, role, hostname))
             continue;
         char body[96];
         cleanup_json cJSON *removed = NULL;
-        snprintf(body, sizeof(body), "{\"ID\":\"%.40s\"}", text_of(member, "ID"));
+        snprintf(body, sizeof(body), "{\"ID\":\"%s\"}", member.id);
         return etcd_call("/v3/cluster/member/remove", body, &removed, err) < 0 ? error_wrap(err, "remove etcd member `%s`", hostname) : 0;
     }
     return 0;
@@ -317,11 +282,12 @@ int kube_is_alone_with(const struct role *role, const char *hostname, bool *ret,
     cleanup_json cJSON *answer = NULL;
     if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
         return -1;
-    const cJSON *members = cJSON_GetObjectItemCaseSensitive(answer, "members"), *member;
+    const cJSON *members = cJSON_GetObjectItemCaseSensitive(answer, "members"), *item;
     size_t ours = 0, theirs = 0;
-    cJSON_ArrayForEach(member, members) {
-        ours += is_member_of(member, role, role->hostname);
-        theirs += is_member_of(member, role, hostname);
+    cJSON_ArrayForEach(item, members) {
+        const struct cluster_member member = cluster_member(item);
+        ours += cluster_member_is_of(&member, role, role->hostname);
+        theirs += cluster_member_is_of(&member, role, hostname);
     }
     *ret = cJSON_GetArraySize(members) == 2 && ours == 1 && theirs == 1;
     return 0;

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See cluster.h. etcd 3.4's JSON gateway writes 64-bit numbers as strings. */
+#include "cluster.h"
+
+#include "json.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEADER_CHANGES "\netcd_server_leader_changes_seen_total "
+enum { ID_DIGITS = 20 /* of 64 bits */ };
+
+static const char *text_of(const cJSON *object, const char *key) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static const char *first_of(const cJSON *object, const char *key) {
+    const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(object, key), 0);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+bool cluster_node_ready(const char *event, size_t length) {
+    cleanup_json cJSON *tree = cJSON_ParseWithLength(event, length);
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(tree, "object");
+    const cJSON *status = cJSON_GetObjectItemCaseSensitive(object, "status"), *condition;
+    cJSON_ArrayForEach(condition, cJSON_GetObjectItemCaseSensitive(status, "conditions")) {
+        if (!strcmp(text_of(condition, "type"), "Ready"))
+            return !strcmp(text_of(condition, "status"), "True");
+    }
+    return false;
+}
+
+bool cluster_is_signed(const char *event, size_t length, const char *token_id) {
+    cleanup_json cJSON *tree = cJSON_ParseWithLength(event, length);
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(tree, "object");
+    char key[32];
+    snprintf(key, sizeof(key), "jws-kubeconfig-%.6s", token_id);
+    return cJSON_HasObjectItem(cJSON_GetObjectItemCaseSensitive(object, "data"), key);
+}
+
+/* It goes back to etcd in a request. */
+static const char *id_of(const cJSON *item) {
+    const char *id = text_of(item, "ID");
+    return strlen(id) <= ID_DIGITS && strspn(id, "0123456789") == strlen(id) ? id : "";
+}
+
+struct cluster_member cluster_member(const cJSON *item) {
+    return (struct cluster_member){
+        .id = id_of(item), .name = text_of(item, "name"), .client_url = first_of(item, "clientURLs"), .peer_url = first_of(item, "peerURLs")};
+}
+
+const struct role_peer *cluster_peer(const struct role *role, const char *hostname) {
+    for (size_t i = 0; i < role->n_peers; i++)
+        if (!strcmp(role->peers[i].hostname, hostname))
+            return &role->peers[i];
+    return NULL;
+}
+
+bool cluster_member_is_of(const struct cluster_member *member, const struct role *role, const char *hostname) {
+    const struct role_peer *peer = cluster_peer(role, hostname);
+    char expected[64];
+    if (!strcmp(member->name, hostname))
+        return true;
+    snprintf(expected, sizeof(expected), "https://%s:2380", peer ? peer->address.text : "");
+    return peer && !strcmp(member->peer_url, expected);
+}
+
+int cluster_leader_changes(const char *metrics, unsigned long *ret, struct error *err) {
+    const char *line = strstr(metrics, LEADER_CHANGES);
+    if (!line)
+        return error_set(err, EPROTO, "no leader changes in the answer");
+    *ret = strtoul(line + strlen(LEADER_CHANGES), NULL, 10);
+    return 0;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What API servers and etcd answer: a node's readiness, a token's signature, whose member one is, changes of leader. */
+#include "../../lib/test/testing.h"
+
+#include "cleanup.h"
+#include "cluster.h"
+#include "json.h"
+#include <errno.h>
+#include <string.h>
+
+#define NODE(conditions) "{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"Node\",\"status\":{\"conditions\":[" conditions "]}}}"
+#define READY(status) "{\"type\":\"Ready\",\"status\":\"" status "\"}"
+#define PRESSURE(status) "{\"type\":\"MemoryPressure\",\"status\":\"" status "\"}"
+
+static void a_node_is_ready_by_its_condition_alone(void **state) {
+    (void)state;
+    static const struct {
+        const char *event;
+        bool ready;
+    } rows[] = {{NODE(READY("True")), true},
+                {NODE(PRESSURE("False") "," READY("True")), true},
+                {NODE(PRESSURE("True") "," READY("False")), false},
+                {NODE(READY("Unknown")), false},
+                {NODE(READY("true")), false},
+                {NODE(PRESSURE("True")), false},
+                {NODE(""), false},
+                {"{\"object\":{\"conditions\":[" READY("True") "]}}", false},
+                {"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410}}", false},
+                {"{\"object\":{\"status\":{\"conditions\":[5,{\"type\":7}]}}}", false},
+                {"", false},
+                {"{", false},
+                {"null", false}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (cluster_node_ready(rows[i].event, strlen(rows[i].event)) != rows[i].ready)
+            fail_msg("%s is taken for %s", rows[i].event, rows[i].ready ? "not ready" : "ready");
+    static const char cut[] = NODE(READY("True"));
+    for (size_t length = 0; length < sizeof(cut) - 1; length++)
+        assert_false(cluster_node_ready(cut, length)); /* a line that did not come whole */
+}
+
+static void cluster_info_is_signed_for_one_token(void **state) {
+    (void)state;
+    static const char event[] = "{\"type\":\"MODIFIED\",\"object\":{\"data\":{\"kubeconfig\":\"x\",\"jws-kubeconfig-abcdef\":\"y\"}}}",
+                      outside[] = "{\"object\":{\"jws-kubeconfig-abcdef\":\"y\",\"data\":{}}}";
+    assert_true(cluster_is_signed(event, strlen(event), "abcdef"));
+    assert_true(cluster_is_signed(event, strlen(event), "abcdef.0123456789abcdef")); /* a whole token begins with its id */
+    assert_false(cluster_is_signed(event, strlen(event), "abcdeg"));
+    assert_false(cluster_is_signed(event, strlen(event), "abcde"));
+    assert_false(cluster_is_signed(event, strlen(event) - 1, "abcdef"));
+    assert_false(cluster_is_signed(outside, strlen(outside), "abcdef"));
+}
+
+static struct role_peer peers[] = {{.hostname = "k8s-m1", .address = {.text = "172.22.132.11"}}, {.hostname = "k8s-m2", .address = {.text = "172.22.132.12"}}};
+static const struct role role = {.peers = peers, .n_peers = 2};
+
+static cJSON *tree_of(const char *text) {
+    struct error err = {0};
+    cJSON *tree = NULL;
+    if (json_parse(text, strlen(text), &tree, &err) < 0)
+        fail_msg("%s: %s", text, err.message);
+    return tree;
+}
+
+static void a_member_is_of_a_machine_by_name_or_by_url(void **state) {
+    (void)state;
+    static const struct {
+        const char *item;
+        bool of_m1, of_m2;
+    } rows[] = {{"{\"name\":\"k8s-m1\",\"peerURLs\":[\"https://172.22.132.11:2380\"]}", true, false},
+                {"{\"peerURLs\":[\"https://172.22.132.12:2380\"]}", false, true}, /* announced, not started */
+                {"{\"name\":\"k8s-m2\"}", false, true},
+                {"{\"peerURLs\":[\"https://172.22.132.1:2380\"]}", false, false},
+                {"{\"peerURLs\":[\"https://172.22.132.111:2380\"]}", false, false},
+                {"{\"peerURLs\":[\"http://172.22.132.11:2380\"]}", false, false},
+                {"{\"peerURLs\":[5]}", false, false},
+                {"{\"peerURLs\":[]}", false, false},
+                {"{}", false, false}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cleanup_json cJSON *item = tree_of(rows[i].item);
+        struct cluster_member member = cluster_member(item);
+        assert_int_equal(cluster_member_is_of(&member, &role, "k8s-m1"), rows[i].of_m1);
+        assert_int_equal(cluster_member_is_of(&member, &role, "k8s-m2"), rows[i].of_m2);
+        assert_false(cluster_member_is_of(&member, &role, "k8s-m9")); /* whom the role document does not know */
+    }
+}
+
+static void a_member_has_texts_and_a_number(void **state) {
+    (void)state;
+    static const char *const bad[] = {"{}", "{\"ID\":5}", "{\"ID\":\"0x5\"}", "{\"ID\":\"5\\\"}\"}", "{\"ID\":\"123456789012345678901\"}"};
+    cleanup_json cJSON *item = tree_of("{\"ID\":\"18446744073709551615\",\"name\":\"k8s-m1\",\"peerURLs\":[\"p\",\"q\"],\"clientURLs\":[\"c\"]}");
+    struct cluster_member member = cluster_member(item);
+    assert_string_equal(member.id, "18446744073709551615");
+    assert_string_equal(member.name, "k8s-m1");
+    assert_string_equal(member.peer_url, "p");
+    assert_string_equal(member.client_url, "c");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        cleanup_json cJSON *wrong = tree_of(bad[i]);
+        member = cluster_member(wrong);
+        assert_string_equal(member.id, "");
+        assert_string_equal(member.name, "");
+        assert_string_equal(member.client_url, "");
+        assert_string_equal(member.peer_url, "");
+    }
+}
+
+static void a_peer_is_found_by_its_name(void **state) {
+    (void)state;
+    assert_ptr_equal(cluster_peer(&role, "k8s-m2"), &peers[1]);
+    assert_null(cluster_peer(&role, "k8s-m"));
+    assert_null(cluster_peer(&role, ""));
+}
+
+static void changes_of_leader_are_a_line_of_their_own(void **state) {
+    (void)state;
+    struct error err = {0};
+    unsigned long changes = 99;
+    assert_int_equal(cluster_leader_changes("# TYPE etcd_server_leader_changes_seen_total counter\netcd_server_leader_changes_seen_total 2\nx 3\n", &changes, &err), 0);
+    assert_int_equal(changes, 2);
+    changes = 99;
+    assert_int_equal(cluster_leader_changes("# TYPE etcd_server_leader_changes_seen_total counter\n", &changes, &err), -1);
+    assert_int_equal(err.code, EPROTO);
+    assert_string_equal(err.message, "no leader changes in the answer");
+    assert_int_equal(changes, 99);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_node_is_ready_by_its_condition_alone), cmocka_unit_test(cluster_info_is_signed_for_one_token),
+        cmocka_unit_test(a_member_is_of_a_machine_by_name_or_by_url), cmocka_unit_test(a_member_has_texts_and_a_number),
+        cmocka_unit_test(a_peer_is_found_by_its_name),            cmocka_unit_test(changes_of_leader_are_a_line_of_their_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
