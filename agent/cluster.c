@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define LEADER_CHANGES "\netcd_server_leader_changes_seen_total "
+#define NO_LEADER "etcd_server_has_leader 0"
+#define PEER "etcd_network_peer_round_trip_time_seconds_count{To=\"" /* one line a member that it sends to */
 enum { ID_DIGITS = 20 /* of 64 bits */ };
 
 static const char *text_of(const cJSON *object, const char *key) {
@@ -73,4 +75,27 @@ int cluster_leader_changes(const char *metrics, unsigned long *ret, struct error
         return error_set(err, EPROTO, "no leader changes in the answer");
     *ret = strtoul(line + strlen(LEADER_CHANGES), NULL, 10);
     return 0;
+}
+
+/* The rest of the next line that begins with `prefix`, or NULL; *at moves behind that line. */
+static const char *next_line(const char **at, const char *prefix) {
+    size_t length = strlen(prefix);
+    for (const char *line = *at; line && *line;) {
+        const char *end = strchr(line, '\n');
+        *at = end ? end + 1 : line + strlen(line);
+        if (!strncmp(line, prefix, length))
+            return line + length;
+        line = *at;
+    }
+    return NULL;
+}
+
+bool cluster_waits_for_one(const char *metrics) {
+    const char *at = metrics, *rest = next_line(&at, NO_LEADER);
+    size_t peers = 0;
+    if (!rest || (*rest != '\n' && *rest != '\0'))
+        return false;
+    for (at = metrics; next_line(&at, PEER);)
+        peers++;
+    return peers == 1;
 }

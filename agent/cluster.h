@@ -26,5 +26,8 @@ bool cluster_member_is_of(const struct cluster_member *member, const struct role
 /* The machine's row in the role document, or NULL. */
 const struct role_peer *cluster_peer(const struct role *role, const char *hostname);
 
-/* etcd's metrics, Prometheus text: how many changes of leader the local etcd saw. */
+/* The local etcd's metrics, Prometheus text, which it serves also when it serves no client: after a start, until there is a leader. */
+/* It has no leader, and exactly one other member that it knows of. */
+bool cluster_waits_for_one(const char *metrics);
+/* How many changes of leader it saw. */
 int cluster_leader_changes(const char *metrics, unsigned long *ret, struct error *err);

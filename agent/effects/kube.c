@@ -2,7 +2,6 @@
  * See kube.h. etcd is asked through its JSON gateway (etcd 3.4: /v3/cluster/member/…). */
 #include "kube.h"
 #include "../cluster.h"
-#include "../etcd_metrics.h"
 
 #include "cleanup.h"
 #include "clock.h"
@@ -213,7 +212,7 @@ int kube_etcd_waits_for_one(bool *ret, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     if (http_call(ETCD_METRICS, &(struct http_options){.timeout_s = 5}, &reply, err) < 0)
         return -1;
-    *ret = reply.status == 200 && etcd_metrics_waits_for_one(buf_text(&reply.body));
+    *ret = reply.status == 200 && cluster_waits_for_one(buf_text(&reply.body));
     return 0;
 }
 

@@ -24,7 +24,7 @@ int kube_control_plane_healthy(const struct role *role, struct error *err);
 /* Masters: how many etcd members are started, and how many there are. */
 int kube_voters(size_t *ret_started, size_t *ret_all, struct error *err);
 
-/* Masters: whether the local etcd has no leader and one other member; also where it serves no client yet (etcd_metrics.h). */
+/* Masters: whether the local etcd has no leader and one other member; also where it serves no client yet (cluster.h). */
 int kube_etcd_waits_for_one(bool *ret, struct error *err);
 
 /* Masters: how often the local etcd saw a leader come: 1 since it started alone and never was without one. */

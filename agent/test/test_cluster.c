@@ -123,11 +123,35 @@ static void changes_of_leader_are_a_line_of_their_own(void **state) {
     assert_int_equal(changes, 99);
 }
 
+#define PEER(id) "etcd_network_peer_round_trip_time_seconds_count{To=\"" id "\"} 64\n"
+#define BUCKET "etcd_network_peer_round_trip_time_seconds_bucket{To=\"1697e8c272fd3b0b\",le=\"0.0001\"} 64\n"
+#define HELP "# HELP etcd_server_has_leader Whether or not a leader exists. 1 is existence, 0 is not.\n# TYPE etcd_server_has_leader gauge\n"
+
+static void a_pair_without_a_leader(void **state) {
+    (void)state;
+    assert_true(cluster_waits_for_one(BUCKET PEER("1697e8c272fd3b0b") HELP "etcd_server_has_leader 0\n"));
+    assert_true(cluster_waits_for_one(HELP "etcd_server_has_leader 0\n" PEER("1697e8c272fd3b0b")));
+    assert_true(cluster_waits_for_one(PEER("1697e8c272fd3b0b") "etcd_server_has_leader 0"));
+}
+
+static void no_pair_without_a_leader(void **state) {
+    (void)state;
+    assert_false(cluster_waits_for_one(""));
+    assert_false(cluster_waits_for_one(HELP "etcd_server_has_leader 0\n"));                                /* alone */
+    assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") HELP "etcd_server_has_leader 1\n"));       /* it has one */
+    assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") HELP));                                    /* it does not say */
+    assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") PEER("ab") "etcd_server_has_leader 0\n")); /* two of three are lost: a person's decision */
+    assert_false(cluster_waits_for_one(BUCKET "etcd_server_has_leader 0\n"));
+    assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") "x etcd_server_has_leader 0\n"));
+    assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") "etcd_server_has_leader 01\n"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_node_is_ready_by_its_condition_alone), cmocka_unit_test(cluster_info_is_signed_for_one_token),
         cmocka_unit_test(a_member_is_of_a_machine_by_name_or_by_url), cmocka_unit_test(a_member_has_texts_and_a_number),
         cmocka_unit_test(a_peer_is_found_by_its_name),            cmocka_unit_test(changes_of_leader_are_a_line_of_their_own),
+        cmocka_unit_test(a_pair_without_a_leader), cmocka_unit_test(no_pair_without_a_leader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

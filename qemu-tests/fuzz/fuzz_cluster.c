@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         members(text, size - 1);
         break;
     default:
+        cluster_waits_for_one(text);
         if (cluster_leader_changes(text, &changes, &err) < 0)
             fuzz_error(&err);
     }
