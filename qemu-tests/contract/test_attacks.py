@@ -293,3 +293,31 @@ def test_ten_thousand_slow_clients_while_seven_machines_are_made():
         assert took[-1] < 10, took[-5:]
         return "%d connections came, %d were sent away; %d requests of the seven took %.0f ms in the middle, %.0f ms at most; the seed had %.1f MiB" % (
             came, value["seedrack_connections_dismissed_total"], len(took), took[len(took) // 2] * 1000, took[-1] * 1000, value["seedrack_resident_bytes"] / 1048576)
+
+
+# A pod reaches the seed by its own address, or behind its node's: then it has an address that may ask, and no key.
+def test_a_pod_that_asks_the_seed():
+    if not possible():
+        return SKIPPED
+    with attacked() as (network, netns, own), own:
+        pod = network.attach("pod", "10.244.1.5/16")
+        subprocess.run(["ip", "-n", pod, "route", "add", AT + "/32", "dev", "eth0"], check=True)
+        subprocess.run(["ip", "-n", netns, "route", "add", "10.244.0.0/16", "dev", "eth0"], check=True)
+        node = network.attach("node", "10.84.0.21/24")
+
+        def curl(where, *words):
+            return subprocess.run(["ip", "netns", "exec", where, "curl", "--silent", "--max-time", "5", "--cacert", own.pki + "/ca.crt", "--connect-to", "%s::%s:8443" % (tls.NAME, AT), *words],
+                                  capture_output=True, text=True).stdout
+
+        made = 0
+        for path in ("/v1/nodes", "/v1/role", "/metrics", "/healthz", "/v1/trust", "/boot.ipxe?mac=" + MAC, "/v1/events"):
+            assert json.loads(curl(pod, "https://%s%s" % (tls.NAME, path)))["error"]["code"] == "pod", path
+            made += 1
+        for path in ("/healthz", "/v1/trust", "/boot.ipxe?mac=" + MAC, "/artifacts/sha256/" + "0" * 64):
+            assert '"code":"pod"' in curl(pod, "http://%s:8080%s" % (AT, path)), path
+            made += 1
+        for method, path in (("GET", "/v1/role"), ("POST", "/v1/tickets"), ("GET", "/v1/tickets/pending"), ("POST", "/v1/bootstrap/reserve")):
+            answer = curl(node, "-X", method, *(["-d", "{}"] if method == "POST" else []), "https://%s%s" % (tls.NAME, path))
+            assert json.loads(answer)["error"]["code"] == "unknown_claim", (path, answer)
+            made += 1
+        return "%d attacks refused" % made

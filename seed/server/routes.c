@@ -3,6 +3,7 @@
 #include "routes.h"
 
 #include "reply.h"
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,6 +110,20 @@ static bool channel_fits(const struct request *request) {
     return request->channel == CHANNEL_ADMIN ? !(needs & ROUTE_CLAIM) : (needs & ROUTE_PLAIN) != 0;
 }
 
+/* What runs in the finished cluster has no business here. Behind a node's own address it lacks the node's key (docs/tls.md). */
+static bool is_from_a_pod(const struct request *request) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *from = info ? info->client_addr : NULL;
+    struct in_addr address;
+    if (from && from->sa_family == AF_INET)
+        address = ((const struct sockaddr_in *)from)->sin_addr;
+    else if (from && from->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&((const struct sockaddr_in6 *)from)->sin6_addr))
+        memcpy(&address, &((const struct sockaddr_in6 *)from)->sin6_addr.s6_addr[12], sizeof(address));
+    else
+        return false;
+    return net_cidr_contains(&catalog_site(request->server->catalog)->pod_subnet, address);
+}
+
 static bool is_operator(const struct request *request) {
     return request->channel == CHANNEL_ADMIN || (request->channel == CHANNEL_TLS && request->peer.operator);
 }
@@ -120,6 +135,8 @@ bool routes_approved(const struct request *request, const struct store_claim *cl
 static enum MHD_Result handle(struct request *request) {
     unsigned needs = request->route->needs;
     struct error err = {0};
+    if (is_from_a_pod(request))
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "pod", "the seed does not speak to pods", "ask from a host of the provisioning network");
     if ((needs & ROUTE_ADMIN) && !is_operator(request))
         return reply_error(request, MHD_HTTP_FORBIDDEN, "admin_only", "admin calls are the operator's",
                            "use the admin socket on the seed's own machine (curl --unix-socket STATE/admin.sock), or TLS with the operator's certificate");
