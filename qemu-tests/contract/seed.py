@@ -144,11 +144,11 @@ class Seed:
     def kill(self):
         return self.end(signal.SIGKILL)
 
-    def request(self, method, path, body=None, headers=None, timeout=70, admin=False):
-        if admin:
-            connection = UnixConnection(self.state + "/admin.sock", timeout)
-        else:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+    def connection(self, timeout):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
+    def request(self, method, path, body=None, headers=None, timeout=70, admin=False, **how):
+        connection = UnixConnection(self.state + "/admin.sock", timeout) if admin else self.connection(timeout, **how)
         try:
             data = json.dumps(body) if isinstance(body, (dict, list)) else body
             connection.request(method, path, data, headers or {})

@@ -7,7 +7,7 @@ import os
 import ssl
 import subprocess
 
-from seed import TOP, Agent, Reply, Seed, site_document
+from seed import TOP, Agent, Seed, site_document
 
 SEEDCTL = os.environ.get("SEEDCTL", os.path.join(TOP, "build", "seedctl"))
 NAME = "seedrack-seed"
@@ -66,20 +66,13 @@ class TlsSeed(Seed):
             context.load_cert_chain(*certificate)
         return context
 
-    def plain(self, method, path, body=None, headers=None):
-        return super().request(method, path, body, headers)
+    def connection(self, timeout, certificate=None, plain=False):
+        if plain:
+            return http.client.HTTPConnection(self.at, self.port, timeout=timeout)
+        return Connection(self.at, self.tls_port, timeout=timeout, context=self.context(certificate))
 
-    def request(self, method, path, body=None, headers=None, timeout=70, admin=False, certificate=None):
-        if admin:
-            return super().request(method, path, body, headers, timeout, admin)
-        connection = Connection(self.at, self.tls_port, timeout=timeout, context=self.context(certificate))
-        try:
-            data = json.dumps(body) if isinstance(body, (dict, list)) else body
-            connection.request(method, path, data, headers or {})
-            reply = connection.getresponse()
-            return Reply(reply.status, reply.headers, reply.read())
-        finally:
-            connection.close()
+    def plain(self, method, path, body=None, headers=None):
+        return self.request(method, path, body, headers, plain=True)
 
     def machine(self, hostname, name=None):
         return Machine(self, hostname, identity(self.dir, name or hostname))
