@@ -12,9 +12,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -243,6 +245,28 @@ int kube_restart_api_server(struct error *err) {
     if (find_process(API_SERVER, &pid, err) < 0)
         return -1;
     return kill(pid, SIGTERM) < 0 ? error_errno(err, errno, "end " API_SERVER) : 0;
+}
+
+/* The process behind `fd` (pidfd_open(2)) has ended within `wait_ms`. */
+static bool has_ended(int fd, int wait_ms) {
+    struct pollfd ended = {.fd = fd, .events = POLLIN};
+    return poll(&ended, 1, wait_ms) == 1;
+}
+
+int kube_stop_etcd(struct error *err) {
+    enum { GRACE_MS = 10000, KILL_MS = 5000 };
+    struct error none;
+    pid_t pid;
+    if (find_process("etcd", &pid, &none) < 0)
+        return 0;
+    cleanup_close int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd < 0)
+        return errno == ESRCH ? 0 : error_errno(err, errno, "watch etcd");
+    kill(pid, SIGTERM);
+    if (has_ended(fd, GRACE_MS))
+        return 0;
+    kill(pid, SIGKILL);
+    return has_ended(fd, KILL_MS) ? 0 : error_set(err, EBUSY, "etcd does not end");
 }
 
 int kube_etcd_has_argument(const char *argument, bool *ret, struct error *err) {

@@ -21,6 +21,9 @@ int kube_wait_signed(const struct role *role, const char *token_id, unsigned tim
  * member answers /readyz. Else -1 with the member or API server named. */
 int kube_control_plane_healthy(const struct role *role, struct error *err);
 
+/* Masters: ends the local etcd, and returns when it has ended; fine when none runs. Who starts it again is kubelet. */
+int kube_stop_etcd(struct error *err);
+
 /* Masters: how many etcd members are started, and how many there are. */
 int kube_voters(size_t *ret_started, size_t *ret_all, struct error *err);
 

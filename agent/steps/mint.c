@@ -155,15 +155,26 @@ static int serve(struct agent *agent, const cJSON *request, struct error *err) {
     return seed_call(agent, "PUT", path, body, 10, NULL, NULL, err);
 }
 
+/* Without an API server, while etcd has no quorum, it fails each time: said once. */
+static void revoke(struct agent *agent, size_t *tokens_left) {
+    static bool failed;
+    struct error err = {0};
+    if (revoke_ended(agent, tokens_left, &err) == 0) {
+        failed = false;
+    } else if (!failed) {
+        log_warning("bootstrap tokens of joins that ended: %s", err.message);
+        failed = true;
+    }
+}
+
 void mint_forever(struct agent *agent) {
     size_t tokens_left = 0;
     for (;;) {
         cleanup_json cJSON *request = NULL;
-        struct error err = {0}, unrevoked = {0};
+        struct error err = {0};
         char path[64];
         refresh(agent);
-        if (revoke_ended(agent, &tokens_left, &unrevoked) < 0)
-            log_warning("bootstrap tokens of joins that ended: %s", unrevoked.message);
+        revoke(agent, &tokens_left);
         bool settling = tokens_left || access(SOLE_VOTER, F_OK) == 0 || quorum_expects();
         snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", settling ? SETTLING_WAIT_S : PENDING_WAIT_S);
         if (seed_call(agent, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 && (!request || serve(agent, request, &err) == 0))

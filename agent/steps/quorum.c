@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See quorum.h. etcd is a static pod: kubelet starts it anew whenever its manifest changes. */
+ * See quorum.h. etcd is a static pod of kubelet's. */
 #include "quorum.h"
 #include "../effects/kube.h"
+#include "../effects/service.h"
 
 #include "buf.h"
 #include "file.h"
@@ -50,9 +51,28 @@ static int set_flag(bool on, struct error *err) {
     return buf_failed(&next) ? error_errno(err, ENOMEM, "etcd's manifest") : file_write(MANIFEST, buf_text(&next), next.length, 0600, err);
 }
 
+static bool is_forced(void) {
+    cleanup_buf struct buf text = BUF_INIT(65536);
+    struct error none;
+    return file_read(MANIFEST, &text, &none) == 0 && strstr(buf_text(&text), LINE);
+}
+
+/* kubelet ends a static pod whose manifest changed only when it has heard of an API server since it started (kubelet.go, deletePod), and there
+ * is none without etcd: the old etcd would run on and keep the new one from starting. So it sees the change as what there is from the start. */
+static int change(bool flag, struct error *err) {
+    struct error none;
+    bool has = flag;
+    if (is_forced() == flag && (kube_etcd_has_argument(FLAG, &has, &none) < 0 || has == flag))
+        return 0;
+    if (service_down("kubelet", err) < 0)
+        return -1;
+    int result = kube_stop_etcd(err) < 0 ? -1 : set_flag(flag, err);
+    return service_up("kubelet", result < 0 ? &none : err) < 0 ? -1 : result;
+}
+
 /* etcd runs with the flag, or without, and is healthy. */
 static int restart(struct agent *agent, bool flag, long deadline_ms, struct error *err) {
-    if (set_flag(flag, err) < 0)
+    if (change(flag, err) < 0)
         return -1;
     for (;;) {
         bool has = !flag;
@@ -62,12 +82,6 @@ static int restart(struct agent *agent, bool flag, long deadline_ms, struct erro
             return error_set(err, EAGAIN, "etcd does not run %s yet", flag ? "as the only voter" : "without " FLAG);
         pause_ms(PAUSE_MS);
     }
-}
-
-static bool is_forced(void) {
-    cleanup_buf struct buf text = BUF_INIT(65536);
-    struct error none;
-    return file_read(MANIFEST, &text, &none) == 0 && strstr(buf_text(&text), LINE);
 }
 
 int quorum_expect(const char *hostname, struct error *err) {
