@@ -156,7 +156,7 @@ static int serve(struct agent *agent, const cJSON *request, struct error *err) {
 }
 
 /* Without an API server, while etcd has no quorum, it fails each time: said once. */
-static void revoke(struct agent *agent, size_t *tokens_left) {
+static void delete_ended(struct agent *agent, size_t *tokens_left) {
     static bool failed;
     struct error err = {0};
     if (revoke_ended(agent, tokens_left, &err) == 0) {
@@ -174,7 +174,7 @@ void mint_forever(struct agent *agent) {
         struct error err = {0};
         char path[64];
         refresh(agent);
-        revoke(agent, &tokens_left);
+        delete_ended(agent, &tokens_left);
         bool settling = tokens_left || access(SOLE_VOTER, F_OK) == 0 || quorum_expects();
         snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", settling ? SETTLING_WAIT_S : PENDING_WAIT_S);
         if (seed_call(agent, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 && (!request || serve(agent, request, &err) == 0))
