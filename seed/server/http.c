@@ -140,7 +140,7 @@ static int listen_admin(const char *path, struct error *err) {
     return kept;
 }
 
-/* TLS is the operating system's own memory to libmicrohttpd: the texts must outlive the daemon. */
+/* libmicrohttpd keeps pointers to the PEM texts: they must outlive the daemon. */
 static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_AccessHandlerCallback handler, unsigned connections, unsigned per_address,
                                        struct crowd *crowd, const struct tls *tls) {
     const struct MHD_OptionItem secured[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
