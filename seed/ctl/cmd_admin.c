@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl rearm, approve, forget and wipe-grant: the operator's calls, over the seed's admin socket (docs/api.md). */
+ * seedctl rearm, approve, deny, forget and wipe-grant: the operator's calls, by the admin socket or by TLS (docs/api.md). */
 #include "commands.h"
 #include "reach.h"
 
@@ -61,16 +61,21 @@ static bool arguments(int argc, char **argv, int words, struct reach *ret, char 
 }
 #define WHERE "--admin-socket PATH | --seed https://HOST:PORT --pki DIR"
 
-int cmd_rearm(int argc, char **argv) {
+/* A call of one word, whose key in the body is `key`. */
+static int one_word(int argc, char **argv, const char *name, const char *key, const char *done, const char *usage) {
     struct reach reach;
     char **words;
     if (arguments(argc, argv, 1, &reach, &words))
-        return call(&reach, "rearm", "confirm", words[0], "may be born anew: a master that asks next runs kubeadm init");
-    fputs("usage: seedctl rearm (" WHERE ") SITE\n\n"
-          "Forgets the cluster: the bootstrap record becomes empty under a new epoch. SITE is the site's name, typed out. Wipe the\n"
-          "machines first: those that remember the old cluster are refused.\n",
-          stderr);
+        return call(&reach, name, key, words[0], done);
+    fputs(usage, stderr);
     return 2;
+}
+
+int cmd_rearm(int argc, char **argv) {
+    return one_word(argc, argv, "rearm", "confirm", "may be born anew: a master that asks next runs kubeadm init",
+                    "usage: seedctl rearm (" WHERE ") SITE\n\n"
+                    "Forgets the cluster: the bootstrap record becomes empty under a new epoch. SITE is the site's name, typed out. Wipe the\n"
+                    "machines first: those that remember the old cluster are refused.\n");
 }
 
 int cmd_approve(int argc, char **argv) {
@@ -92,21 +97,14 @@ int cmd_approve(int argc, char **argv) {
 }
 
 int cmd_deny(int argc, char **argv) {
-    struct reach reach;
-    char **words;
-    if (arguments(argc, argv, 1, &reach, &words))
-        return call(&reach, "deny", "hostname", words[0], "gets nothing any more; seedctl forget undoes it");
-    fputs("usage: seedctl deny (" WHERE ") HOSTNAME\n\nThe machine that holds the claim gets neither role nor ticket, nor does another one with its MAC, until it is forgotten.\n", stderr);
-    return 2;
+    return one_word(argc, argv, "deny", "hostname", "gets nothing any more; seedctl forget undoes it",
+                    "usage: seedctl deny (" WHERE ") HOSTNAME\n\n"
+                    "The machine that holds the claim gets neither role nor ticket, nor does another one with its MAC, until it is forgotten.\n");
 }
 
 int cmd_forget(int argc, char **argv) {
-    struct reach reach;
-    char **words;
-    if (arguments(argc, argv, 1, &reach, &words))
-        return call(&reach, "forget", "hostname", words[0], "is forgotten: the next machine with its MAC may claim the name");
-    fputs("usage: seedctl forget (" WHERE ") HOSTNAME\n\nDrops the claim of a machine that was replaced.\n", stderr);
-    return 2;
+    return one_word(argc, argv, "forget", "hostname", "is forgotten: the next machine with its MAC may claim the name",
+                    "usage: seedctl forget (" WHERE ") HOSTNAME\n\nDrops the claim of a machine that was replaced.\n");
 }
 
 int cmd_wipe_grant(int argc, char **argv) {
