@@ -3,7 +3,7 @@
 # shellcheck shell=bash disable=SC2154
 
 endpoint=172.22.132.10
-near=seedrack-near far=seedrack-far # two network namespaces: the machine's side and the seed's
+near=$stem-near far=$stem-far # two network namespaces: the machine's side and the seed's
 
 listed() { # the matrix on the terminal: nothing is left out silently
     local row fault suite file name
@@ -23,7 +23,7 @@ clean_up() {
     rm -f "$work/seed.pid"
     ip netns del "$near" 2>/dev/null || true
     ip netns del "$far" 2>/dev/null || true
-    ip netns del seedrack-intruder 2>/dev/null || true
+    host_down intruder
 }
 near() { ip netns exec "$near" "$@"; }
 far() { ip netns exec "$far" "$@"; }
@@ -106,18 +106,14 @@ flapping() {
 logged() { on "$machine" grep -qF -- "$1" "$log"; }
 agents() { # their pids on this host
     local pid
-    for pid in $(cat "/sys/fs/cgroup/pids/${switch%-switch}/$machine/cgroup.procs"); do
+    for pid in $(cat "/sys/fs/cgroup/pids/$stem/$machine/cgroup.procs"); do
         [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != seed-agent ] || echo "$pid"
     done
 }
 vip_in_use() {
-    ip netns add seedrack-intruder
-    ip -n seedrack-intruder link add eth0 type veth peer name sr-intruder netns "$switch"
-    ip -n "$switch" link set sr-intruder master br0 up
-    ip -n seedrack-intruder link set eth0 up
-    ip -n seedrack-intruder address add "$endpoint/24" dev eth0
+    host_up intruder "$endpoint/24"
     "$rack" power-on "$machine"
-    within 90 logged "VIP $endpoint is already in use by $(ip netns exec seedrack-intruder cat /sys/class/net/eth0/address); another cluster or host answers there" || { on "$machine" tail -n 5 "$log"; return 1; }
+    within 90 logged "VIP $endpoint is already in use by $(ip netns exec "$stem-intruder" cat /sys/class/net/eth0/address); another cluster or host answers there" || { on "$machine" tail -n 5 "$log"; return 1; }
     [ "$(record)" = EMPTY ]
 }
 tokens() { sed -nE 's/.*bootstrap record: [A-Z]+ -> ([A-Z]+) epoch 1 token ([0-9]+).*/\1 \2/p' "$racks/seed.log" | xargs; }
@@ -125,7 +121,7 @@ paused_beyond_its_lease() { # at its INTENT, before it can send begin
     local follower result=0
     "$top/qemu-tests/follow" "$(folder_of "$machine")" init/intent stop >"$work/follow" &
     follower=$!
-    within 10 grep -q watching "$work/follow" && ip netns del seedrack-intruder && wait "$follower" || result=1
+    within 10 grep -q watching "$work/follow" && host_down intruder && wait "$follower" || result=1
     echo "$(xargs <"$work/follow"); the record is $(record), the journal at $(journal_of "$machine")"
     [ "$(journal_of "$machine") $(record)" = "init/intent RESERVED" ] && within 40 empty_again || result=1
     for follower in $(agents); do kill -CONT "$follower"; done

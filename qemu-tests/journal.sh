@@ -2,8 +2,6 @@
 # The lives of a namespace machine: on, and off at a point of its journal (qemu-tests/follow). Sourced after report.sh.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-racks=${SEEDRACK_RACK:-$build/rack}
-switch=${SEEDRACK_SWITCH:-seedrack-switch}
 seed_url=http://172.22.132.1:8080
 
 folder_of() { echo "$racks/machines/$1"; }

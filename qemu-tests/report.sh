@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the tests on a rack share: one row a check, words for machines and waiting. Sourced after scripts/common.sh.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
+
+. "$top/qemu-tests/switch.sh"
 
 rack=$top/qemu-tests/rack
 passed=0 failed=0
@@ -24,7 +26,7 @@ report() { # the last line; the exit status
 on() { "$rack" exec "$@"; }
 operator() { "$rack" operator "$@"; }
 pin() { # the word of the kernel command line that has the rack's authority; nothing without TLS
-    jq -r '.network.seed_ca // empty | "seedrack.ca=\(.)"' "${SEEDRACK_RACK:-$build/rack}/site.json"
+    jq -r '.network.seed_ca // empty | "seedrack.ca=\(.)"' "$racks/site.json"
 }
 within() { # SECONDS CMD…: until it holds; the condition is somebody else's state, so ask again
     local deadline=$(($(date +%s) + $1))

@@ -9,7 +9,6 @@ backend_variables=()
 backend_goal=Ready
 backend_wait() { watch_until_ready; }
 
-stem=${switch%-switch} # of what this rack has on the host: several racks, a switch each, stand side by side
 netns_of() { echo "$stem-$1"; }
 cable_of() { echo "sr-$1"; }
 controllers() { sed -nE 's#^[0-9]+:(name=)?([^:]+):.*#/sys/fs/cgroup/\2#p' /proc/self/cgroup; } # their folders

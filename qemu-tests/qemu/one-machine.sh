@@ -3,7 +3,6 @@
 # shellcheck shell=bash disable=SC2034
 
 machine=k8s-n1 mac=52:54:00:84:00:21 seed=http://172.22.132.1:8080
-racks=${SEEDRACK_RACK:-$build/rack}
 serial=$racks/machines/$machine/serial.log
 
 one_site() { # JQ-PROGRAM for the machine's node: the site of one master and this machine
