@@ -32,6 +32,7 @@ int agent_find_link(struct agent *agent, struct error *err) {
 
 struct render_facts agent_render_facts(const struct agent *agent) {
     return (struct render_facts){
+        .passwords = agent->passwords,
         .interface = agent->interface[0] ? agent->interface : NULL,
         /* Outside the first network namespace conntrack's limits cannot be set, and kube-proxy must not try. */
         .conntrack_readonly = access("/proc/sys/net/netfilter/nf_conntrack_max", W_OK) < 0,

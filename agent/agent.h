@@ -43,6 +43,7 @@ struct agent {
     char etag[96];
     char installed[65]; /* the boot layer that install_follow() has done all for; "": none in this life */
     struct role *role;
+    struct render_passwords passwords; /* masters: see passwords.h */
     bool seed_away; /* working from the cache */
     int ifindex;
     char interface[IFNAMSIZ], own_mac[18];

@@ -3,6 +3,7 @@
 #include "answer.h"
 
 #include "ca_hash.h"
+#include "check.h"
 #include "net.h"
 #include <errno.h>
 #include <string.h>
@@ -73,6 +74,17 @@ int answer_pending(const cJSON *tree, struct answer_pending *ret, struct error *
     if (!pending.master && strcmp(kind, "worker") != 0)
         return error_set(err, EPROTO, "/kind: neither master nor worker");
     *ret = pending;
+    return 0;
+}
+
+int answer_passwords(const cJSON *tree, struct render_passwords *ret, struct error *err) {
+    const char *vrrp = text_of(tree, "vrrp_password"), *stats = text_of(tree, "stats_auth");
+    if (check_password(vrrp) || check_auth(stats)) {
+        error_set(err, EPROTO, "/vrrp_password or /stats_auth is missing or malformed");
+        return error_remedy(err, "check the file passwords.json in the seed's state folder");
+    }
+    memccpy(ret->vrrp, vrrp, '\0', sizeof(ret->vrrp));
+    memccpy(ret->stats_auth, stats, '\0', sizeof(ret->stats_auth));
     return 0;
 }
 

@@ -22,6 +22,9 @@ int answer_ticket_id(const cJSON *tree, char ret_id[static ANSWER_ID_SIZE], stru
 /* GET /v1/tickets/ID, 200: what kubeadm joins with; a master needs the certificate key, too. Strings are the tree's own. */
 int answer_ticket(const cJSON *tree, bool master, struct render_ticket *ret, struct error *err);
 
+/* GET /v1/passwords: strings that fit into YAML and a configuration of HAProxy as they are. */
+int answer_passwords(const cJSON *tree, struct render_passwords *ret, struct error *err);
+
 /* GET /v1/tickets/ID/state: whether its joiner needs what was minted for it no longer. */
 int answer_ticket_state(const cJSON *tree, bool *ret_ended, struct error *err);
 

@@ -8,6 +8,7 @@
 #include "effects/http.h"
 #include "facts.h"
 #include "fetch.h"
+#include "passwords.h"
 #include "seed.h"
 #include "steps.h"
 
@@ -129,11 +130,12 @@ int cmd_render(int argc, char **argv) {
     struct error err = {0};
     cleanup_role struct role *role = NULL;
     cleanup_buf struct buf text = BUF_INIT(1 << 20), output = BUF_INIT(1 << 20);
-    if (argc != 4 || strcmp(argv[1], "--role") != 0)
-        return misuse("render needs --role FILE WHAT");
-    const struct render *entry = render_find(argv[3]);
+    const char *passwords = argc == 6 && !strcmp(argv[3], "--passwords") ? argv[4] : NULL, *what = argv[argc - 1];
+    if ((argc != 4 && !passwords) || strcmp(argv[1], "--role") != 0)
+        return misuse("render needs --role FILE [--passwords FILE] WHAT");
+    const struct render *entry = render_find(what);
     if (!entry) {
-        fprintf(stderr, "seed-agent: render: `%s`: no such document; there are:", argv[3]);
+        fprintf(stderr, "seed-agent: render: `%s`: no such document; there are:", what);
         for (const struct render *known = renders; known->name; known++)
             fprintf(stderr, " %s", known->name);
         fputc('\n', stderr);
@@ -142,8 +144,10 @@ int cmd_render(int argc, char **argv) {
     if (file_read(argv[2], &text, &err) < 0 || role_parse(buf_text(&text), text.length, &role, &err) < 0)
         return error_wrap(&err, "%s", argv[2]), fail(&err);
     struct render_facts facts = {.interface = role->interface};
+    if (passwords && passwords_read(passwords, &facts.passwords, &err) < 0)
+        return fail(&err);
     if (entry->render(role, &facts, &output, &err) < 0)
-        return error_wrap(&err, "render %s", argv[3]), fail(&err);
+        return error_wrap(&err, "render %s", what), fail(&err);
     fputs(buf_text(&output), stdout);
     return 0;
 }

@@ -14,7 +14,7 @@ static const struct {
     {"plan", "[--cmdline FILE]", "what `run` would do here, and why; changes nothing", cmd_plan},
     {"facts", "", "what this machine is, as JSON", cmd_facts},
     {"fetch", "--seed URL --sha256 HEX --size BYTES --folder FOLDER", "one layer, verified, as step 6 does it", cmd_fetch},
-    {"render", "--role FILE WHAT", "one rendered document on standard output", cmd_render},
+    {"render", "--role FILE [--passwords FILE] WHAT", "one rendered document on standard output", cmd_render},
     {"service", "NAME start|stop|restart|status", "a service of this machine, in OpenRC's words (rc-service)", cmd_service},
     {"version", "", "the version", cmd_version},
 };

@@ -15,6 +15,10 @@ static int render(const struct agent *agent, const struct render_ticket *ticket,
     return entry->render(agent->role, &facts, ret, err) < 0 ? error_wrap(err, "render %s", what) : 0;
 }
 
+int rendered_text(const struct agent *agent, const char *what, struct buf *ret, struct error *err) {
+    return render(agent, NULL, what, ret, err);
+}
+
 int rendered_differs(const struct agent *agent, const char *what, const char *path, struct error *err) {
     cleanup_buf struct buf wanted = BUF_INIT(1 << 20), found = BUF_INIT(1 << 20);
     struct error ignored;

@@ -7,6 +7,9 @@
 /* 1 when `path` differs from what `what` renders to (or is missing), 0 when equal, -1 on error. */
 int rendered_differs(const struct agent *agent, const char *what, const char *path, struct error *err);
 
+/* The text itself. */
+int rendered_text(const struct agent *agent, const char *what, struct buf *ret, struct error *err);
+
 /* Writes the file if it differs: 1 written, 0 was equal, -1. */
 int rendered_apply(const struct agent *agent, const char *what, const char *path, mode_t mode, struct error *err);
 

@@ -87,7 +87,7 @@ static void read_cluster(struct role *role, const struct cursor *root) {
 
 static void read_vip(struct role *role, const struct cursor *root) {
     static const char *const keys[] = {"address",   "virtual_router_id", "style", "advert_interval_ms",
-                                       "interface", "password",          "image", NULL};
+                                       "interface", "image", NULL};
     struct cursor vip = cursor_key(root, "vip");
     if (!cursor_object(&vip, keys))
         return;
@@ -99,19 +99,17 @@ static void read_vip(struct role *role, const struct cursor *root) {
     role->vip_style = (enum vip_style)cursor_choice(&vip, "style", vip_style_names, READER_REQUIRED);
     role->advert_interval_ms = (unsigned)cursor_number(&vip, "advert_interval_ms", 100, 10000, READER_REQUIRED);
     role->vip_interface = cursor_string(&vip, "interface", check_interface, NULL);
-    role->vip_password = cursor_string(&vip, "password", check_password, NULL);
     role->keepalived_image = cursor_string(&vip, "image", check_image, reader_required);
 }
 
 static void read_haproxy(struct role *role, const struct cursor *root) {
-    static const char *const keys[] = {"bind_port", "stats_port", "stats_address", "stats_auth", "image", NULL};
+    static const char *const keys[] = {"bind_port", "stats_port", "stats_address", "image", NULL};
     struct cursor haproxy = cursor_key(root, "haproxy");
     if (!cursor_object(&haproxy, keys))
         return;
     role->haproxy_port = (uint16_t)cursor_number(&haproxy, "bind_port", 1, 65535, READER_REQUIRED);
     role->stats_port = (uint16_t)cursor_number(&haproxy, "stats_port", 1, 65535, READER_REQUIRED);
     role->stats_address = cursor_string(&haproxy, "stats_address", check_listen, reader_required);
-    role->stats_auth = cursor_string(&haproxy, "stats_auth", check_auth, NULL);
     role->haproxy_image = cursor_string(&haproxy, "image", check_image, reader_required);
 }
 

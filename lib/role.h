@@ -110,10 +110,8 @@ struct role {
     unsigned advert_interval_ms;
     enum vip_style vip_style;
     const char *vip_interface; /* the VIP's interface on every master by name; NULL: this machine's own */
-    const char *vip_password;  /* osixia-env only, else NULL */
     uint16_t haproxy_port, stats_port;
     const char *stats_address; /* "127.0.0.1"; "*" = everywhere */
-    const char *stats_auth;    /* article only, "user:password", else NULL */
     const char *haproxy_image, *keepalived_image;
 
     bool cni_bridge; /* false: cni.type "none", an addon brings its own */

@@ -22,7 +22,10 @@ host_up() { # NAME ADDRESS/PREFIX [BRIDGE]: one more host on the switch, without
     ip -n "$stem-$1" link set eth0 up
     ip -n "$stem-$1" address add "$2" dev eth0
 }
-host_down() { ip netns del "$stem-$1" 2>/dev/null || true; }
+host_down() { # its cable first: a namespace that a process is still leaving keeps it for a while
+    ip -n "$switch" link del "sr-$1" 2>/dev/null || true
+    ip netns del "$stem-$1" 2>/dev/null || true
+}
 
 switch_up() { # ADDRESS/PREFIX of the seed
     switch_down # of a tree that was here and is gone, with its rack's folder

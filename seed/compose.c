@@ -118,7 +118,6 @@ static cJSON *compose_vip(struct composer *c) {
     add_text(c, object, "style", vip_style_names[site->vip_style]);
     add_number(c, object, "advert_interval_ms", site->advert_interval_ms);
     add_text(c, object, "interface", site->vip_interface);
-    add_text(c, object, "password", site->vip_password);
     add_text(c, object, "image", image(site->keepalived_image, c, "keepalived"));
     return object;
 }
@@ -129,7 +128,6 @@ static cJSON *compose_haproxy(struct composer *c) {
     add_number(c, object, "bind_port", site->haproxy_port);
     add_number(c, object, "stats_port", site->stats_port);
     add_text(c, object, "stats_address", site->stats_address);
-    add_text(c, object, "stats_auth", site->stats_auth);
     add_text(c, object, "image", image(site->haproxy_image, c, "haproxy"));
     return object;
 }

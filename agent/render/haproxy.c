@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * HAProxy in front of the API servers (article rows R7, R8). Ours differs from the article's where operation taught
  * better: readiness instead of an open port, another server when one does not answer within a second, and a statistics page that
- * only the machine itself can read. The check is frequent because kubelet waits for it: while etcd grows from one voter to two
+ * only the machine itself can read, with the site's password. The check is frequent because kubelet waits for it: while etcd grows from one voter to two
  * there is no quorum, kubelet hangs in the creation of a mirror pod and starts etcd only when its connection is shut down. After
  * 10 s without quorum controller-manager and scheduler would lose their leases and start anew. */
 #include "render.h"
 
-static void article_head(const struct role *role, struct buf *ret) {
+static const char *stats_auth(const struct render_facts *facts) {
+    return facts->passwords.stats_auth[0] ? facts->passwords.stats_auth : "<user>:<password>";
+}
+
+static void article_head(const struct role *role, const struct render_facts *facts, struct buf *ret) {
     buf_addf(ret,
              "global\n"
              "    log 127.0.0.1 local0\n"
@@ -25,14 +29,13 @@ static void article_head(const struct role *role, struct buf *ret) {
              "    bind :%u\n"
              "    mode http\n"
              "    balance\n"
-             "    stats uri /haproxy_stats\n",
-             role->stats_port);
-    if (role->stats_auth)
-        buf_addf(ret, "    stats auth %s\n", role->stats_auth);
-    buf_adds(ret, "    stats admin if TRUE\n");
+             "    stats uri /haproxy_stats\n"
+             "    stats auth %s\n"
+             "    stats admin if TRUE\n",
+             role->stats_port, stats_auth(facts));
 }
 
-static void head(const struct role *role, struct buf *ret) {
+static void head(const struct role *role, const struct render_facts *facts, struct buf *ret) {
     buf_addf(ret,
              "global\n"
              "    log stdout format raw local0 notice\n"
@@ -51,14 +54,14 @@ static void head(const struct role *role, struct buf *ret) {
              "    bind %s:%u\n"
              "    mode http\n"
              "    stats enable\n"
-             "    stats uri /haproxy_stats\n",
-             role->stats_address, role->stats_port);
+             "    stats uri /haproxy_stats\n"
+             "    stats auth %s\n",
+             role->stats_address, role->stats_port, stats_auth(facts));
 }
 
 int render_haproxy_cfg(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
-    (void)facts;
     bool article = role->style == STYLE_ARTICLE;
-    (article ? article_head : head)(role, ret);
+    (article ? article_head : head)(role, facts, ret);
     buf_addf(ret,
              "\n"
              "frontend kube-apiserver-https\n"

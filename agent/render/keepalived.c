@@ -68,7 +68,8 @@ int render_keepalived_conf(const struct role *role, const struct render_facts *f
     return render_end(ret, err);
 }
 
-static void environment(const struct role *role, const char *interface, struct buf *ret) {
+static void environment(const struct role *role, const struct render_facts *facts, struct buf *ret) {
+    const char *interface = interface_of(role, facts), *password = facts->passwords.vrrp;
     buf_addf(ret,
              "    env:\n"
              "    - name: KEEPALIVED_VIRTUAL_IPS\n"
@@ -86,14 +87,14 @@ static void environment(const struct role *role, const char *interface, struct b
         separator = ", ";
     }
     buf_adds(ret, "]\"\n");
-    if (role->vip_password)
-        buf_addf(ret, "    - name: KEEPALIVED_PASSWORD\n      value: \"%s\"\n", role->vip_password);
     buf_addf(ret,
+             "    - name: KEEPALIVED_PASSWORD\n"
+             "      value: \"%s\"\n"
              "    - name: KEEPALIVED_PRIORITY\n"
              "      value: \"%u\"\n"
              "    - name: KEEPALIVED_ROUTER_ID\n"
              "      value: \"%u\"\n",
-             role->vrrp_priority, role->virtual_router_id);
+             password[0] ? password : "<vrrp_password>", role->vrrp_priority, role->virtual_router_id);
 }
 
 /* The article's own, or the fingerprint of the configuration that the pod mounts; osixia-env mounts none. */
@@ -136,7 +137,7 @@ int render_keepalived_yaml(const struct role *role, const struct render_facts *f
              buf_text(&annotations), article ? "system-cluster-critical" : "system-node-critical",
              role->keepalived_image);
     if (osixia)
-        environment(role, interface_of(role, facts), ret);
+        environment(role, facts, ret);
     if (!article)
         buf_adds(ret, "    imagePullPolicy: IfNotPresent\n");
     if (!osixia)

@@ -12,6 +12,7 @@ const struct render renders[] = {
     {"haproxy.yaml", render_haproxy_yaml, true},
     {"keepalived.conf", render_keepalived_conf, true},
     {"keepalived.yaml", render_keepalived_yaml, true},
+    {"vrrp.rules", render_vrrp_rules, true},
     {"kubeadm-init.yaml", render_kubeadm_init, true},
     {"kubeadm-join.yaml", render_kubeadm_join, false},
     {"sysctl.conf", render_sysctl, false},

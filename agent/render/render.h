@@ -11,14 +11,20 @@ struct render_ticket { /* borrowed; NULL fields render as placeholders for peopl
     const char *token, *ca_hash, *certificate_key;
 };
 
+struct render_passwords { /* of the site, for masters; empty ones render as placeholders for people */
+    char vrrp[9], stats_auth[98]; /* stats_auth: "user:password" */
+};
+
 struct render_facts {
     const char *interface;   /* the link of the role's address; NULL renders "eth0" */
     bool conntrack_readonly; /* not the first network namespace */
     const struct render_ticket *ticket;
+    struct render_passwords passwords;
 };
 
 enum { RENDER_CONFIG_MAX = 256 * 1024 }; /* 512 masters need a tenth */
 #define RENDER_ANNOTATION "seedrack/config"
+#define RENDER_VRRP_CHAIN "SEEDRACK-VRRP"
 
 struct render {
     const char *name;
@@ -42,6 +48,7 @@ int render_keepalived_conf(const struct role *role, const struct render_facts *f
                            struct error *err);
 int render_keepalived_yaml(const struct role *role, const struct render_facts *facts, struct buf *ret,
                            struct error *err);
+int render_vrrp_rules(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_kubeadm_init(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_kubeadm_join(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_sysctl(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 11: see control.h. */
 #include "control.h"
+#include "../effects/firewall.h"
+#include "../passwords.h"
 #include "../rendered.h"
 #include "../steps.h"
 
@@ -14,6 +16,7 @@
 #define MANIFESTS "/etc/kubernetes/manifests/"
 #define ADMIN_CONF "/etc/kubernetes/admin.conf"
 #define KUBECONFIG "/root/.kube/config"
+enum { IP_PROTOCOL_VRRP = 112 };
 
 struct file {
     const char *what, *path;
@@ -46,8 +49,24 @@ static int pair_apply(struct agent *agent, const struct file files[2], struct er
     return 0;
 }
 
+/* Before Keepalived hears anybody. */
+static int close_vrrp(struct agent *agent, struct error *err) {
+    cleanup_buf struct buf rules = BUF_INIT(RENDER_CONFIG_MAX);
+    return rendered_text(agent, "vrrp.rules", &rules, err) < 0 ? -1 : firewall_apply(buf_text(&rules), RENDER_VRRP_CHAIN, IP_PROTOCOL_VRRP, err);
+}
+
+static int vrrp_is_closed(const struct agent *agent, struct buf *why, struct error *err) {
+    cleanup_buf struct buf rules = BUF_INIT(RENDER_CONFIG_MAX);
+    if (rendered_text(agent, "vrrp.rules", &rules, err) < 0)
+        return -1;
+    if (firewall_has(buf_text(&rules), RENDER_VRRP_CHAIN, IP_PROTOCOL_VRRP))
+        return 1;
+    buf_adds(why, "the firewall lets VRRP in from others than the masters");
+    return 0;
+}
+
 int control_lay_keepalived(struct agent *agent, struct error *err) {
-    return agent_find_link(agent, err) < 0 ? -1 : pair_apply(agent, keepalived, err);
+    return close_vrrp(agent, err) < 0 || agent_find_link(agent, err) < 0 ? -1 : pair_apply(agent, keepalived, err);
 }
 
 /* Article row R14: admin.conf to $HOME/.kube/config, mode and owner. */
@@ -64,6 +83,8 @@ static bool lacks_kubeconfig(void) {
 }
 
 int control_done(struct agent *agent, struct buf *why, struct error *err) {
+    if (passwords_take(agent, err) < 0)
+        return -1;
     int done = pair_done(agent, haproxy, why, err);
     if (done != 1 || !agent->journal.member)
         return done;
@@ -71,6 +92,9 @@ int control_done(struct agent *agent, struct buf *why, struct error *err) {
         buf_adds(why, KUBECONFIG " is not there");
         return 0;
     }
+    done = vrrp_is_closed(agent, why, err);
+    if (done != 1)
+        return done;
     return agent_find_link(agent, err) < 0 ? -1 : pair_done(agent, keepalived, why, err);
 }
 

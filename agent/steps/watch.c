@@ -6,6 +6,7 @@
 #include "../steps.h"
 #include "bootstrap.h"
 #include "control.h"
+#include "guard.h"
 #include "install.h"
 #include "mint.h"
 
@@ -121,6 +122,8 @@ int watch_run(struct agent *agent, struct error *err) {
         problem = (struct error){0};
         if (bootstrap_witness(agent, &problem) < 0 && !seed_is_away(&problem) && problem.code != EACCES)
             log_warning("%s", problem.message);
+        if (is_master(agent->role))
+            guard_vip(agent);
         if (follow_role(agent, &pending, &problem) < 0) {
             log_warning("%s", problem.message);
             nanosleep(&(struct timespec){.tv_sec = AWAY_S}, NULL);

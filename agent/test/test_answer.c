@@ -92,6 +92,30 @@ static void a_malformed_ticket_is_refused(void **state) {
     }
 }
 
+static void passwords_fit_where_they_go(void **state) {
+    (void)state;
+    static const char *const bad[] = {
+        "{}",
+        "{\"vrrp_password\":\"abcd2345\"}",
+        "{\"vrrp_password\":\"abcd23456\",\"stats_auth\":\"a:b\"}",
+        "{\"vrrp_password\":\"ab\\\"\",\"stats_auth\":\"a:b\"}",
+        "{\"vrrp_password\":\"abcd2345\",\"stats_auth\":\"ab\"}",
+        "{\"vrrp_password\":\"abcd2345\",\"stats_auth\":\"a:b\\nglobal\"}",
+        "{\"vrrp_password\":8,\"stats_auth\":\"a:b\"}",
+    };
+    struct error err = {0};
+    struct render_passwords passwords = {0};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        cleanup_json cJSON *tree = tree_of(bad[i]);
+        assert_refused(answer_passwords(tree, &passwords, &err), &err, "/vrrp_password or /stats_auth is missing or malformed");
+        assert_string_equal(passwords.vrrp, "");
+    }
+    cleanup_json cJSON *good = tree_of("{\"vrrp_password\":\"abcd2345\",\"stats_auth\":\"seedrack:x.y\"}");
+    assert_int_equal(answer_passwords(good, &passwords, &err), 0);
+    assert_string_equal(passwords.vrrp, "abcd2345");
+    assert_string_equal(passwords.stats_auth, "seedrack:x.y");
+}
+
 static void a_request_says_for_whom(void **state) {
     (void)state;
     struct error err = {0};
@@ -155,7 +179,8 @@ static void a_ticket_ends_done_or_void(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_claim_and_a_ticket_are_32_hex_digits), cmocka_unit_test(a_ticket_is_what_kubeadm_joins_with),
-        cmocka_unit_test(a_malformed_ticket_is_refused),          cmocka_unit_test(a_request_says_for_whom),
+        cmocka_unit_test(a_malformed_ticket_is_refused),          cmocka_unit_test(passwords_fit_where_they_go),
+          cmocka_unit_test(a_request_says_for_whom),
         cmocka_unit_test(a_malformed_request_is_refused),         cmocka_unit_test(a_ticket_ends_done_or_void),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,7 +69,7 @@ static void article(void **state) {
     (void)state;
     static const char *const quoted[] = {"haproxy.yaml", "keepalived.yaml", "kubeadm-init.yaml"};
     cleanup_role struct role *role = role_at("configs/article/site.json", "k8s-m1");
-    struct render_facts facts = {.interface = "eth0"}; /* the article's own enp3s0 wins */
+    struct render_facts facts = {.interface = "eth0" /* the article's own enp3s0 wins */, .passwords = {.vrrp = "d0cker", .stats_auth = "admin:admin123"}};
     golden(role, &facts, "article", "haproxy.cfg", true);
     golden(role, &facts, "article", "sysctl.conf", true);
     for (size_t i = 0; i < sizeof(quoted) / sizeof(quoted[0]); i++)
@@ -102,6 +102,16 @@ static void secrets_come_from_the_ticket_only(void **state) {
     assert_true(renders_text("kubeadm-join.yaml", master, &facts, "certificateKey: \"k3y\""));
     assert_false(renders_text("kubeadm-join.yaml", worker, &facts, "certificateKey"));
     assert_true(renders_text("kubeadm-join.yaml", worker, &none, "token: \"<token>\""));
+}
+
+static void passwords_come_from_the_seed_only(void **state) {
+    (void)state;
+    cleanup_role struct role *article_master = role_at("configs/article/site.json", "k8s-m1");
+    struct render_facts none = {0}, facts = {.passwords = {.vrrp = "abcd2345", .stats_auth = "seedrack:x"}};
+    assert_true(renders_text("keepalived.yaml", article_master, &none, "value: \"<vrrp_password>\""));
+    assert_true(renders_text("keepalived.yaml", article_master, &facts, "value: \"abcd2345\""));
+    assert_true(renders_text("haproxy.cfg", article_master, &none, "stats auth <user>:<password>"));
+    assert_true(renders_text("haproxy.cfg", article_master, &facts, "stats auth seedrack:x"));
 }
 
 static void a_node_of_its_own(void **state) {
@@ -144,7 +154,7 @@ static void sites_decide(void **state) {
     assert_true(renders_text("keepalived.conf", fast, &facts, "advert_int 0.10\n"));
     assert_true(renders_text("keepalived.conf", fast, &facts, "priority 148\n"));
     cleanup_role struct role *osixia = role_at("configs/corpus/site/good/osixia-env.json", "m1");
-    assert_true(renders_text("keepalived.yaml", osixia, &facts, "value: \"secret12\""));
+    assert_false(renders_text("keepalived.yaml", osixia, &facts, "secret12")); /* the site says it, the role does not */
     assert_true(renders_text("keepalived.yaml", osixia, &facts, "value: \"eth1\""));
     cleanup_role struct role *ports = role_at("configs/corpus/site/good/other-ports.json", "m1");
     assert_true(renders_text("haproxy.cfg", ports, &facts, "bind :9443\n"));
@@ -212,6 +222,7 @@ int main(void) {
         cmocka_unit_test(article),
         cmocka_unit_test(seven_nodes),
         cmocka_unit_test(secrets_come_from_the_ticket_only),
+        cmocka_unit_test(passwords_come_from_the_seed_only),
         cmocka_unit_test(a_node_of_its_own),
         cmocka_unit_test(facts_decide),
         cmocka_unit_test(sites_decide),

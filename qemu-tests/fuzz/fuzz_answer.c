@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The seed's answers as the agent reads them. The first byte says which. */
 #include "answer.h"
+#include "check.h"
 #include "fuzz.h"
 #include "json.h"
 #include "lock.h"
@@ -44,6 +45,14 @@ static int state(const cJSON *tree, struct error *err) {
     return result;
 }
 
+static int passwords(const cJSON *tree, struct error *err) {
+    struct render_passwords passwords = {0};
+    if (answer_passwords(tree, &passwords, err) < 0)
+        return -1;
+    demand(!check_password(passwords.vrrp) && !check_auth(passwords.stats_auth)); /* uncut, too */
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct error err = {0};
     cleanup_json cJSON *tree = NULL;
@@ -51,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     int result = 0;
     if (!size || json_parse((const char *)data + 1, size - 1, &tree, &err) < 0)
         return 0;
-    switch (data[0] % 7) {
+    switch (data[0] % 8) {
     case 0:
         result = answer_claim(tree, id, &err);
         break;
@@ -67,8 +76,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     case 6:
         result = state(tree, &err);
         break;
+    case 7:
+        result = passwords(tree, &err);
+        break;
     default:
-        result = ticket(tree, data[0] % 7 == 3, &err);
+        result = ticket(tree, data[0] % 8 == 3, &err);
     }
     if (result < 0)
         fuzz_error(&err);

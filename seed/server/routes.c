@@ -11,6 +11,7 @@ static const struct route routes[] = {
     {"GET", "/v1/trust", route_trust, ROUTE_PLAIN, {NULL}},
     {"POST", "/v1/claim", route_claim, 0, {NULL}},
     {"GET", "/v1/role", route_role, ROUTE_CLAIM, {"wait"}},
+    {"GET", "/v1/passwords", route_passwords, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_SETTLES, {NULL}},
     {"GET",
      "/v1/bootstrap",
      route_bootstrap_get,

@@ -29,6 +29,7 @@ bool routes_approved(const struct request *request, const struct store_claim *cl
 enum MHD_Result route_trust(struct request *request);
 enum MHD_Result route_claim(struct request *request);
 enum MHD_Result route_role(struct request *request);
+enum MHD_Result route_passwords(struct request *request);
 enum MHD_Result route_bootstrap_get(struct request *request);
 enum MHD_Result route_bootstrap_post(struct request *request);
 enum MHD_Result route_ticket_ask(struct request *request);

@@ -76,8 +76,6 @@ static void seven_nodes(void **state) {
     assert_string_equal(master->peers[6].hostname, "k8s-g2");
     assert_string_equal(master->haproxy_image, "docker.io/library/haproxy:2.6"); /* the release's own */
     assert_string_equal(master->keepalived_image, "docker.io/seedrack/keepalived:2.2");
-    assert_null(master->stats_auth);
-    assert_null(master->vip_password);
     assert_true(master->default_taints);
     for (size_t i = 0; i < worker->n_images; i++) /* a worker loads no control plane */
         assert_null(strstr(worker->images[i], "apiserver"));
@@ -90,7 +88,6 @@ static void article(void **state) {
     assert_int_equal(role->style, STYLE_ARTICLE);
     assert_int_equal(role->vip_style, VIP_OSIXIA_ENV);
     assert_string_equal(role->vip_interface, "enp3s0");
-    assert_string_equal(role->stats_auth, "admin:admin123");
     assert_null(role->pod_cidr);
     assert_int_equal(role_minor(role->release), 15);
 }
