@@ -41,6 +41,11 @@ start_far_seed() {
     echo $! >"$work/seed.pid"
     within 10 far curl --silent --fail -o /dev/null http://10.84.0.1:8080/healthz
 }
+kill_far_seed() { # and its lock on the state folder is free
+    local pid
+    pid=$(cat "$work/seed.pid") && kill -KILL "$pid" || return 1
+    wait "$pid" || true
+}
 served() { far curl --silent --fail http://10.84.0.1:8080/metrics | awk '$1 == "seedrack_artifact_bytes_total" {print $2}'; }
 served_some() { [ "$(served)" -gt 0 ]; }
 cable_up() {
@@ -70,7 +75,7 @@ slow_and_lossy() {
     fetch "$sha256" "$size" &
     fetching=$!
     within 60 part_is_beyond "$sha256" 50000 || result=1
-    kill -KILL "$(cat "$work/seed.pid")" && ! served || result=1
+    kill_far_seed && ! served || result=1
     part=$(stat -c %s "$work/layers/.$sha256.part")
     start_far_seed && wait "$fetching" || result=1
     within 10 served_some || result=1 # it counts a request that has ended
