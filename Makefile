@@ -24,10 +24,10 @@ FAKE    := $(wildcard qemu-tests/fake-kubeadm/*.c)
 SIM     := $(wildcard qemu-tests/sim/*.c) agent/course.c agent/journal.c agent/record.c seed/lock.c seed/tickets.c \
            $(addprefix seed/server/,record.c claims.c store_sqlite.c sqlite.c)
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c ports.c) # those that unit tests can run anywhere
-PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c agent/packet.c agent/answer.c agent/token.c agent/cluster.c
+PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c agent/packet.c agent/answer.c agent/token.c agent/cluster.c agent/joiners.c
 FUZZ    := $(patsubst qemu-tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard qemu-tests/fuzz/fuzz_*.c))
 READERS := $(addprefix seed/server/,body.c claims.c fields.c range.c)
-FUZZED  := $(READERS) agent/ca_hash.c agent/fstab.c
+FUZZED  := $(READERS) agent/ca_hash.c agent/csr.c agent/fstab.c
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
 HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h qemu-tests/fuzz/*.h docs/model/*.h)
 
@@ -98,6 +98,12 @@ build/obj/san/%.o: %.c $(HEADERS) | build/deps-build build/deps-check
 build/san/%: build/obj/san/%.o $(call objs,san,$(LIB) $(CORE) $(READERS) $(RENDER) $(EFFECTS) $(PURE))
 	@mkdir -p $(@D)
 	@echo "  CC/LD $@"; $(CC) $(SAN) $^ -o $@ $(WRAP) -lcmocka -lcjson -lcrypto
+
+# As the agent links mbedTLS.
+build/obj/san/agent/csr.o: INC += -isystem $(STATIC)/include
+build/obj/san/agent/csr.o: | $(STATIC)
+build/san/agent/test/test_csr: build/obj/san/agent/csr.o
+build/san/agent/test/test_csr: WRAP := -L$(STATIC)/lib -lmbedx509 -lmbedcrypto
 
 build/san/seed/test/test_allocation: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 

@@ -2,6 +2,8 @@
  * See token.h. The last two are kubeadm's own words (cmd/init.go, phases/copycerts/copycerts.go); render/kubeadm.c has those of init, too. */
 #include "token.h"
 
+#include "net.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,7 +49,10 @@ static struct token token_of(const char *id, const char *description) {
     memcpy(token.id, id, TOKEN_ID_SIZE);
     if (strspn(ticket, "0123456789abcdef") == TOKEN_TICKET_SIZE - 1 && starts(ticket + TOKEN_TICKET_SIZE - 1, " of ")) {
         token.kind = TOKEN_TICKET;
+        const char *hostname = ticket + TOKEN_TICKET_SIZE - 1 + strlen(" of ");
         snprintf(token.ticket, sizeof(token.ticket), "%.*s", TOKEN_TICKET_SIZE - 1, ticket);
+        if (net_label_valid(hostname))
+            snprintf(token.hostname, sizeof(token.hostname), "%.63s", hostname);
     } else if (!strcmp(description, OF_INIT)) {
         token.kind = TOKEN_INIT;
     } else if (!strcmp(description, OF_CERTS)) {

@@ -6,7 +6,7 @@
 #include <cjson/cJSON.h>
 #include <stddef.h>
 
-enum { TOKEN_ID_SIZE = 7, TOKEN_TICKET_SIZE = 33, TOKEN_DESCRIPTION_SIZE = 128, TOKENS_MAX = 1024 };
+enum { TOKEN_ID_SIZE = 7, TOKEN_TICKET_SIZE = 33, TOKEN_DESCRIPTION_SIZE = 128, TOKEN_HOST_SIZE = 64, TOKENS_MAX = 1024 };
 
 enum token_kind {
     TOKEN_FOREIGN, /* somebody else's: left alone */
@@ -19,6 +19,7 @@ struct token {
     enum token_kind kind;
     char id[TOKEN_ID_SIZE];
     char ticket[TOKEN_TICKET_SIZE]; /* TOKEN_TICKET: the ticket's id */
+    char hostname[TOKEN_HOST_SIZE]; /* ... and for whom it was made; "": nobody that can be a node */
 };
 
 /* What kubeadm writes down with the token of a join ticket. */

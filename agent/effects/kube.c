@@ -24,6 +24,7 @@
 #define ETCD_METRICS "http://127.0.0.1:2381/metrics" /* kubeadm: --listen-metrics-urls */
 #define API_SERVER "kube-apiserver"
 #define SECRETS "/api/v1/namespaces/kube-system/secrets"
+#define CSRS "/apis/certificates.k8s.io/v1/certificatesigningrequests"
 enum { WATCH_S = 65 /* a little more than what the API server is asked for */ };
 
 static const struct http_options etcd_client = {
@@ -91,18 +92,23 @@ int kube_wait_signed(const struct role *role, const char *token_id, unsigned tim
     return watch(url, &options, is_signed, id, timeout_s, err) < 0 ? error_wrap(err, "cluster-info is not signed for the new token") : 0;
 }
 
-/* 404 is as good. */
-static int api_delete(const struct role *role, const char *path, struct error *err) {
+/* 0: done; 1: `accepted`, it is as wanted already. */
+static int api_send(const struct role *role, const char *method, const char *path, const char *body, long accepted, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     struct http_options options = api_admin();
     char url[512];
-    options.method = "DELETE";
+    options.method = method;
+    options.body = body;
     snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
     if (http_call(url, &options, &reply, err) < 0)
         return -1;
-    if (reply.status == 404 || reply.status / 100 == 2)
-        return 0;
-    return error_set(err, EIO, "API server: DELETE %s: status %ld", path, reply.status);
+    if (reply.status == accepted || reply.status / 100 == 2)
+        return reply.status == accepted;
+    return error_set(err, EIO, "API server: %s %s: status %ld: %.120s", method, path, reply.status, buf_text(&reply.body));
+}
+
+static int api_delete(const struct role *role, const char *path, struct error *err) {
+    return api_send(role, "DELETE", path, NULL, 404, err);
 }
 
 int kube_remove_node(const struct role *role, const char *hostname, struct error *err) {
@@ -131,6 +137,27 @@ int kube_remove_token(const struct role *role, const struct token *token, struct
     char path[128];
     snprintf(path, sizeof(path), SECRETS "/bootstrap-token-%s", token->id);
     return api_delete(role, path, err) < 0 ? error_wrap(err, "remove bootstrap token `%s`", token->id) : 0;
+}
+
+int kube_create(const struct role *role, const char *path, const char *body, struct error *err) {
+    return api_send(role, "POST", path, body, 409, err);
+}
+
+int kube_put_approval(const struct role *role, const char *name, const cJSON *object, struct error *err) {
+    char path[400], *text = cJSON_PrintUnformatted(object);
+    snprintf(path, sizeof(path), CSRS "/%s/approval", name);
+    int result = text ? api_send(role, "PUT", path, text, 409, err) : error_errno(err, ENOMEM, "CSR `%s`", name);
+    cJSON_free(text);
+    return result;
+}
+
+int kube_watch_csrs(const struct role *role, bool (*event)(void *context, const char *text, size_t length), void *context, struct error *err) {
+    struct http_options options = api_admin();
+    char url[256];
+    options.timeout_s = WATCH_S;
+    snprintf(url, sizeof(url), "https://%s:6443" CSRS "?fieldSelector=spec.signerName%%3Dkubernetes.io%%2Fkube-apiserver-client-kubelet&watch=1&timeoutSeconds=60",
+             role->address.text);
+    return http_lines(url, &options, event, context, err);
 }
 
 static int etcd_call(const char *path, const char *body, cJSON **ret, struct error *err) {

@@ -50,6 +50,16 @@ int kube_tokens(const struct role *role, struct token ret[static TOKENS_MAX], si
 /* Masters: deletes a bootstrap token. Gone already is as good. */
 int kube_remove_token(const struct role *role, const struct token *token, struct error *err);
 
+/* Masters: makes an object (POST of `body`, JSON, to `path`). 1 when there is one. */
+int kube_create(const struct role *role, const char *path, const char *body, struct error *err);
+
+/* Masters: follows the requests for kubelets' client certificates for a minute: each event, one line of JSON, goes to `event`, which returns
+ * true to stop. The first ones are of all that there are. */
+int kube_watch_csrs(const struct role *role, bool (*event)(void *context, const char *text, size_t length), void *context, struct error *err);
+
+/* Masters: hands in a verdict. 1 when another master did so before. */
+int kube_put_approval(const struct role *role, const char *name, const cJSON *object, struct error *err);
+
 /* Masters: whether etcd has two members, this machine's and that of `hostname`. */
 int kube_is_alone_with(const struct role *role, const char *hostname, bool *ret, struct error *err);
 

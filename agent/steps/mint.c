@@ -5,8 +5,10 @@
 #include "../answer.h"
 #include "../effects/child.h"
 #include "../effects/kube.h"
+#include "../joiners.h"
 #include "../seed.h"
 #include "../steps.h"
+#include "approve.h"
 #include "quorum.h"
 #include "revoke.h"
 
@@ -33,11 +35,11 @@ static void pause_ms(long ms) {
 }
 
 /* kubeadm prints the token on stdout: it never shows in argv. */
-static int mint_token(const struct answer_pending *ticket, char ret[64], struct error *err) {
+static int mint_token(const struct role *role, const struct answer_pending *ticket, char ret[64], struct error *err) {
     char description[TOKEN_DESCRIPTION_SIZE];
     cleanup_buf struct buf output = BUF_INIT(4096);
     token_describe(ticket->id, ticket->hostname, description);
-    const char *const argv[] = {"kubeadm", "token", "create", "--ttl=15m", "--description", description, NULL};
+    const char *const argv[] = {"kubeadm", "token", "create", "--ttl=15m", "--description", description, approves(role) ? "--groups" : NULL, joiners_groups(ticket->master), NULL};
     if (child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err) < 0)
         return -1;
     const char *text = buf_text(&output);
@@ -124,7 +126,9 @@ static cJSON *mint(struct agent *agent, const struct answer_pending *ticket, str
     /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life before a wipe. */
     if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) || kube_remove_node(agent->role, hostname, err) < 0)
         return NULL;
-    if ((master && note_sole_voter(hostname, err) < 0) || mint_token(ticket, token, err) < 0) /* the token first: revoke.c */
+    if (approves(agent->role) && approve_prepare(agent, err) < 0)
+        return NULL;
+    if ((master && note_sole_voter(hostname, err) < 0) || mint_token(agent->role, ticket, token, err) < 0) /* the token first: revoke.c */
         return NULL;
     if (master && (mint_certificate_key(agent, key, err) < 0 || quorum_wait_healthy(agent, deadline_ms, err) < 0))
         return NULL;

@@ -4,6 +4,7 @@
 #include "../effects/kube.h"
 #include "../seed.h"
 #include "../steps.h"
+#include "approve.h"
 #include "bootstrap.h"
 #include "control.h"
 #include "guard.h"
@@ -29,14 +30,32 @@ int watch_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-static pid_t start_minter(struct agent *agent) {
-    pid_t pid = fork();
-    if (pid == 0) {
+/* What a master does for others goes on while it waits for the site. */
+struct worker {
+    void (*run)(struct agent *agent);
+    pid_t pid; /* 0: not started */
+};
+
+static void start(struct agent *agent, struct worker *worker) {
+    worker->pid = fork();
+    if (worker->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        mint_forever(agent);
+        worker->run(agent);
         _exit(0);
     }
-    return pid;
+}
+
+/* Starts those that do not run, or no longer. */
+static void keep_workers(struct agent *agent, struct worker *workers, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (workers[i].pid <= 0 || waitpid(workers[i].pid, NULL, WNOHANG) != 0)
+            start(agent, &workers[i]);
+}
+
+static void end_workers(const struct worker *workers, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (workers[i].pid > 0)
+            kill(workers[i].pid, SIGKILL);
 }
 
 /* Applies a changed role to a living machine: the steps whose observation differs, nothing else. */
@@ -101,12 +120,13 @@ static void tell(struct agent *agent, const struct error *problem, char told[sta
 }
 
 int watch_run(struct agent *agent, struct error *err) {
-    pid_t minter = is_master(agent->role) ? start_minter(agent) : -1;
+    struct worker workers[] = {{.run = mint_forever}, {.run = approve_forever}};
+    size_t n_workers = !is_master(agent->role) ? 0 : approves(agent->role) ? 2 : 1;
+    keep_workers(agent, workers, n_workers);
     cleanup_buf struct buf pending = BUF_INIT(1 << 20);
     char told[sizeof(err->message)] = "";
     if (kube_wait_ready(agent->role, READY_S, err) < 0) {
-        if (minter > 0)
-            kill(minter, SIGKILL);
+        end_workers(workers, n_workers);
         return -1;
     }
     seed_event(agent, "ready", "ready", (double)(agent_now_ms() - agent->started_ms) / 1000, 0, "node is Ready");
@@ -128,7 +148,6 @@ int watch_run(struct agent *agent, struct error *err) {
             log_warning("%s", problem.message);
             nanosleep(&(struct timespec){.tv_sec = AWAY_S}, NULL);
         }
-        if (minter > 0 && waitpid(minter, NULL, WNOHANG) != 0)
-            minter = start_minter(agent);
+        keep_workers(agent, workers, n_workers);
     }
 }

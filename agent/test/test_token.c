@@ -39,6 +39,7 @@ static void each_is_known_by_its_description(void **state) {
         assert_string_equal(tokens[i].id, id);
         assert_int_equal(tokens[i].kind, kinds[i]);
         assert_string_equal(tokens[i].ticket, i == 0 ? TICKET : "");
+        assert_string_equal(tokens[i].hostname, i == 0 ? "k8s-n1" : "");
     }
 }
 

@@ -12,6 +12,7 @@
 
 #define NODE "/api/v1/nodes?fieldSelector=metadata.name%3D"
 #define CLUSTER_INFO "/api/v1/namespaces/kube-public/configmaps?"
+#define RBAC "/apis/rbac.authorization.k8s.io/v1/"
 #define SECRETS "/api/v1/namespaces/kube-system/secrets"
 #define TOKENS_OF_CLUSTER SECRETS "?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken"
 #define TOKEN SECRETS "/bootstrap-token-"
@@ -115,9 +116,11 @@ bool answer(const struct place *place, const struct request *request, struct buf
               "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Node\",\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}}\n", ret);
     } else if (!strncmp(request->path, SECRETS, strlen(SECRETS))) {
         answer_secrets(place, request, ret);
+    } else if (!strcmp(request->method, "POST") && !strncmp(request->path, RBAC, strlen(RBAC)) && request->known_client) {
+        reply("201 Created", "application/json", "{\"kind\":\"Status\",\"status\":\"Success\"}\n", ret);
     } else if (strcmp(request->method, "GET") != 0 || strncmp(request->path, CLUSTER_INFO, strlen(CLUSTER_INFO)) != 0 ||
                !strstr(request->path, "watch=1")) {
-        refuse("404 Not Found", "this API server knows /readyz, bootstrap tokens and the watch of cluster-info", ret);
+        refuse("404 Not Found", "this API server knows /readyz, bootstrap tokens, bindings to take and forget, and the watch of cluster-info", ret);
     } else if (!request->known_client) {
         refuse("403 Forbidden", "a watch needs a client certificate of the cluster", ret);
     } else { /* the stream ends with the connection */

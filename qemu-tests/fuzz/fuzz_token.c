@@ -2,11 +2,13 @@
  * token_list(): what becomes the path of a DELETE and of a call to the seed is a token's id and a ticket's id, whatever the API server says. */
 #include "fuzz.h"
 #include "json.h"
+#include "net.h"
 #include "token.h"
 
 static void check(const struct token *token) {
     demand(strlen(token->id) == 6 && strspn(token->id, "abcdefghijklmnopqrstuvwxyz0123456789") == 6);
     demand(strspn(token->ticket, "0123456789abcdef") == strlen(token->ticket));
+    demand(!token->hostname[0] || (token->kind == TOKEN_TICKET && net_label_valid(token->hostname)));
     demand(strlen(token->ticket) == (token->kind == TOKEN_TICKET ? 32 : 0));
 }
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See joiners.h. The roles are kubeadm's (cmd/phases/bootstraptoken/node/tlsbootstrap.go, uploadconfig, kubelet/config.go, addons/proxy,
+ * copycerts) and Kubernetes' own. */
+#include "joiners.h"
+
+#include <stdio.h>
+
+enum { UNVERSIONED_MINOR = 24 /* since then kubelet's configuration has one name for all versions */ };
+#define RBAC "/apis/rbac.authorization.k8s.io/v1"
+
+static const struct {
+    const char *name, *role;
+    bool everywhere, versioned, masters;
+} bindings[JOINERS_BINDINGS] = {
+    {"seedrack:kubelet-bootstrap", "system:node-bootstrapper", true, false, false}, /* to ask for a certificate */
+    {"seedrack:get-nodes", "kubeadm:get-nodes", true, false, false},
+    {"seedrack:kubeadm-config", "kubeadm:nodes-kubeadm-config", false, false, false},
+    {"seedrack:kubelet-config", "kubeadm:kubelet-config", false, true, false},
+    {"seedrack:kube-proxy", "kube-proxy", false, false, false},
+    {"seedrack:kubeadm-certs", "kubeadm:kubeadm-certs", false, false, true},
+};
+
+const char *joiners_groups(bool master) {
+    return master ? JOINERS_GROUP "," JOINERS_MASTERS_GROUP : JOINERS_GROUP;
+}
+
+void joiners_binding(unsigned n, unsigned minor, struct buf *ret_path, struct buf *ret_body) {
+    bool everywhere = bindings[n].everywhere;
+    char version[16] = "";
+    if (bindings[n].versioned && minor < UNVERSIONED_MINOR)
+        snprintf(version, sizeof(version), "-1.%u", minor);
+    buf_adds(ret_path, everywhere ? RBAC "/clusterrolebindings" : RBAC "/namespaces/kube-system/rolebindings");
+    buf_addf(ret_body,
+             "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"%sRoleBinding\",\"metadata\":{\"name\":\"%s\"},"
+             "\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"%sRole\",\"name\":\"%s%s\"},"
+             "\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Group\",\"name\":\"%s\"}]}",
+             everywhere ? "Cluster" : "", bindings[n].name, everywhere ? "Cluster" : "", bindings[n].role, version,
+             bindings[n].masters ? JOINERS_MASTERS_GROUP : JOINERS_GROUP);
+}
