@@ -24,12 +24,12 @@ FAKE    := $(wildcard qemu-tests/fake-kubeadm/*.c)
 SIM     := $(wildcard qemu-tests/sim/*.c) agent/course.c agent/journal.c agent/record.c seed/lock.c seed/tickets.c \
            $(addprefix seed/server/,record.c claims.c store_sqlite.c sqlite.c)
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c ports.c) # those that unit tests can run anywhere
-PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c agent/packet.c agent/answer.c agent/token.c agent/cluster.c agent/joiners.c
+PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c agent/packet.c agent/answer.c agent/refusal.c agent/token.c agent/cluster.c agent/joiners.c
 FUZZ    := $(patsubst qemu-tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard qemu-tests/fuzz/fuzz_*.c))
 READERS := $(addprefix seed/server/,body.c claims.c fields.c range.c)
 FUZZED  := $(READERS) agent/ca_hash.c agent/csr.c agent/fstab.c
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
-HEADERS := $(wildcard lib/*.h seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h qemu-tests/fuzz/*.h docs/model/*.h)
+HEADERS := $(wildcard lib/*.h lib/*.def seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h qemu-tests/fuzz/*.h docs/model/*.h)
 
 STATIC  := build/static
 objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))
@@ -72,7 +72,7 @@ build/seed-agent: $(call objs,static,$(LIB) $(AGENT))
 build/seedctl: $(call objs,static,$(LIB) $(CORE) $(CTL))
 	@echo "  CC/LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
 
-build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/namespace/runc-without-cap-sys-resource.c lib/error.c lib/buf.c lib/file.c)
+build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/namespace/runc-without-cap-sys-resource.c lib/error.c lib/codes.c lib/buf.c lib/file.c)
 	@echo "  CC/LD $@"; $(CC) -static -s $^ -o $@ -L$(STATIC)/lib -lcjson
 
 # A test double of kubeadm, for emulated machines only; never part of an image.

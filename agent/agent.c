@@ -27,6 +27,7 @@ int agent_find_link(struct agent *agent, struct error *err) {
         return 0;
     }
     error_set(err, -1, "no link `%s`", role->interface ? role->interface : role->mac);
+    error_code(err, SR_LINK_CARD);
     return error_remedy(err, "plug the card in, or correct `interface` or `mac` of `%s` in the site document", role->hostname);
 }
 

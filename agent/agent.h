@@ -19,8 +19,9 @@ enum { SPOOL_EVENTS = 64 };
 struct event {
     char step[24], state[12], message[400];
     double seconds;
-    long at_ms;
-    uint64_t bytes;
+    enum code sr;
+    long at_ms, wall_ms;
+    uint64_t bytes, total; /* of a transfer; 0: none, or nobody knows */
 };
 
 struct agent {

@@ -47,7 +47,7 @@ static int prepare(int argc, char **argv, struct agent *ret, struct error *err) 
     if (argc == 3 && !strcmp(argv[1], "--cmdline"))
         path = argv[2];
     if (file_read(path, &text, err) < 0 || boot_parse(buf_text(&text), &boot, err) < 0)
-        return -1;
+        return error_code(err, SR_CMDLINE);
     ret->boot = boot;
     ret->console = -1;
     ret->initramfs = access("/etc/initrd-release", F_OK) == 0; /* os-release(5) */
@@ -57,6 +57,7 @@ static int prepare(int argc, char **argv, struct agent *ret, struct error *err) 
         read_discovered(ret);
     if (!ret->seed[0] && !ret->initramfs) {
         error_set(err, EDESTADDRREQ, "kernel command line: seedrack.seed: missing");
+        error_code(err, SR_CMDLINE);
         return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080");
     }
     signal(SIGPIPE, SIG_IGN);
@@ -74,8 +75,8 @@ static void await_journal(struct agent *agent) {
     while (journal_load(AGENT_JOURNAL, &agent->journal, &err) < 0) {
         char text[sizeof(err.message) + sizeof(err.remedy) + 2];
         snprintf(text, sizeof(text), "%s; %s", err.message, err.remedy);
-        log_error("%s", text);
-        console_tell(agent->console, "journal", "failed", text);
+        log_error("%s [%s]", text, code_name(err.sr ? err.sr : SR_JOURNAL));
+        console_tell(agent->console, "journal", "failed", err.sr ? err.sr : SR_JOURNAL, text);
         sleep(PAUSE_S);
     }
 }

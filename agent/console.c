@@ -16,7 +16,7 @@
 enum { CONSOLES_MAX = 8, STILL_MS = 10000 };
 
 struct line { /* one write to the pipe, so whole or not at all (pipe(7)) */
-    char step[24], state[12], message[400];
+    char step[24], state[12], code[CODE_SIZE], message[400];
 };
 _Static_assert(sizeof(struct line) <= PIPE_BUF, "a line is one atomic write");
 
@@ -39,11 +39,11 @@ static size_t open_all(int ret[CONSOLES_MAX]) {
 }
 
 static void print(const int *consoles, size_t n, const struct line *line, int64_t still_ms) {
-    char text[600], since[48] = "";
+    char text[640], since[48] = "";
     if (still_ms)
         snprintf(since, sizeof(since), " (for %lld s)", (long long)still_ms / 1000);
-    int length = snprintf(text, sizeof(text), "seedrack %7.1f s  %-9s %-8s %s%s\r\n", (double)clock_boottime_ms() / 1000, line->step, line->state,
-                          line->message, since);
+    int length = snprintf(text, sizeof(text), "seedrack %7.1f s  %-9s %-8s %s%s%s%s%s\r\n", (double)clock_boottime_ms() / 1000, line->step, line->state,
+                          line->message, line->code[0] ? " [" : "", line->code, line->code[0] ? "]" : "", since);
     for (size_t i = 0; i < n; i++)
         if (write(consoles[i], text, (size_t)length) < 0)
             continue; /* the others may still be read */
@@ -88,12 +88,13 @@ int console_start(void) {
     return ends[1];
 }
 
-void console_tell(int console, const char *step, const char *state, const char *message) {
+void console_tell(int console, const char *step, const char *state, enum code code, const char *message) {
     struct line line = {0};
     if (console < 0)
         return;
     snprintf(line.step, sizeof(line.step), "%s", step);
     snprintf(line.state, sizeof(line.state), "%s", state);
+    snprintf(line.code, sizeof(line.code), "%s", code_name(code));
     snprintf(line.message, sizeof(line.message), "%s", message);
     if (write(console, &line, sizeof(line)) < 0)
         return; /* full: the reader sees the next one */

@@ -109,6 +109,7 @@ static enum course_effect validate(const struct course *c, struct error *err) {
         return COURSE_KUBELET;
     error_set(err, EPERM, "this machine belongs to the cluster %.20s… (epoch %llu); the seed's record says %s %.20s (epoch %llu)", ours->ca_hash,
               (unsigned long long)ours->epoch, record_state_name(c->record.state), theirs->ca_hash, (unsigned long long)theirs->epoch);
+    error_code(err, SR_RECORD_OTHER);
     error_remedy(err, "if the old cluster is to go, wipe this machine; if not, restore the seed's state");
     return COURSE_STOP;
 }
@@ -117,6 +118,7 @@ static enum course_effect start(struct course *c, struct error *err) {
     if (!is_member(c) || is_intact(c))
         return ask(c, 0, 0);
     error_set(err, EPERM, "/etc/kubernetes/pki/ca.crt is %.20s…, this machine joined %.20s…", c->machine.ca_hash, c->journal.of.ca_hash);
+    error_code(err, SR_CA_CHANGED);
     error_remedy(err, "restore the file from another machine of the cluster, or wipe this machine");
     return COURSE_STOP;
 }
@@ -152,12 +154,14 @@ static enum course_effect reserve(struct course *c) {
 /* Only this machine may hold the cluster: it is not wiped to be joined anew. */
 static enum course_effect refuse_to_lose(struct error *err) {
     error_set(err, EPERM, "the record says that this machine made the cluster, but its files are gone");
+    error_code(err, SR_RECORD_LOST);
     error_remedy(err, "restore /etc/kubernetes; or, where other masters live, remove the journal: this machine joins them as a new one");
     return COURSE_STOP;
 }
 
 static enum course_effect quarantined(struct error *err) {
     error_set(err, EPERM, "the seed's record is in QUARANTINE: a machine proved that the seed forgot something");
+    error_code(err, SR_RECORD_QUARANTINE);
     error_remedy(err, "restore the newest state of the seed, or run seedctl rearm there if the cluster is to be born anew");
     return COURSE_STOP;
 }
@@ -217,6 +221,7 @@ static enum course_effect after_ask(struct course *c, const struct course_event 
 static enum course_effect after_wipe(struct course *c, const struct course_event *event, struct error *err) {
     if (event->result != COURSE_OK && c->cause.code) {
         error_set(err, c->cause.code, "%.300s; and then: %.300s", c->cause.message, event->error->message);
+        error_code(err, c->cause.sr);
         return COURSE_STOP;
     }
     if (event->result != COURSE_OK)
@@ -286,6 +291,7 @@ static enum course_effect after_ticket(struct course *c, const struct course_eve
         return stop(event, err);
     if (strcmp(event->ca_hash, c->journal.of.ca_hash) != 0) { /* I5 */
         error_set(err, EPERM, "join ticket: /ca_hash %.20s… is not the committed %.20s…", event->ca_hash, c->journal.of.ca_hash);
+        error_code(err, SR_TICKET);
         return COURSE_STOP;
     }
     note(c, JOURNAL_JOIN, JOURNAL_STARTED);
@@ -297,6 +303,7 @@ static enum course_effect after_join(struct course *c, const struct course_event
         return stop(event, err);
     if (strcmp(event->ca_hash, c->journal.of.ca_hash) != 0) { /* I5 */
         error_set(err, EPERM, "joined the cluster %.20s…, not the committed %.20s…", event->ca_hash, c->journal.of.ca_hash);
+        error_code(err, SR_TICKET);
         return COURSE_STOP;
     }
     note(c, JOURNAL_JOIN, JOURNAL_DONE);

@@ -96,15 +96,18 @@ static int refuse(enum which which, const struct disk *disks, size_t n, const st
 static int check_one(const struct disk *disk, struct error *err) {
     if (disk->problem[0]) {
         error_set(err, EIO, "disk `/dev/%s`: %s", disk->name, disk->problem);
+        error_code(err, SR_DISK_BAD);
         return error_remedy(err, "replace the disk, or name another one in the site's `disk`");
     }
     if (disk->read_only) {
         error_set(err, EROFS, "disk `/dev/%s` is read-only", disk->name);
+        error_code(err, SR_DISK_BAD);
         return error_remedy(err, "remove its write protection, replace it, or name another one in the site's `disk`");
     }
     if (!is_ours(disk) && disk->size < DISKS_LEAST) {
         error_set(err, ENOSPC, "disk `/dev/%s` has %llu MiB, at least %llu MiB are needed", disk->name, (unsigned long long)(disk->size >> 20),
                   (unsigned long long)(DISKS_LEAST >> 20));
+        error_code(err, SR_DISK_SMALL);
         return error_remedy(err, "take a larger disk, or set `diskless` in the site");
     }
     return 0;
@@ -114,18 +117,22 @@ int disks_choose(const struct disk *disks, size_t n, const struct role_disk *sel
     size_t index = 0, ours = count(FITTING_OURS, disks, n, selector, &index);
     if (ours > 1)
         return refuse(FITTING_OURS, disks, n, selector, EINVAL, "several disks carry " DISKS_LABEL,
-                      "name the right one in the site's `disk` by serial or wwn, or take the others out", err);
+                      "name the right one in the site's `disk` by serial or wwn, or take the others out", err),
+                   error_code(err, SR_DISK_MANY);
     if (ours == 0) {
         size_t fitting = count(FITTING, disks, n, selector, &index);
         if (fitting == 0 && names_one(selector))
             return refuse(ALL, disks, n, selector, ENODEV, n ? "no disk fits the site's `disk`; there are" : "no disk was found",
-                          "correct the site's `disk`, or check cable and controller", err);
+                          "correct the site's `disk`, or check cable and controller", err),
+                   error_code(err, n ? SR_DISK_UNFIT : SR_DISK_NONE);
         if (fitting == 0)
             return refuse(ALL, disks, n, selector, ENODEV, n ? "no disk but removable ones" : "no disk was found",
-                          "check cable and controller; a machine without a disk needs `diskless` in the site", err);
+                          "check cable and controller; a machine without a disk needs `diskless` in the site", err),
+                   error_code(err, SR_DISK_NONE);
         if (fitting > 1)
             return refuse(FITTING, disks, n, selector, EINVAL, names_one(selector) ? "several disks fit the site's `disk`" : "several disks could be used",
-                          "name the right one in the site's `disk` by serial or wwn", err);
+                          "name the right one in the site's `disk` by serial or wwn", err),
+                   error_code(err, SR_DISK_MANY);
     }
     if (check_one(&disks[index], err) < 0)
         return -1;

@@ -101,9 +101,10 @@ static int all_bytes(struct writing *writing, struct error *err) {
     for (unsigned failed = 0; writing->bytes < writing->fetch->layer->size; before = writing->bytes) {
         int result = once(writing, err);
         if (writing->code == EFBIG)
-            return error_errno(err, EBADMSG, "longer than the %llu bytes of the role document", (unsigned long long)writing->fetch->layer->size);
+            return error_errno(err, EBADMSG, "longer than the %llu bytes of the role document", (unsigned long long)writing->fetch->layer->size),
+                   error_code(err, SR_LAYER_SIZE);
         if (writing->code)
-            return error_errno(err, writing->code, "write");
+            return error_errno(err, writing->code, "write"), error_code(err, writing->code == ENOSPC ? SR_LAYERS_ROOM : SR_DISK_BAD);
         if (result < 0 && err->code != EHOSTUNREACH && err->code != ETIMEDOUT)
             return -1;
         failed = writing->bytes > before ? 0 : failed + 1;
@@ -125,6 +126,7 @@ static int verified(struct writing *writing, struct error *err) {
     if (!strcmp(hex, writing->fetch->layer->sha256))
         return 0;
     error_set(err, EBADMSG, "its bytes have the sha256 %.12s…, the role document says %.12s…", hex, writing->fetch->layer->sha256);
+    error_code(err, SR_LAYER_HASH);
     return error_remedy(err, "build the layers anew (make layers) on the seed, or the stick (make iso); the file was damaged there or on the way");
 }
 
@@ -146,7 +148,7 @@ int fetch_layer(const struct fetch *fetch, struct error *err) {
             unlink(part);
     }
     if (result < 0)
-        return error_wrap(err, "layer `%s`", fetch->layer->name);
+        return error_code(err, SR_LAYER_FETCH), error_wrap(err, "layer `%s`", fetch->layer->name);
     if (fsync(fd) < 0 || rename(part, final) < 0)
         return error_errno(err, errno, "layer `%s`: `%s`", fetch->layer->name, final);
     return 0;

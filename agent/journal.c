@@ -109,6 +109,7 @@ int journal_load(const char *path, struct journal *ret, struct error *err) {
     if (journal_parse(buf_text(&text), text.length, ret, err) == 0)
         return 0;
     error_wrap(err, "journal `%s`", path);
+    error_code(err, SR_JOURNAL);
     return error_remedy(err, "restore the file if this machine runs the cluster; else remove it: the machine wipes what kubeadm left and starts over");
 }
 

@@ -19,6 +19,7 @@ static int check_site(const struct agent *agent, const struct buf *body, struct 
         return 0;
     error_set(err, EPERM, "the seed at %s serves the site `%.64s`, this medium is for `%s`", agent->seed, cJSON_IsString(site) ? site->valuestring : "?",
               agent->boot.site);
+    error_code(err, SR_SEED_SITE);
     return error_remedy(err, "make the boot medium anew for that site, or connect this machine to the network of `%s`", agent->boot.site);
 }
 
@@ -27,15 +28,18 @@ int probe_seed(struct agent *agent, struct error *err) {
     char url[320];
     if (!agent->seed[0]) {
         error_set(err, EDESTADDRREQ, "nobody told the seed's address");
+        error_code(err, SR_SEED_UNKNOWN);
         return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080, or give the DHCP server option 224");
     }
     snprintf(url, sizeof(url), "%s/healthz", agent->seed);
     if (http_call(url, &(struct http_options){.timeout_s = ANSWER_S}, &reply, err) < 0) {
         error_wrap(err, "seed");
+        error_code(err, SR_SEED_SILENT);
         return error_remedy(err, "check that seed-server runs at %s and that the network reaches it", agent->seed);
     }
     if (reply.status != 200) {
         error_set(err, EIO, "seed: GET /healthz: %ld", reply.status);
+        error_code(err, SR_SEED_STATUS);
         return error_remedy(err, "read the seed server's log at %s", agent->seed);
     }
     if (check_site(agent, &reply.body, err) < 0)

@@ -2,11 +2,13 @@
  * See seed.h. */
 #include "seed.h"
 #include "answer.h"
+#include "refusal.h"
 #include "ca_hash.h"
 #include "effects/identity.h"
 
 #include "buf.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "console.h"
 #include "facts.h"
 #include "file.h"
@@ -42,15 +44,17 @@ static int code_of(long status) {
 static int refuse(const char *method, const char *path, const struct http_reply *reply, struct error *err) {
     struct error ignored;
     cleanup_json cJSON *tree = NULL;
-    const cJSON *message = NULL, *remedy = NULL;
+    const cJSON *word = NULL, *message = NULL, *remedy = NULL;
     if (reply->body.length && json_parse(reply->body.data, reply->body.length, &tree, &ignored) == 0) {
         const cJSON *object = cJSON_GetObjectItemCaseSensitive(tree, "error");
+        word = cJSON_GetObjectItemCaseSensitive(object, "code");
         message = cJSON_GetObjectItemCaseSensitive(object, "message");
         remedy = cJSON_GetObjectItemCaseSensitive(object, "remedy");
     }
     const char *query = strchr(path, '?');
     error_set(err, code_of(reply->status), "seed: %s %.*s: %ld: %s", method, query ? (int)(query - path) : (int)strlen(path), path, reply->status,
               cJSON_IsString(message) ? message->valuestring : "no reason given");
+    error_code(err, refusal_code(cJSON_IsString(word) ? word->valuestring : "", reply->status));
     return cJSON_IsString(remedy) ? error_remedy(err, "%s", remedy->valuestring) : -1;
 }
 
@@ -66,12 +70,13 @@ static int take_trust(struct agent *agent, const cJSON *answer, struct error *er
         return -1;
     }
     if (strcmp(hash, agent->boot.ca) != 0)
-        return error_set(err, EHOSTUNREACH, "its authority is %.23s…, this machine was booted for %.23s…", hash, agent->boot.ca);
+        return error_set(err, EHOSTUNREACH, "its authority is %.23s…, this machine was booted for %.23s…", hash, agent->boot.ca), error_code(err, SR_SEED_PIN);
     agent->tls_port = port;
     return 0;
 }
 
 static int seed_silent(const struct agent *agent, struct error *err) {
+    error_code(err, SR_SEED_SILENT);
     return error_remedy(err, "check that seed-server runs at %s and that the network reaches it", agent->seed);
 }
 
@@ -83,11 +88,13 @@ static int find_trust(struct agent *agent, struct error *err) {
     if (http_call(url, &(struct http_options){0}, &reply, err) < 0)
         return seed_silent(agent, err);
     if (reply.status != 200)
-        error_set(err, EHOSTUNREACH, "it speaks no TLS (GET /v1/trust: %ld), and this machine was booted for %.23s…", reply.status, agent->boot.ca);
+        error_set(err, EHOSTUNREACH, "it speaks no TLS (GET /v1/trust: %ld), and this machine was booted for %.23s…", reply.status, agent->boot.ca),
+            error_code(err, SR_SEED_PIN);
     else if (json_parse(reply.body.data, reply.body.length, &answer, err) < 0)
         err->code = EHOSTUNREACH;
     else if (take_trust(agent, answer, err) == 0)
         return 0;
+    error_code(err, SR_SEED_STATUS);
     error_wrap(err, "the seed at %s", agent->seed);
     return error_remedy(err, "start the site's own seed-server with --pki there; or boot an image of the seed's site (docs/tls.md)");
 }
@@ -209,6 +216,7 @@ int seed_claim(struct agent *agent, struct error *err) {
             cJSON_AddItemToArray(macs, cJSON_CreateString(facts.links[i].mac));
     if (cJSON_GetArraySize(macs) == 0) {
         error_set(err, ENODEV, agent->mac[0] ? "no link has the MAC %s" : "no Ethernet link%s", agent->mac);
+        error_code(err, SR_LINK_CARD);
         return error_remedy(err, agent->mac[0] ? "correct seedrack.mac on the kernel command line, or leave it out"
                                                : "see whether the card is there and the kernel has its driver");
     }
@@ -221,6 +229,7 @@ int seed_claim(struct agent *agent, struct error *err) {
         return -1;
     if (status == 202) {
         error_set(err, EAGAIN, "waits for approval; this machine's fingerprint is %.4s-%.4s-%.4s-%.4s", key, key + 4, key + 8, key + 12);
+        error_code(err, SR_CLAIM_APPROVAL);
         return error_remedy(err, "the operator compares it and calls seedctl approve");
     }
     return answer_claim(answer, agent->claim, err) < 0 ? error_wrap(err, "seed: answer to POST /v1/claim") : 0;
@@ -233,8 +242,14 @@ static cJSON *event_json(const struct event *event) {
     cJSON_AddStringToObject(object, "message", event->message);
     cJSON_AddNumberToObject(object, "seconds", event->seconds);
     cJSON_AddNumberToObject(object, "at_ms", (double)event->at_ms);
+    if (event->wall_ms > 0)
+        cJSON_AddNumberToObject(object, "wall_ms", (double)event->wall_ms);
     if (event->bytes)
         cJSON_AddNumberToObject(object, "bytes", (double)event->bytes);
+    if (event->total)
+        cJSON_AddNumberToObject(object, "total", (double)event->total);
+    if (event->sr)
+        cJSON_AddStringToObject(object, "code", code_name(event->sr));
     return object;
 }
 
@@ -250,22 +265,42 @@ static void deliver(struct agent *agent) {
         agent->n_spool = 0; /* EIO: refused for good; keeping it would block what follows */
 }
 
-void seed_event(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes, const char *format, ...) {
+static void tell(struct agent *agent, const struct event *about, const char *format, va_list ap) {
     if (agent->n_spool == SPOOL_EVENTS) {
         memmove(&agent->spool[0], &agent->spool[1], sizeof(agent->spool[0]) * (SPOOL_EVENTS - 1));
         agent->n_spool--;
     }
     struct event *event = &agent->spool[agent->n_spool++];
-    *event = (struct event){.seconds = seconds, .at_ms = agent_now_ms(), .bytes = bytes};
-    snprintf(event->step, sizeof(event->step), "%s", step);
-    snprintf(event->state, sizeof(event->state), "%s", state);
-    va_list ap;
-    va_start(ap, format);
+    *event = *about;
+    event->at_ms = agent_now_ms();
+    event->wall_ms = (long)clock_wall_ms();
     vsnprintf(event->message, sizeof(event->message), format, ap);
-    va_end(ap);
     for (char *c = event->message; *c; c++)
         if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
             *c = '?'; /* a cut multi-byte character would have the whole batch refused */
-    console_tell(agent->console, event->step, event->state, event->message);
+    console_tell(agent->console, event->step, event->state, event->sr, event->message);
     deliver(agent);
+}
+
+void seed_event(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes, const char *format, ...) {
+    struct event event = {.seconds = seconds, .bytes = bytes};
+    snprintf(event.step, sizeof(event.step), "%s", step);
+    snprintf(event.state, sizeof(event.state), "%s", state);
+    va_list ap;
+    va_start(ap, format);
+    tell(agent, &event, format, ap);
+    va_end(ap);
+}
+
+void seed_tell(struct agent *agent, const struct event *event, const char *format, ...) {
+    va_list ap;
+    va_start(ap, format);
+    tell(agent, event, format, ap);
+    va_end(ap);
+}
+
+void seed_problem(struct agent *agent, const struct event *event, const struct error *problem) {
+    struct event named = *event;
+    named.sr = problem->sr ? problem->sr : event->sr;
+    seed_tell(agent, &named, "%s%s%s", problem->message, problem->remedy[0] ? "; " : "", problem->remedy);
 }

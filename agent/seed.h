@@ -22,6 +22,12 @@ int seed_role(struct agent *agent, unsigned wait_s, bool *ret_changed, struct bu
 
 bool seed_is_away(const struct error *err);
 
-/* Progress for people. Never fails: what cannot be delivered waits in the spool. */
+/* Progress for people: on the consoles and at the seed. Never fails: what cannot be delivered waits in the spool. */
 void seed_event(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
+
+/* As seed_event(), with all that `event` has; its message and times are filled in here. */
+void seed_tell(struct agent *agent, const struct event *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* A problem with its remedy and its code, or event->sr where it has none. */
+void seed_problem(struct agent *agent, const struct event *event, const struct error *problem);

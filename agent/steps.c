@@ -4,23 +4,24 @@
 
 #include "log.h"
 #include "seed.h"
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 const struct step steps[] = {
-    {"link", NULL, link_done, link_run},
-    {"clock", NULL, clock_done, clock_run},
-    {"claim", NULL, claim_done, claim_run},
-    {"role", NULL, role_done, role_run},
-    {"disk", NULL, disk_done, disk_run},
-    {"layers", NULL, layers_done, layers_run},
-    {"pivot", NULL, pivot_done, pivot_run},
-    {"host", NULL, host_done, host_run},
-    {"runtime", NULL, runtime_done, runtime_run},
-    {"kubelet", NULL, kubelet_done, kubelet_run},
-    {"control", is_master, control_done, control_run},
-    {"bootstrap", NULL, bootstrap_done, bootstrap_run},
-    {"watch", NULL, watch_done, watch_run},
+    {"link", SR_LINK, NULL, link_done, link_run},
+    {"clock", SR_CLOCK, NULL, clock_done, clock_run},
+    {"claim", SR_CLAIM, NULL, claim_done, claim_run},
+    {"role", SR_ROLE, NULL, role_done, role_run},
+    {"disk", SR_DISK, NULL, disk_done, disk_run},
+    {"layers", SR_LAYERS, NULL, layers_done, layers_run},
+    {"pivot", SR_PIVOT, NULL, pivot_done, pivot_run},
+    {"host", SR_HOST, NULL, host_done, host_run},
+    {"runtime", SR_RUNTIME, NULL, runtime_done, runtime_run},
+    {"kubelet", SR_KUBELET, NULL, kubelet_done, kubelet_run},
+    {"control", SR_CONTROL, is_master, control_done, control_run},
+    {"bootstrap", SR_BOOTSTRAP, NULL, bootstrap_done, bootstrap_run},
+    {"watch", SR_WATCH, NULL, watch_done, watch_run},
 };
 const size_t n_steps = sizeof(steps) / sizeof(steps[0]);
 
@@ -47,6 +48,12 @@ static int attempt(struct agent *agent, const struct step *step, struct buf *why
     return step->run(agent, err);
 }
 
+static void fail(struct agent *agent, const struct step *step, long started_ms, const struct error *err) {
+    struct event event = {.state = "failed", .seconds = (double)(agent_now_ms() - started_ms) / 1000};
+    snprintf(event.step, sizeof(event.step), "%s", step->name);
+    seed_problem(agent, &event, err);
+}
+
 /* Repeats the step until it holds. */
 static void persist(struct agent *agent, const struct step *step) {
     long started = agent_now_ms();
@@ -60,8 +67,10 @@ static void persist(struct agent *agent, const struct step *step) {
             log_info("step %s: done in %.1f s", step->name, seconds);
             return;
         }
-        log_error("step %s: %s; %s; next try in %u s", step->name, err.message, err.remedy[0] ? err.remedy : "it is tried again", backoff);
-        seed_event(agent, step->name, "failed", (double)(agent_now_ms() - started) / 1000, 0, "%s%s%s", err.message, err.remedy[0] ? "; " : "", err.remedy);
+        error_code(&err, step->sr);
+        log_error("step %s: %s; %s [%s]; next try in %u s", step->name, err.message, err.remedy[0] ? err.remedy : "it is tried again", code_name(err.sr),
+                  backoff);
+        fail(agent, step, started, &err);
         nanosleep(&(struct timespec){.tv_sec = backoff}, NULL);
         backoff = backoff * 2 > BACKOFF_MOST_S ? BACKOFF_MOST_S : backoff * 2;
     }

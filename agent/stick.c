@@ -60,6 +60,7 @@ int stick_mount(struct error *err) {
         log_warning("the stick: %s", late.message);
     if (!find_device(device)) {
         error_set(err, ENOENT, "no block device with the label " STICK_LABEL);
+        error_code(err, SR_STICK);
         return error_remedy(err, "plug the stick in again; its driver may be missing from this kernel");
     }
     if (file_mkdirs(STICK, 0755, err) < 0)
@@ -69,6 +70,7 @@ int stick_mount(struct error *err) {
     if (access(STICK "/roles", F_OK) == 0)
         return 0;
     error_set(err, ENOENT, "`%s` has the label " STICK_LABEL " and no role documents", device);
+    error_code(err, SR_STICK);
     return error_remedy(err, "make the medium with OFFLINE=1, or boot without seedrack.offline");
 }
 
@@ -93,5 +95,6 @@ int stick_role(struct agent *agent, struct buf *ret_text, struct error *err) {
             return 0;
     }
     error_set(err, ENOENT, "the stick has no role document for a card of this machine");
+    error_code(err, SR_STICK);
     return error_remedy(err, "add its MAC to the site document and make the medium anew");
 }

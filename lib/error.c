@@ -20,6 +20,7 @@ int error_set(struct error *err, int code, const char *format, ...) {
     one_line(err->message);
     err->code = code ? code : -1;
     err->remedy[0] = '\0';
+    err->sr = SR_NONE;
     return -1;
 }
 
@@ -34,6 +35,7 @@ int error_errno(struct error *err, int code, const char *format, ...) {
     one_line(err->message);
     err->code = code ? code : -1;
     err->remedy[0] = '\0';
+    err->sr = SR_NONE;
     return -1;
 }
 
@@ -61,6 +63,13 @@ int error_remedy(struct error *err, const char *format, ...) {
     return -1;
 }
 
+int error_code(struct error *err, enum code sr) {
+    if (err->sr == SR_NONE)
+        err->sr = sr;
+    return -1;
+}
+
 void error_report(const struct error *err, const char *program) {
-    fprintf(stderr, "%s: %s%s%s\n", program, err->message, err->remedy[0] ? "; " : "", err->remedy);
+    fprintf(stderr, "%s: %s%s%s%s%s%s\n", program, err->message, err->remedy[0] ? "; " : "", err->remedy, err->sr ? " [" : "", code_name(err->sr),
+            err->sr ? "]" : "");
 }

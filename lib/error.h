@@ -2,15 +2,17 @@
  * An error reads as a path: "apply network: route add `0.0.0.0/0`: ENETUNREACH; remedy". The function that
  * fails first sets it, every boundary wraps it, and only the outermost caller reports it. */
 #pragma once
+#include "codes.h"
 #include <stdarg.h>
 
 struct error {
     int code;          /* errno value, or -1 where errno does not apply; 0 = no error */
     char message[640]; /* one line, control bytes are shown as `?`; cut at the end when too long */
     char remedy[320];  /* what a person can do; may be empty */
+    enum code sr;      /* the stable code by which people know it; SR_NONE: the step's own */
 };
 
-/* Sets message and code; clears the remedy. Always returns -1 so that callers can `return error_set(...)`. */
+/* Sets message and code; clears the remedy and the stable code. Always returns -1 so that callers can `return error_set(...)`. */
 int error_set(struct error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* As error_set() with `: strerror name` appended, e.g. ": ENOENT". */
@@ -22,5 +24,8 @@ int error_wrap(struct error *err, const char *format, ...) __attribute__((format
 /* Sets the remedy unless a deeper layer knew a better one. Always returns -1. */
 int error_remedy(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints "program: message; remedy" as one line on stderr. */
+/* Sets the stable code unless a deeper layer knew a better one. Always returns -1. */
+int error_code(struct error *err, enum code sr);
+
+/* Prints "program: message; remedy [SR-CODE]" as one line on stderr. */
 void error_report(const struct error *err, const char *program);

@@ -60,6 +60,7 @@ int esp_find(struct esp *ret, struct error *err) {
     if (ret->loader[0] && ret->system[0])
         return 0;
     error_set(err, ENODEV, "disk `%s` has no partitions " DISKS_LOADER " and " DISKS_ESP, ret->disk);
+    error_code(err, SR_INSTALL);
     return error_remedy(err, "it was partitioned without them: remove `install` from the site; or, if its data may go, remove its signatures (wipefs) and boot again");
 }
 

@@ -138,8 +138,8 @@ static int transfer(const char *url, const struct http_options *options, struct 
         return 0;
     if (buf_failed(stream->body))
         return error_set(err, EFBIG, "%s: answer larger than %zu bytes", url, stream->body->maximum);
-    return error_set(err, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EHOSTUNREACH, "%s: %s", url,
-                     detail[0] ? detail : curl_easy_strerror(code));
+    error_set(err, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EHOSTUNREACH, "%s: %s", url, detail[0] ? detail : curl_easy_strerror(code));
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM ? error_code(err, SR_TLS) : -1;
 }
 
 int http_call(const char *url, const struct http_options *options, struct http_reply *ret, struct error *err) {

@@ -88,7 +88,7 @@ int identity_hash(const char *folder, char ret[static PKI_KEY_SIZE], struct erro
     if (access(path, F_OK) < 0)
         return error_errno(err, errno, "`%s`", path);
     if (ca_hash_of_file(path, hash, err) < 0)
-        return error_remedy(err, "remove it: another key is made, and the seed's operator forgets the old one (seedctl forget)");
+        return error_code(err, SR_CLAIM_KEY), error_remedy(err, "remove it: another key is made, and the seed's operator forgets the old one (seedctl forget)");
     snprintf(ret, PKI_KEY_SIZE, "%s", strchr(hash, ':') + 1);
     return 0;
 }

@@ -80,6 +80,7 @@ int kube_wait_ready(const struct role *role, unsigned timeout_s, struct error *e
     if (watch(url, &options, node_is_ready, NULL, timeout_s, err) == 0)
         return 0;
     error_wrap(err, "node `%s` is not Ready", role->hostname);
+    error_code(err, SR_READY_WAIT);
     return error_remedy(err, "read /var/log/seedrack/kubelet/current");
 }
 
@@ -170,20 +171,20 @@ static int etcd_call(const char *path, const char *body, cJSON **ret, struct err
     if (http_call(url, &options, &reply, err) < 0)
         return -1;
     if (reply.status != 200)
-        return error_set(err, -1, "etcd %s: status %ld: %.120s", path, reply.status, buf_text(&reply.body));
+        return error_set(err, -1, "etcd %s: status %ld: %.120s", path, reply.status, buf_text(&reply.body)), error_code(err, SR_ETCD_HEALTH);
     return json_parse(reply.body.data, reply.body.length, ret, err) < 0 ? error_wrap(err, "etcd %s", path) : 0;
 }
 
 static int member_healthy(const struct cluster_member *member, struct error *err) {
     if (!member->name[0] || !member->client_url[0])
-        return error_set(err, EAGAIN, "etcd member %s is not started", member->id);
+        return error_set(err, EAGAIN, "etcd member %s is not started", member->id), error_code(err, SR_ETCD_HEALTH);
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     char health[256];
     snprintf(health, sizeof(health), "%s/health", member->client_url);
     if (http_call(health, &etcd_client, &reply, err) < 0)
         return error_wrap(err, "etcd member `%s`", member->name);
     if (reply.status != 200 || !strstr(buf_text(&reply.body), "\"true\""))
-        return error_set(err, EAGAIN, "etcd member `%s` is not healthy: %.100s", member->name, buf_text(&reply.body));
+        return error_set(err, EAGAIN, "etcd member `%s` is not healthy: %.100s", member->name, buf_text(&reply.body)), error_code(err, SR_ETCD_HEALTH);
     return 0;
 }
 
@@ -195,7 +196,7 @@ static int api_ready(const struct role_peer *peer, struct error *err) {
     if (http_call(url, &api_client, &reply, err) < 0)
         return error_wrap(err, "API server of `%s`", peer->hostname);
     if (reply.status != 200)
-        return error_set(err, EAGAIN, "API server of `%s` is not ready: %.100s", peer->hostname, buf_text(&reply.body));
+        return error_set(err, EAGAIN, "API server of `%s` is not ready: %.100s", peer->hostname, buf_text(&reply.body)), error_code(err, SR_API_READY);
     return 0;
 }
 

@@ -22,6 +22,7 @@ enum { BLOCK = 4096, TAIL = 1 << 20 /* the second copy of the GPT lies there */,
 
 static int fail(const struct disk *disk, const char *what, struct error *err) {
     error_errno(err, errno, "disk `/dev/%s`: %s", disk->name, what);
+    error_code(err, SR_DISK_BAD);
     return error_remedy(err, "replace the disk, or name another one in the site's `disk`");
 }
 

@@ -28,6 +28,7 @@ static int docker_wait(unsigned timeout_s, struct error *err) {
     if (await_path(DOCKER_SOCKET, timeout_s, err) == 0 && docker_call("/_ping", &options, &reply, err) == 0)
         return 0;
     error_wrap(err, "dockerd does not answer");
+    error_code(err, SR_RUNTIME_SILENT);
     return error_remedy(err, "read /var/log/seedrack/dockerd/current");
 }
 
@@ -72,6 +73,7 @@ static int docker_load(const char *folder, const char *image, struct error *err)
     if (reply.status == 201)
         return 0;
     error_set(err, -1, "image `%s`: docker tag: status %ld: %.200s", image, reply.status, buf_text(&reply.body));
+    error_code(err, SR_IMAGE_LOAD);
     return error_remedy(err, "power the machine off and on: dockerd reads its store when it starts; else read /var/log/seedrack/dockerd/current");
 }
 
@@ -82,6 +84,7 @@ static int containerd_wait(unsigned timeout_s, struct error *err) {
         await_path(CONTAINERD_SOCKET, timeout_s, err) == 0 && child_run(argv, &options, NULL, err) == 0)
         return 0;
     error_wrap(err, "containerd does not answer");
+    error_code(err, SR_RUNTIME_SILENT);
     return error_remedy(err, "read /var/log/seedrack/containerd/current");
 }
 
@@ -100,7 +103,7 @@ static int containerd_has_image(const char *image, const char *folder, bool *ret
 static int containerd_load(const char *folder, const char *image, struct error *err) {
     const char *const argv[] = {"/usr/lib/seedrack/import-image", folder, image, NULL};
     if (child_run(argv, &(struct child_options){.timeout_s = 600}, NULL, err) < 0)
-        return error_wrap(err, "import `%s`", image);
+        return error_code(err, SR_IMAGE_LOAD), error_wrap(err, "import `%s`", image);
     return 0;
 }
 

@@ -26,6 +26,7 @@ static int order(const char *name, const char *letters, struct error *err) {
         nanosleep(&(struct timespec){.tv_nsec = RUNSV_PAUSE_MS * 1000000L}, NULL);
     }
     error_errno(err, errno, "service `%s`: no runsv listens at %s", name, path);
+    error_code(err, SR_SERVICE);
     return error_remedy(err, "see whether runsvdir runs and /etc/service/%s exists", name);
 }
 

@@ -71,6 +71,7 @@ static int turn_off(const char *path, struct error *err) {
     if (swapoff(path) == 0 || errno == EINVAL)
         return 0;
     error_errno(err, errno, "swapoff `%s`", path);
+    error_code(err, SR_HOST_SWAP);
     return error_remedy(err, "free memory so that the swapped pages fit, or run swapoff %s by hand", path);
 }
 

@@ -75,7 +75,7 @@ int bootstrap_witness(struct agent *agent, struct error *err) {
 static int ask(struct agent *agent, struct attempt *attempt, struct error *err) {
     const struct course *course = &attempt->course;
     if (course->waiting)
-        seed_event(agent, "bootstrap", "waiting", 0, 0, "%s %s", record_state_name(course->record.state), course->record.holder);
+        seed_tell(agent, &(struct event){.step = "bootstrap", .state = "waiting", .sr = SR_WAIT_CLUSTER}, "%s %s", record_state_name(course->record.state), course->record.holder);
     if (!agent->claim[0] && claim_run(agent, err) < 0) /* an offline stick came this far without the seed */
         return -1;
     if (get_record(agent, &course->journal.seen, course->version, course->wait_s, &attempt->record, err) == 0)

@@ -65,6 +65,7 @@ static int use(struct agent *agent, const char *text, size_t length, struct erro
     struct role *role = NULL;
     if (role_parse(text, length, &role, err) < 0) {
         error_wrap(err, "role document");
+        error_code(err, SR_ROLE_INVALID);
         return error_remedy(err, "correct the site document: seedctl validate names what is wrong");
     }
     role_free(agent->role);

@@ -110,6 +110,7 @@ static int port_free(uint16_t port, const char *user, struct error *err) {
     if (code == 0)
         return 0;
     error_errno(err, code, "port %u, wanted by %s", port, user);
+    error_code(err, SR_PORT_TAKEN);
     return error_remedy(err, "stop what listens there; `ss -ltnp sport = :%u` names it", port);
 }
 

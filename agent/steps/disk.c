@@ -78,6 +78,7 @@ static int ask_for_wipe(struct agent *agent, const struct disk *disk, struct err
     cleanup_buf struct buf what = BUF_INIT(512);
     disks_describe(disk, &what);
     error_wrap(err, "%s is somebody's and is not touched", buf_text(&what));
+    error_code(err, SR_DISK_FOREIGN);
     return -1;
 }
 
@@ -147,6 +148,7 @@ static int mount_data(const struct disk *disk, struct error *err) {
     if (mounts_add(device, DATA, "ext4", MS_NODEV | MS_NOSUID | MS_NOATIME, "errors=remount-ro", err) == 0)
         return mounts_add("tmpfs", DATA_ROOT, "tmpfs", MS_NODEV | MS_NOSUID, "mode=755,size=50%", err);
     error_wrap(err, "disk `%s`", device);
+    error_code(err, SR_DISK_MOUNT);
     return error_remedy(err, "check it with e2fsck; if its data may go, remove its signatures (wipefs): a grant is for disks that are not ours");
 }
 
@@ -159,6 +161,7 @@ static int check_speed(const struct role *role, unsigned us, struct error *err) 
         return 0;
     }
     error_set(err, ETIMEDOUT, "fdatasync takes %u.%u ms on this disk, etcd bears %d ms at most", us / 1000, us / 100 % 10, TOO_SLOW_US / 1000);
+    error_code(err, SR_DISK_SLOW);
     return error_remedy(err, "give the master a faster disk; or set `accept_slow` in the site's `disk`");
 }
 
@@ -191,7 +194,7 @@ static int take_disk(struct agent *agent, struct error *err) {
     if (disk.content != DISK_OURS && choose(agent, &agent->role->disk, &disk, err) < 0) /* seen as the next boot will see it */
         return -1;
     if (disk.content != DISK_OURS)
-        return error_set(err, EIO, "disk `/dev/%s`: what was written is not there", disk.name);
+        return error_set(err, EIO, "disk `/dev/%s`: what was written is not there", disk.name), error_code(err, SR_DISK_BAD);
     if (mount_data(&disk, err) < 0)
         return -1;
     return file_mkdirs(AGENT_DATA, 0700, err) < 0 ? -1 : sign_receipt(agent, &disk, err);
@@ -214,6 +217,7 @@ static struct role *read_own_role(struct error *err) {
         if (!strcasecmp(links[i].mac, role->mac))
             return role;
     error_set(err, ENOENT, "it is that of the machine with the MAC %s, which no card of this one has", role->mac);
+    error_code(err, SR_DISK_OTHER);
     role_free(role);
     return NULL;
 }
@@ -243,7 +247,7 @@ int disk_recall(struct agent *agent, struct error *err) {
     if (choose(agent, &any, &disk, err) < 0)
         return -1;
     if (disk.content != DISK_OURS)
-        return error_set(err, ENODEV, "no disk of this machine holds " DISKS_LABEL);
+        return error_set(err, ENODEV, "no disk of this machine holds " DISKS_LABEL), error_code(err, SR_DISK_NONE);
     if (mount_data(&disk, err) < 0)
         return -1;
     if (check_own(&disk, err) < 0) {

@@ -136,6 +136,7 @@ static int address_apply(struct agent *agent, struct error *err) {
         return -1;
     if (taken) {
         error_set(err, EADDRINUSE, "address %s is already in use by %s", wanted->text, mac);
+        error_code(err, SR_HOST_ADDRESS);
         return error_remedy(err, "power that machine off, or give `%s` another address in the site document", agent->role->hostname);
     }
     /* Ours first: the machine is never without an address. Then the lease goes. */
@@ -223,6 +224,7 @@ static int walk_sysctl(const char *text, bool apply, struct error *err) {
         bool written = file && fputs(value, file) >= 0;
         if (apply && (!file || fclose(file) != 0 || !written)) {
             error_errno(err, errno, "sysctl %s = %s", key, value);
+            error_code(err, SR_HOST_SYSCTL);
             return error_remedy(err, "check that the kernel has it: bridge-nf-* comes with the module br_netfilter");
         }
     }

@@ -30,7 +30,7 @@ int bootstrap_init(struct agent *agent, struct attempt *attempt, struct error *e
         return -1;
     int result = bootstrap_kubeadm(argv, attempt->ca_hash, err);
     unlink(INIT_CONFIG);
-    return result;
+    return result < 0 ? error_code(err, SR_INIT) : 0;
 }
 
 static int apply_addon(const struct role_addon *addon, struct error *err) {
@@ -43,6 +43,7 @@ static int apply_addon(const struct role_addon *addon, struct error *err) {
         const char *at = buf_text(&text), *hit;
         if (!strstr(at, addon->replace[i].key)) {
             error_set(err, ENOENT, "addon `%s`: replace: `%s` does not occur in the manifest", addon->name, addon->replace[i].key);
+            error_code(err, SR_ADDON);
             return error_remedy(err, "correct `from` in the site document's addons");
         }
         for (; (hit = strstr(at, addon->replace[i].key)); at = hit + strlen(addon->replace[i].key)) {
@@ -58,7 +59,7 @@ static int apply_addon(const struct role_addon *addon, struct error *err) {
         return buf_failed(&text) ? error_set(err, EFBIG, "addon `%s`: too long", addon->name) : -1;
     int result = child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = 120}, NULL, err);
     unlink(path);
-    return result < 0 ? error_wrap(err, "addon `%s`", addon->name) : 0;
+    return result < 0 ? error_code(err, SR_ADDON), error_wrap(err, "addon `%s`", addon->name) : 0;
 }
 
 int bootstrap_finish(struct agent *agent, struct attempt *attempt, struct error *err) {

@@ -123,7 +123,7 @@ static int bring(struct agent *agent, const struct esp *esp, struct error *err) 
         slots_begin(&slots, slot);
         return write_slots(&slots, err);
     case SLOTS_REJECTED:
-        seed_event(agent, "ready", "ready", 0, 0, "slot %c was tried and the machine did not become Ready; slot %c booted again", slot_letter(slot), slot_letter(!slot));
+        seed_tell(agent, &(struct event){.step = "ready", .state = "ready", .sr = SR_SLOT_REJECTED}, "slot %c was tried and the machine did not become Ready; slot %c booted again", slot_letter(slot), slot_letter(!slot));
         return 0;
     default:
         return 0;
@@ -139,12 +139,12 @@ int install_follow(struct agent *agent, struct error *err) {
     if (!installs(agent->role) || !strcmp(agent->installed, agent->role->boot.sha256))
         return 0;
     if (esp_find(&esp, err) < 0)
-        return error_wrap(err, "install");
+        return error_code(err, SR_INSTALL), error_wrap(err, "install");
     int result = bring(agent, &esp, err);
     esp_unmount();
     if (result == 0)
         snprintf(agent->installed, sizeof(agent->installed), "%s", agent->role->boot.sha256);
-    return result < 0 ? error_wrap(err, "install") : 0;
+    return result < 0 ? error_code(err, SR_INSTALL), error_wrap(err, "install") : 0;
 }
 
 int install_confirm(struct agent *agent, struct error *err) {
@@ -159,5 +159,5 @@ int install_confirm(struct agent *agent, struct error *err) {
             seed_event(agent, "ready", "ready", 0, 0, "slot %c is what boots from now on", agent->boot.slot);
     }
     esp_unmount();
-    return result < 0 ? error_wrap(err, "slot %c is not confirmed", agent->boot.slot) : 0;
+    return result < 0 ? error_code(err, SR_INSTALL), error_wrap(err, "slot %c is not confirmed", agent->boot.slot) : 0;
 }

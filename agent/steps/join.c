@@ -18,6 +18,8 @@
 #define LAID_BY_US "--ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests"
 enum { TICKET_WAIT_S = 55 };
 
+static const struct event waiting = {.step = "bootstrap", .state = "waiting", .sr = SR_WAIT_TICKET};
+
 static int ask(struct agent *agent, char ret_id[ANSWER_ID_SIZE], struct error *err) {
     cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
     if (seed_call(agent, "POST", "/v1/tickets", body, 10, NULL, &answer, err) < 0)
@@ -40,7 +42,7 @@ static int receive(struct agent *agent, const char *id, cJSON **ret_ticket, stru
             return 0;
         }
         const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "reason"));
-        seed_event(agent, "bootstrap", "waiting", 0, 0, "for a join ticket%s%s", reason && reason[0] ? ": " : "", reason ? reason : "");
+        seed_tell(agent, &waiting, "for a join ticket%s%s", reason && reason[0] ? ": " : "", reason ? reason : "");
     }
 }
 
@@ -66,7 +68,7 @@ static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, 
         return -1;
     int result = bootstrap_kubeadm(argv, ret_hash, err);
     unlink(JOIN_CONFIG);
-    return result;
+    return result < 0 ? error_code(err, SR_JOIN) : 0;
 }
 
 void bootstrap_drop_ticket(struct agent *agent, struct attempt *attempt, const struct error *problem) {
@@ -83,7 +85,7 @@ void bootstrap_drop_ticket(struct agent *agent, struct attempt *attempt, const s
 int bootstrap_ticket(struct agent *agent, struct attempt *attempt, struct error *err) {
     if (network_masters_reachable(agent, err) < 0 || ask(agent, attempt->ticket_id, err) < 0)
         return -1;
-    seed_event(agent, "bootstrap", "waiting", 0, 0, "for a join ticket");
+    seed_tell(agent, &waiting, "for a join ticket");
     if (receive(agent, attempt->ticket_id, &attempt->ticket, err) < 0)
         return -1;
     struct render_ticket ticket;

@@ -94,6 +94,7 @@ static int check_kernel(struct role *role, struct error *err) {
     if (!any || uname(&uts) < 0 || use_kept_modules(role, uts.release))
         return 0;
     error_set(err, ENOEXEC, "release %s has no modules for the kernel %s that this machine booted", role->release, uts.release);
+    error_code(err, SR_LAYERS_KERNEL);
     return error_remedy(err, "boot the present kernel: by PXE from the seed, or make the boot medium anew");
 }
 
@@ -124,6 +125,7 @@ static int check_room(const struct agent *agent, struct error *err) {
     unsigned long long needed = (wanted >> 20) + SPARE_MIB;
     error_set(err, ENOSPC, "the layers need %llu MiB, the %s of this machine has room for %llu MiB", needed, role->diskless ? "memory" : "disk",
               (unsigned long long)(room >> 20));
+    error_code(err, SR_LAYERS_ROOM);
     return role->diskless ? error_remedy(err, "give the machine at least %llu MiB of memory", needed * 4 / 3 + 512)
                           : error_remedy(err, "give it a larger disk, or free space on its partition SEEDRACK-DATA");
 }
@@ -133,6 +135,7 @@ struct report { /* from a fetching process: one atomic write (pipe(7)) */
     uint64_t bytes;
     bool failed;
     int code;
+    enum code sr;
     char message[256], remedy[192];
 };
 
@@ -160,6 +163,7 @@ static void fetch_and_report(struct agent *agent, size_t layer, int to) {
     if (fetch_layer(&fetch, &err) < 0) {
         reporter.report.failed = true;
         reporter.report.code = err.code;
+        reporter.report.sr = err.sr;
         snprintf(reporter.report.message, sizeof(reporter.report.message), "%.255s", err.message);
         snprintf(reporter.report.remedy, sizeof(reporter.report.remedy), "%.191s", err.remedy);
     } else {
@@ -193,7 +197,8 @@ static void say_progress(struct agent *agent, const uint64_t *bytes, uint64_t to
     uint64_t sum = 0;
     for (size_t i = 0; i < agent->role->n_layers; i++)
         sum += bytes[i];
-    seed_event(agent, "layers", "running", seconds, sum, "%llu of %llu MiB", (unsigned long long)(sum >> 20), (unsigned long long)(total >> 20));
+    seed_tell(agent, &(struct event){.step = "layers", .state = "running", .seconds = seconds, .bytes = sum, .total = total}, "%llu of %llu MiB",
+              (unsigned long long)(sum >> 20), (unsigned long long)(total >> 20));
 }
 
 static int fetch_all(struct agent *agent, struct error *err) {
@@ -210,6 +215,7 @@ static int fetch_all(struct agent *agent, struct error *err) {
         bytes[report.layer < ROLE_LAYERS_MAX ? report.layer : 0] = report.bytes;
         if (report.failed && result == 0) {
             result = error_set(err, report.code, "%s", report.message);
+            error_code(err, report.sr);
             error_remedy(err, "%s", report.remedy);
         }
         if (agent_now_ms() - said_ms >= REPORT_MS) {

@@ -29,6 +29,7 @@ struct uplinks {
     bool heard[NETLINK_LINKS]; /* said something, by its place in the list */
     struct buf seen;           /* what each of them said, for the one line that a person reads */
     char remedy[sizeof(((struct error *)0)->remedy)]; /* of the first that knew one */
+    enum code sr;              /* of the first that said something */
 };
 
 int link_done(struct agent *agent, struct buf *why, struct error *err) {
@@ -75,6 +76,7 @@ static int make_bond(const struct agent *agent, struct uplinks *uplinks, struct 
             j++;
         if (j == uplinks->n) {
             error_set(err, ENODEV, "bond: no card has the MAC %s", agent->boot.bond[i]);
+            error_code(err, SR_LINK_BOND);
             return error_remedy(err, "correct seedrack.bond on the kernel command line; `seed-agent facts` lists the cards");
         }
         members[i] = uplinks->list[j];
@@ -98,6 +100,7 @@ static int raise_links(const struct agent *agent, struct uplinks *uplinks, struc
         return -1;
     if (uplinks->n == 0 && !if_nametoindex(BOND)) {
         error_set(err, ENODEV, "no Ethernet card");
+        error_code(err, SR_LINK_CARD);
         return error_remedy(err, "see whether the kernel has its driver (`dmesg`); the metal profile has every one that Debian has");
     }
     if (agent->boot.n_bond && make_bond(agent, uplinks, err) < 0)
@@ -124,6 +127,8 @@ static int try_address(struct agent *agent, struct uplinks *uplinks, size_t i, c
         return reached(agent, link);
     buf_addf(&uplinks->seen, "%s%s: %s: %s", uplinks->seen.length ? "; " : "", link->name, address, silent.message);
     uplinks->heard[i] = true;
+    if (!uplinks->sr)
+        uplinks->sr = silent.sr;
     if (!uplinks->remedy[0])
         snprintf(uplinks->remedy, sizeof(uplinks->remedy), "%s", silent.remedy);
     return uplink_clear(link->ifindex, err);
@@ -232,6 +237,7 @@ static int by_router(struct agent *agent, struct uplinks *uplinks, struct error 
         return -1;
     if (!ifindex) {
         buf_adds(&uplinks->seen, "no IPv6 address of global scope came");
+        uplinks->sr = SR_LINK_ROUTER;
         return 0;
     }
     size_t i = 0;
@@ -241,12 +247,21 @@ static int by_router(struct agent *agent, struct uplinks *uplinks, struct error 
         return reached(agent, &uplinks->list[i]);
     buf_addf(&uplinks->seen, "%s: %s", uplinks->list[i].name, silent.message);
     snprintf(uplinks->remedy, sizeof(uplinks->remedy), "%s", silent.remedy);
+    uplinks->sr = silent.sr;
     return 0;
+}
+
+static enum code silence(const struct uplinks *uplinks) {
+    for (size_t i = 0; i < uplinks->n; i++)
+        if (uplinks->list[i].carrier)
+            return SR_DHCP_NONE;
+    return SR_LINK_CABLE;
 }
 
 /* The step's last word: carriers are looked at again, a card takes seconds to find its partner. */
 static int no_way(struct agent *agent, struct uplinks *uplinks, struct error *err) {
     error_set(err, EHOSTUNREACH, "no way to the seed%s%s: %s", agent->seed[0] ? " " : "", agent->seed, buf_text(&uplinks->seen));
+    error_code(err, uplinks->sr ? uplinks->sr : silence(uplinks));
     return error_remedy(err, "%s", uplinks->remedy[0] ? uplinks->remedy : "check cable, switch port and VLAN, and that the DHCP server knows this MAC");
 }
 
@@ -254,6 +269,7 @@ int link_run(struct agent *agent, struct error *err) {
     struct uplinks uplinks = {.seen = BUF_INIT(1024)};
     if (!agent->initramfs) {
         error_set(err, ENETDOWN, "no link with carrier has an address");
+        error_code(err, SR_LINK_CABLE);
         return error_remedy(err, "plug the cable in; a machine whose card or lease was lost is powered off and on");
     }
     int result = raise_links(agent, &uplinks, err);

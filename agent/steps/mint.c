@@ -152,7 +152,9 @@ static int serve(struct agent *agent, const cJSON *request, struct error *err) {
     if (!body) {
         log_warning("ticket of %s: %s", pending.hostname, problem.message);
         body = cJSON_CreateObject();
-        cJSON_AddStringToObject(body, "error", problem.message);
+        char text[sizeof(problem.message) + CODE_SIZE + 3];
+        snprintf(text, sizeof(text), "[%s] %s", code_name(problem.sr ? problem.sr : SR_WAIT_TICKET), problem.message);
+        cJSON_AddStringToObject(body, "error", text);
     }
     char path[96];
     snprintf(path, sizeof(path), "/v1/tickets/%s", pending.id);

@@ -47,6 +47,7 @@ static int no_foreign_router(struct agent *agent, struct error *err) {
         return 0;
     error_set(err, EADDRINUSE, "VRRP virtual router id %u is already in use by %s", agent->role->virtual_router_id,
               inet_ntop(AF_INET, &source, text, sizeof(text)));
+    error_code(err, SR_VRRP_ID);
     return error_remedy(err, "another cluster is on this segment: change vip.virtual_router_id in the site document");
 }
 
@@ -59,6 +60,7 @@ int network_vip_is_free(struct agent *agent, struct error *err) {
     if (!taken)
         return 0;
     error_set(err, EADDRINUSE, "VIP %s is already in use by %s", agent->role->vip.text, mac);
+    error_code(err, SR_VIP_TAKEN);
     return error_remedy(err, "another cluster or host answers there: stop it, or change vip.address in the site document");
 }
 
@@ -91,5 +93,6 @@ int network_masters_reachable(struct agent *agent, struct error *err) {
         return 0;
     inet_ntop(AF_INET, &blocked->in, text, sizeof(text));
     error_set(err, EHOSTUNREACH, "port %u of %s is blocked: it is silent, others there answer", blocked->number, text);
+    error_code(err, SR_PORT_BLOCKED);
     return error_remedy(err, "open it in the firewall of %s and on the way there", text);
 }

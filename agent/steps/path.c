@@ -64,8 +64,8 @@ void path_report(struct agent *agent) {
         log_warning("MTU of the path to the seed: %s", err.message);
     } else if (mtu.verdict == MTU_NARROW) {
         mtu_describe(&mtu, link.name, agent->seed_address, &err);
-        log_warning("%s; %s", err.message, err.remedy);
-        seed_event(agent, "role", "running", 0, 0, "%s; %s", err.message, err.remedy);
+        log_warning("%s; %s [%s]", err.message, err.remedy, code_name(err.sr));
+        seed_problem(agent, &(struct event){.step = "role", .state = "running"}, &err);
     } else if (mtu.verdict != MTU_WHOLE) {
         log_info("MTU of the path to the seed: %s", mtu.verdict == MTU_SILENT ? "the seed answers no ICMP echo" : "smaller than the link's, and the path says so");
     }

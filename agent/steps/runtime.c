@@ -26,6 +26,7 @@ static int folder_of(const char *image, char ret[PATH_MAX], struct error *err) {
     if (access(ret, R_OK) == 0)
         return 0;
     error_errno(err, errno, "image `%s`: `%s`", image, ret);
+    error_code(err, SR_IMAGE_MISSING);
     return error_remedy(err, "rebuild the layers of this release so that they hold the image, and boot them");
 }
 

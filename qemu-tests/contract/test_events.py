@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Events, the machines' progress, server-sent events, health, metrics, the dashboard.
+import contextlib
 import json
 import socket
+import sqlite3
 
 from seed import Later, Seed, mac_of
 
@@ -54,13 +56,51 @@ def test_malformed_events():
         n1 = seed.agent("k8s-n1")
         good = {"step": "link", "state": "running", "message": "", "seconds": 1, "at_ms": 1}
         for change in ({"step": ""}, {"step": "s" * 33}, {"state": "odd"}, {"message": "m" * 401}, {"seconds": -1},
-                       {"seconds": "1"}, {"at_ms": -1}, {"bytes": -1}, {"bytes": "x"}, {"hostname": "k8s-m1"}):
+                       {"seconds": "1"}, {"at_ms": -1}, {"bytes": -1}, {"bytes": "x"}, {"total": -1},
+                       {"wall_ms": "x"}, {"code": "SR-"}, {"code": "SR-" + "A" * 25}, {"code": "SR-a"}, {"code": "<b>"}, {"code": 1},
+                       {"tail": "t" * 4097}, {"tail": 1}, {"hostname": "k8s-m1"}):
             reply = n1.post("/v1/events", {"events": [good, dict(good, **change)]})
             assert reply.status == 400, (change, reply.body)
             assert "event 1" in reply.json["error"]["message"]
         assert n1.post("/v1/events", {"events": [good] * 65}).status == 400
         assert n1.post("/v1/events", {}).status == 400
         assert seed.get("/v1/events").json["last"] == 0  # a batch counts whole or not at all
+
+
+def test_events_carry_codes_totals_and_tails():
+    with Seed() as seed:
+        n1 = seed.agent("k8s-n1")
+        full = {"code": "SR-NEWER-9", "bytes": 1, "total": 2, "wall_ms": 3, "tail": "<\n" * 2048}
+        n1.report({"step": "disk", "state": "failed", **full}, {"step": "disk", "state": "running"})
+        for _ in range(2):
+            first, second = seed.get("/v1/events").json["events"]
+            assert all(first[k] == v for k, v in full.items()), first
+            assert not {"code", "total", "wall_ms", "tail"} & set(second), second  # as an older agent says it
+            seed.stop(), seed.start()
+        assert node(seed, "k8s-n1")["code"] == "" and node(seed, "k8s-n1")["total"] is None
+        n1.report({"step": "disk", "state": "failed", **full})
+        assert (node(seed, "k8s-n1")["code"], node(seed, "k8s-n1")["total"]) == ("SR-NEWER-9", 2)
+        n1.report(*[{"step": "s", "state": "failed", "tail": "<" * 4096} for _ in range(14)])
+        for _ in range(5):
+            n1.report(*[{"step": "s", "state": "failed", "tail": "<" * 4096} for _ in range(14)])
+        since, pages = 0, 0
+        while since < 87:  # 87 events of 25 kB each: more than one page
+            page = seed.get("/v1/events?since=%d" % since)
+            assert len(page.body) < 1 << 20 and page.json["last"] > since
+            since, pages = page.json["last"], pages + 1
+        assert pages > 1 and since == 87
+
+
+def test_history_of_an_older_server_is_read():
+    with Seed() as seed:
+        seed.agent("k8s-n1").report({"step": "disk", "state": "failed", "message": "old"})
+        seed.stop()
+        with contextlib.closing(sqlite3.connect(seed.state + "/events.sqlite")) as db:
+            db.execute("DROP TABLE details")
+            db.commit()
+        seed.start()
+        event, = seed.get("/v1/events").json["events"]
+        assert event["message"] == "old" and "code" not in event and "total" not in event and "tail" not in event
 
 
 def test_server_sent_events():

@@ -159,7 +159,7 @@ BY_HAND = "seedrack.seed=http://10.84.0.1:8080 seedrack.address=10.84.0.21/24 se
 SKIPPED = "skipped: needs root, network and mount namespaces"
 OWN_DHCP = ("--dhcp-range=10.84.0.0,static", "--dhcp-host=%s,10.84.0.21" % MAC, "--dhcp-option=3,10.84.0.254", "--dhcp-option=224,http://10.84.0.1:8080")
 CONFLICT = (r"two DHCP servers contradict each other on eth0: ", r"10\.84\.0\.1 \([0-9a-f:]{17}\) offers 10\.84\.0\.21/24, gateway 10\.84\.0\.254, seed http://10\.84\.0\.1:8080",
-            r"10\.9\.9\.254 \([0-9a-f:]{17}\) offers 10\.9\.9\.1[5-9][0-9]/24, gateway 10\.9\.9\.254", "switch off the one that does not belong here", "next try in")
+            r"10\.9\.9\.254 \([0-9a-f:]{17}\) offers 10\.9\.9\.1[5-9][0-9]/24, gateway 10\.9\.9\.254", "switch off the one that does not belong here", r"\[SR-DHCP-RIVAL\]; next try in")
 
 
 def foreign(network, *options):  # somebody else's DHCP server, with a pool for everybody
@@ -174,7 +174,7 @@ def test_a_path_that_drops_large_packets_is_named():
         line = machine.says("link eth0 has the MTU 1500", "to the seed 10.84.0.1", "switch ports' MTU to 1500 at least", "that of eth0")
         assert 1400 <= int(re.search(r"through had (\d+) bytes", line).group(1)) <= 1404, line  # a veth leaves room for a VLAN tag
         machine.says("step role: done")
-        assert "link eth0 has the MTU 1500" in events_of(netns)
+        assert "link eth0 has the MTU 1500" in events_of(netns) and '"code":"SR-PATH-MTU"' in events_of(netns)
 
 
 def test_a_path_that_takes_what_the_link_takes_is_not_talked_about():
@@ -210,6 +210,7 @@ def test_two_dhcp_servers_that_contradict_each_other_are_named_until_one_is_gone
         rival.kill()
         machine.says("step link: done")
         machine.says("step role: done")
+        assert '"code":"SR-DHCP-RIVAL"' in events_of(netns), events_of(netns)
 
 
 def test_dhcp_servers_that_agree_are_left_alone():

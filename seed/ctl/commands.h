@@ -9,6 +9,7 @@ int cmd_role(int argc, char **argv);
 int cmd_cmdline(int argc, char **argv);
 int cmd_dnsmasq(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_approve(int argc, char **argv);
 int cmd_deny(int argc, char **argv);
 int cmd_forget(int argc, char **argv);

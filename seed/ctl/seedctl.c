@@ -15,6 +15,7 @@ static const struct {
     {"cmdline", "SITE [--mac MAC]", "the kernel command line of one machine, or of a medium for any", cmd_cmdline},
     {"dnsmasq", "SITE --mode dhcp|proxy [--interface NAME] [--tftp DIR]", "dnsmasq's configuration: addresses and network boot", cmd_dnsmasq},
     {"status", "[--seed URL] [--watch] [--json] [--timeout SECONDS]", "what every machine does", cmd_status},
+    {"explain", "CODE | --list | --page", "what a code means, what causes it, what to do", cmd_explain},
     {"approve", "--admin-socket PATH|--seed URL --pki DIR HOSTNAME [FINGERPRINT]", "of two machines with one MAC the first one stays; let a waiting one in", cmd_approve},
     {"deny", "--admin-socket PATH|--seed URL --pki DIR HOSTNAME", "a machine gets nothing until it is forgotten", cmd_deny},
     {"forget", "--admin-socket PATH|--seed URL --pki DIR HOSTNAME", "drop the claim of a machine that was replaced", cmd_forget},

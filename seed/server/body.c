@@ -18,17 +18,21 @@ static bool state_known(const char *state) {
 }
 
 static int read_event(const cJSON *item, const char *hostname, int64_t now_ms, struct event *event, struct error *err) {
-    static const char *const names[] = {"step", "state", "message", "seconds", "at_ms", "bytes", NULL};
-    const char *step, *state, *message;
+    static const char *const names[] = {"step", "state", "message", "seconds", "at_ms", "wall_ms", "bytes", "total", "code", "tail", NULL};
+    const char *step, *state, *message, *code;
     const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(item, "seconds");
     if (fields_check(item, names, err) < 0 || fields_string(item, "step", 1, EVENT_STEP_SIZE - 1, &step, err) < 0 ||
         fields_string(item, "state", 1, EVENT_STATE_SIZE - 1, &state, err) < 0 ||
         fields_string(item, "message", 0, EVENT_MESSAGE_SIZE - 1, &message, err) < 0 ||
-        fields_integer(item, "at_ms", LOCK_NUMBER_MAX, 0, &event->at_ms, err) < 0)
+        fields_integer(item, "at_ms", LOCK_NUMBER_MAX, 0, &event->at_ms, err) < 0 || fields_integer(item, "wall_ms", LOCK_NUMBER_MAX, 0, &event->wall_ms, err) < 0 ||
+        fields_string(item, "code", 0, CODE_SIZE - 1, &code, err) < 0 || fields_string(item, "tail", 0, EVENT_TAIL_MAX, &event->tail, err) < 0)
         return -1;
-    event->bytes = -1;
-    if (cJSON_HasObjectItem(item, "bytes") && fields_integer(item, "bytes", LOCK_NUMBER_MAX, 0, &event->bytes, err) < 0)
+    event->bytes = event->total = -1;
+    if ((cJSON_HasObjectItem(item, "bytes") && fields_integer(item, "bytes", LOCK_NUMBER_MAX, 0, &event->bytes, err) < 0) ||
+        (cJSON_HasObjectItem(item, "total") && fields_integer(item, "total", LOCK_NUMBER_MAX, 0, &event->total, err) < 0))
         return -1;
+    if (code[0] && !code_valid(code))
+        return error_set(err, EINVAL, "field `code` is not SR- and 1 to 24 of A-Z, 0-9 and -");
     if (!state_known(state))
         return error_set(err, EINVAL, "field `state`: `%s` is none of waiting, running, done, failed, ready", state);
     if (seconds && !(cJSON_IsNumber(seconds) && seconds->valuedouble >= 0 && seconds->valuedouble < 1e9))
@@ -39,6 +43,7 @@ static int read_event(const cJSON *item, const char *hostname, int64_t now_ms, s
     snprintf(event->step, sizeof(event->step), "%s", step);
     snprintf(event->state, sizeof(event->state), "%s", state);
     snprintf(event->message, sizeof(event->message), "%s", message);
+    snprintf(event->code, sizeof(event->code), "%s", code);
     return 0;
 }
 

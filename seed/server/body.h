@@ -11,7 +11,7 @@
 
 enum { BODY_EVENTS_MAX = 64 };
 
-/* POST /v1/events: *ret_n events of `hostname`, received at `now_ms`; their ids are events_add()'s to give. */
+/* POST /v1/events: *ret_n events of `hostname`, received at `now_ms`; their ids are events_add()'s to give, their tails are the tree's own. */
 int body_read_events(const cJSON *tree, const char *hostname, int64_t now_ms, struct event list[static BODY_EVENTS_MAX], size_t *ret_n,
                      struct error *err);
 

@@ -10,7 +10,7 @@
 
 struct events {
     sqlite3 *db;
-    sqlite3_stmt *insert, *prune;
+    sqlite3_stmt *insert, *insert_detail, *prune, *prune_details;
     struct event ring[EVENTS_RING]; /* event `id` at id % EVENTS_RING */
     int64_t first, last;            /* ids in the ring; none when last == 0 */
     struct progress *nodes;
@@ -23,6 +23,8 @@ static const struct sqlite_kind kind = {
     .schema = "CREATE TABLE events (id INTEGER PRIMARY KEY, hostname TEXT NOT NULL, step TEXT NOT NULL,"
               " state TEXT NOT NULL, message TEXT NOT NULL, seconds REAL NOT NULL, at_ms INTEGER NOT NULL,"
               " received_ms INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;",
+    .later = "CREATE TABLE IF NOT EXISTS details (id INTEGER PRIMARY KEY, code TEXT NOT NULL, total INTEGER NOT NULL,"
+             " wall_ms INTEGER NOT NULL, tail TEXT) STRICT;",
     .pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-256;"
                "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY;",
 };
@@ -54,6 +56,7 @@ static void note(struct events *events, const struct event *event) {
     if (!p->first_ms || (p->ready && is_boot(event->step)))
         *p = (struct progress){.first_ms = event->received_ms, .bytes = -1};
     p->last = *event;
+    p->last.tail = NULL;
     if (event->bytes >= 0)
         p->bytes = event->bytes;
     if (!strcmp(event->step, "ready") && !strcmp(event->state, "ready")) {
@@ -64,7 +67,10 @@ static void note(struct events *events, const struct event *event) {
 }
 
 static void keep(struct events *events, const struct event *event) {
-    events->ring[event->id % EVENTS_RING] = *event;
+    struct event *slot = &events->ring[event->id % EVENTS_RING];
+    free((char *)(uintptr_t)slot->tail);
+    *slot = *event;
+    slot->tail = event->tail && event->tail[0] ? strdup(event->tail) : NULL;
     events->last = event->id;
     if (!events->first)
         events->first = event->id;
@@ -76,8 +82,8 @@ static void keep(struct events *events, const struct event *event) {
 static int load(struct events *events, struct error *err) {
     sqlite3_stmt *s = NULL;
     if (sqlite_prepare(events->db,
-                       "SELECT id, hostname, step, state, message, seconds, at_ms, received_ms, bytes FROM events"
-                       " WHERE id > (SELECT coalesce(max(id), 0) FROM events) - ?1 ORDER BY id",
+                       "SELECT id, hostname, step, state, message, seconds, at_ms, received_ms, bytes, code, coalesce(total, -1), wall_ms, tail"
+                       " FROM events LEFT JOIN details USING (id) WHERE id > (SELECT coalesce(max(id), 0) FROM events) - ?1 ORDER BY id",
                        &s, err) < 0)
         return -1;
     sqlite3_bind_int64(s, 1, EVENTS_RING);
@@ -87,11 +93,15 @@ static int load(struct events *events, struct error *err) {
                           .seconds = sqlite3_column_double(s, 5),
                           .at_ms = sqlite3_column_int64(s, 6),
                           .received_ms = sqlite3_column_int64(s, 7),
-                          .bytes = sqlite3_column_int64(s, 8)};
+                          .bytes = sqlite3_column_int64(s, 8),
+                          .total = sqlite3_column_int64(s, 10),
+                          .wall_ms = sqlite3_column_int64(s, 11),
+                          .tail = sqlite_text(s, 12)};
         snprintf(e.hostname, sizeof(e.hostname), "%s", sqlite_text(s, 1));
         snprintf(e.step, sizeof(e.step), "%s", sqlite_text(s, 2));
         snprintf(e.state, sizeof(e.state), "%s", sqlite_text(s, 3));
         snprintf(e.message, sizeof(e.message), "%s", sqlite_text(s, 4));
+        snprintf(e.code, sizeof(e.code), "%s", sqlite_text(s, 9));
         if (e.id > events->last)
             keep(events, &e);
     }
@@ -107,7 +117,9 @@ int events_open(const char *path, struct events **ret_events, struct error *err)
     if (sqlite_open(path, &kind, &events->db, err) < 0 ||
         sqlite_prepare(events->db, "INSERT OR REPLACE INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                        &events->insert, err) < 0 ||
+        sqlite_prepare(events->db, "INSERT OR REPLACE INTO details VALUES (?1, ?2, ?3, ?4, ?5)", &events->insert_detail, err) < 0 ||
         sqlite_prepare(events->db, "DELETE FROM events WHERE id <= ?1", &events->prune, err) < 0 ||
+        sqlite_prepare(events->db, "DELETE FROM details WHERE id <= ?1", &events->prune_details, err) < 0 ||
         load(events, err) < 0) {
         events_close(events);
         return -1;
@@ -120,10 +132,29 @@ void events_close(struct events *events) {
     if (!events)
         return;
     sqlite3_finalize(events->insert);
+    sqlite3_finalize(events->insert_detail);
     sqlite3_finalize(events->prune);
+    sqlite3_finalize(events->prune_details);
     sqlite3_close(events->db);
+    for (size_t i = 0; i < EVENTS_RING; i++)
+        free((char *)(uintptr_t)events->ring[i].tail);
     free(events->nodes);
     free(events);
+}
+
+static int insert_detail(struct events *events, const struct event *e, struct error *err) {
+    sqlite3_stmt *s = events->insert_detail;
+    sqlite3_bind_int64(s, 1, e->id);
+    sqlite_bind_text(s, 2, e->code);
+    sqlite3_bind_int64(s, 3, e->total);
+    sqlite3_bind_int64(s, 4, e->wall_ms);
+    sqlite3_bind_text(s, 5, e->tail, -1, SQLITE_TRANSIENT); /* NULL: none */
+    return sqlite_run(events->db, s, "keep event", err);
+}
+
+static int prune(struct events *events, sqlite3_stmt *s, struct error *err) {
+    sqlite3_bind_int64(s, 1, events->last - EVENTS_HISTORY);
+    return sqlite_run(events->db, s, "prune events", err);
 }
 
 static int insert(struct events *events, const struct event *e, struct error *err) {
@@ -137,7 +168,7 @@ static int insert(struct events *events, const struct event *e, struct error *er
     sqlite3_bind_int64(s, 7, e->at_ms);
     sqlite3_bind_int64(s, 8, e->received_ms);
     sqlite3_bind_int64(s, 9, e->bytes);
-    return sqlite_run(events->db, s, "keep event", err);
+    return sqlite_run(events->db, s, "keep event", err) < 0 ? -1 : insert_detail(events, e, err);
 }
 
 static int write_all(struct events *events, const struct event *list, size_t n, struct error *err) {
@@ -146,10 +177,8 @@ static int write_all(struct events *events, const struct event *list, size_t n, 
     int r = 0;
     for (size_t i = 0; i < n && r == 0; i++)
         r = insert(events, &list[i], err);
-    if (r == 0) {
-        sqlite3_bind_int64(events->prune, 1, events->last - EVENTS_HISTORY);
-        r = sqlite_run(events->db, events->prune, "prune events", err);
-    }
+    if (r == 0)
+        r = prune(events, events->prune, err) < 0 || prune(events, events->prune_details, err) < 0 ? -1 : 0;
     if (r == 0)
         r = sqlite_exec(events->db, "COMMIT", err);
     if (r < 0)

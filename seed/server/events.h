@@ -2,6 +2,7 @@
  * What the machines report: a ring in memory, a history on disk (pruned), and from both each machine's progress.
  * Losing the last of them at power loss is accepted: history is for people. */
 #pragma once
+#include "codes.h"
 #include "error.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@ enum {
     EVENT_STEP_SIZE = 33,
     EVENT_STATE_SIZE = 8,
     EVENT_MESSAGE_SIZE = 401,
+    EVENT_TAIL_MAX = 4096,
 };
 
 struct event {
@@ -24,9 +26,12 @@ struct event {
     char state[EVENT_STATE_SIZE]; /* waiting, running, done, failed, ready */
     char message[EVENT_MESSAGE_SIZE];
     double seconds;
-    int64_t at_ms;       /* the machine's wall clock */
+    char code[CODE_SIZE]; /* "" = none; codes.h, or one of an agent that is newer than this server */
+    int64_t at_ms;       /* since the machine was powered on */
+    int64_t wall_ms;     /* the machine's wall clock, 0 = not told */
     int64_t received_ms; /* ours */
-    int64_t bytes;       /* -1 = none given */
+    int64_t bytes, total; /* of a transfer; -1 = none given */
+    const char *tail;     /* of the log that belongs to it, at most EVENT_TAIL_MAX bytes, NULL = none; events' own once it is kept */
 };
 
 /* One machine since it last booted (or claimed). Times are our wall clock; 0 = not yet. */

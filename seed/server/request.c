@@ -22,7 +22,7 @@ struct request *request_new(struct server *server, struct MHD_Connection *connec
     if (channel == CHANNEL_TLS)
         tls_peer(connection, &request->peer);
     request->body = BUF_INIT(REQUEST_BODY_MAX);
-    request->stream = BUF_INIT(16 * 1024);
+    request->stream = BUF_INIT(32 * 1024);
     return request;
 }
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_REPLY_MAX = 256, EVENTS_KEEPALIVE_MS = 15000 };
+enum { EVENTS_REPLY_MAX = 256, EVENTS_REPLY_BYTES = 512 * 1024 /* then the page ends: readers take 1 MiB */, EVENTS_KEEPALIVE_MS = 15000 };
 
 enum MHD_Result route_events_post(struct request *request) {
     static const char *const names[] = {"events", NULL};
@@ -43,6 +43,16 @@ static void add_event(struct buf *json, const struct event *event) {
              (long long)event->received_ms);
     if (event->bytes >= 0)
         buf_addf(json, ",\"bytes\":%lld", (long long)event->bytes);
+    if (event->total >= 0)
+        buf_addf(json, ",\"total\":%lld", (long long)event->total);
+    if (event->wall_ms)
+        buf_addf(json, ",\"wall_ms\":%lld", (long long)event->wall_ms);
+    if (event->code[0])
+        buf_addf(json, ",\"code\":\"%s\"", event->code);
+    if (event->tail) {
+        buf_adds(json, ",\"tail\":");
+        reply_add_string(json, event->tail);
+    }
     buf_adds(json, "}");
 }
 
@@ -107,7 +117,7 @@ enum MHD_Result route_events_get(struct request *request) {
     cleanup_buf struct buf json = BUF_INIT(4 << 20);
     int64_t last = event ? since : events_last(events);
     buf_adds(&json, "{\"events\":[");
-    for (int n = 0; event && n < EVENTS_REPLY_MAX; n++, event = events_after(events, last)) {
+    for (int n = 0; event && n < EVENTS_REPLY_MAX && json.length < EVENTS_REPLY_BYTES; n++, event = events_after(events, last)) {
         buf_adds(&json, n ? "," : "");
         add_event(&json, event);
         last = event->id;

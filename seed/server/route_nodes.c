@@ -34,6 +34,8 @@ static void add_node(struct request *request, const struct site_node *node, stru
     add_ms(json, "first_ms", p ? p->first_ms : 0, p && p->first_ms);
     add_ms(json, "ready_ms", p ? p->ready_ms : 0, p && p->ready_ms);
     add_ms(json, "bytes", p ? p->bytes : 0, p && p->bytes >= 0);
+    add_ms(json, "total", p ? p->last.total : 0, p && p->last.total >= 0);
+    buf_addf(json, ",\"code\":\"%s\"", p ? p->last.code : "");
     buf_addf(json, ",\"ready\":%s}", p && p->ready ? "true" : "false");
 }
 

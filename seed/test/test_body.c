@@ -33,7 +33,8 @@ static void events_are_read_whole(void **state) {
     static struct event list[BODY_EVENTS_MAX];
     struct error err = {0};
     size_t n = 99;
-    cleanup_json cJSON *tree = tree_of("{\"events\":[{\"step\":\"disk\",\"state\":\"running\",\"message\":\"sda\",\"seconds\":1.5,\"at_ms\":7,\"bytes\":9},"
+    cleanup_json cJSON *tree = tree_of("{\"events\":[{\"step\":\"disk\",\"state\":\"running\",\"message\":\"sda\",\"seconds\":1.5,\"at_ms\":7,\"bytes\":9,"
+                                       "\"total\":10,\"wall_ms\":11,\"code\":\"SR-NEWER-1\",\"tail\":\"a\\nb\"},"
                                        "{\"step\":\"a\",\"state\":\"ready\"}]}"),
                        *none = tree_of("{\"events\":[]}");
     assert_int_equal(body_read_events(tree, "k8s-n1", 42, list, &n, &err), 0);
@@ -46,10 +47,17 @@ static void events_are_read_whole(void **state) {
     assert_int_equal(list[0].at_ms, 7);
     assert_int_equal(list[0].bytes, 9);
     assert_int_equal(list[0].received_ms, 42);
+    assert_int_equal(list[0].total, 10);
+    assert_int_equal(list[0].wall_ms, 11);
+    assert_string_equal(list[0].code, "SR-NEWER-1"); /* whether this server knows it or not */
+    assert_string_equal(list[0].tail, "a\nb");
     assert_string_equal(list[1].message, "");
     assert_true(list[1].seconds == 0);
     assert_int_equal(list[1].at_ms, 0);
     assert_int_equal(list[1].bytes, -1); /* not said */
+    assert_int_equal(list[1].total, -1);
+    assert_string_equal(list[1].code, "");
+    assert_string_equal(list[1].tail, "");
     assert_int_equal(body_read_events(none, "k8s-n1", 42, list, &n, &err), 0);
     assert_int_equal(n, 0);
 }
@@ -69,6 +77,11 @@ static void events_are_bounded(void **state) {
         {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"seconds\":\"1\"}]}", "event 0: field `seconds` is not a number of 0 to 1e9"},
         {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"at_ms\":0.5}]}", "event 0: field `at_ms` is not a whole number up to 4503599627370496"},
         {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"bytes\":-1}]}", "event 0: field `bytes` is not a whole number up to 4503599627370496"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"total\":-1}]}", "event 0: field `total` is not a whole number up to 4503599627370496"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"wall_ms\":\"1\"}]}", "event 0: field `wall_ms` is not a whole number up to 4503599627370496"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"code\":\"sr-link\"}]}", "event 0: field `code` is not SR- and 1 to 24 of A-Z, 0-9 and -"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"code\":5}]}", "event 0: field `code` is not a string"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"tail\":5}]}", "event 0: field `tail` is not a string"},
         {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"byte\":1}]}", "event 0: field `byte` is not known here"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What people know the seed's refusals by. Pure. */
+#pragma once
+#include "codes.h"
+
+/* `word`: the `code` of the seed's error object (docs/api.md), "" where it sent none. */
+enum code refusal_code(const char *word, long status);
