@@ -38,6 +38,13 @@ static struct ticket *find_of(const struct tickets *tickets, const char *id, con
     return t && !strcmp(t->hostname, hostname) ? t : NULL;
 }
 
+const struct ticket *tickets_of(const struct tickets *tickets, const char *hostname) {
+    for (size_t i = 0; i < TICKETS_MAX; i++)
+        if (is_open(&tickets->list[i]) && !strcmp(tickets->list[i].hostname, hostname))
+            return &tickets->list[i];
+    return NULL;
+}
+
 /* An unused slot, else the oldest settled one. */
 static struct ticket *slot(struct tickets *tickets) {
     struct ticket *oldest = NULL;

@@ -78,6 +78,9 @@ enum ticket_answer tickets_mint(struct tickets *tickets, const char *id, const c
 enum ticket_answer tickets_fail(struct tickets *tickets, const char *id, const char *minter, const char *reason,
                                 int64_t now_ms);
 
+/* The machine's ticket that goes on, until it is done or void; NULL: it has none. */
+const struct ticket *tickets_of(const struct tickets *tickets, const char *hostname);
+
 /* How far any ticket is, by its id alone; TICKET_FREE when there is none (any more). */
 enum ticket_state tickets_state(const struct tickets *tickets, const char *id);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl explain: what a code means and what to do, offline. --page is docs/codes.md. */
+ * seedctl explain: what a code means and what to do, offline; or why a machine is not Ready, from what the seed knows. --page is docs/codes.md. */
+#include "ask.h"
 #include "codes.h"
 #include "commands.h"
+#include "waits.h"
 
-#include "json.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,8 +23,8 @@ static int explain_code(const char *name) {
         return 0;
     }
     const char *near = json_nearest(name, names);
-    fprintf(stderr, "seedctl: explain: %s: no such code%s%s%s; seedctl explain --list has all of them, those of a newer agent are in its own docs/codes.md\n",
-            name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    fprintf(stderr, "seedctl: explain: %s: no such code; ", name);
+    fprintf(stderr, near ? "did you mean %s?\n" : "seedctl explain --list has all of this version\n", near);
     return 1;
 }
 
@@ -36,7 +38,7 @@ static int print_page(void) {
     puts("# Codes\n\n"
          "Every failure and every wait has a code that stays the same whatever the message says: on the machine's consoles and in its log in\n"
          "brackets, at the seed as `code` of the event (`seedctl status --json`, `seedctl logs`). `seedctl explain CODE` prints a section of this\n"
-         "page. Made from lib/codes.def by `seedctl explain --page`; do not edit.");
+         "page, `seedctl explain HOSTNAME` what a machine waits for. Made from lib/codes.def by `seedctl explain --page`; do not edit.");
     for (unsigned i = SR_NONE + 1; i < CODES; i++) {
         const struct code_about *about = code_about((enum code)i);
         printf("\n## %s\n\n%c%s.\n\n* Causes: %s\n* Remedy: %s\n", about->name, about->title[0] >= 'a' && about->title[0] <= 'z' ? about->title[0] - 32 : about->title[0],
@@ -45,19 +47,129 @@ static int print_page(void) {
     return 0;
 }
 
+struct chain {
+    struct wait list[WAITS_MAX];
+    cJSON *failed[WAITS_MAX]; /* the last event that says so, NULL: none since it booted last */
+    size_t n;
+};
+
+/* The newest failure of each machine of the chain; a machine that boots begins anew. */
+static bool note_failure(void *context, const cJSON *event) {
+    struct chain *chain = context;
+    for (size_t i = 0; i < chain->n; i++) {
+        bool failed = !strcmp(text_of(event, "state"), "failed"), boots = !strcmp(text_of(event, "step"), "link");
+        if (strcmp(text_of(event, "hostname"), chain->list[i].hostname) != 0 || (!failed && !boots))
+            continue;
+        cJSON_Delete(chain->failed[i]);
+        chain->failed[i] = failed ? cJSON_Duplicate(event, true) : NULL;
+    }
+    return true;
+}
+
+static void print_remedy(const char *code) {
+    const struct code_about *about = code_about(code_find(code));
+    if (about->name[0])
+        printf("    %s: %s. %s\n", about->name, about->title, about->remedy);
+    else if (code[0])
+        printf("    %s: this seedctl is older than the code\n", code);
+}
+
+static void print_chain(const struct chain *chain) {
+    for (size_t i = 0; i < chain->n; i++) {
+        const struct wait *wait = &chain->list[i];
+        const char *failed = text_of(chain->failed[i], "code");
+        printf("%s: ", wait->hostname);
+        print_plain(wait->what);
+        if (wait->since_ms >= 0)
+            printf(" (for %lld s)", (long long)wait->since_ms / 1000);
+        putchar('\n');
+        print_remedy(wait->code);
+        if (!chain->failed[i] || wait->ready || !strcmp(failed, wait->code))
+            continue;
+        printf("    before that step %.32s failed: ", text_of(chain->failed[i], "step"));
+        print_plain(text_of(chain->failed[i], "message"));
+        putchar('\n');
+        print_remedy(code_valid(failed) ? failed : "");
+    }
+}
+
+static void print_chain_json(const struct chain *chain) {
+    cleanup_json cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < chain->n; i++) {
+        const struct wait *wait = &chain->list[i];
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "hostname", wait->hostname);
+        cJSON_AddBoolToObject(object, "ready", wait->ready);
+        cJSON_AddStringToObject(object, "what", wait->what);
+        cJSON_AddStringToObject(object, "code", wait->code);
+        cJSON_AddStringToObject(object, "remedy", code_about(code_find(wait->code))->remedy);
+        if (wait->since_ms >= 0)
+            cJSON_AddNumberToObject(object, "since_ms", (double)wait->since_ms);
+        if (chain->failed[i])
+            cJSON_AddItemToObject(object, "last_failure", cJSON_Duplicate(chain->failed[i], true));
+        cJSON_AddItemToArray(list, object);
+    }
+    char *text = cJSON_PrintUnformatted(list);
+    puts(text ? text : "[]");
+    cJSON_free(text);
+}
+
+static int explain_machine(struct ask *ask, const char *hostname, bool json, struct error *err) {
+    cleanup_json cJSON *nodes = NULL;
+    static struct chain chain;
+    int64_t since = 0;
+    if (ask_json(ask, "/v1/nodes", 10, &nodes, err) < 0)
+        return -1;
+    chain.n = waits_chain(nodes, hostname, chain.list);
+    if (chain.n == 0) {
+        error_set(err, ENOENT, "`%.64s`: the site %.64s has no machine of that name", hostname, text_of(nodes, "site"));
+        return error_remedy(err, "seedctl status lists them; codes begin with SR-");
+    }
+    if (ask_events(ask, &since, 0, note_failure, &chain, err) < 0)
+        return -1;
+    (json ? print_chain_json : print_chain)(&chain);
+    for (size_t i = 0; i < chain.n; i++)
+        cJSON_Delete(chain.failed[i]);
+    return 0;
+}
+
 static int usage(FILE *to, int status) {
-    fputs("usage: seedctl explain CODE | --list | --page\n\n"
-          "CODE is what stands in brackets on a machine's console and in its log, such as SR-DHCP-NONE: what it means, what causes it, what to do.\n",
+    fputs("usage: seedctl explain CODE | --list | --page\n"
+          "       seedctl explain [--seed URL [--pki DIR] | --admin-socket PATH] [--json] HOSTNAME\n"
+          "\n"
+          "CODE is what stands in brackets on a machine's console and in its log, such as SR-DHCP-NONE: what it means, what causes it, what to do.\n"
+          "HOSTNAME is a machine's: what it waits for, whom that waits for, and so on, with the last failure and the remedy of each.\n"
+          "\n" ASK_USAGE
+          "  --json           the chain as a list\n"
+          "  --list           every code, a line each\n"
+          "  --page           docs/codes.md\n",
           to);
     return status;
 }
 
 int cmd_explain(int argc, char **argv) {
-    if (argc == 2 && !strcmp(argv[1], "--help"))
-        return usage(stdout, 0);
-    if (argc == 2 && !strcmp(argv[1], "--list"))
-        return print_list();
-    if (argc == 2 && !strcmp(argv[1], "--page"))
-        return print_page();
-    return argc == 2 && !strncmp(argv[1], "SR-", 3) ? explain_code(argv[1]) : usage(stderr, 2);
+    static const struct option options[] = {ASK_OPTIONS, {"json", no_argument, NULL, 'j'}, {"list", no_argument, NULL, 'l'}, {"page", no_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
+    struct error err = {0};
+    struct ask ask;
+    bool json = false;
+    int c;
+    ask_start(&ask);
+    optind = 1;
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (c == 'h' || c == '?')
+            return usage(c == 'h' ? stdout : stderr, c == 'h' ? 0 : 2);
+        if ((c == 'l' || c == 'd') && argc == 2)
+            return c == 'l' ? print_list() : print_page();
+        ask_option(&ask, c, optarg);
+        json = json || c == 'j';
+    }
+    if (optind + 1 != argc)
+        return usage(stderr, 2);
+    if (!strncmp(argv[optind], "SR-", 3))
+        return explain_code(argv[optind]);
+    int result = explain_machine(&ask, argv[optind], json, &err);
+    if (result < 0)
+        error_report(&err, "seedctl: explain");
+    ask_end(&ask);
+    return result < 0 ? 1 : 0;
 }

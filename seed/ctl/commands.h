@@ -10,6 +10,8 @@ int cmd_cmdline(int argc, char **argv);
 int cmd_dnsmasq(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_logs(int argc, char **argv);
+int cmd_timeline(int argc, char **argv);
 int cmd_approve(int argc, char **argv);
 int cmd_deny(int argc, char **argv);
 int cmd_forget(int argc, char **argv);

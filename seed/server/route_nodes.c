@@ -16,13 +16,33 @@ static void add_ms(struct buf *json, const char *name, int64_t value, bool known
         buf_addf(json, ",\"%s\":null", name);
 }
 
+static const char *claim_state(const struct request *request, const struct store_claim *claim) {
+    return !claim ? "none" : claim->denied ? "denied" : claim->disputed ? "disputed" : routes_approved(request, claim) ? "claimed" : "waiting";
+}
+
+/* Never its secret. */
+static void add_ticket(struct buf *json, const struct ticket *ticket) {
+    if (!ticket) {
+        buf_adds(json, ",\"ticket\":null");
+        return;
+    }
+    buf_addf(json, ",\"ticket\":{\"state\":\"%s\",\"minter\":", ticket_state_name(ticket->state));
+    reply_add_string(json, ticket->minter);
+    buf_adds(json, ",\"reason\":");
+    reply_add_string(json, ticket->reason);
+    buf_adds(json, "}");
+}
+
 static void add_node(struct request *request, const struct site_node *node, struct buf *json) {
     const struct progress *p = progress_of(request, node);
+    const struct store_claim *claim = claims_find_mac(&request->server->claims, node->mac);
     buf_adds(json, "{\"hostname\":");
     reply_add_string(json, node->hostname);
     buf_addf(json, ",\"role\":\"%s\",\"mac\":\"%s\",\"address\":\"%s\",\"claimed\":%s",
              node->role == NODE_MASTER ? "master" : "worker", node->mac, node->address_text,
-             claims_find_mac(&request->server->claims, node->mac) ? "true" : "false");
+             claim ? "true" : "false");
+    buf_addf(json, ",\"claim\":\"%s\"", claim_state(request, claim));
+    add_ticket(json, tickets_of(request->server->tickets, node->hostname));
     buf_adds(json, ",\"step\":");
     reply_add_string(json, p ? p->last.step : "");
     buf_adds(json, ",\"state\":");

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * seedctl logs: what one machine said, as far as the seed has it, with the ends of the logs that belong to failures. */
+#include "ask.h"
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { POLL_S = 30, RETRY_S = 1 };
+
+struct logs {
+    struct ask ask;
+    const char *hostname;
+    bool follow, json, any;
+};
+
+static void print_time(double ms) {
+    char text[32] = "-";
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm tm;
+    if (ms > 0 && gmtime_r(&seconds, &tm))
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    printf("%-20s ", text);
+}
+
+static void print_event(const cJSON *event) {
+    const char *code = text_of(event, "code"), *tail = text_of(event, "tail");
+    print_time(number_of(event, "received_ms", 0));
+    printf("%9.1f s  %-9.32s %-8.8s ", number_of(event, "at_ms", 0) / 1000, text_of(event, "step"), text_of(event, "state"));
+    print_plain(text_of(event, "message"));
+    printf("%s%.27s%s\n", code[0] ? " [" : "", code, code[0] ? "]" : "");
+    print_lines(tail, "    | ");
+}
+
+static bool each(void *context, const cJSON *event) {
+    struct logs *logs = context;
+    if (strcmp(text_of(event, "hostname"), logs->hostname) != 0)
+        return true;
+    logs->any = true;
+    if (logs->json) {
+        char *text = cJSON_PrintUnformatted(event);
+        puts(text ? text : "{}");
+        cJSON_free(text);
+    } else {
+        print_event(event);
+    }
+    return true;
+}
+
+/* Once, or for ever; a seed that is away meanwhile is said once. */
+static int print_logs(struct logs *logs) {
+    int64_t since = 0;
+    bool told = false;
+    for (bool first = true;; first = false) {
+        struct error err = {0};
+        int result = ask_events(&logs->ask, &since, first ? 0 : POLL_S, each, logs, &err);
+        fflush(stdout);
+        if (result < 0 && !told)
+            error_report(&err, "seedctl: logs");
+        if (!logs->follow)
+            return result < 0 ? 1 : 0;
+        told = result < 0;
+        if (told)
+            nanosleep(&(struct timespec){.tv_sec = RETRY_S}, NULL);
+    }
+}
+
+static int usage(FILE *to, int status) {
+    fputs("usage: seedctl logs [--seed URL [--pki DIR] | --admin-socket PATH] [-f] [--json] HOSTNAME\n"
+          "\n" ASK_USAGE
+          "  -f, --follow     go on until interrupted\n"
+          "  --json           an event of the seed's a line\n",
+          to);
+    return status;
+}
+
+int cmd_logs(int argc, char **argv) {
+    static const struct option options[] = {ASK_OPTIONS, {"follow", no_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+    struct logs logs = {0};
+    int c;
+    ask_start(&logs.ask);
+    optind = 1;
+    while ((c = getopt_long(argc, argv, "f", options, NULL)) != -1) {
+        if (c == 'h' || c == '?')
+            return usage(c == 'h' ? stdout : stderr, c == 'h' ? 0 : 2);
+        ask_option(&logs.ask, c, optarg);
+        logs.follow = logs.follow || c == 'f';
+        logs.json = logs.json || c == 'j';
+    }
+    if (optind + 1 != argc)
+        return usage(stderr, 2);
+    logs.hostname = argv[optind];
+    int status = print_logs(&logs);
+    if (status == 0 && !logs.any) {
+        fprintf(stderr, "seedctl: logs: the seed has nothing of %s; seedctl explain %s says why\n", logs.hostname, logs.hostname);
+        status = 1;
+    }
+    ask_end(&logs.ask);
+    return status;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * seedctl timeline: seconds that each machine spent in each step, from the events that the seed has. */
+#include "ask.h"
+#include "commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MACHINES_MAX = 512 /* SITE: nodes */, STEPS = 13 };
+static const char *const steps[STEPS] = {"link", "clock", "claim", "role", "disk", "layers", "pivot", "host", "runtime", "kubelet", "control", "bootstrap", "ready"};
+
+struct machine {
+    char hostname[64];
+    double seconds[STEPS]; /* < 0: not in this life */
+};
+
+struct timeline {
+    struct machine *machines;
+    size_t n;
+};
+
+static size_t step_of(const char *name) {
+    size_t i = 0;
+    while (i < STEPS && strcmp(steps[i], name) != 0)
+        i++;
+    return i;
+}
+
+static void forget(struct machine *machine, size_t from) {
+    for (size_t i = from; i < STEPS; i++)
+        machine->seconds[i] = -1;
+}
+
+static struct machine *machine_of(struct timeline *timeline, const char *hostname) {
+    for (size_t i = 0; i < timeline->n; i++)
+        if (!strcmp(timeline->machines[i].hostname, hostname))
+            return &timeline->machines[i];
+    if (timeline->n == MACHINES_MAX)
+        return NULL;
+    struct machine *machine = &timeline->machines[timeline->n++];
+    snprintf(machine->hostname, sizeof(machine->hostname), "%.63s", hostname);
+    forget(machine, 0);
+    return machine;
+}
+
+/* A step that is done again begins the rest anew: the machine booted. */
+static bool each(void *context, const cJSON *event) {
+    struct machine *machine = machine_of(context, text_of(event, "hostname"));
+    const char *state = text_of(event, "state");
+    size_t step = step_of(text_of(event, "step"));
+    if (!machine || step == STEPS)
+        return true;
+    bool ready = step == STEPS - 1 && !strcmp(state, "ready");
+    if (!strcmp(state, "done") || (ready && machine->seconds[step] < 0)) {
+        forget(machine, step);
+        machine->seconds[step] = number_of(event, "seconds", 0);
+    }
+    return true;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const struct machine *)a)->hostname, ((const struct machine *)b)->hostname);
+}
+
+static void print_json(const struct timeline *timeline) {
+    cleanup_json cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < timeline->n; i++) {
+        cJSON *object = cJSON_CreateObject(), *spent = cJSON_AddObjectToObject(object, "seconds");
+        cJSON_AddStringToObject(object, "hostname", timeline->machines[i].hostname);
+        for (size_t j = 0; j < STEPS; j++)
+            if (timeline->machines[i].seconds[j] >= 0)
+                cJSON_AddNumberToObject(spent, steps[j], timeline->machines[i].seconds[j]);
+        cJSON_AddItemToArray(list, object);
+    }
+    char *text = cJSON_PrintUnformatted(list);
+    puts(text ? text : "[]");
+    cJSON_free(text);
+}
+
+static void print_table(const struct timeline *timeline) {
+    bool shown[STEPS] = {false}; /* machines that boot from a layer of another kind have no first steps */
+    for (size_t i = 0; i < timeline->n; i++)
+        for (size_t j = 0; j < STEPS; j++)
+            shown[j] |= timeline->machines[i].seconds[j] >= 0;
+    printf("%-16s", "machine");
+    for (size_t j = 0; j < STEPS; j++)
+        if (shown[j])
+            printf(" %9s", steps[j]);
+    putchar('\n');
+    for (size_t i = 0; i < timeline->n; i++) {
+        printf("%-16s", timeline->machines[i].hostname);
+        for (size_t j = 0; j < STEPS; j++) {
+            if (shown[j] && timeline->machines[i].seconds[j] >= 0)
+                printf(" %9.1f", timeline->machines[i].seconds[j]);
+            else if (shown[j])
+                printf(" %9s", "-");
+        }
+        putchar('\n');
+    }
+}
+
+static int usage(FILE *to, int status) {
+    fputs("usage: seedctl timeline [--seed URL [--pki DIR] | --admin-socket PATH] [--json]\n"
+          "\n" ASK_USAGE
+          "  --json           [{\"hostname\", \"seconds\": {STEP: SECONDS}}]\n"
+          "\n"
+          "Seconds that each machine spent in each step since it booted last; `ready` counts from the agent's start.\n",
+          to);
+    return status;
+}
+
+int cmd_timeline(int argc, char **argv) {
+    static const struct option options[] = {ASK_OPTIONS, {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+    struct timeline timeline = {.machines = calloc(MACHINES_MAX, sizeof(struct machine))};
+    struct error err = {0};
+    struct ask ask;
+    int64_t since = 0;
+    bool json = false;
+    int c;
+    ask_start(&ask);
+    optind = 1;
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (c == 'h' || c == '?')
+            return usage(c == 'h' ? stdout : stderr, c == 'h' ? 0 : 2);
+        ask_option(&ask, c, optarg);
+        json = json || c == 'j';
+    }
+    if (optind != argc || !timeline.machines)
+        return usage(stderr, 2);
+    int result = ask_events(&ask, &since, 0, each, &timeline, &err);
+    qsort(timeline.machines, timeline.n, sizeof(timeline.machines[0]), by_name);
+    if (result < 0)
+        error_report(&err, "seedctl: timeline");
+    else
+        (json ? print_json : print_table)(&timeline);
+    free(timeline.machines);
+    ask_end(&ask);
+    return result < 0 ? 1 : 0;
+}

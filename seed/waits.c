@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See waits.h. */
+#include "waits.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *text_of(const cJSON *object, const char *key) {
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    return text ? text : "";
+}
+
+static bool is(const cJSON *object, const char *key, const char *value) {
+    return !strcmp(text_of(object, key), value);
+}
+
+static bool is_ready(const cJSON *node) {
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(node, "ready"));
+}
+
+static const cJSON *find(const cJSON *nodes, const char *hostname) {
+    const cJSON *node;
+    cJSON_ArrayForEach(node, cJSON_GetObjectItemCaseSensitive(nodes, "nodes")) {
+        if (is(node, "hostname", hostname))
+            return node;
+    }
+    return NULL;
+}
+
+static void say(struct wait *wait, enum code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void say(struct wait *wait, enum code code, const char *format, ...) {
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(wait->what, sizeof(wait->what), format, ap);
+    va_end(ap);
+    if (code)
+        snprintf(wait->code, sizeof(wait->code), "%s", code_name(code));
+}
+
+/* The machine that joins now, of those that join one at a time. */
+static const cJSON *joining_master(const cJSON *nodes, const cJSON *but) {
+    const cJSON *node;
+    cJSON_ArrayForEach(node, cJSON_GetObjectItemCaseSensitive(nodes, "nodes")) {
+        const cJSON *ticket = cJSON_GetObjectItemCaseSensitive(node, "ticket");
+        if (node != but && is(node, "role", "master") && (is(ticket, "state", "assigned") || is(ticket, "state", "minted") || is(ticket, "state", "delivered")))
+            return node;
+    }
+    return NULL;
+}
+
+static const cJSON *first_master(const cJSON *nodes, bool ready, const cJSON *but) {
+    const cJSON *node;
+    cJSON_ArrayForEach(node, cJSON_GetObjectItemCaseSensitive(nodes, "nodes")) {
+        if (node != but && is(node, "role", "master") && is_ready(node) == ready)
+            return node;
+    }
+    return NULL;
+}
+
+/* Returns whom it waits for, or NULL. */
+static const cJSON *for_the_cluster(const cJSON *nodes, const cJSON *node, struct wait *wait) {
+    const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap"), *holder = find(nodes, text_of(record, "holder"));
+    const char *state = text_of(record, "state");
+    if (!strcmp(state, "QUARANTINE")) {
+        say(wait, SR_RECORD_QUARANTINE, "the seed's bootstrap record is in QUARANTINE");
+    } else if (holder == node) {
+        say(wait, SR_NONE, "it makes the cluster (record %s): %.200s", state, text_of(node, "message"));
+    } else if (holder) {
+        say(wait, SR_WAIT_CLUSTER, "waits until %.63s made the cluster (record %s)", text_of(record, "holder"), state);
+        return holder;
+    } else {
+        const cJSON *master = first_master(nodes, false, node);
+        say(wait, SR_WAIT_CLUSTER, "waits for a master that makes the cluster; none has asked yet (record %s)", state);
+        return master;
+    }
+    return NULL;
+}
+
+static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct wait *wait) {
+    const cJSON *ticket = cJSON_GetObjectItemCaseSensitive(node, "ticket"), *before = is(node, "role", "master") ? joining_master(nodes, node) : NULL;
+    const char *minter = text_of(ticket, "minter"), *reason = text_of(ticket, "reason");
+    const cJSON *ready = first_master(nodes, true, node), *other = first_master(nodes, false, node);
+    if (is(ticket, "state", "assigned")) {
+        say(wait, SR_WAIT_TICKET, "waits for its join ticket, which %.63s mints%s%.200s", minter, reason[0] ? "; the last attempt: " : "", reason);
+        return find(nodes, minter);
+    }
+    if (is(ticket, "state", "delivered") || is(ticket, "state", "minted")) {
+        say(wait, SR_NONE, "has its join ticket: %.300s", text_of(node, "message"));
+        return NULL;
+    }
+    if (before) {
+        say(wait, SR_WAIT_TICKET, "waits for a join ticket until %.63s joined: masters join one at a time", text_of(before, "hostname"));
+        return before;
+    }
+    if (reason[0]) {
+        say(wait, SR_WAIT_TICKET, "waits for a join ticket, which no master could mint: %.300s", reason);
+        return NULL;
+    }
+    if (ready) {
+        say(wait, SR_WAIT_TICKET, "waits for a join ticket, which %.63s or another master that is Ready mints when it hears of it", text_of(ready, "hostname"));
+        return NULL;
+    }
+    say(wait, SR_WAIT_TICKET, "waits for a join ticket, and no other master is Ready");
+    return other;
+}
+
+static const cJSON *look(const cJSON *nodes, const cJSON *node, struct wait *wait) {
+    const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap"), *since = cJSON_GetObjectItemCaseSensitive(node, "since_ms");
+    const char *claim = text_of(node, "claim"), *code = text_of(node, "code");
+    *wait = (struct wait){.since_ms = cJSON_IsNumber(since) ? (int64_t)since->valuedouble : -1, .ready = is_ready(node)};
+    snprintf(wait->hostname, sizeof(wait->hostname), "%s", text_of(node, "hostname"));
+    snprintf(wait->code, sizeof(wait->code), "%s", code_valid(code) ? code : "");
+    if (!strcmp(claim, "waiting"))
+        say(wait, SR_CLAIM_APPROVAL, "waits for the operator's approval: the site has enrol: approve");
+    else if (!strcmp(claim, "denied"))
+        say(wait, SR_CLAIM_DENIED, "the operator shut it out");
+    else if (!strcmp(claim, "disputed"))
+        say(wait, SR_CLAIM_DISPUTED, "another machine claims its MAC, %.32s", text_of(node, "mac"));
+    else if (wait->since_ms < 0)
+        say(wait, SR_NONE, "never spoke to the seed: power it on; if it runs, its console says why (MAC %.32s)", text_of(node, "mac"));
+    else if (wait->ready)
+        say(wait, SR_NONE, "is Ready: %.300s", text_of(node, "message"));
+    else if (is(node, "step", "bootstrap") && is(node, "state", "waiting"))
+        return is(record, "state", "INITIALISED") ? for_a_ticket(nodes, node, wait) : for_the_cluster(nodes, node, wait);
+    else
+        say(wait, SR_NONE, "step %.32s %.8s: %.400s", text_of(node, "step"), text_of(node, "state"), text_of(node, "message"));
+    return NULL;
+}
+
+size_t waits_chain(const cJSON *nodes, const char *hostname, struct wait list[static WAITS_MAX]) {
+    const cJSON *node = find(nodes, hostname);
+    size_t n = 0;
+    while (node && n < WAITS_MAX) {
+        for (size_t i = 0; i < n; i++)
+            if (is(node, "hostname", list[i].hostname))
+                return n; /* they wait for each other */
+        node = look(nodes, node, &list[n++]);
+    }
+    return n;
+}
