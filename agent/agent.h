@@ -9,6 +9,7 @@
 #include "journal.h"
 #include "render/render.h"
 #include "role.h"
+#include "tail.h"
 #include <stdint.h>
 
 #define AGENT_STATE "/var/lib/seedrack" /* durable, 0700 */
@@ -22,6 +23,7 @@ struct event {
     enum code sr;
     long at_ms, wall_ms;
     uint64_t bytes, total; /* of a transfer; 0: none, or nobody knows */
+    bool has_tail;         /* agent.tail is its */
 };
 
 struct agent {
@@ -51,6 +53,7 @@ struct agent {
     struct journal journal;
     struct event spool[SPOOL_EVENTS]; /* not yet delivered, oldest dropped first */
     size_t n_spool;
+    char tail[TAIL_SIZE]; /* of the newest event that has one; that of older ones is given up */
     long started_ms;
     int vrrp_fd; /* collects foreign VRRP advertisements since vrrp_since_ms, or 0 */
     long vrrp_since_ms;

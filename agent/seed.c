@@ -5,6 +5,8 @@
 #include "refusal.h"
 #include "ca_hash.h"
 #include "effects/identity.h"
+#include "effects/logs.h"
+#include "effects/runtime.h"
 
 #include "buf.h"
 #include "cleanup.h"
@@ -235,7 +237,7 @@ int seed_claim(struct agent *agent, struct error *err) {
     return answer_claim(answer, agent->claim, err) < 0 ? error_wrap(err, "seed: answer to POST /v1/claim") : 0;
 }
 
-static cJSON *event_json(const struct event *event) {
+static cJSON *event_json(const struct agent *agent, const struct event *event) {
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "step", event->step);
     cJSON_AddStringToObject(object, "state", event->state);
@@ -250,26 +252,56 @@ static cJSON *event_json(const struct event *event) {
         cJSON_AddNumberToObject(object, "total", (double)event->total);
     if (event->sr)
         cJSON_AddStringToObject(object, "code", code_name(event->sr));
+    if (event->has_tail)
+        cJSON_AddStringToObject(object, "tail", agent->tail);
     return object;
 }
 
-static void deliver(struct agent *agent) {
+/* True when they are through, or refused for good (EIO): keeping those would block what follows. */
+static bool deliver_some(struct agent *agent, size_t n) {
     struct error ignored;
-    if (!agent->claim[0] || !agent->n_spool)
-        return;
     cleanup_json cJSON *body = cJSON_CreateObject();
     cJSON *events = cJSON_AddArrayToObject(body, "events");
-    for (size_t i = 0; i < agent->n_spool; i++)
-        cJSON_AddItemToArray(events, event_json(&agent->spool[i]));
-    if (seed_call(agent, "POST", "/v1/events", body, 3, NULL, NULL, &ignored) == 0 || ignored.code == EIO)
-        agent->n_spool = 0; /* EIO: refused for good; keeping it would block what follows */
+    for (size_t i = 0; i < n; i++)
+        cJSON_AddItemToArray(events, event_json(agent, &agent->spool[i]));
+    return seed_call(agent, "POST", "/v1/events", body, 3, NULL, NULL, &ignored) == 0 || ignored.code == EIO;
+}
+
+static void drop_oldest(struct agent *agent, size_t n) {
+    agent->n_spool -= n;
+    memmove(&agent->spool[0], &agent->spool[n], sizeof(agent->spool[0]) * agent->n_spool);
+}
+
+static void deliver(struct agent *agent) {
+    enum { BATCH = 32 /* with a tail at most 48 KiB of JSON; the seed takes 64 */ };
+    while (agent->claim[0] && agent->n_spool) {
+        size_t n = agent->n_spool < BATCH ? agent->n_spool : BATCH;
+        if (!deliver_some(agent, n))
+            return;
+        drop_oldest(agent, n);
+    }
+}
+
+static bool read_tail(struct agent *agent, enum code code) {
+    const char *source = tail_source(code);
+    cleanup_buf struct buf text = BUF_INIT(TAIL_READ);
+    struct error none;
+    char path[128];
+    bool whole;
+    if (!source || (!strcmp(source, TAIL_RUNTIME) && !agent->role))
+        return false;
+    if (!strcmp(source, TAIL_RUNTIME)) {
+        snprintf(path, sizeof(path), "/var/log/seedrack/%s/current", runtime_of(agent->role->runtime)->service);
+        source = path;
+    }
+    return logs_end(source, &text, &whole, &none) == 0 && tail_clean(buf_text(&text), text.length, whole, agent->tail) > 0;
 }
 
 static void tell(struct agent *agent, const struct event *about, const char *format, va_list ap) {
-    if (agent->n_spool == SPOOL_EVENTS) {
-        memmove(&agent->spool[0], &agent->spool[1], sizeof(agent->spool[0]) * (SPOOL_EVENTS - 1));
-        agent->n_spool--;
-    }
+    if (agent->n_spool == SPOOL_EVENTS)
+        drop_oldest(agent, 1);
+    for (size_t i = 0; about->has_tail && i < agent->n_spool; i++)
+        agent->spool[i].has_tail = false;
     struct event *event = &agent->spool[agent->n_spool++];
     *event = *about;
     event->at_ms = agent_now_ms();
@@ -299,8 +331,9 @@ void seed_tell(struct agent *agent, const struct event *event, const char *forma
     va_end(ap);
 }
 
-void seed_problem(struct agent *agent, const struct event *event, const struct error *problem) {
+void seed_problem(struct agent *agent, const struct event *event, const struct error *problem, bool with_tail) {
     struct event named = *event;
     named.sr = problem->sr ? problem->sr : event->sr;
+    named.has_tail = with_tail && read_tail(agent, named.sr);
     seed_tell(agent, &named, "%s%s%s", problem->message, problem->remedy[0] ? "; " : "", problem->remedy);
 }

@@ -29,5 +29,5 @@ void seed_event(struct agent *agent, const char *step, const char *state, double
 /* As seed_event(), with all that `event` has; its message and times are filled in here. */
 void seed_tell(struct agent *agent, const struct event *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* A problem with its remedy and its code, or event->sr where it has none. */
-void seed_problem(struct agent *agent, const struct event *event, const struct error *problem);
+/* A problem with its remedy and its code, or event->sr where it has none; with `with_tail` also the end of the log that belongs to it. */
+void seed_problem(struct agent *agent, const struct event *event, const struct error *problem, bool with_tail);

@@ -48,16 +48,19 @@ static int attempt(struct agent *agent, const struct step *step, struct buf *why
     return step->run(agent, err);
 }
 
-static void fail(struct agent *agent, const struct step *step, long started_ms, const struct error *err) {
+/* A log's end is sent with the first of failures that are all the same. */
+static void fail(struct agent *agent, const struct step *step, long started_ms, const struct error *err, char told[static sizeof(err->message)]) {
     struct event event = {.state = "failed", .seconds = (double)(agent_now_ms() - started_ms) / 1000};
     snprintf(event.step, sizeof(event.step), "%s", step->name);
-    seed_problem(agent, &event, err);
+    seed_problem(agent, &event, err, strcmp(err->message, told) != 0);
+    memcpy(told, err->message, sizeof(err->message));
 }
 
 /* Repeats the step until it holds. */
 static void persist(struct agent *agent, const struct step *step) {
     long started = agent_now_ms();
     unsigned backoff = BACKOFF_FIRST_S;
+    char told[sizeof(((struct error *)0)->message)] = "";
     for (;;) {
         cleanup_buf struct buf why = BUF_INIT(1024);
         struct error err = {0};
@@ -70,7 +73,7 @@ static void persist(struct agent *agent, const struct step *step) {
         error_code(&err, step->sr);
         log_error("step %s: %s; %s [%s]; next try in %u s", step->name, err.message, err.remedy[0] ? err.remedy : "it is tried again", code_name(err.sr),
                   backoff);
-        fail(agent, step, started, &err);
+        fail(agent, step, started, &err, told);
         nanosleep(&(struct timespec){.tv_sec = backoff}, NULL);
         backoff = backoff * 2 > BACKOFF_MOST_S ? BACKOFF_MOST_S : backoff * 2;
     }

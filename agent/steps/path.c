@@ -65,7 +65,7 @@ void path_report(struct agent *agent) {
     } else if (mtu.verdict == MTU_NARROW) {
         mtu_describe(&mtu, link.name, agent->seed_address, &err);
         log_warning("%s; %s [%s]", err.message, err.remedy, code_name(err.sr));
-        seed_problem(agent, &(struct event){.step = "role", .state = "running"}, &err);
+        seed_problem(agent, &(struct event){.step = "role", .state = "running"}, &err, false);
     } else if (mtu.verdict != MTU_WHOLE) {
         log_info("MTU of the path to the seed: %s", mtu.verdict == MTU_SILENT ? "the seed answers no ICMP echo" : "smaller than the link's, and the path says so");
     }

@@ -116,7 +116,7 @@ static void tell(struct agent *agent, const struct error *problem, char told[sta
         return;
     memcpy(told, problem->message, sizeof(problem->message));
     log_warning("%s; %s [%s]", problem->message, problem->remedy[0] ? problem->remedy : "it is tried again", code_name(problem->sr ? problem->sr : SR_WATCH));
-    seed_problem(agent, &(struct event){.step = "ready", .state = "ready", .sr = SR_WATCH}, problem);
+    seed_problem(agent, &(struct event){.step = "ready", .state = "ready", .sr = SR_WATCH}, problem, false);
 }
 
 int watch_run(struct agent *agent, struct error *err) {
