@@ -3,6 +3,7 @@
 # dnsmasq, the real seed server. It comes as far as the layers, which this seed does not have; /sysroot is no folder.
 import contextlib
 import ctypes
+import json
 import os
 import re
 import shutil
@@ -211,6 +212,18 @@ def test_two_dhcp_servers_that_contradict_each_other_are_named_until_one_is_gone
         machine.says("step link: done")
         machine.says("step role: done")
         assert '"code":"SR-DHCP-RIVAL"' in events_of(netns), events_of(netns)
+
+
+def test_a_failure_sends_the_end_of_its_log():
+    if not possible() or not subprocess.run(["dmesg"], capture_output=True).stdout:
+        return "skipped: needs root, namespaces and the kernel's log"
+    with Network() as network, seed_on(network) as (netns, seed):
+        seed.write_site(contract.site_document())  # not diskless: and this machine has no /sys
+        machine = network.machine(network.attach("node", mac=MAC), BY_HAND)
+        machine.says("step disk: .*/sys/block", r"\[SR-DISK\]; next try in 2 s")
+        failed = [event for event in json.loads(events_of(netns))["events"] if event["state"] == "failed"]
+        assert len(failed) >= 2 and all(event["code"] == "SR-DISK" and event["wall_ms"] > event["at_ms"] for event in failed), failed
+        assert len(failed[0]["tail"].splitlines()) > 1 and len(failed[0]["tail"]) <= 4096 and "tail" not in failed[1], failed  # once of the same
 
 
 def test_dhcp_servers_that_agree_are_left_alone():
