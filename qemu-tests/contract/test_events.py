@@ -2,10 +2,12 @@
 # Events, the machines' progress, server-sent events, health, metrics, the dashboard.
 import contextlib
 import json
+import os
+import re
 import socket
 import sqlite3
 
-from seed import Later, Seed, mac_of
+from seed import TOP, Later, Seed, mac_of
 
 
 def node(seed, hostname):
@@ -130,6 +132,30 @@ def test_health_and_metrics():
         seed.agent("k8s-m1").initialise()
         assert seed.metric('bootstrap_state{state="INITIALISED"}') == 1 and seed.metric("claims") == 1
         assert seed.metric('http_replies_total{code="200"}') > 3 and seed.metric("nodes") == 7
+
+
+def test_metrics_count_machines_steps_and_failures():
+    with Seed() as seed:
+        n1 = seed.agent("k8s-n1")
+        assert seed.metric('machines{step="silent"}') == 7
+        n1.report({"step": "link", "state": "done", "seconds": 0.7}, {"step": "link", "state": "done", "seconds": 1000}, {"step": "</x>\"", "state": "done", "seconds": 1},
+                  {"step": "disk", "state": "failed", "code": "SR-DISK-NONE"}, {"step": "disk", "state": "failed"}, {"step": "disk", "state": "failed", "code": "SR-NEWER-9"},
+                  {"step": "layers", "state": "failed", "code": "SR-DISK-NONE", "bytes": 9})
+        assert seed.metric('machines{step="layers"}') == 1 and seed.metric('machines{step="silent"}') == 6 and seed.metric("machines_failed") == 1
+        bucket = 'step_duration_seconds_bucket{step="link",le="%s"}'
+        assert [seed.metric(bucket % le) for le in ("0.5", "1", "300", "+Inf")] == [0, 1, 1, 2] and seed.metric('step_duration_seconds_count{step="other"}') == 1
+        assert [seed.metric('failures_total{code="%s"}' % code) for code in ("SR-DISK-NONE", "none", "unknown")] == [2, 1, 1]
+        handled = seed.metric("http_handling_seconds_count")
+        assert handled > 5 and seed.metric('http_handling_seconds_bucket{le="+Inf"}') >= handled and seed.metric("machines_layer_bytes") == 9
+        text = seed.get("/metrics").body.decode()
+        assert "</x>" not in text and "seedrack_build_info{version=" in text
+        names = {re.split("[{ ]", line)[0] for line in text.splitlines() if not line.startswith("#")}
+        typed = set(re.findall(r"^# TYPE (\S+)", text, re.M))
+        assert all(re.sub("_(bucket|sum|count)$", "", name) in typed or name in typed for name in names), names - typed
+        here = os.path.join(TOP, "configs", "prometheus")
+        used = set(re.findall(r"seedrack_[a-z_]+", open(here + "/alerts.yaml").read() + open(here + "/dashboard.json").read()))
+        assert used and {re.sub("_(bucket|sum|count)$", "", name) for name in used} <= typed | {"seedrack_failures_total"}, used - typed
+        json.load(open(here + "/dashboard.json"))
 
 
 def test_dashboard_escapes_what_machines_say():

@@ -3,6 +3,7 @@
 #include "http.h"
 
 #include "cleanup.h"
+#include "clock.h"
 #include "file.h"
 #include "reply.h"
 #include "routes.h"
@@ -66,6 +67,7 @@ static enum MHD_Result access_any(struct server *server, enum channel channel, s
         *length = 0;
         return r;
     }
+    request->began_ns = clock_monotonic_ns();
     return request->too_large ? reply_too_large(request) : routes_dispatch(request);
 }
 

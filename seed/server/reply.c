@@ -14,6 +14,7 @@ enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_
         return MHD_NO;
     if (status < sizeof(request->server->counters.replies) / sizeof(request->server->counters.replies[0]))
         request->server->counters.replies[status]++;
+    metrics_handled(&request->server->metrics, (double)(clock_monotonic_ns() - request->began_ns) / 1e9);
     enum MHD_Result r = MHD_queue_response(request->connection, status, response);
     MHD_destroy_response(response);
     return r;

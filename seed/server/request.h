@@ -35,6 +35,7 @@ struct request {
     unsigned topics; /* what it waits for; 0 = not suspended */
     int64_t deadline_ms;
     bool timed_out;
+    int64_t began_ns; /* CLOCK_MONOTONIC, when a handler took it up, for the first time or after a wait */
     struct request *next, *previous;
 
     struct buf stream; /* server-sent events: bytes that did not fit yet */

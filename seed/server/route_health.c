@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "reply.h"
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum MHD_Result route_healthz(struct request *request) {
@@ -68,6 +69,24 @@ static void add_record(struct buf *text, const struct lock *lock) {
     add_gauge(text, "bootstrap_token", "The bootstrap record's token.", lock->token);
 }
 
+/* How many machines are in which step, and what of their layers they have. */
+static void add_machines(struct buf *text, const struct server *server, const struct site *site) {
+    int64_t at[METRICS_STEPS + 1] = {0}, silent = 0, failed = 0, bytes = 0;
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct progress *p = events_progress(server->events, site->nodes[i].hostname);
+        silent += !p;
+        at[p ? metrics_step(p->last.step) : METRICS_STEPS] += p != NULL;
+        failed += p && !strcmp(p->last.state, "failed");
+        bytes += p && p->bytes > 0 ? p->bytes : 0;
+    }
+    buf_adds(text, "# HELP seedrack_machines Machines by the step that they reported last.\n# TYPE seedrack_machines gauge\n");
+    buf_addf(text, "seedrack_machines{step=\"silent\"} %lld\n", (long long)silent);
+    for (unsigned i = 0; i <= METRICS_STEPS; i++)
+        buf_addf(text, "seedrack_machines{step=\"%s\"} %lld\n", metrics_step_name(i), (long long)at[i]);
+    add_gauge(text, "machines_failed", "Machines whose last word is a failure.", failed);
+    add_gauge(text, "machines_layer_bytes", "Bytes of layers that the machines reported.", bytes);
+}
+
 enum MHD_Result route_metrics(struct request *request) {
     const struct server *server = request->server;
     const struct site *site = catalog_site(server->catalog);
@@ -79,6 +98,9 @@ enum MHD_Result route_metrics(struct request *request) {
     }
     add_gauge(&text, "nodes", "Machines in the site document.", (int64_t)site->n_nodes);
     add_gauge(&text, "nodes_ready", "Machines that reported ready.", ready);
+    add_machines(&text, server, site);
+    buf_adds(&text, "# HELP seedrack_build_info The version of this server.\n# TYPE seedrack_build_info gauge\n"
+                    "seedrack_build_info{version=\"" SEEDRACK_VERSION "\"} 1\n");
     add_gauge(&text, "claims", "Machines that claimed.", (int64_t)server->claims.n);
     add_tickets(&text, server->tickets);
     add_record(&text, &server->record.lock);
@@ -87,6 +109,7 @@ enum MHD_Result route_metrics(struct request *request) {
     add_counter(&text, "connections_dismissed_total", "Connections without a claim that had to make room.", server->counters.dismissed);
     add_counter(&text, "artifact_bytes_total", "Bytes of artifacts offered.", server->counters.artifact_bytes);
     add_replies(&text, &server->counters);
+    metrics_print(&server->metrics, &text);
     add_counter(&text, "events_total", "The newest event's id.", (uint64_t)events_last(server->events));
     add_gauge(&text, "resident_bytes", "Memory in use.", resident_bytes());
     return reply_body(request, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", &text, NULL);

@@ -184,6 +184,8 @@ int server_apply(struct server *server, const struct lock_event *seen, const str
 
 void server_report(struct server *server, struct event *list, size_t n) {
     struct error err = {0};
+    for (size_t i = 0; i < n; i++)
+        metrics_event(&server->metrics, list[i].step, list[i].state, list[i].seconds, list[i].code);
     if (events_add(server->events, list, n, &err) < 0)
         log_warning("history: %s; %s", err.message, err.remedy);
     requests_wake(server, TOPIC_EVENTS);

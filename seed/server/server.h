@@ -6,6 +6,7 @@
 #include "claims.h"
 #include "crowd.h"
 #include "events.h"
+#include "metrics.h"
 #include "options.h"
 #include "record.h"
 #include "tickets.h"
@@ -34,6 +35,7 @@ struct server {
     struct audit_log audit;
     struct lock audited; /* the bootstrap record that the audit log tells of */
     struct counters counters;
+    struct metrics metrics;
 
     struct MHD_Daemon *daemons[N_CHANNELS]; /* NULL: not served */
     struct crowd crowds[N_CHANNELS];

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the seed counts: durations of steps and of its own work as histograms, failures by code. Labels come from fixed lists alone, whatever
+ * machines send. Pure; Prometheus text format 0.0.4. */
+#pragma once
+#include "buf.h"
+#include "codes.h"
+#include <stdint.h>
+
+enum { METRICS_BUCKETS = 10, METRICS_STEPS = 13 };
+
+struct histogram {
+    uint64_t buckets[METRICS_BUCKETS], count; /* not cumulative */
+    double sum;
+};
+
+struct metrics {
+    struct histogram steps[METRICS_STEPS + 1]; /* the last: a step that this version does not know */
+    struct histogram handling;                 /* of requests, seconds without their waits */
+    uint64_t failures[CODES + 1];              /* [SR_NONE]: without a code; [CODES]: a code that this version does not know */
+};
+
+/* An event of a machine: a step that is done, or failed; others count nothing. `code`: "" = none. */
+void metrics_event(struct metrics *metrics, const char *step, const char *state, double seconds, const char *code);
+void metrics_handled(struct metrics *metrics, double seconds);
+
+/* The step's number, METRICS_STEPS for one that is not known; and its name, "other" there. */
+unsigned metrics_step(const char *step);
+const char *metrics_step_name(unsigned step);
+
+void metrics_print(const struct metrics *metrics, struct buf *ret);
