@@ -26,7 +26,7 @@ SIM     := $(wildcard qemu-tests/sim/*.c) agent/course.c agent/journal.c agent/r
 EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c logs.c ports.c) # those that unit tests can run anywhere
 PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c agent/packet.c agent/answer.c agent/refusal.c agent/tail.c agent/token.c agent/cluster.c agent/joiners.c
 FUZZ    := $(patsubst qemu-tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard qemu-tests/fuzz/fuzz_*.c))
-READERS := $(addprefix seed/server/,body.c claims.c fields.c range.c)
+READERS := $(addprefix seed/server/,body.c claims.c fields.c origin.c range.c)
 FUZZED  := $(READERS) agent/ca_hash.c agent/csr.c agent/fstab.c
 TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
 HEADERS := $(wildcard lib/*.h lib/*.def seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h qemu-tests/fuzz/*.h docs/model/*.h)
@@ -53,6 +53,8 @@ build:
 build/obj/dynamic/%.o: %.c $(HEADERS) | build/deps-build
 	@mkdir -p $(@D)
 	@echo "  CC/LD $@"; $(CC) $(WARN) $(HARDEN) -fPIE $(INC) -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
+
+build/obj/dynamic/seed/server/assets.o: $(wildcard seed/dashboard/*)
 
 build/obj/static/%.o: %.c $(HEADERS) | $(STATIC)
 	@mkdir -p $(@D)

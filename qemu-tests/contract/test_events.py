@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Events, the machines' progress, server-sent events, health, metrics, the dashboard.
+# Events, the machines' progress, server-sent events, health, metrics.
 import contextlib
 import json
 import os
@@ -158,13 +158,10 @@ def test_metrics_count_machines_steps_and_failures():
         json.load(open(here + "/dashboard.json"))
 
 
-def test_dashboard_escapes_what_machines_say():
+def test_what_machines_say_is_harmless_in_a_page():
     with Seed() as seed:
         n1 = seed.agent("k8s-n1")
         n1.report({"step": "<b>", "state": "running", "message": "<script>alert(1)</script> & \"x\""})
-        page = seed.get("/")
-        assert page.status == 200 and page.headers["Content-Type"].startswith("text/html")
-        text = page.body.decode()
-        assert "<script" not in text and "&lt;script&gt;" in text and "&lt;b&gt;" in text and "k8s-g2" in text
-        assert "<script" not in seed.get("/v1/nodes").body.decode()
+        for path in ("/v1/nodes", "/v1/events"):
+            assert "<script" not in seed.get(path).body.decode()
         assert node(seed, "k8s-n1")["message"] == "<script>alert(1)</script> & \"x\""

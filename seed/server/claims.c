@@ -136,6 +136,17 @@ void claims_dispute(struct claims *claims, const char *mac, bool disputed) {
         known->disputed = disputed;
 }
 
+/* What a machine says goes into JSON as it is. */
+static bool is_etag(const char *text) {
+    return strlen(text) == STORE_ETAG_SIZE - 1 && text[0] == '"' && text[65] == '"' && strspn(text + 1, "0123456789abcdef") == 64;
+}
+
+void claims_hold(struct claims *claims, const char *mac, const char *etag) {
+    struct store_claim *known = find(claims, mac);
+    if (known && is_etag(etag))
+        memcpy(known->held, etag, sizeof(known->held));
+}
+
 void claims_fingerprint(const struct store_claim *claim, char ret[static CLAIMS_FINGERPRINT_SIZE]) {
     snprintf(ret, CLAIMS_FINGERPRINT_SIZE, "%.4s-%.4s-%.4s-%.4s", claim->key, claim->key + 4, claim->key + 8, claim->key + 12);
 }

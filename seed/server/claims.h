@@ -45,6 +45,9 @@ int claims_forget(struct claims *claims, const char *mac, struct error *err);
 /* Another machine says that it is the one with this MAC: until the operator decides, or the seed starts anew and both have spoken again. */
 void claims_dispute(struct claims *claims, const char *mac, bool disputed);
 
+/* The machine has the role document with this ETag, quotes included. */
+void claims_hold(struct claims *claims, const char *mac, const char *etag);
+
 /* Lower-cases; false unless it is six colon-separated pairs of hex digits. */
 bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]);
 

@@ -194,6 +194,10 @@ int events_add(struct events *events, struct event *list, size_t n, struct error
     return n ? write_all(events, list, n, err) : 0;
 }
 
+int64_t events_first(const struct events *events) {
+    return events->last ? events->first : 0;
+}
+
 int64_t events_last(const struct events *events) {
     return events->last;
 }

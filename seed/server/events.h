@@ -51,6 +51,7 @@ void events_close(struct events *events);
 /* Gives each of `list` its id and keeps it. Events stay in memory also when the disk fails (-1, err says why). */
 int events_add(struct events *events, struct event *list, size_t n, struct error *err);
 
+int64_t events_first(const struct events *events); /* id of the oldest at hand, 0 = none */
 int64_t events_last(const struct events *events); /* id of the newest, 0 = none */
 
 /* The oldest kept event with an id above `since`, or NULL. */

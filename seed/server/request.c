@@ -45,6 +45,8 @@ void request_free(struct request *request) {
     if (!request)
         return;
     unlink_waiting(request);
+    if (request->streams)
+        request->server->streams[request->channel]--;
     request->server->body_bytes -= request->body.length;
     if (request->body.data)
         explicit_bzero(request->body.data, request->body.length); /* it may have been a minted ticket */
@@ -117,6 +119,14 @@ int request_json(const struct request *request, const char *const *names, cJSON 
     return 0;
 }
 
+bool request_stream(struct request *request, unsigned most) {
+    if (request->server->streams[request->channel] >= most)
+        return false;
+    request->server->streams[request->channel]++;
+    request->streams = true;
+    return true;
+}
+
 static void resume(struct request *request) {
     unlink_waiting(request);
     request->server->counters.woken++;
@@ -128,8 +138,10 @@ void requests_wake(struct server *server, unsigned topics) {
     struct request *next;
     for (struct request *r = server->waiting; r; r = next) {
         next = r->next;
-        if (r->topics & topics)
+        if (r->topics & topics) {
+            r->woken |= r->topics & topics;
             resume(r);
+        }
     }
 }
 

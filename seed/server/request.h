@@ -38,7 +38,9 @@ struct request {
     int64_t began_ns; /* CLOCK_MONOTONIC, when a handler took it up, for the first time or after a wait */
     struct request *next, *previous;
 
+    unsigned woken; /* topics that resumed it; a stream clears them when it has told */
     struct buf stream; /* server-sent events: bytes that did not fit yet */
+    bool streams;      /* counted in server->streams */
     size_t stream_offset;
     int64_t since;
 };
@@ -60,6 +62,9 @@ int request_wait_ms(const struct request *request, int64_t *ret_ms, struct error
 /* Waits for a topic, at most `wait_ms` since the first time that it was called for this request; false when that
  * time is over, then the handler answers what it has. After true the handler returns MHD_YES at once. */
 bool request_suspend(struct request *request, unsigned topics, int64_t wait_ms);
+
+/* Takes a place among the streams of its channel; false when there is none. request_free() gives it back. */
+bool request_stream(struct request *request, unsigned most);
 
 /* False when the client has gone: what it would be handed must go to somebody else. */
 bool request_alive(const struct request *request);

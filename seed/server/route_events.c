@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_REPLY_MAX = 256, EVENTS_REPLY_BYTES = 512 * 1024 /* then the page ends: readers take 1 MiB */, EVENTS_KEEPALIVE_MS = 15000 };
+/* A page whose stream is refused looks less often; machines and seedctl keep their places (crowd.h). */
+enum { EVENTS_REPLY_MAX = 256, EVENTS_REPLY_BYTES = 512 * 1024 /* then the page ends: readers take 1 MiB */, EVENTS_KEEPALIVE_MS = 15000, EVENTS_STREAMS = 100,
+       EVENTS_ADMIN_STREAMS = 8, EVENTS_RETRY_MS = 1000 };
 
 enum MHD_Result route_events_post(struct request *request) {
     static const char *const names[] = {"events", NULL};
@@ -56,27 +58,41 @@ static void add_event(struct buf *json, const struct event *event) {
     buf_adds(json, "}");
 }
 
-/* Feeds the stream: what did not fit last time, the next event, or a comment that shows that we live. */
+/* What a stream says next; false: nothing, it waits. `event: rack` says that GET /v1/rack has other news than events. */
+static bool stream_next(struct request *request) {
+    static const unsigned rack = TOPIC_ROLE | TOPIC_BOOTSTRAP | TOPIC_TICKETS;
+    struct buf *stream = &request->stream;
+    const struct event *event = events_after(request->server->events, request->since);
+    if (event) {
+        buf_addf(stream, "id: %lld\ndata: ", (long long)event->id);
+        add_event(stream, event);
+        buf_adds(stream, "\n\n");
+        request->since = event->id;
+        return true;
+    }
+    if (request->woken & rack) {
+        buf_adds(stream, "event: rack\ndata: {}\n\n");
+        request->woken = 0;
+        return true;
+    }
+    if (request_suspend(request, rack | TOPIC_EVENTS, EVENTS_KEEPALIVE_MS))
+        return false;
+    buf_adds(stream, ": alive\n\n");
+    return true;
+}
+
+/* Feeds the stream: what did not fit last time, then the next thing, at least a comment that shows that we live. */
 static ssize_t stream_read(void *context, uint64_t position, char *ret_data, size_t max) {
     struct request *request = context;
     struct buf *stream = &request->stream;
     (void)position;
     if (request->stream_offset >= stream->length) {
-        const struct event *event = events_after(request->server->events, request->since);
         buf_clear(stream);
         request->stream_offset = 0;
         if (request->server->stopping)
             return MHD_CONTENT_READER_END_OF_STREAM;
-        if (!event && request_suspend(request, TOPIC_EVENTS, EVENTS_KEEPALIVE_MS))
+        if (!stream_next(request))
             return 0;
-        if (event) {
-            buf_addf(stream, "id: %lld\ndata: ", (long long)event->id);
-            add_event(stream, event);
-            buf_adds(stream, "\n\n");
-            request->since = event->id;
-        } else {
-            buf_adds(stream, ": alive\n\n");
-        }
         request->deadline_ms = 0;
         request->timed_out = false;
         if (buf_failed(stream))
@@ -90,6 +106,9 @@ static ssize_t stream_read(void *context, uint64_t position, char *ret_data, siz
 }
 
 static enum MHD_Result reply_stream(struct request *request) {
+    if (!request_stream(request, request->channel == CHANNEL_ADMIN ? EVENTS_ADMIN_STREAMS : EVENTS_STREAMS))
+        return reply_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "too_many_streams", "too many follow the events already", "ask again later, or with wait= and without text/event-stream");
+    buf_addf(&request->stream, "retry: %d\n\n", EVENTS_RETRY_MS);
     struct MHD_Response *response =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, stream_read, request, NULL);
     if (!response)

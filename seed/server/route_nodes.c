@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/nodes: every machine of the site and how far it is. GET /: the same as a table without script. */
+ * GET /v1/nodes: every machine of the site and how far it is. */
 #include "routes.h"
 
 #include "clock.h"
@@ -73,63 +73,4 @@ enum MHD_Result route_nodes(struct request *request) {
     }
     buf_adds(&json, "]}");
     return reply_json(request, MHD_HTTP_OK, &json);
-}
-
-static void add_escaped(struct buf *html, const char *text) {
-    for (; *text; text++) {
-        switch (*text) {
-        case '&':
-            buf_adds(html, "&amp;");
-            break;
-        case '<':
-            buf_adds(html, "&lt;");
-            break;
-        case '>':
-            buf_adds(html, "&gt;");
-            break;
-        case '"':
-            buf_adds(html, "&quot;");
-            break;
-        default:
-            buf_add(html, text, 1);
-        }
-    }
-}
-
-static void add_cell(struct buf *html, const char *text) {
-    buf_adds(html, "<td>");
-    add_escaped(html, text);
-    buf_adds(html, "</td>");
-}
-
-static void add_row(struct request *request, const struct site_node *node, struct buf *html) {
-    const struct progress *p = progress_of(request, node);
-    buf_adds(html, p && p->ready ? "<tr class=ready>" : p ? "<tr>" : "<tr class=silent>");
-    add_cell(html, node->hostname);
-    add_cell(html, node->role == NODE_MASTER ? "master" : "worker");
-    add_cell(html, node->address_text);
-    add_cell(html, p ? p->last.step : "silent");
-    add_cell(html, p ? p->last.state : "");
-    buf_addf(html, "<td>%lld</td>", p ? (long long)(clock_wall_ms() - p->last.received_ms) / 1000 : 0);
-    add_cell(html, p ? p->last.message : "");
-    buf_adds(html, "</tr>\n");
-}
-
-enum MHD_Result route_dashboard(struct request *request) {
-    const struct site *site = catalog_site(request->server->catalog);
-    const struct lock *lock = &request->server->record.lock;
-    cleanup_buf struct buf html = BUF_INIT(8 << 20);
-    buf_adds(&html, "<!doctype html><html lang=en><meta charset=utf-8><meta http-equiv=refresh content=5><title>");
-    add_escaped(&html, site->name);
-    buf_adds(&html, "</title><style>body{font:15px sans-serif;margin:2em}td,th{padding:.3em .8em;text-align:left;"
-                    "border-bottom:1px solid #ccc}.ready{background:#e6f6e6}.silent{color:#767676}</style><h1>");
-    add_escaped(&html, site->name);
-    buf_addf(&html, "</h1><p>Bootstrap record: %s, epoch %lld, token %lld, holder ", lock_state_name(lock->state),
-             (long long)lock->epoch, (long long)lock->token);
-    add_escaped(&html, lock->holder[0] ? lock->holder : "none");
-    buf_adds(&html, "</p><table><tr><th>machine<th>role<th>address<th>step<th>state<th>seconds ago<th>message</tr>\n");
-    for (size_t i = 0; i < site->n_nodes; i++)
-        add_row(request, &site->nodes[i], &html);
-    buf_adds(&html, "</table></html>\n");
-    return reply_body(request, MHD_HTTP_OK, "text/html; charset=utf-8", &html, NULL);
 }

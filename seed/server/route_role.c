@@ -12,6 +12,8 @@ enum MHD_Result route_role(struct request *request) {
     const char *have = request_header(request, "If-None-Match");
     if (request_wait_ms(request, &wait_ms, &err) < 0)
         return reply_invalid(request, &err);
+    if (have)
+        claims_hold(&request->server->claims, request->node->mac, have);
     if (have && !strcmp(have, etag)) {
         if (request_suspend(request, TOPIC_ROLE, wait_ms))
             return MHD_YES;
@@ -20,5 +22,6 @@ enum MHD_Result route_role(struct request *request) {
     cleanup_buf struct buf json = BUF_INIT(CATALOG_ROLE_MAX);
     if (catalog_role(request->server->catalog, request->node, &json, &err) < 0)
         return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
+    claims_hold(&request->server->claims, request->node->mac, etag);
     return reply_body(request, MHD_HTTP_OK, "application/json", &json, etag);
 }

@@ -2,6 +2,7 @@
  * See routes.h. */
 #include "routes.h"
 
+#include "origin.h"
 #include "reply.h"
 #include <netinet/in.h>
 #include <stdio.h>
@@ -29,12 +30,15 @@ static const struct route routes[] = {
     {"POST", "/v1/events", route_events_post, ROUTE_CLAIM, {NULL}},
     {"GET", "/v1/events", route_events_get, 0, {"since", "wait"}},
     {"GET", "/v1/nodes", route_nodes, 0, {NULL}},
+    {"GET", "/v1/nodes/*", route_node, ROUTE_ADMIN, {NULL}},
+    {"GET", "/v1/rack", route_rack, 0, {NULL}},
     {"GET", "/artifacts/sha256/*", route_artifact, ROUTE_PLAIN, {NULL}},
     {"GET", "/boot/*", route_boot_file, ROUTE_PLAIN, {NULL}},
     {"GET", "/boot.ipxe", route_boot_script, ROUTE_PLAIN, {"mac", "uuid", "serial"}},
     {"GET", "/healthz", route_healthz, ROUTE_PLAIN, {NULL}},
     {"GET", "/metrics", route_metrics, 0, {NULL}},
     {"GET", "/", route_dashboard, 0, {NULL}},
+    {"GET", "/dashboard/*", route_dashboard_file, 0, {NULL}},
     {"POST", "/v1/admin/*", route_admin, ROUTE_ADMIN, {NULL}},
 };
 enum { N_ROUTES = sizeof(routes) / sizeof(routes[0]) };
@@ -129,6 +133,21 @@ static bool is_operator(const struct request *request) {
     return request->channel == CHANNEL_ADMIN || (request->channel == CHANNEL_TLS && request->peer.operator);
 }
 
+/* Not by somebody else's page in the operator's browser. */
+static bool is_own(const struct request *request) {
+    const struct origin origin = {.host = request_header(request, "Host"),
+                                  .origin = request_header(request, "Origin"),
+                                  .sec_fetch_site = request_header(request, "Sec-Fetch-Site"),
+                                  .content_type = request_header(request, "Content-Type"),
+                                  .writes = strcmp(request->method, "GET") && strcmp(request->method, "HEAD"),
+                                  .loopback = request->channel == CHANNEL_ADMIN};
+    return origin_fits(&origin);
+}
+
+bool routes_operator(const struct request *request) {
+    return is_operator(request) && is_own(request);
+}
+
 bool routes_approved(const struct request *request, const struct store_claim *claim) {
     return catalog_site(request->server->catalog)->enrol != ENROL_APPROVE || claim->approved;
 }
@@ -141,6 +160,9 @@ static enum MHD_Result handle(struct request *request) {
     if ((needs & ROUTE_ADMIN) && !is_operator(request))
         return reply_error(request, MHD_HTTP_FORBIDDEN, "admin_only", "admin calls are the operator's",
                            "use the admin socket on the seed's own machine (curl --unix-socket STATE/admin.sock), or TLS with the operator's certificate");
+    if ((needs & ROUTE_ADMIN) && !is_own(request))
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "cross_site", "another page's call is not the operator's",
+                           "use the seed's own page; a forwarded admin socket is http://127.0.0.1 or http://localhost");
     if (!channel_fits(request))
         return reply_error(request, MHD_HTTP_FORBIDDEN, "tls_only", "this seed says that by TLS alone",
                            "boot an image made for this site: its kernel command line has seedrack.ca");

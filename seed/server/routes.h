@@ -25,6 +25,9 @@ enum MHD_Result routes_dispatch(struct request *request);
 /* Whether the site's policy lets this claim in (`enrol`, docs/tls.md). */
 bool routes_approved(const struct request *request, const struct store_claim *claim);
 
+/* Whether the operator asks: by the admin socket or its certificate, and from no other site's page (origin.h). */
+bool routes_operator(const struct request *request);
+
 /* Each in the file of its noun: route_*.c. */
 enum MHD_Result route_trust(struct request *request);
 enum MHD_Result route_claim(struct request *request);
@@ -43,10 +46,13 @@ enum MHD_Result route_wipe_done(struct request *request);
 enum MHD_Result route_events_post(struct request *request);
 enum MHD_Result route_events_get(struct request *request);
 enum MHD_Result route_nodes(struct request *request);
+enum MHD_Result route_node(struct request *request);
+enum MHD_Result route_rack(struct request *request);
 enum MHD_Result route_artifact(struct request *request);
 enum MHD_Result route_boot_file(struct request *request);
 enum MHD_Result route_boot_script(struct request *request);
 enum MHD_Result route_healthz(struct request *request);
 enum MHD_Result route_metrics(struct request *request);
 enum MHD_Result route_dashboard(struct request *request);
+enum MHD_Result route_dashboard_file(struct request *request);
 enum MHD_Result route_admin(struct request *request);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STORE_MAC_SIZE = 18, STORE_CLAIM_SIZE = 33, STORE_UUID_SIZE = 65, STORE_SERIAL_SIZE = 65, STORE_KEY_SIZE = 65 };
+enum { STORE_MAC_SIZE = 18, STORE_CLAIM_SIZE = 33, STORE_UUID_SIZE = 65, STORE_SERIAL_SIZE = 65, STORE_KEY_SIZE = 65, STORE_ETAG_SIZE = 67 };
 
 struct store_claim {
     char mac[STORE_MAC_SIZE];     /* lower case, the key of the row */
@@ -21,6 +21,7 @@ struct store_claim {
     bool settled;             /* its machine has asked something of the cluster: the key stays (docs/tls.md) */
     bool disputed;            /* by another machine; held in memory only */
     char replaced[STORE_KEY_SIZE]; /* the key before this one, "" = none; held in memory only */
+    char held[STORE_ETAG_SIZE];    /* of the role document that its machine was given, or said that it has; "" = not known; held in memory only */
 };
 
 struct store;

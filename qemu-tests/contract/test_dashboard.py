@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+# The dashboard as the seed hands it out, and the calls that it makes. What it does in a browser: qemu-tests/dashboard.
+import json
+import os
+import re
+import socket
+import time
+
+from seed import KEY, NODES, TOKEN, TOP, Seed, mac_of
+from tls import TlsSeed
+
+FILES = sorted(os.listdir(os.path.join(TOP, "seed", "dashboard")))
+JSON = {"Content-Type": "application/json"}
+
+
+def test_every_file_is_served_as_it_is_and_shut_tight():
+    with Seed() as seed:
+        total = 0
+        for name in FILES:
+            reply = seed.get("/" if name == "index.html" else "/dashboard/" + name)
+            with open(os.path.join(TOP, "seed", "dashboard", name), "rb") as f:
+                assert reply.status == 200 and reply.body == f.read(), name
+            total += len(reply.body)
+            policy = dict(rule.split(" ", 1) for rule in reply.headers["Content-Security-Policy"].split("; "))
+            assert policy["default-src"] == "'none'" and policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'", policy
+            assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'", policy
+            assert "unsafe" not in reply.headers["Content-Security-Policy"] and policy["require-trusted-types-for"] == "'script'"
+            assert reply.headers["X-Content-Type-Options"] == "nosniff" and reply.headers["Referrer-Policy"] == "no-referrer"
+            kind = {"html": "text/html", "css": "text/css", "js": "text/javascript"}[name.rsplit(".", 1)[1]]
+            assert reply.headers["Content-Type"] == kind + "; charset=utf-8", name
+            again = seed.get("/" if name == "index.html" else "/dashboard/" + name, headers={"If-None-Match": reply.headers["ETag"]})
+            assert again.status == 304 and again.body == b"", name
+        assert total <= 150 * 1024, total
+        return "%d files, %.1f KiB" % (len(FILES), total / 1024)
+
+
+def test_nothing_is_inline_or_from_elsewhere():
+    for name in FILES:
+        with open(os.path.join(TOP, "seed", "dashboard", name)) as f:
+            text = f.read()
+        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text), name
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|DOMParser", text), name
+        if name == "index.html":
+            assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?! type=\"module\" src=\")", text)
+            assert set(re.findall(r'(?:src|href)="(?!#|data:,)([^"]+)"', text)) <= {"/dashboard/" + file for file in FILES}
+
+
+def test_what_is_no_file_of_it_is_404():
+    with Seed() as seed:
+        for path in ("/dashboard/", "/dashboard/index.htm", "/dashboard/..%2fsite.json", "/dashboard/a/b", "/dashboard/" + "a" * 200):
+            assert seed.get(path).status == 404, path
+        assert seed.post("/", {}).status == 405 and seed.get("/?x=1").status == 400
+
+
+def test_the_rack_has_record_and_queue_without_secrets():
+    with Seed() as seed:
+        before = seed.get("/v1/rack").json
+        assert (before["site"], before["release"], before["vip"], before["enrol"]) == ("contract", "v1.20.2", "172.22.132.10", "listed")
+        assert before["tickets"] == [] and before["bootstrap"]["state"] == "EMPTY" and before["first_event"] == before["last_event"] == 0
+        assert abs(before["now_ms"] - time.time() * 1000) < 5000 and before["started_ms"] <= before["now_ms"]
+        m1, m2, n1 = (seed.agent(name) for name in ("k8s-m1", "k8s-m2", "k8s-n1"))
+        m1.initialise()
+        ticket = m2.post("/v1/tickets", {}).json["id"]
+        n1.post("/v1/tickets", {})
+        m1.get("/v1/tickets/pending?wait=5")
+        m1.put("/v1/tickets/" + ticket, {"token": TOKEN, "certificate_key": KEY})
+        text = seed.get("/v1/rack").body.decode()
+        queue = {t["hostname"]: t for t in json.loads(text)["tickets"]}
+        assert (queue["k8s-m2"]["state"], queue["k8s-m2"]["minter"], queue["k8s-m2"]["kind"]) == ("minted", "k8s-m1", "master")
+        assert (queue["k8s-n1"]["state"], queue["k8s-n1"]["minter"]) == ("waiting", None)
+        assert TOKEN not in text and KEY not in text and ticket not in text
+        m2.post("/v1/tickets/" + ticket + "/done", {"ok": True})
+        assert [t["hostname"] for t in seed.get("/v1/rack").json["tickets"]] == ["k8s-n1"]
+
+
+def test_a_machine_is_the_operators_to_see():
+    with Seed() as seed:
+        n1 = seed.agent("k8s-n1")
+        assert (seed.get("/v1/nodes/k8s-n1").status, seed.get("/v1/nodes/k8s-n1").code) == (403, "admin_only")
+        node = seed.get("/v1/nodes/k8s-n1", admin=True).json
+        assert node["claim"]["uuid"] == "uuid-of-k8s-n1" and node["held_etag"] is None and node["role"]["node"]["hostname"] == "k8s-n1"
+        assert n1.claim not in json.dumps(node)
+        etag = n1.get("/v1/role").headers["ETag"]
+        node = seed.get("/v1/nodes/k8s-n1", admin=True).json
+        assert '"%s"' % node["held_etag"] == etag == '"%s"' % node["role_etag"]
+        document = json.loads(open(seed.site).read())
+        document["nodes"][3]["labels"] = {"a": "b"}
+        seed.write_site(document)
+        seed.wait_log("changed")
+        node = seed.get("/v1/nodes/k8s-n1", admin=True).json
+        assert '"%s"' % node["held_etag"] == etag != '"%s"' % node["role_etag"]
+        n1.get("/v1/role", headers={"If-None-Match": '"<script>'})
+        assert seed.get("/v1/nodes/k8s-n1", admin=True).json["held_etag"] == node["role_etag"]  # it was given the new one
+        assert seed.get("/v1/nodes/k8s-g1", admin=True).json["claim"] is None
+        assert seed.get("/v1/nodes/none", admin=True).code == "unknown_node"
+
+
+def test_who_is_the_operator_by_channel():
+    with TlsSeed() as seed:
+        m1 = seed.machine("k8s-m1").claimed()
+        operator = (seed.pki + "/operator.crt", seed.pki + "/operator.key")
+        for path in ("/", "/dashboard/main.js", "/v1/rack", "/v1/nodes/k8s-m1"):
+            assert seed.plain("GET", path).code in ("tls_only", "admin_only"), path
+        for certificate, is_operator in ((None, False), (m1.certificate, False), (operator, True)):
+            rack = seed.get("/v1/rack", certificate=certificate).json
+            assert rack["operator"] is is_operator and ("claims" in rack) is is_operator
+            assert seed.get("/v1/nodes/k8s-m1", certificate=certificate).status == (200 if is_operator else 403)
+        assert seed.get("/v1/rack", admin=True).json["operator"] is True
+        seed.post("/v1/admin/deny", {"hostname": "k8s-m1"}, admin=True)
+        assert seed.get("/v1/rack", certificate=operator).json["claims"] == [{"hostname": "k8s-m1", "state": "denied"}]
+
+
+# Somebody else's page in the operator's browser, a name that was rebound to this address, a form, a sandboxed frame.
+def test_another_sites_page_is_not_the_operator():
+    with Seed() as seed:
+        seed.agent("k8s-n1")
+        own = {"Host": "127.0.0.1:9000", "Origin": "http://127.0.0.1:9000", "Sec-Fetch-Site": "same-origin", **JSON}
+        for change in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"},
+                       {"Host": "evil.example:9000", "Origin": "http://evil.example:9000"}, {"Host": "localhost.evil.example", "Origin": "http://localhost.evil.example"},
+                       {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"}, {"Content-Type": "application/jsonx"}):
+            reply = seed.post("/v1/admin/deny", {"hostname": "k8s-n1"}, headers={**own, **change}, admin=True)
+            assert (reply.status, reply.code) == (403, "cross_site"), (change, reply.body)
+        for headers in ({"Sec-Fetch-Site": "cross-site", "Host": "127.0.0.1"}, {"Sec-Fetch-Site": "same-origin", "Host": "evil.example"}):
+            assert seed.get("/v1/nodes/k8s-n1", headers=headers, admin=True).code == "cross_site"
+            assert seed.get("/v1/rack", headers=headers, admin=True).json["operator"] is False
+        assert seed.request("OPTIONS", "/v1/admin/deny", headers=own, admin=True).status == 405  # no preflight is answered
+        assert "Access-Control-Allow-Origin" not in seed.get("/v1/rack").headers
+        for good in (own, {k: v for k, v in own.items() if k != "Sec-Fetch-Site"}, {}):
+            assert seed.post("/v1/admin/deny", {"hostname": "k8s-n1"}, headers=good, admin=True).status == 200, good
+
+
+def follow(seed, since=0):
+    s = socket.create_connection(("127.0.0.1", seed.port), 10)
+    s.sendall(b"GET /v1/events?since=%d HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n" % since)
+    return s
+
+
+def read_until(s, text):
+    got = b""
+    while text not in got:
+        more = s.recv(65536)
+        assert more, got
+        got += more
+    return got
+
+
+def test_the_stream_tells_when_the_rack_has_other_news():
+    with Seed() as seed:
+        m1 = seed.agent("k8s-m1")
+        with follow(seed) as s:
+            assert b"retry: 1000" in read_until(s, b"retry")
+            seed.wait_parked(1)
+            m1.move("reserve")
+            read_until(s, b"event: rack\ndata: {}\n\n")
+            seed.wait_parked(1)
+            m1.report({"step": "link", "state": "done"})
+            assert b"event: rack" not in read_until(s, b'"link"')
+
+
+def test_streams_are_bounded_and_given_back():
+    with Seed() as seed:
+        n1 = seed.agent("k8s-n1")
+        held = [follow(seed) for _ in range(100)]
+        for s in held:
+            read_until(s, b"retry")
+        with follow(seed) as one_more:
+            answer = read_until(one_more, b"}")
+            assert b" 503 " in answer.split(b"\r\n")[0] and b"too_many_streams" in answer
+        assert n1.report({"step": "link", "state": "done"}).status == 200 and seed.get("/v1/rack").status == 200
+        for s in held:
+            read_until(s, b'"link"')
+        for s in held[:50]:
+            s.close()
+        for _ in range(200):
+            with follow(seed) as s:
+                if b" 200 " in s.recv(4096).split(b"\r\n")[0]:
+                    break
+            n1.report({"step": "link", "state": "done"})  # writing is how it learns who went
+        else:
+            raise AssertionError("no stream was given back")
+        for s in held:
+            s.close()
+        assert len(NODES) == len(seed.get("/v1/nodes").json["nodes"]) and mac_of("k8s-n1")

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is so of the whole rack: the bootstrap record and who holds it, the queue of joins, VIP, etcd, what is being fetched. What nobody
+// reports is called not known.
+import { facts, h } from "./dom.js";
+import { UNKNOWN, bytes, seconds } from "./words.js";
+import { fetched, stateOf } from "./model.js";
+
+const RECORD = {
+  EMPTY: "nobody has made the cluster yet",
+  RESERVED: "a master may begin kubeadm init",
+  INITIALISING: "kubeadm init runs",
+  INITIALISED: "the cluster was born; nobody runs kubeadm init again",
+  QUARANTINE: "a machine proved that this seed is behind; nothing is granted until the operator rearms",
+};
+
+function panel(title, state, ...children) {
+  return h("div", { class: "panel", "data-state": state }, h("h3", null, title), ...children);
+}
+
+function record(rack, rearm) {
+  const b = rack.bootstrap;
+  const rows = [["State", h("span", null, `${b.state}: ${RECORD[b.state] || UNKNOWN}`)], ["Holder", b.holder || "none"], ["Epoch, token", `${b.epoch}, ${b.token}`],
+    ["CA", b.ca_hash || "none yet"]];
+  if (b.lease_ms !== null) rows.push(["Lease", `${seconds(b.lease_ms)} left when asked`]);
+  return panel("Bootstrap record", b.state, facts(rows), rack.operator ? h("p", null, h("button", { type: "button", class: "danger", id: "rearm", click: rearm }, "Rearm …")) : null);
+}
+
+function ticket(t) {
+  const minter = t.minter ? ` by ${t.minter}` : "";
+  return h("li", null, `${t.hostname} (${t.kind}): ${t.state}${minter}${t.reason ? `; ${t.reason}` : ""}`);
+}
+
+function queue(rack) {
+  const list = [...rack.tickets].sort((a, b) => (a.kind === b.kind ? a.order - b.order : a.kind === "master" ? -1 : 1));
+  return panel("Queue of joins", null, list.length ? h("ol", null, list.map(ticket)) : h("p", null, "empty"), h("p", { class: "soft" }, "Masters first, one at a time."));
+}
+
+function vip(rack) {
+  return panel("VIP", null, facts([["Address", rack.vip || UNKNOWN], ["Holder", `${UNKNOWN}: no agent reports it`]]));
+}
+
+// A master whose bootstrap ended well runs an etcd member; the list that etcd itself keeps is reported by nobody.
+function etcd(model) {
+  const masters = [...model.machines.values()].filter((m) => m.role === "master" && !m.left);
+  const joined = masters.filter((m) => m.spans.some((span) => span.step === "bootstrap" && span.state === "done") || model.now(m).ready);
+  return panel("etcd", null, facts([
+    ["Masters joined", joined.length ? `${joined.map((m) => m.hostname).join(", ")} (${joined.length} of ${masters.length})` : `none of ${masters.length} has said so`],
+    ["Members", `${UNKNOWN}: no agent reports etcd's own list`]]));
+}
+
+function rate(m) {
+  const list = m.events.filter((event) => event.step === "layers" && event.bytes >= 0).slice(-2);
+  const took = list.length === 2 ? list[1].t - list[0].t : 0;
+  return took > 0 && list[1].bytes > list[0].bytes ? ` at ${bytes((1000 * (list[1].bytes - list[0].bytes)) / took)}/s` : "";
+}
+
+function transfers(model) {
+  const all = [...model.machines.values()].map((m) => [m, model.now(m)]);
+  const busy = all.filter(([, p]) => p.event && p.event.step === "layers" && stateOf(p) === "running");
+  const total = all.reduce((sum, [, p]) => sum + Math.max(0, p.bytes), 0);
+  const lines = busy.map(([m, p]) => {
+    const part = fetched(p.event);
+    return h("li", null, `${m.hostname}: ${p.bytes > 0 ? bytes(p.bytes) : "begins"}${part === null ? "" : `, ${Math.round(100 * part)} %`}${rate(m)}`);
+  });
+  return panel("Layers", null, lines.length ? h("ul", null, lines) : h("p", null, "nobody is fetching"), h("p", { class: "soft" }, `${bytes(total)} reported by all machines`));
+}
+
+function claims(rack, open) {
+  if (!rack.claims || !rack.claims.length) return null;
+  return panel("Wants your decision", "failed", h("ul", null, rack.claims.map((c) => h("li", null, h("button", { type: "button", click: () => open(c.hostname) }, c.hostname), ` ${c.state}`))));
+}
+
+export function drawCluster(into, model, open, rearm) {
+  const held = document.activeElement && into.contains(document.activeElement) ? document.activeElement.id : "";
+  const rack = model.rack;
+  const panels = rack ? [claims(rack, open), record(rack, rearm), queue(rack), vip(rack), etcd(model), transfers(model)] : [];
+  into.replaceChildren(h("div", { class: "panels" }, panels));
+  if (held) document.getElementById(held)?.focus();
+}

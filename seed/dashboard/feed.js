@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// News from the seed: two pictures (GET /v1/nodes, /v1/rack), then every event as it comes (server-sent events). It comes back by itself: the
+// browser repeats a broken stream from the last event's id; a refused one is asked for again, later each time, and meanwhile we look.
+const LOOK_MS = 15000; // the whole picture, for what is no event
+const RACK_LEAST_MS = 500; // between two looks at the record and the queue
+const PATIENCE_MS = 10000; // for one answer
+const RETRY_FIRST_MS = 1000, RETRY_MOST_MS = 30000;
+
+export async function ask(path, options = {}) {
+  const reply = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+  const body = await reply.json();
+  if (!reply.ok) throw Object.assign(new Error(`${body.error.message}; ${body.error.remedy}`), { status: reply.status, code: body.error.code });
+  return body;
+}
+
+export class Feed {
+  // changed(machine | null): of one machine, or anything; told(state, words): how we stand with the seed
+  constructor(model, changed, told) {
+    Object.assign(this, { model, changed, told, offset: 0, retry: RETRY_FIRST_MS, stream: null, rackTimer: 0, behind: 0 });
+  }
+
+  now() { // the seed's clock: this browser's may be anything
+    return performance.timeOrigin + performance.now() + this.offset;
+  }
+
+  async start() {
+    setInterval(() => this.look(), LOOK_MS);
+    await this.look();
+    this.follow();
+  }
+
+  take(rack, nodes, sent) {
+    const here = performance.timeOrigin + performance.now();
+    this.offset = rack.now_ms - (sent + here) / 2;
+    if (rack.last_event < this.model.last) { // another memory than the one that we followed
+      this.model.clear();
+      this.unfollow();
+      setTimeout(() => this.follow(), 0);
+    }
+    const before = this.model.rack;
+    this.restarted = Boolean(before) && Math.abs(before.started_ms - rack.started_ms) > 2000;
+    this.model.setRack(rack);
+    if (nodes) this.model.setNodes(nodes, this.now());
+  }
+
+  async look(all = true) {
+    const sent = performance.timeOrigin + performance.now();
+    try {
+      const [rack, nodes] = await Promise.all([ask("/v1/rack"), all ? ask("/v1/nodes") : null]);
+      this.take(rack, nodes, sent);
+      this.changed(null);
+      this.watch(rack);
+    } catch (error) {
+      this.told("away", error.status ? error.message : "the seed does not answer; what is shown is what it said last");
+    }
+  }
+
+  // A stream that is open and says nothing while there are events is dead (a laptop that slept).
+  watch(rack) {
+    this.behind = rack.last_event > this.model.last ? this.behind + 1 : 0;
+    if (this.behind >= 3) { this.behind = 0; this.unfollow(); this.follow(); }
+  }
+
+  rackSoon() {
+    this.rackTimer = this.rackTimer || setTimeout(() => { this.rackTimer = 0; this.look(false); }, RACK_LEAST_MS);
+  }
+
+  unfollow() {
+    if (this.stream) this.stream.close();
+    this.stream = null;
+    clearTimeout(this.again);
+  }
+
+  follow() {
+    if (this.stream) return;
+    const stream = (this.stream = new EventSource(`/v1/events?since=${this.model.last}`));
+    stream.addEventListener("open", () => { this.retry = RETRY_FIRST_MS; this.told("live", "live"); this.look(); });
+    stream.addEventListener("message", (message) => this.event(message.data));
+    stream.addEventListener("rack", () => this.rackSoon());
+    stream.addEventListener("error", () => this.broken(stream));
+  }
+
+  event(text) {
+    let event;
+    try { event = JSON.parse(text); } catch { return; }
+    const machine = this.model.add(event);
+    if (!machine) return;
+    this.changed(machine);
+    if (event.step === "bootstrap" || event.step === "claim" || event.step === "ready") this.rackSoon();
+  }
+
+  broken(stream) {
+    if (stream.readyState !== EventSource.CLOSED) { // the browser tries again by itself
+      this.told("away", "the seed does not answer; connecting again");
+      return;
+    }
+    this.unfollow();
+    const wait = this.retry * (0.75 + Math.random() / 2); // a thousand pages do not come back at once
+    this.retry = Math.min(this.retry * 2, RETRY_MOST_MS);
+    this.told("polling", `no stream; looking every ${LOOK_MS / 1000} s, asking again in ${Math.ceil(wait / 1000)} s`);
+    this.again = setTimeout(() => this.follow(), wait);
+  }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the machines said, in order, and what follows from it at any moment. Pure: no page, no network, no clock.
+export const STEPS = ["link", "clock", "claim", "role", "disk", "layers", "pivot", "host", "runtime", "kubelet", "control", "bootstrap", "watch", "ready"];
+const BOOT_STEPS = new Set(["link", "clock", "claim"]); // a machine says them only while it starts (the seed's events.c)
+const EVENTS_MOST = 20000; // of all machines; the oldest go first
+const LATE_MOST_MS = 15 * 60 * 1000; // an event that was spooled longer than this counts from when it came
+const RUN_GAP_MS = 10 * 60 * 1000; // silence that ends a run
+
+function machine(hostname) {
+  return { hostname, role: "", address: "", mac: "", row: null, events: [], spans: [], lag: Infinity, lags: [], placed: 0 };
+}
+
+// When it happened by the seed's clock: machines spool while the seed is away, and their own clocks may be anything. The difference between
+// the two clocks is the least seen of late; what came later than that was late.
+function place(m, event) {
+  const lag = event.received_ms - event.at_ms;
+  m.lags.push(lag);
+  if (m.lags.length > 64) m.lags.shift();
+  const late = lag - Math.min(...m.lags);
+  const t = late > 0 && late <= LATE_MOST_MS ? event.received_ms - late : event.received_ms;
+  m.placed = Math.min(Math.max(t, m.placed), event.received_ms);
+  return m.placed;
+}
+
+export function progressStart() {
+  return { event: null, first: 0, readyAt: 0, ready: false, bytes: -1, boots: 0 };
+}
+
+// The machine after one more event, as the seed counts it (events.c).
+export function progressNext(p, event) {
+  const boots = !p.first || (p.ready && BOOT_STEPS.has(event.step));
+  const next = boots ? { ...progressStart(), first: event.t, boots: p.boots + 1 } : { ...p };
+  next.event = event;
+  if (event.bytes >= 0) next.bytes = event.bytes;
+  if (event.step === "ready" && event.state === "ready") {
+    if (!next.ready) next.readyAt = event.t;
+    next.ready = true;
+  }
+  return next;
+}
+
+function opened(event, start, boot) {
+  return { step: event.step, start, end: null, state: event.state, message: event.message, failures: event.state === "failed" ? 1 : 0, boot };
+}
+
+// One more event in the list of spans: {step, start, end | null, state, message, failures, boot}.
+export function spanAdd(spans, event, p) {
+  const last = spans[spans.length - 1], open = last && last.end === null ? last : null;
+  const anew = !last || last.boot !== p.boots;
+  if (open && (anew || open.step !== event.step)) {
+    open.end = event.t;
+    if (anew && open.state !== "ready" && open.state !== "done") open.state = "cut";
+  }
+  if (open && !anew && open.step === event.step) {
+    open.message = event.message;
+    open.state = event.state;
+    open.failures += event.state === "failed";
+    if (event.state === "done") open.end = event.t;
+    return;
+  }
+  const took = Number.isFinite(event.seconds) ? event.seconds * 1000 : 0;
+  const begun = event.state === "done" || event.state === "failed" ? Math.max(event.t - took, last ? last.end : event.t - took) : event.t;
+  spans.push(opened(event, begun, p.boots));
+  if (event.state === "done") spans[spans.length - 1].end = event.t;
+}
+
+export class Model {
+  constructor() {
+    this.rack = null;
+    this.clear();
+  }
+
+  clear() {
+    this.machines = new Map();
+    this.last = 0; // id of the newest event
+    this.first = 0; // id of the oldest that we have
+    this.count = 0;
+    this.missed = 0; // ids that never came
+    this.log = [];
+  }
+
+  machine(hostname) {
+    let m = this.machines.get(hostname);
+    if (!m) this.machines.set(hostname, (m = machine(hostname)));
+    return m;
+  }
+
+  // GET /v1/nodes. `asked`: our clock when it was asked for.
+  setNodes(reply, now) {
+    const named = new Set();
+    for (const row of reply.nodes) {
+      const m = this.machine(row.hostname);
+      Object.assign(m, { role: row.role, address: row.address, mac: row.mac, row, rowAt: now, rowEvent: reply.last_event, left: false });
+      named.add(row.hostname);
+    }
+    for (const m of this.machines.values()) m.left = !named.has(m.hostname);
+  }
+
+  setRack(reply) {
+    this.rack = reply;
+  }
+
+  // Returns the machine, or null for an event that we have.
+  add(event) {
+    if (!(event.id > this.last)) return null;
+    if (this.last && event.id > this.last + 1) this.missed += event.id - this.last - 1;
+    this.last = event.id;
+    this.first = this.first || event.id;
+    const m = this.machine(event.hostname);
+    event.t = place(m, event);
+    m.events.push(event);
+    m.progress = progressNext(m.progress || progressStart(), event);
+    spanAdd(m.spans, event, m.progress);
+    this.log.push(event);
+    if (this.log.length > EVENTS_MOST) this.drop(EVENTS_MOST / 10);
+    return m;
+  }
+
+  drop(count) {
+    for (const event of this.log.splice(0, count)) this.machine(event.hostname).events.shift();
+    this.first = this.log[0].id;
+    const oldest = this.log[0].t;
+    for (const m of this.machines.values()) m.spans = m.spans.filter((span) => span.end === null || span.end >= oldest);
+  }
+
+  // How a machine stood at `t`; null: now, where the seed's own word counts when it is newer than the events.
+  at(m, t) {
+    if (t === null) return this.now(m);
+    let p = progressStart();
+    for (const event of m.events) {
+      if (event.t > t) break;
+      p = progressNext(p, event);
+    }
+    return p;
+  }
+
+  now(m) {
+    const p = m.progress || progressStart(), row = m.row;
+    if (!row) return p;
+    if (!p.event && row.since_ms !== null) {
+      const t = m.rowAt - row.since_ms;
+      const event = { step: row.step, state: row.state, message: row.message, seconds: row.seconds, t };
+      return { event, first: row.first_ms || t, readyAt: row.ready_ms || 0, ready: row.ready, bytes: row.bytes ?? -1, boots: 1 };
+    }
+    if (p.ready && !row.ready && m.rowEvent >= p.event.id) return { ...p, ready: false, claimedAnew: true };
+    return p;
+  }
+
+  // {start, end} of what the timeline shows, by the seed's clock; null: nothing to show.
+  range(all, now) {
+    const times = this.log.map((event) => event.t).sort((a, b) => a - b);
+    if (!times.length) return null;
+    let from = 0;
+    for (let i = times.length - 1; i > 0 && !all; i--)
+      if (times[i] - times[i - 1] > RUN_GAP_MS) { from = i; break; }
+    const busy = [...this.machines.values()].some((m) => !m.left && !this.now(m).ready);
+    const last = times[times.length - 1];
+    const end = busy || now - last < 5000 ? Math.max(now, last) : last;
+    return { start: times[from], end: Math.max(end, times[from] + 1000) };
+  }
+}
+
+export function stateOf(p) {
+  if (!p.event) return "silent";
+  if (p.claimedAnew) return "waiting";
+  if (p.ready) return "ready";
+  return ["running", "waiting", "failed", "done"].includes(p.event.state) ? p.event.state : "running";
+}
+
+// 0 to 1: steps that are behind, and of the layers' step the part that it told in words.
+export function fraction(p, role) {
+  if (!p.event) return 0;
+  if (p.ready) return 1;
+  const steps = role === "worker" ? STEPS.filter((step) => step !== "control") : STEPS;
+  const index = steps.indexOf(p.event.step);
+  if (index < 0) return 0;
+  return (index + (p.event.state === "done" ? 1 : fetched(p.event) || 0)) / steps.length;
+}
+
+// Of the agent's "12 of 287 MiB", or null.
+export function fetched(event) {
+  const found = /^(\d{1,9}) of (\d{1,9}) MiB$/.exec(event.message);
+  return event.step === "layers" && found && Number(found[2]) > 0 ? Math.min(1, Number(found[1]) / Number(found[2])) : null;
+}
