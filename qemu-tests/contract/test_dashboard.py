@@ -181,3 +181,28 @@ def test_streams_are_bounded_and_given_back():
         for s in held:
             s.close()
         assert len(NODES) == len(seed.get("/v1/nodes").json["nodes"]) and mac_of("k8s-n1")
+
+
+# As many as may be open at all wait for events, of addresses enough that no limit of one address helps; none of them shows a claim.
+def test_a_crowd_that_waits_makes_room_at_once():
+    with Seed() as seed:
+        m1 = seed.agent("k8s-m1")
+        held, slowest = [], 0
+        try:
+            for i in range(900):
+                s = socket.socket()
+                s.settimeout(10)
+                s.bind(("127.0.0.%d" % (2 + i % 9), 0))
+                s.connect(("127.0.0.1", seed.port))
+                accept = b"Accept: text/event-stream\r\n" if i % 3 == 0 else b""
+                s.sendall(b"GET /v1/events?since=0&wait=60 HTTP/1.1\r\nHost: x\r\n" + accept + b"\r\n")
+                held.append(s)
+                if i % 25 == 0:
+                    start = time.monotonic()
+                    assert m1.get("/v1/role", timeout=5).status == 200
+                    slowest = max(slowest, time.monotonic() - start)
+            assert slowest < 1, slowest
+            return "%d dismissed, a machine waited %.0f ms at most" % (seed.metric("connections_dismissed_total"), slowest * 1000)
+        finally:
+            for s in held:
+                s.close()

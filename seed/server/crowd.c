@@ -10,7 +10,7 @@ struct guest {
     struct crowd *crowd;
     struct guest *older, *newer;
     int fd;
-    bool known;
+    bool known, dismissed;
 };
 
 static void unlink_stranger(struct guest *guest) {
@@ -30,7 +30,7 @@ static void link_stranger(struct guest *guest) {
 /* libmicrohttpd closes it when it reads the end. It counts as known from now on, so that it is not asked twice. */
 static void dismiss(struct guest *guest) {
     unlink_stranger(guest);
-    guest->known = true;
+    guest->known = guest->dismissed = true;
     shutdown(guest->fd, SHUT_RDWR);
     ++*guest->crowd->dismissed;
 }
@@ -60,9 +60,18 @@ void crowd_notify(void *crowd, struct MHD_Connection *connection, void **socket_
     }
 }
 
-void crowd_know(struct MHD_Connection *connection) {
+static struct guest *guest_of(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct guest *guest = info ? info->socket_context : NULL;
+    return info ? info->socket_context : NULL;
+}
+
+bool crowd_dismissed(struct MHD_Connection *connection) {
+    const struct guest *guest = guest_of(connection);
+    return guest && guest->dismissed;
+}
+
+void crowd_know(struct MHD_Connection *connection) {
+    struct guest *guest = guest_of(connection);
     if (!guest || guest->known)
         return;
     unlink_stranger(guest);

@@ -4,6 +4,7 @@
  * a machine fetches without one, a layer, it goes on with where it stopped. */
 #pragma once
 #include <microhttpd.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,9 @@ struct crowd {
 
 /* MHD_OPTION_NOTIFY_CONNECTION of the daemon; `crowd` is its context. */
 void crowd_notify(void *crowd, struct MHD_Connection *connection, void **socket_context, enum MHD_ConnectionNotificationCode code);
+
+/* It had to leave. One that is suspended does not notice by itself. */
+bool crowd_dismissed(struct MHD_Connection *connection);
 
 /* This one has shown its claim: it may stay as long as it likes. */
 void crowd_know(struct MHD_Connection *connection);

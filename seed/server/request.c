@@ -145,6 +145,17 @@ void requests_wake(struct server *server, unsigned topics) {
     }
 }
 
+void requests_dismiss(struct server *server) {
+    struct request *next;
+    for (struct request *r = server->waiting; r; r = next) {
+        next = r->next;
+        if (crowd_dismissed(r->connection)) {
+            r->timed_out = true;
+            resume(r);
+        }
+    }
+}
+
 int64_t requests_expire(struct server *server, int64_t now_ms) {
     int64_t earliest = INT64_MAX;
     struct request *next;

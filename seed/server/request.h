@@ -75,5 +75,8 @@ int request_json(const struct request *request, const char *const *names, cJSON 
 /* Resumes every request that waits for one of `topics`. */
 void requests_wake(struct server *server, unsigned topics);
 
+/* Resumes those that had to make room: they end. */
+void requests_dismiss(struct server *server);
+
 /* Resumes those whose time is over; returns when the next one's is (INT64_MAX = none). */
 int64_t requests_expire(struct server *server, int64_t now_ms);

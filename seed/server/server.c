@@ -221,6 +221,10 @@ static void tick(struct server *server) {
         requests_wake(server, TOPIC_TICKETS);
     at = tickets_next_ms(server->tickets, now);
     next = at < next ? at : next;
+    if (server->let_go != server->counters.dismissed) {
+        server->let_go = server->counters.dismissed;
+        requests_dismiss(server);
+    }
     at = requests_expire(server, now);
     next = at < next ? at : next;
     struct itimerspec timer = {0};

@@ -43,6 +43,7 @@ struct server {
     char admin_path[108];    /* sun_path */
     struct request *waiting; /* long-polls, newest first */
     size_t n_waiting;
+    uint64_t let_go; /* of counters.dismissed, those whose waiting requests were ended */
     unsigned streams[N_CHANNELS]; /* of server-sent events */
     bool resumed;      /* some were resumed: libmicrohttpd must run before the loop sleeps */
     size_t body_bytes; /* of all requests in flight */
