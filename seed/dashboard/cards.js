@@ -82,6 +82,14 @@ export class Cards {
     return `${quiet}${place}${size}${p.event.message}`;
   }
 
+  // Of the whole site, in its order.
+  order(hostnames) {
+    hostnames.forEach((hostname, i) => {
+      const { item } = this.cards.get(hostname);
+      if (this.list.children[i] !== item) this.list.insertBefore(item, this.list.children[i]);
+    });
+  }
+
   remove(hostname) {
     const c = this.cards.get(hostname);
     if (c) c.item.remove();

@@ -20,7 +20,7 @@ function panel(title, state, ...children) {
 function record(rack, rearm) {
   const b = rack.bootstrap;
   const rows = [["State", h("span", null, `${b.state}: ${RECORD[b.state] || UNKNOWN}`)], ["Holder", b.holder || "none"], ["Epoch, token", `${b.epoch}, ${b.token}`],
-    ["CA", b.ca_hash || "none yet"]];
+    ["CA", b.ca_hash ? h("abbr", { title: b.ca_hash }, `${b.ca_hash.slice(0, 19)}…`) : "none yet"]];
   if (b.lease_ms !== null) rows.push(["Lease", `${seconds(b.lease_ms)} left when asked`]);
   return panel("Bootstrap record", b.state, facts(rows), rack.operator ? h("p", null, h("button", { type: "button", class: "danger", id: "rearm", click: rearm }, "Rearm …")) : null);
 }

@@ -45,5 +45,5 @@ export function announce(text) {
   const said = byId("said");
   said.textContent = text;
   clearTimeout(silence);
-  silence = setTimeout(() => { said.textContent = ""; }, 8000);
+  silence = setTimeout(() => { said.textContent = ""; }, 5000);
 }

@@ -24,30 +24,29 @@ export class Feed {
   }
 
   async start() {
-    setInterval(() => this.look(), LOOK_MS);
+    this.looking = this.looking || setInterval(() => this.look(), LOOK_MS);
     await this.look();
     this.follow();
   }
 
-  take(rack, nodes, sent) {
+  // `last`: the newest event that we had when we asked: the seed has that one, too, or it has another memory than the one that we followed
+  take(rack, nodes, sent, last) {
     const here = performance.timeOrigin + performance.now();
     this.offset = rack.now_ms - (sent + here) / 2;
-    if (rack.last_event < this.model.last) { // another memory than the one that we followed
+    if (rack.last_event < last) {
       this.model.clear();
       this.unfollow();
-      setTimeout(() => this.follow(), 0);
+      setTimeout(() => this.start(), 0);
     }
-    const before = this.model.rack;
-    this.restarted = Boolean(before) && Math.abs(before.started_ms - rack.started_ms) > 2000;
     this.model.setRack(rack);
     if (nodes) this.model.setNodes(nodes, this.now());
   }
 
   async look(all = true) {
-    const sent = performance.timeOrigin + performance.now();
+    const sent = performance.timeOrigin + performance.now(), last = this.model.last;
     try {
       const [rack, nodes] = await Promise.all([ask("/v1/rack"), all ? ask("/v1/nodes") : null]);
-      this.take(rack, nodes, sent);
+      this.take(rack, nodes, sent, last);
       this.changed(null);
       this.watch(rack);
     } catch (error) {

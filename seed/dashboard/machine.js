@@ -7,6 +7,7 @@ import { stateOf } from "./model.js";
 import { ask } from "./feed.js";
 import { actsOf } from "./acts.js";
 
+const NUMBERS = new Set(["at", "took"]); // columns; a phone leaves out the first
 const LOG_MOST = 200, DOCUMENTS_MOST = 64;
 const documents = new Map(); // etag -> role document, as seen by this page
 
@@ -31,7 +32,7 @@ function spanRow(span, now) {
 }
 
 function table(caption, heads, rows) {
-  return h("table", { "aria-label": caption }, h("thead", null, h("tr", null, heads.map((head) => h("th", { scope: "col" }, head)))), h("tbody", null, rows));
+  return h("table", { "aria-label": caption }, h("thead", null, h("tr", null, heads.map((head) => h("th", { scope: "col", class: NUMBERS.has(head) ? "number" : null }, head)))), h("tbody", null, rows));
 }
 
 // A step's first "running" tells what the agent observed to differ from the document; of its last start, step by step.
@@ -52,7 +53,7 @@ function documentDiff(node) {
   if (!held) return h("p", null, `The machine has another document (sha256 ${node.held_etag}), which this page has not seen.`);
   const changes = diff(lines(held), lines(node.role));
   if (!changes) return h("p", null, "The machine has another document; both are too long to compare here.");
-  return h("pre", { tabindex: 0, "aria-label": "Difference: the machine's document, then the seed's" }, changes.filter((line) => line.kind !== "same").map((line) =>
+  return h("pre", { tabindex: 0, role: "region", "aria-label": "Difference: the machine's document, then the seed's" }, changes.filter((line) => line.kind !== "same").map((line) =>
     h("span", { class: line.kind }, `${line.kind === "added" ? "+" : "-"} ${line.text}\n`)));
 }
 
@@ -90,7 +91,7 @@ export class Page {
   }
 
   build() {
-    this.parts = { now: h("div"), spans: h("div"), differed: h("div"), log: h("pre", { tabindex: 0, "aria-label": "The machine's last words" }), node: h("div"), acts: h("div", { class: "acts" }) };
+    this.parts = { now: h("div"), spans: h("div"), differed: h("div"), log: h("pre", { tabindex: 0, role: "region", "aria-label": "The machine's last words" }), node: h("div"), acts: h("div", { class: "acts" }) };
     const p = this.parts;
     this.dialog.replaceChildren(
       h("div", { class: "top" }, h("h2", { id: "machine-title" }, this.hostname), h("button", { type: "button", click: () => this.dialog.close() }, "Close")),
@@ -112,10 +113,10 @@ export class Page {
     parts.spans.replaceChildren(spans.length ? table("Steps", ["step", "state", "at", "took", "said"], spans.map((span) => spanRow(span, now))) : h("p", null, "nothing at hand"));
     const rows = differed(m);
     parts.differed.replaceChildren(rows.length ? table("What differed", ["step", "found"], rows) : h("p", null, "nothing at hand"));
-    const log = m.events.slice(-LOG_MOST).map(logLine).join("");
+    const log = m.events.slice(-LOG_MOST).map(logLine).join("") || "nothing at hand";
     if (parts.log.textContent !== log) {
       const below = parts.log.scrollHeight - parts.log.scrollTop - parts.log.clientHeight < 30;
-      setText(parts.log, log || "nothing at hand");
+      setText(parts.log, log);
       if (below) parts.log.scrollTop = parts.log.scrollHeight;
     }
   }
@@ -128,7 +129,7 @@ export class Page {
       return;
     }
     node.replaceChildren(facts(claimRows(this.node.claim)), h("h3", null, "Its document against the seed's"), documentDiff(this.node), h("h3", null, "Role document"),
-      h("pre", { tabindex: 0, "aria-label": "Role document" }, lines(this.node.role).join("\n")));
+      h("pre", { tabindex: 0, role: "region", "aria-label": "Role document" }, lines(this.node.role).join("\n")));
     acts.replaceChildren(...actsOf(this.hostname, this.node, () => { this.load(); this.feed.look(); }));
   }
 }

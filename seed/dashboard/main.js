@@ -12,7 +12,7 @@ import { rearm } from "./acts.js";
 import { otel, plain } from "./export.js";
 import { png, svg } from "./picture.js";
 
-const FRAME_MS = 100, TIMELINE_MS = 500, TICK_MS = 1000;
+const FRAME_MS = 100, TICK_MS = 1000;
 const model = new Model(), dirty = new Set();
 let everything = true, planned = false, timelineAt = 0, at = null; // at: the moment that is looked at, null for now
 
@@ -45,7 +45,11 @@ function drawCards() {
   const now = at ?? feed.now();
   const list = at !== null || everything ? machines() : dirty;
   for (const m of list) cards.draw(m, model.at(m, at), now);
-  if (everything) for (const hostname of [...cards.cards.keys()]) if (!model.machines.has(hostname)) { cards.remove(hostname); timeline.remove(hostname); }
+  if (everything) {
+    const names = list.map((m) => m.hostname), known = new Set(names);
+    for (const hostname of [...cards.cards.keys()]) if (!known.has(hostname)) { cards.remove(hostname); timeline.remove(hostname); }
+    cards.order(names);
+  }
   setText(byId("shown"), cards.filter(byId("find").value.trim().toLowerCase(), byId("show").value));
 }
 
@@ -79,7 +83,7 @@ function draw() {
   if (everything || !model.rack) drawCluster(byId("cluster"), model, open, () => rearm(model.rack.site, () => feed.look()));
   drawSummary();
   const t = performance.now();
-  if (everything || t - timelineAt > TIMELINE_MS) { timelineAt = t; drawTimeline(); }
+  if (everything || t - timelineAt > timeline.pace()) { timelineAt = t; drawTimeline(); }
   if (everything || (page.hostname && dirty.has(model.machine(page.hostname)))) page.draw();
   everything = false;
   dirty.clear();

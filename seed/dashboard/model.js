@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the machines said, in order, and what follows from it at any moment. Pure: no page, no network, no clock.
 export const STEPS = ["link", "clock", "claim", "role", "disk", "layers", "pivot", "host", "runtime", "kubelet", "control", "bootstrap", "watch", "ready"];
-const BOOT_STEPS = new Set(["link", "clock", "claim"]); // a machine says them only while it starts (the seed's events.c)
+const BOOT_STEPS = new Set(["link", "clock", "claim"]); // a machine says them only while it starts
 const EVENTS_MOST = 20000; // of all machines; the oldest go first
 const LATE_MOST_MS = 15 * 60 * 1000; // an event that was spooled longer than this counts from when it came
 const RUN_GAP_MS = 10 * 60 * 1000; // silence that ends a run
@@ -26,9 +26,14 @@ export function progressStart() {
   return { event: null, first: 0, readyAt: 0, ready: false, bytes: -1, boots: 0 };
 }
 
-// The machine after one more event, as the seed counts it (events.c).
+// It starts anew: no step goes back to these.
+function startsAnew(p, event) {
+  return !p.event || (BOOT_STEPS.has(event.step) && (p.ready || STEPS.indexOf(event.step) < STEPS.indexOf(p.event.step)));
+}
+
+// The machine after one more event.
 export function progressNext(p, event) {
-  const boots = !p.first || (p.ready && BOOT_STEPS.has(event.step));
+  const boots = startsAnew(p, event);
   const next = boots ? { ...progressStart(), first: event.t, boots: p.boots + 1 } : { ...p };
   next.event = event;
   if (event.bytes >= 0) next.bytes = event.bytes;
@@ -49,7 +54,7 @@ export function spanAdd(spans, event, p) {
   const anew = !last || last.boot !== p.boots;
   if (open && (anew || open.step !== event.step)) {
     open.end = event.t;
-    if (anew && open.state !== "ready" && open.state !== "done") open.state = "cut";
+    if (anew && (open.state === "running" || open.state === "waiting")) open.state = "cut";
   }
   if (open && !anew && open.step === event.step) {
     open.message = event.message;
@@ -59,7 +64,7 @@ export function spanAdd(spans, event, p) {
     return;
   }
   const took = Number.isFinite(event.seconds) ? event.seconds * 1000 : 0;
-  const begun = event.state === "done" || event.state === "failed" ? Math.max(event.t - took, last ? last.end : event.t - took) : event.t;
+  const begun = event.state === "done" || event.state === "failed" ? Math.min(event.t, Math.max(event.t - took, last ? last.end : -Infinity)) : event.t;
   spans.push(opened(event, begun, p.boots));
   if (event.state === "done") spans[spans.length - 1].end = event.t;
 }
@@ -87,13 +92,14 @@ export class Model {
 
   // GET /v1/nodes. `asked`: our clock when it was asked for.
   setNodes(reply, now) {
-    const named = new Set();
+    const before = this.machines;
+    this.machines = new Map(); // in the site's order; those that left it behind
     for (const row of reply.nodes) {
-      const m = this.machine(row.hostname);
+      const m = before.get(row.hostname) || machine(row.hostname);
       Object.assign(m, { role: row.role, address: row.address, mac: row.mac, row, rowAt: now, rowEvent: reply.last_event, left: false });
-      named.add(row.hostname);
+      this.machines.set(row.hostname, m);
     }
-    for (const m of this.machines.values()) m.left = !named.has(m.hostname);
+    for (const [hostname, m] of before) if (!this.machines.has(hostname)) this.machines.set(hostname, Object.assign(m, { left: true }));
   }
 
   setRack(reply) {

@@ -4,7 +4,7 @@
 import { h, s, setAttribute, setText } from "./dom.js";
 import { moment, seconds } from "./words.js";
 
-const MANY = 40, TICKS = 5;
+const MANY = 40, TICKS = 5, NAME_PART = 0.06;
 
 export class Timeline {
   constructor(into, open) {
@@ -20,7 +20,8 @@ export class Timeline {
     if (row) return row;
     const svg = s("svg", { role: "img", preserveAspectRatio: "none", viewBox: "0 0 1 10" });
     row = { svg, label: h("span", { class: "label" }, m.hostname), dirty: true };
-    row.element = h("div", { class: "row", role: "listitem" }, row.label, svg);
+    row.names = h("div", { "aria-hidden": "true" });
+    row.element = h("div", { class: "row", role: "listitem" }, row.label, h("div", { class: "track" }, svg, row.names));
     row.element.addEventListener("click", () => this.open(m.hostname));
     this.rows.set(m.hostname, row);
     this.tracks.append(row.element);
@@ -28,8 +29,13 @@ export class Timeline {
     return row;
   }
 
-  touch(m) {
-    this.row(m).dirty = true;
+  pace() { // ms between two pictures
+    return this.rows.size > MANY ? 2000 : 500;
+  }
+
+  touch(m) { // rows come in the site's order, with the next draw()
+    const row = this.rows.get(m.hostname);
+    if (row) row.dirty = true;
   }
 
   remove(hostname) {
@@ -46,9 +52,24 @@ export class Timeline {
         height: span.state === "ready" ? 4 : 10, "data-state": span.state }, s("title", null, `${span.step}: ${span.state}${took}; ${span.message}`));
     }));
     const last = m.spans[m.spans.length - 1];
+    row.visible = visible;
     setAttribute(row.svg, "aria-label", last ? `${m.hostname}: ${visible.length} spans, now ${last.step} ${last.state}` : `${m.hostname}: nothing`);
     row.open = last && last.end === null;
     row.dirty = false;
+  }
+
+  // The steps' names, where a bar has room for one and rows are high enough.
+  names(row, range) {
+    const width = range.end - range.start, some = [];
+    for (const span of this.rows.size > MANY ? [] : row.visible) {
+      const from = Math.max(span.start, range.start), part = (Math.min(span.end ?? range.end, range.end) - from) / width;
+      if (part < NAME_PART || span.state === "ready") continue;
+      const name = h("span", { "data-state": span.state }, span.step);
+      name.style.left = `calc(${(100 * (from - range.start)) / width}% + 1px)`;
+      name.style.maxWidth = `calc(${100 * part}% - 2px)`;
+      some.push(name);
+    }
+    row.names.replaceChildren(...some);
   }
 
   // `at`: the moment that is looked at, or null for now
@@ -60,8 +81,13 @@ export class Timeline {
       const row = this.row(m);
       if (row.dirty || moved || (grown && row.open)) this.bars(m, row, range, now);
       if (grown || moved || !row.drawn) setAttribute(row.svg, "viewBox", `0 0 ${width} 10`);
+      if (grown || moved || !row.drawn) this.names(row, range);
       row.drawn = true;
     }
+    machines.forEach((m, i) => {
+      const { element } = this.rows.get(m.hostname);
+      if (this.tracks.children[i] !== element) this.tracks.insertBefore(element, this.tracks.children[i]);
+    });
     this.drawAxis(range);
     this.drawCursor(range, at);
   }

@@ -15,6 +15,8 @@ enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_
     if (status < sizeof(request->server->counters.replies) / sizeof(request->server->counters.replies[0]))
         request->server->counters.replies[status]++;
     metrics_handled(&request->server->metrics, (double)(clock_monotonic_ns() - request->began_ns) / 1e9);
+    if (request->closes)
+        MHD_add_response_header(response, "Connection", "close");
     enum MHD_Result r = MHD_queue_response(request->connection, status, response);
     MHD_destroy_response(response);
     return r;

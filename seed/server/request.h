@@ -27,6 +27,7 @@ struct request {
     enum channel channel;
     struct tls_peer peer; /* of CHANNEL_TLS */
     bool too_large;
+    bool closes; /* the connection ends with the answer: its place is wanted */
     struct buf body;
 
     const struct store_claim *claim; /* who asks; NULL where no claim is needed */

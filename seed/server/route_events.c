@@ -106,8 +106,11 @@ static ssize_t stream_read(void *context, uint64_t position, char *ret_data, siz
 }
 
 static enum MHD_Result reply_stream(struct request *request) {
-    if (!request_stream(request, request->channel == CHANNEL_ADMIN ? EVENTS_ADMIN_STREAMS : EVENTS_STREAMS))
-        return reply_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "too_many_streams", "too many follow the events already", "ask again later, or with wait= and without text/event-stream");
+    if (!request_stream(request, request->channel == CHANNEL_ADMIN ? EVENTS_ADMIN_STREAMS : EVENTS_STREAMS)) {
+        request->closes = true;
+        return reply_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "too_many_streams", "too many follow the events already",
+                           "ask again later, or with wait= and without text/event-stream");
+    }
     buf_addf(&request->stream, "retry: %d\n\n", EVENTS_RETRY_MS);
     struct MHD_Response *response =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, stream_read, request, NULL);

@@ -87,6 +87,13 @@ static void add_machines(struct buf *text, const struct server *server, const st
     add_gauge(text, "machines_layer_bytes", "Bytes of layers that the machines reported.", bytes);
 }
 
+static int64_t streams(const struct server *server) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < N_CHANNELS; i++)
+        sum += server->streams[i];
+    return sum;
+}
+
 enum MHD_Result route_metrics(struct request *request) {
     const struct server *server = request->server;
     const struct site *site = catalog_site(server->catalog);
@@ -105,6 +112,7 @@ enum MHD_Result route_metrics(struct request *request) {
     add_tickets(&text, server->tickets);
     add_record(&text, &server->record.lock);
     add_gauge(&text, "long_polls", "Requests that wait.", (int64_t)server->n_waiting);
+    add_gauge(&text, "streams", "Streams of server-sent events.", streams(server));
     add_counter(&text, "long_polls_resumed_total", "Waiting requests that were resumed.", server->counters.woken);
     add_counter(&text, "connections_dismissed_total", "Connections without a claim that had to make room.", server->counters.dismissed);
     add_counter(&text, "artifact_bytes_total", "Bytes of artifacts offered.", server->counters.artifact_bytes);
