@@ -161,6 +161,9 @@ reproducible: programs ## nightly: layers and initramfs twice, byte-identical
 coverage: build/deps-check build/deps-build ## branches that the unit tests take, of the modules that decide
 	scripts/coverage
 
+dashboard: all build/deps-rack build/deps-browser ## the seed's page in a real Chromium beside a real rack, 200 machines, a thousand pages (3 minutes)
+	qemu-tests/dashboard
+
 figures: all build/deps-qemu ## benchmarks of booting: first line, fetching, sizes
 	qemu-tests/figures
 
@@ -178,5 +181,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: attacks fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: attacks dashboard fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
 .SECONDARY:
