@@ -44,13 +44,14 @@ def test_events_are_kept_in_order_and_wake_a_poll():
         assert [e["state"] for e in events["events"]] == ["running", "done"] and events["last"] == 2
         assert events["events"][0]["hostname"] == "k8s-n1"
         assert seed.get("/v1/events?since=2&wait=1").json == {"events": [], "last": 2}
-        for i in range(20):
+        for i in range(130):
             n1.report(*[{"step": "s", "state": "running", "message": str(64 * i + k)} for k in range(64)])
-        page = seed.get("/v1/events?since=0").json  # 1282 events; the newest 1024 are at hand
-        assert len(page["events"]) == 256 and page["events"][0]["id"] == 259 and page["last"] == 514
-        assert seed.get("/v1/events?since=1281").json["events"][0]["message"] == "1279"
+        page = seed.get("/v1/events?since=0").json  # 8322 events; the newest 8192 are at hand
+        assert len(page["events"]) == 256 and page["events"][0]["id"] == 131 and page["last"] == 386
+        assert seed.get("/v1/events?since=8321").json["events"][0]["message"] == "8319"
         seed.stop(), seed.start()
-        assert seed.get("/v1/events?since=1281").json["events"][0]["message"] == "1279"
+        assert seed.get("/v1/events?since=8321").json["events"][0]["message"] == "8319"
+        assert seed.get("/v1/rack").json["first_event"] == 131
 
 
 def test_malformed_events():
