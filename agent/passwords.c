@@ -37,7 +37,7 @@ static int ask(struct agent *agent, struct error *err) {
     return result < 0 ? -1 : 0;
 }
 
-int passwords_take(struct agent *agent, struct error *err) {
+static int take(struct agent *agent, struct error *err) {
     struct error cached = {0};
     if (!agent->claim[0])
         return access(PASSWORDS, F_OK) == 0 ? passwords_read(PASSWORDS, &agent->passwords, err) : 0;
@@ -46,4 +46,9 @@ int passwords_take(struct agent *agent, struct error *err) {
     if (err->code == EACCES) /* the seed forgot us: claim anew, once */
         return claim_run(agent, err) < 0 || ask(agent, err) < 0 ? -1 : 0;
     return seed_is_away(err) && passwords_read(PASSWORDS, &agent->passwords, &cached) == 0 ? 0 : -1;
+}
+
+int passwords_take(struct agent *agent, struct error *err) {
+    int result = take(agent, err);
+    return result < 0 ? error_code(err, SR_PASSWORDS) : result;
 }

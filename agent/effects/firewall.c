@@ -41,6 +41,7 @@ int firewall_apply(const char *rules, const char *chain, unsigned protocol, stru
     if (child_run(argv, &(struct child_options){.input = rules}, NULL, err) < 0 ||
         (enters("-C", chain, protocol, &none) < 0 && enters("-I", chain, protocol, err) < 0)) {
         error_wrap(err, "firewall chain %s", chain);
+        error_code(err, SR_FIREWALL);
         return error_remedy(err, "iptables and the kernel's filter table are needed; see `iptables -S`");
     }
     return 0;

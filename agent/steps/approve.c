@@ -45,7 +45,7 @@ static int decide(struct agent *agent, const struct csr *csr, cJSON *object, str
         return 0;
     }
     log_error("certificate request %s: denied: the join ticket behind it is not of `%s`", csr->name, csr->host);
-    seed_event(agent, "join", "failed", 0, 0, "a joiner asked for the certificate of `%s`, which its ticket is not for: denied; see who holds that ticket in the seed's audit log", csr->host);
+    seed_tell(agent, &(struct event){.step = "join", .state = "failed", .sr = SR_CSR_FOREIGN}, "a joiner asked for the certificate of `%s`, which its ticket is not for: denied; see who holds that ticket in the seed's audit log", csr->host);
     return 0;
 }
 

@@ -53,7 +53,7 @@ void guard_vip(struct agent *agent) {
         return;
     if (mac[0]) {
         log_error("VIP %s is answered by %s, which is no master's card", vip, mac);
-        seed_event(agent, "vip", "failed", 0, 0, "VIP %s is answered by %s, which is no master's card; find its switch port and take it off: it gets the cluster's traffic", vip, mac);
+        seed_tell(agent, &(struct event){.step = "vip", .state = "failed", .sr = SR_VIP_STOLEN}, "VIP %s is answered by %s, which is no master's card; find its switch port and take it off: it gets the cluster's traffic", vip, mac);
     } else {
         log_info("VIP %s is the masters' again", vip);
         seed_event(agent, "ready", "ready", 0, 0, "VIP %s is the masters' again", vip);
