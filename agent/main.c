@@ -2,6 +2,7 @@
  * seed-agent: arguments, a table, return. */
 #include "boot.h"
 #include "commands.h"
+#include "core.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static int usage(FILE *to, int status) {
 }
 
 int main(int argc, char **argv) {
+    core_never();
     if (argc < 2)
         return usage(stderr, 2);
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))

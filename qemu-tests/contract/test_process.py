@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The process itself: command line, start, stop, restart, damage, a full disk.
 import os
+import resource
+import signal
+import socket
 import sqlite3
 import subprocess
 
-from seed import HASH_A, SERVER, Seed, mac_of, site_document
+from seed import HASH_A, SERVER, TOP, Seed, mac_of, site_document
 
 
 def run(arguments):
@@ -179,3 +182,32 @@ def test_full_disk_grants_nothing():
         assert reply.status == 200 and reply.json["token"] == 1, reply.body
     finally:
         seed.__exit__(None)
+
+
+# Whatever the limits of who started them: keys, tickets and tokens are in their memory.
+def test_a_crash_leaves_no_core():
+    pattern = open("/proc/sys/kernel/core_pattern").read()
+    if pattern.startswith("|"):
+        return "skipped: core files go to a program here: %s" % pattern.strip()
+    limit = resource.getrlimit(resource.RLIMIT_CORE)[1]
+
+    def dumps(arguments, ready):
+        unlimited = lambda: resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
+        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=seed.dir, text=True, preexec_fn=unlimited)
+        ready(process)
+        process.send_signal(signal.SIGSEGV)
+        status = os.waitpid(process.pid, 0)[1]
+        process.stderr.close()
+        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSEGV, status
+        return os.WCOREDUMP(status)
+
+    def said(process):
+        assert any("ready" in line for line in process.stderr)
+
+    with Seed() as seed, socket.create_server(("127.0.0.1", 0)) as silent:
+        seed.stop()
+        assert dumps(["sh", "-c", "echo ready >&2; exec sleep 10"], said) or not limit  # others leave one
+        assert not dumps(seed.arguments(), said)
+        fetch = ["fetch", "--seed", "http://127.0.0.1:%d" % silent.getsockname()[1], "--sha256", "0" * 64, "--size", "9", "--folder", seed.dir]
+        assert not dumps([os.path.join(TOP, "build", "seed-agent")] + fetch, lambda process: silent.accept())
+        seed.start()

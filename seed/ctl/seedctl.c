@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * seedctl: arguments, a table, return. */
 #include "commands.h"
+#include "core.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +41,7 @@ static int usage(FILE *to, int status) {
 }
 
 int main(int argc, char **argv) {
+    core_never();
     if (argc < 2)
         return usage(stderr, 2);
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * seed-server: role documents, bootstrap record, tickets, layers, events and dashboard of one site. */
 #include "clock.h"
+#include "core.h"
 #include "http.h"
 #include "log.h"
 #include "options.h"
@@ -12,6 +13,7 @@ int main(int argc, char **argv) {
     struct options options;
     struct error err = {0};
     static struct server server;
+    core_never();
     if (options_parse(argc, argv, &options, &err) < 0) {
         error_report(&err, "seed-server");
         return 2;
