@@ -117,7 +117,7 @@ build/sim: $(call objs,dynamic,$(SIM) $(LIB))
 	@echo "  CC/LD $@"; $(CC) -pie -Wl,-z,relro,-z,now,--wrap=lock_next $^ -o $@ -lsqlite3 -lcjson -lcrypto
 
 attacks: build/seed-server build/seedctl build/seed-agent build/deps-check ## part of check: hostile hosts, seeds, certificates and requests against the real programs
-	qemu-tests/contract/run _attacks _tls _limits _claims _audit
+	qemu-tests/contract/run _attacks _tls _limits _claims _audit _files _passwords _dashboard _process
 
 sim: build/sim ## deterministic simulation: SEEDS=100000 runs, then every mutant; SEED=n is one run with every event
 	build/sim $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS))
