@@ -79,12 +79,16 @@ static void add_step(struct buf *ret, const char *step) {
 
 static void add_node(struct buf *ret, const struct screen *screen, const cJSON *node) {
     const char *state = text_of(node, "state"), *code = text_of(node, "code");
-    double since = number_of(node, "since_ms", -1);
+    double since = number_of(node, "since_ms", -1), script = number_of(node, "script_ms", -1);
+    bool booted = script >= 0 && script < 1e12 && (since < 0 || script < since); /* after its last word */
     char seconds[32] = "-", bar[BAR_SIZE], message[512];
     if (since >= 0 && since < 1e12)
         snprintf(seconds, sizeof(seconds), "%.0f s", since / 1000);
     print_bar(node, bar);
-    snprintf(message, sizeof(message), "%s%s%.27s%s%.400s", bar, code[0] ? "[" : "", code, code[0] ? "] " : "", text_of(node, "message"));
+    if (booted)
+        snprintf(message, sizeof(message), "booted iPXE %.0f s ago, silent since", script / 1000);
+    else
+        snprintf(message, sizeof(message), "%s%s%.27s%s%.400s", bar, code[0] ? "[" : "", code, code[0] ? "] " : "", text_of(node, "message"));
     buf_adds(ret, screen_colour(screen->colours, is_ready(node) ? "ready" : state));
     add_cell(ret, NAME, text_of(node, "hostname"), false);
     add_cell(ret, ROLE, text_of(node, "role"), false);

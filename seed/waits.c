@@ -107,7 +107,9 @@ static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct w
 
 static const cJSON *look(const cJSON *nodes, const cJSON *node, struct wait *wait) {
     const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap"), *since = cJSON_GetObjectItemCaseSensitive(node, "since_ms");
+    const cJSON *script = cJSON_GetObjectItemCaseSensitive(node, "script_ms");
     const char *claim = text_of(node, "claim"), *code = text_of(node, "code");
+    bool booted = cJSON_IsNumber(script) && (!cJSON_IsNumber(since) || script->valuedouble < since->valuedouble); /* after its last word */
     *wait = (struct wait){.since_ms = cJSON_IsNumber(since) ? (int64_t)since->valuedouble : -1, .ready = is_ready(node)};
     snprintf(wait->hostname, sizeof(wait->hostname), "%s", text_of(node, "hostname"));
     snprintf(wait->code, sizeof(wait->code), "%s", code_valid(code) ? code : "");
@@ -117,6 +119,9 @@ static const cJSON *look(const cJSON *nodes, const cJSON *node, struct wait *wai
         say(wait, SR_CLAIM_DENIED, "the operator shut it out");
     else if (!strcmp(claim, "disputed"))
         say(wait, SR_CLAIM_DISPUTED, "another machine claims its MAC, %.32s", text_of(node, "mac"));
+    else if (booted)
+        say(wait, SR_NONE, "booted iPXE %.0f s ago, silent since: its kernel and initramfs do not come, or do not run, or do not reach the seed; look at its console (MAC %.32s)",
+            script->valuedouble / 1000, text_of(node, "mac"));
     else if (wait->since_ms < 0)
         say(wait, SR_NONE, "never spoke to the seed: power it on; if it runs, its console says why (MAC %.32s)", text_of(node, "mac"));
     else if (wait->ready)

@@ -75,6 +75,11 @@ export async function rackRows(browser, { rack, folder, shots }) {
     holds(bytes > 10000 && bytes <= BUDGET, `${bytes} bytes`);
     return `${(bytes / 1024).toFixed(1)} KiB in ${loads.length} files, first paint ${Math.round(paint)} ms`;
   });
+  await check("a machine whose firmware asked what to boot, and that says nothing: since when", async () => {
+    const { mac } = worker(JSON.parse(readFileSync(`${folder}/site.json`)));
+    equal((await call({ host: "172.22.132.1", port: 8080 }, "GET", `/boot.ipxe?mac=${mac}`)).status, 200, "the boot script");
+    await within(20, "said", async () => { const c = await card(page, "k8s-n1"); return /booted iPXE [0-9.]+ s ago, silent since/.test(c.text) || c; });
+  });
   await check("a machine fails: its card says so, with the remedy", async () => {
     change((site) => { worker(site).interface = "eth9"; });
     await run(rack, ["power-on", "all"]);

@@ -45,6 +45,22 @@ def test_script_of_a_known_machine():
         assert ("?mac=%s&" % M1) in lines[-1]
 
 
+def test_a_machine_that_booted_and_stays_silent_shows():
+    def row(seed, hostname):
+        return next(node for node in seed.get("/v1/nodes").json["nodes"] if node["hostname"] == hostname)
+
+    with Seed() as seed:
+        n1 = seed.agent("k8s-n1")
+        assert row(seed, "k8s-n1")["script_ms"] is None
+        script(seed, mac_of("k8s-n1").upper())
+        script(seed, "52:54:00:00:00:99")  # of nobody here
+        before = row(seed, "k8s-n1")
+        assert 0 <= before["script_ms"] < 5000 and row(seed, "k8s-n2")["script_ms"] is None
+        n1.report({"step": "link", "state": "done"})
+        after = row(seed, "k8s-n1")
+        assert after["since_ms"] <= after["script_ms"] and not after["ready"]
+
+
 def test_script_for_an_unknown_mac_asks_again():
     with Seed() as seed:
         lines = script(seed, "52:54:00:00:00:99")

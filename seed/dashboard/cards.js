@@ -23,6 +23,13 @@ function elapsed(p, now) {
   return p.ready ? seconds(p.readyAt - p.first) : seconds(now - p.first);
 }
 
+// Its firmware asked what to boot, and no word came after: only the seed itself can tell. Nothing of that is known of the past.
+function booted(m, p, now) {
+  if (!m.row || m.row.script_ms === null || now < m.rowAt) return "";
+  const at = m.rowAt - m.row.script_ms;
+  return p.event && p.event.t >= at ? "" : `booted iPXE ${seconds(now - at)} ago, silent since`;
+}
+
 export class Cards {
   constructor(list, open) {
     Object.assign(this, { list, open, cards: new Map() });
@@ -67,7 +74,7 @@ export class Cards {
     setText(c.role, m.left ? "left the site" : m.role || "role not known");
     setText(c.step, WORDS[state] || (p.claimedAnew ? "claimed anew" : `${p.event.step}, ${p.event.state}`));
     setText(c.time, elapsed(p, now));
-    setText(c.said, p.event ? this.words(p, now) : m.row && m.row.claimed ? "claimed, has said nothing" : "not claimed");
+    setText(c.said, booted(m, p, now) || (p.event ? this.words(p, now) : m.row && m.row.claimed ? "claimed, has said nothing" : "not claimed"));
     const width = `${(100 * fraction(p, m.role)).toFixed(1)}%`;
     if (c.fill.style.width !== width) c.fill.style.width = width;
     c.state = state;

@@ -3,6 +3,7 @@
  * adding it to the site document is then enough. */
 #include "routes.h"
 
+#include "clock.h"
 #include "cmdline.h"
 #include "reply.h"
 #include <errno.h>
@@ -48,5 +49,7 @@ enum MHD_Result route_boot_script(struct request *request) {
     cleanup_buf struct buf script = BUF_INIT(8192);
     if (render(site, mac, &script, &err) < 0)
         return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
+    if (site_find_mac(site, mac))
+        boots_note(&request->server->boots, mac, clock_wall_ms());
     return reply_body(request, MHD_HTTP_OK, "text/plain; charset=utf-8", &script, NULL);
 }

@@ -51,6 +51,8 @@ static void add_node(struct request *request, const struct site_node *node, stru
     reply_add_string(json, p ? p->last.message : "");
     buf_addf(json, ",\"seconds\":%.3f", p ? p->last.seconds : 0.0);
     add_ms(json, "since_ms", p ? clock_wall_ms() - p->last.received_ms : 0, p != NULL);
+    int64_t booted_ms = boots_at(&request->server->boots, node->mac);
+    add_ms(json, "script_ms", clock_wall_ms() - booted_ms, booted_ms != 0);
     add_ms(json, "first_ms", p ? p->first_ms : 0, p && p->first_ms);
     add_ms(json, "ready_ms", p ? p->ready_ms : 0, p && p->ready_ms);
     add_ms(json, "bytes", p ? p->bytes : 0, p && p->bytes >= 0);

@@ -2,6 +2,7 @@
  * The seed server's one context and its event loop: one thread, one epoll, no locks. */
 #pragma once
 #include "audit_log.h"
+#include "boots.h"
 #include "catalog.h"
 #include "claims.h"
 #include "crowd.h"
@@ -32,6 +33,7 @@ struct server {
     struct wipes wipes;
     struct tickets *tickets;
     struct events *events;
+    struct boots boots;
     struct audit_log audit;
     struct lock audited; /* the bootstrap record that the audit log tells of */
     struct counters counters;

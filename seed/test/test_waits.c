@@ -48,6 +48,16 @@ static void nobody_has_asked_yet(void **state) {
     assert_int_equal(list[1].since_ms, -1);
 }
 
+static void a_machine_that_booted_and_stays_silent(void **state) {
+    (void)state;
+    assert_int_equal(chain_of(SITE("EMPTY", "", NODE("m1", "master", SILENT ",\"script_ms\":40000")), "m1"), 1);
+    assert_link(0, "m1", "", "booted iPXE 40 s ago, silent since");
+    assert_int_equal(chain_of(SITE("EMPTY", "", NODE("m1", "master", READY ",\"script_ms\":4000")), "m1"), 1); /* its last word was 5 s ago */
+    assert_link(0, "m1", "", "booted iPXE 4 s ago, silent since");
+    assert_int_equal(chain_of(SITE("EMPTY", "", NODE("m1", "master", READY ",\"script_ms\":6000")), "m1"), 1);
+    assert_link(0, "m1", "", "is Ready");
+}
+
 static void masters_join_one_after_the_other(void **state) {
     (void)state;
     const char *text = SITE("INITIALISED", "m1", NODE("m1", "master", READY) "," NODE("m2", "master", SPOKE("bootstrap", "running", "kubeadm join") TICKET("delivered", "", "")) ","
@@ -103,6 +113,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_worker_waits_for_the_master_that_makes_the_cluster),
         cmocka_unit_test(nobody_has_asked_yet),
+        cmocka_unit_test(a_machine_that_booted_and_stays_silent),
         cmocka_unit_test(masters_join_one_after_the_other),
         cmocka_unit_test(a_ticket_waits_for_its_minter),
         cmocka_unit_test(people_are_waited_for),
