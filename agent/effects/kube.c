@@ -229,6 +229,19 @@ int kube_voters(size_t *ret_started, size_t *ret_all, struct error *err) {
     return 0;
 }
 
+int kube_members(struct kube_member ret[static KUBE_MEMBERS_MAX], size_t *ret_count, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    const cJSON *item;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    *ret_count = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        if (*ret_count < KUBE_MEMBERS_MAX)
+            snprintf(ret[(*ret_count)++].name, sizeof(ret->name), "%s", cluster_member(item).name);
+    }
+    return 0;
+}
+
 int kube_leader_changes(unsigned long *ret, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     if (http_call(ETCD_METRICS, &(struct http_options){.timeout_s = 5}, &reply, err) < 0)

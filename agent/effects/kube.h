@@ -30,6 +30,13 @@ int kube_voters(size_t *ret_started, size_t *ret_all, struct error *err);
 /* Masters: whether the local etcd has no leader and one other member; also where it serves no client yet (cluster.h). */
 int kube_etcd_waits_for_one(bool *ret, struct error *err);
 
+/* Masters: etcd's own list of members. */
+enum { KUBE_MEMBERS_MAX = 16 };
+struct kube_member {
+    char name[64]; /* "": announced, not started */
+};
+int kube_members(struct kube_member ret[static KUBE_MEMBERS_MAX], size_t *ret_count, struct error *err);
+
 /* Masters: how often the local etcd saw a leader come: 1 since it started alone and never was without one. */
 int kube_leader_changes(unsigned long *ret, struct error *err);
 

@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "install.h"
 #include "mint.h"
+#include "standing.h"
 
 #include "file.h"
 #include "log.h"
@@ -120,8 +121,8 @@ static void tell(struct agent *agent, const struct error *problem, char told[sta
 }
 
 int watch_run(struct agent *agent, struct error *err) {
-    struct worker workers[] = {{.run = mint_forever}, {.run = approve_forever}};
-    size_t n_workers = !is_master(agent->role) ? 0 : approves(agent->role) ? 2 : 1;
+    struct worker workers[] = {{.run = mint_forever}, {.run = standing_forever}, {.run = approve_forever}};
+    size_t n_workers = !is_master(agent->role) ? 0 : approves(agent->role) ? 3 : 2;
     keep_workers(agent, workers, n_workers);
     cleanup_buf struct buf pending = BUF_INIT(1 << 20);
     char told[sizeof(err->message)] = "";

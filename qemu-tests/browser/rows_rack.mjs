@@ -109,6 +109,10 @@ export async function rackRows(browser, { rack, folder, shots }) {
     await within(5, "holder", async () => (await text(page, "#cluster")).includes("Holderk8s-m1"));
     return `record ${seen.record.join(", ")}`;
   });
+  await check("who holds the VIP, and etcd's members, as a master tells them", async () => {
+    await within(20, "VIP", async () => { const shown = await text(page, "#cluster"); return shown.includes("172.22.132.10Holderk8s-m1") || shown; });
+    await within(20, "etcd", async () => { const shown = await text(page, "#cluster"); return shown.includes("Membersk8s-m1; by k8s-m1") || shown; });
+  });
   await check("and lost nothing: every event of the seed is on the page, once", async () => {
     let since = 0, all = [], more;
     do { more = (await asks(`/v1/events?since=${since}`)).events; all.push(...more); since = all.at(-1).id; } while (more.length === 256);

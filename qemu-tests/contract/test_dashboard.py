@@ -6,7 +6,7 @@ import re
 import socket
 import time
 
-from seed import KEY, NODES, TOKEN, TOP, Seed, mac_of
+from seed import KEY, NODES, TOKEN, TOP, Seed, mac_of, site_document
 from tls import TlsSeed
 
 FILES = sorted(os.listdir(os.path.join(TOP, "seed", "dashboard")))
@@ -155,6 +155,29 @@ def test_the_stream_tells_when_the_rack_has_other_news():
             seed.wait_parked(1)
             m1.report({"step": "link", "state": "done"})
             assert b"event: rack" not in read_until(s, b'"link"')
+
+
+def test_what_masters_say_of_vip_and_etcd():
+    with Seed() as seed:
+        m1, m2, n1 = seed.agent("k8s-m1"), seed.agent("k8s-m2"), seed.agent("k8s-n1")
+        standings = lambda: [{**one, "age_ms": one["age_ms"] < 5000} for one in seed.get("/v1/rack").json["standings"]]
+        assert standings() == []
+        assert m2.post("/v1/standing", {"vip": False}).status == 200
+        assert m1.post("/v1/standing", {"vip": True, "members": ["k8s-m1", ""]}).status == 200
+        one, two = {"hostname": "k8s-m1", "age_ms": True, "vip": True, "members": ["k8s-m1", ""]}, {"hostname": "k8s-m2", "age_ms": True, "vip": False, "members": None}
+        assert standings() == [one, two]
+        assert n1.post("/v1/standing", {"vip": True}).code == "masters_only"
+        for body in ({}, {"vip": 1}, {"vip": True, "members": "k8s-m1"}, {"vip": True, "members": ["</b>"]}, {"vip": True, "members": [1]},
+                     {"vip": True, "members": ["a"] * 17}, {"vip": True, "x": 1}, {"vip": True, "members": ["a" * 64]}):
+            assert m1.post("/v1/standing", body).status == 400, body
+        assert standings() == [one, two]
+        m1.post("/v1/standing", {"vip": False, "members": []})
+        assert standings()[0]["vip"] is False and standings()[0]["members"] == []
+        site = site_document()
+        site["nodes"] = [node for node in site["nodes"] if node["hostname"] != "k8s-m2"]
+        seed.write_site(site)
+        seed.wait_log("changed")
+        assert [one["hostname"] for one in standings()] == ["k8s-m1"]
 
 
 def test_streams_are_bounded_and_given_back():

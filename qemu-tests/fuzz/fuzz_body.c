@@ -3,6 +3,7 @@
 #include "file.h"
 #include "fuzz.h"
 #include "json.h"
+#include "net.h"
 #include "server/body.h"
 #include "server/fields.h"
 
@@ -63,14 +64,24 @@ static int minted(const cJSON *tree, struct error *err) {
     return 0;
 }
 
+static int standing(const cJSON *tree, struct error *err) {
+    struct standing standing;
+    if (body_read_standing(tree, "k8s-m1", 1, &standing, err) < 0)
+        return -1;
+    demand(standing.n_members <= STANDING_MEMBERS_MAX && (standing.has_members || !standing.n_members));
+    for (size_t i = 0; i < standing.n_members; i++)
+        demand(!standing.members[i][0] || net_label_valid(standing.members[i])); /* they go into JSON as they are */
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const char *const names[] = {"events", "macs", "uuid", "serial", "key", "epoch", "token", "seen", "ca_hash", "certificate_key", "error", NULL};
+    static const char *const names[] = {"events", "macs", "uuid", "serial", "key", "epoch", "token", "seen", "ca_hash", "certificate_key", "error", "vip", "members", NULL};
     struct error err = {0};
     cleanup_json cJSON *tree = NULL;
     if (!size || json_parse((const char *)data + 1, size - 1, &tree, &err) < 0 || fields_check(tree, names, &err) < 0)
         return 0;
-    unsigned what = data[0] % 8;
-    int result = what == 0 ? events(tree, &err) : what == 1 ? claim(tree, &err) : what == 2 ? minted(tree, &err) : grant(tree, (enum lock_event_type)(what - 3), &err);
+    unsigned what = data[0] % 9;
+    int result = what == 0 ? events(tree, &err) : what == 1 ? claim(tree, &err) : what == 2 ? minted(tree, &err) : what == 8 ? standing(tree, &err) : grant(tree, (enum lock_event_type)(what - 3), &err);
     if (result < 0)
         fuzz_error(&err);
     return 0;

@@ -35,17 +35,32 @@ function queue(rack) {
   return panel("Queue of joins", null, list.length ? h("ol", null, list.map(ticket)) : h("p", null, "empty"), h("p", { class: "soft" }, "Masters first, one at a time."));
 }
 
-function vip(rack) {
-  return panel("VIP", null, facts([["Address", rack.vip || UNKNOWN], ["Holder", `${UNKNOWN}: no agent reports it`]]));
+const FRESH_MS = 60000; // masters say it again every 30 s
+
+function ago(standing) {
+  return standing.age_ms > FRESH_MS ? ` (said ${seconds(standing.age_ms)} ago)` : "";
 }
 
-// A master whose bootstrap ended well runs an etcd member; the list that etcd itself keeps is reported by nobody.
+function vip(rack) {
+  const holders = rack.standings.filter((s) => s.vip).map((s) => `${s.hostname}${ago(s)}`);
+  const nobody = rack.standings.length ? "no master says that it does" : `${UNKNOWN}: no master has said anything`;
+  return panel("VIP", holders.length > 1 ? "failed" : null, facts([["Address", rack.vip || UNKNOWN], ["Holder", holders.join(", ") || nobody]]));
+}
+
+// etcd's own list, as the master tells it that spoke last.
+function members(rack) {
+  const told = rack.standings.filter((s) => s.members).sort((a, b) => a.age_ms - b.age_ms)[0];
+  if (!told) return `${UNKNOWN}: no master has etcd's answer`;
+  return `${told.members.map((name) => name || "one that is announced").join(", ")}; by ${told.hostname}${ago(told)}`;
+}
+
+// A master whose bootstrap ended well has joined.
 function etcd(model) {
   const masters = [...model.machines.values()].filter((m) => m.role === "master" && !m.left);
   const joined = masters.filter((m) => m.spans.some((span) => span.step === "bootstrap" && span.state === "done") || model.now(m).ready);
   return panel("etcd", null, facts([
     ["Masters joined", joined.length ? `${joined.map((m) => m.hostname).join(", ")} (${joined.length} of ${masters.length})` : `none of ${masters.length} has said so`],
-    ["Members", `${UNKNOWN}: no agent reports etcd's own list`]]));
+    ["Members", members(model.rack)]]));
 }
 
 function rate(m) {

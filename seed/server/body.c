@@ -3,6 +3,7 @@
 #include "body.h"
 
 #include "fields.h"
+#include "net.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -147,4 +148,27 @@ int body_read_minted(const cJSON *tree, struct body_minted *ret, struct error *e
     }
     *ret = (struct body_minted){.token = failed ? NULL : token, .certificate_key = key[0] ? key : NULL, .problem = failed ? problem : NULL};
     return 0;
+}
+
+static int read_members(const cJSON *members, struct standing *ret, struct error *err) {
+    const cJSON *item;
+    if (!cJSON_IsArray(members) || cJSON_GetArraySize(members) > STANDING_MEMBERS_MAX)
+        return error_set(err, EINVAL, "field `members` is not an array of at most %d names", STANDING_MEMBERS_MAX);
+    cJSON_ArrayForEach(item, members) {
+        const char *name = cJSON_GetStringValue(item);
+        if (!name || (name[0] && !net_label_valid(name)))
+            return error_set(err, EINVAL, "field `members`: `%.64s` is no host name", name ? name : "?");
+        snprintf(ret->members[ret->n_members++], STANDING_NAME_SIZE, "%s", name);
+    }
+    ret->has_members = true;
+    return 0;
+}
+
+int body_read_standing(const cJSON *tree, const char *hostname, int64_t now_ms, struct standing *ret, struct error *err) {
+    const cJSON *vip = cJSON_GetObjectItemCaseSensitive(tree, "vip"), *members = cJSON_GetObjectItemCaseSensitive(tree, "members");
+    *ret = (struct standing){.at_ms = now_ms, .vip = cJSON_IsTrue(vip)};
+    if (!cJSON_IsBool(vip))
+        return error_set(err, EINVAL, "field `vip` is neither true nor false");
+    snprintf(ret->hostname, sizeof(ret->hostname), "%s", hostname);
+    return members ? read_members(members, ret, err) : 0;
 }

@@ -7,6 +7,7 @@
 #include "events.h"
 #include "lock.h"
 #include "site.h"
+#include "standings.h"
 #include <cjson/cJSON.h>
 
 enum { BODY_EVENTS_MAX = 64 };
@@ -28,6 +29,9 @@ struct body_claim {
     char first_mac[STORE_MAC_SIZE];
 };
 int body_read_claim(const cJSON *tree, const struct site *site, struct body_claim *ret, struct error *err);
+
+/* POST /v1/standing, of the master `hostname`, received at `now_ms`. */
+int body_read_standing(const cJSON *tree, const char *hostname, int64_t now_ms, struct standing *ret, struct error *err);
 
 /* PUT /v1/tickets/ID: what was minted, or why not. Strings are the tree's own; their shapes are tickets_mint()'s to check. */
 struct body_minted {

@@ -60,7 +60,7 @@ static void add_event(struct buf *json, const struct event *event) {
 
 /* What a stream says next; false: nothing, it waits. `event: rack` says that GET /v1/rack has other news than events. */
 static bool stream_next(struct request *request) {
-    static const unsigned rack = TOPIC_ROLE | TOPIC_BOOTSTRAP | TOPIC_TICKETS;
+    static const unsigned rack = TOPIC_ROLE | TOPIC_BOOTSTRAP | TOPIC_TICKETS | TOPIC_STANDING;
     struct buf *stream = &request->stream;
     const struct event *event = events_after(request->server->events, request->since);
     if (event) {

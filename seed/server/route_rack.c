@@ -67,6 +67,25 @@ static void add_claims(struct request *request, struct buf *json) {
     buf_adds(json, "]");
 }
 
+/* Of the site's masters alone, whatever was said before the site changed. */
+static void add_standings(const struct request *request, int64_t now, struct buf *json) {
+    const struct site *site = catalog_site(request->server->catalog);
+    const char *comma = "";
+    buf_adds(json, ",\"standings\":[");
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct standing *standing = standings_of(&request->server->standings, site->nodes[i].hostname);
+        if (!standing || site->nodes[i].role != NODE_MASTER)
+            continue;
+        buf_addf(json, "%s{\"hostname\":\"%s\",\"age_ms\":%lld,\"vip\":%s,\"members\":", comma, standing->hostname, (long long)(now - standing->at_ms), standing->vip ? "true" : "false");
+        comma = ",";
+        buf_adds(json, standing->has_members ? "[" : "null");
+        for (size_t j = 0; j < standing->n_members; j++)
+            buf_addf(json, "%s\"%s\"", j ? "," : "", standing->members[j]); /* names: nothing to escape */
+        buf_adds(json, standing->has_members ? "]}" : "}");
+    }
+    buf_adds(json, "]");
+}
+
 enum MHD_Result route_rack(struct request *request) {
     struct server *server = request->server;
     const struct site *site = catalog_site(server->catalog);
@@ -83,6 +102,7 @@ enum MHD_Result route_rack(struct request *request) {
     buf_addf(&json, ",\"first_event\":%lld,\"last_event\":%lld,\"bootstrap\":", (long long)events_first(server->events), (long long)events_last(server->events));
     lock_json(&server->record.lock, clock_boottime_ms(), &json);
     add_tickets(&json, server->tickets);
+    add_standings(request, now, &json);
     if (routes_operator(request))
         add_claims(request, &json);
     buf_adds(&json, "}");

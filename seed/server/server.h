@@ -10,6 +10,7 @@
 #include "metrics.h"
 #include "options.h"
 #include "record.h"
+#include "standings.h"
 #include "tickets.h"
 #include "tls.h"
 #include "wipes.h"
@@ -34,6 +35,7 @@ struct server {
     struct tickets *tickets;
     struct events *events;
     struct boots boots;
+    struct standings standings;
     struct audit_log audit;
     struct lock audited; /* the bootstrap record that the audit log tells of */
     struct counters counters;
