@@ -72,6 +72,10 @@ static unsigned warn_subnets(const struct site *site, struct buf *ret) {
     return count;
 }
 
+static unsigned warn_trust(const struct site *site, struct buf *ret) {
+    return site->seed_ca ? 0 : warn(ret, "/network/seed_ca: none, so machines believe whoever answers as the seed; seedctl init makes one");
+}
+
 static unsigned warn_services(const struct site *site, struct buf *ret) {
     unsigned count = 0;
     if (site->virtual_router_id == EVERYBODYS_ROUTER_ID && site->style == STYLE_SEEDRACK)
@@ -98,8 +102,8 @@ static unsigned warn_release(const struct site *site, struct buf *ret) {
 }
 
 unsigned plan_warnings(const struct site *site, struct buf *ret) {
-    return warn_masters(site, ret) + warn_priorities(site, ret) + warn_subnets(site, ret) + warn_services(site, ret) +
-           warn_release(site, ret);
+    return warn_masters(site, ret) + warn_priorities(site, ret) + warn_subnets(site, ret) + warn_trust(site, ret) +
+           warn_services(site, ret) + warn_release(site, ret);
 }
 
 void plan_text(const struct site *site, struct buf *ret) {

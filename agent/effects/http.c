@@ -162,7 +162,7 @@ int http_lines(const char *url, const struct http_options *options, bool (*line)
         return -1;
     if (stream.stopped)
         return 0;
-    return error_set(err, ETIMEDOUT, "%s: status %ld, the stream ended", url, reply.status);
+    return error_set(err, reply.status == 200 ? ETIMEDOUT : EPROTO, "%s: status %ld, the stream ended", url, reply.status);
 }
 
 struct download {

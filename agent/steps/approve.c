@@ -9,6 +9,8 @@
 #include "json.h"
 #include "log.h"
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 enum { CSR_V1_MINOR = 19, RETRY_S = 1 };
@@ -59,10 +61,19 @@ static bool on_event(void *context, const char *text, size_t length) {
     return false;
 }
 
+/* Joins wait meanwhile. Said once for each cause, not once a second. */
+static void say_failure(const struct error *err) {
+    static char said[sizeof(err->message)];
+    if (err->code != ETIMEDOUT && strcmp(said, err->message) != 0)
+        log_warning("certificate requests cannot be watched, so this master approves no joiner's: %s", err->message);
+    snprintf(said, sizeof(said), "%s", err->code == ETIMEDOUT ? "" : err->message);
+}
+
 void approve_forever(struct agent *agent) {
     for (;;) { /* a watch ends after a minute, and begins with all that there is: what could not be decided is decided then */
         struct error err = {0};
-        kube_watch_csrs(agent->role, on_event, agent, &err);
+        if (kube_watch_csrs(agent->role, on_event, agent, &err) < 0)
+            say_failure(&err);
         nanosleep(&(struct timespec){.tv_sec = RETRY_S}, NULL);
     }
 }

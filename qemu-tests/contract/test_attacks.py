@@ -12,7 +12,9 @@ import time
 
 import seed as contract
 import tls
+from meddler import Meddler, flip
 from seed import HASH_A, KEY, TOKEN, Later
+from test_fetch import DATA, HEX as LAYER, fetch, stocked
 from test_network import BY_HAND, MAC, SKIPPED, Network, Said, possible
 from tls import TlsSeed, identity, openssl
 
@@ -22,16 +24,16 @@ AT = "10.84.0.1"
 class SiteSeed(TlsSeed):
     """On a network of its own, at the address that the machine was told."""
 
-    def __init__(self, netns, pki=None):
+    def __init__(self, netns, at=AT):
         super().__init__(["ip", "netns", "exec", netns])
-        self.netns, self.at = netns, AT
+        self.netns, self.at = netns, at
         document = self.site_with_pin(self.pin)
         for node in document["nodes"]:
             node.update({"diskless": True} if node["hostname"] == "k8s-n1" else {})
         self.write_site(document)
 
     def arguments(self, listen=None):
-        return super(TlsSeed, self).arguments(AT + ":8080") + ["--pki", self.pki, "--listen-tls", AT + ":8443"]
+        return super(TlsSeed, self).arguments(self.at + ":8080") + ["--pki", self.pki, "--listen-tls", self.at + ":8443"]
 
     def claims(self):
         nodes = subprocess.run(["curl", "--silent", "--unix-socket", self.state + "/admin.sock", "http://seed/v1/nodes"], capture_output=True, text=True, check=True)
@@ -154,6 +156,65 @@ def test_an_impostor_that_offers_the_right_authority_is_told_nothing():
                 told.append(name)
     shutil.rmtree(own.dir)
     return "refused: " + ", ".join(told)
+
+
+# One byte of each class of answer, changed on the way: what comes in clear, the handshake, what comes after it.
+def changes():
+    def authority(piece, offset):
+        at = piece.find(b"BEGIN CERTIFICATE")
+        return piece if at < 0 else flip(piece, at + 200)
+
+    yield "the authority", 8080, authority
+    yield "the handshake", 8443, lambda piece, offset: flip(piece, 40) if offset == 0 else piece
+    yield "the seed's certificate", 8443, lambda piece, offset: flip(piece, len(piece) // 2) if offset == 0 else piece
+    yield "claim and role", 8443, lambda piece, offset: flip(piece, len(piece) - 1) if offset else piece
+
+
+def test_whoever_changes_a_byte_on_the_wire_is_found_out():
+    if not possible():
+        return SKIPPED
+    told, there = [], "10.84.0.2"
+    for name, port, change in changes():
+        with Network() as network:
+            own = SiteSeed(network.attach("seed", there + "/24"), there)
+            wire = network.attach("wire", AT + "/24")
+            with own, network.within(wire):
+                ports = {each: Meddler((AT, each), (there, each), change if each == port else as_it_is) for each in (8080, 8443)}
+                machine = machine_of(network, own)
+                machine.says("step claim: ", "next try in")
+                assert ports[port].changed and not machine.find("step claim: done"), (name, machine.lines)
+                assert own.claims() == [] or name == "claim and role", own.claims()
+                ports[port].change = as_it_is
+                machine.says("step role: done")
+                told.append("%s (%d times)" % (name, ports[port].changed))
+                for meddler in ports.values():
+                    meddler.close()
+    return "refused: " + ", ".join(told)
+
+
+def as_it_is(piece, offset):
+    return piece
+
+
+# A layer comes in clear: only its sha256 is believed. Once changed it is fetched again, changed always it is refused; so is the genuine layer of another release.
+def test_a_layer_that_was_changed_on_the_wire_is_not_taken():
+    for name, change, exit_status in (("once", True, 0), ("always", False, 1)):
+        with stocked() as seed:
+            def meddle(piece, offset):
+                return flip(piece, 5000) if offset and not (change and wire.changed) and len(piece) > 5000 else piece
+
+            wire = Meddler(("127.0.0.1", 0), ("127.0.0.1", seed.port), meddle)
+            done = fetch(seed, "http://127.0.0.1:%d" % wire.listening.getsockname()[1])
+            assert done.returncode == exit_status and wire.changed, (name, done)
+            assert "fetching it once more" in done.stderr, done.stderr
+            assert os.listdir(seed.dir + "/layers") == ([LAYER] if exit_status == 0 else [])
+            wire.close()
+
+
+def test_an_older_layer_in_the_new_ones_place_is_not_taken():
+    with stocked(bytes(reversed(DATA))) as seed:
+        done = fetch(seed)
+        assert done.returncode == 1 and LAYER[:12] in done.stderr and os.listdir(seed.dir + "/layers") == []
 
 
 # Every request of two machines' lives, sent again by somebody who saw it: with no key, with a machine's own, with one of his.

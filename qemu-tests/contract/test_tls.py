@@ -47,6 +47,34 @@ def test_init_makes_a_trust_anchor_once():
         assert init(folder + "/none").returncode == 1
 
 
+def test_the_seeds_certificate_may_be_for_its_address_too():
+    with tempfile.TemporaryDirectory() as folder:
+        def fits(address):
+            return subprocess.run(["openssl", "verify", "-CAfile", folder + "/pki/ca.crt", "-purpose", "sslserver", "-verify_hostname", NAME, "-verify_ip", address,
+                                   folder + "/pki/seed.crt"], capture_output=True, timeout=30).returncode == 0
+
+        for address in ("", "10.0.0", "10.0.0.1,DNS:evil", "0.0.0.0", "224.0.0.1", "::1"):
+            wrong = init(folder, "--address", address)
+            assert wrong.returncode == 2 and "--address `%s` is not an IPv4 address" % address in wrong.stderr, wrong
+        assert os.listdir(folder) == []
+        assert init(folder).returncode == 0 and not fits("172.22.132.1")
+        before = open(folder + "/pki/seed.crt").read()
+        late = init(folder, "--address", "172.22.132.1")
+        assert late.returncode == 1 and "seed.crt` is there already, and stays; add --renew" in late.stderr, late.stderr
+        assert open(folder + "/pki/seed.crt").read() == before
+        assert init(folder, "--renew", "--address", "172.22.132.1").returncode == 0
+        assert fits("172.22.132.1") and not fits("172.22.132.2")
+
+
+def test_a_boot_script_that_came_by_tls_goes_on_by_tls():
+    with TlsSeed() as seed:
+        path = "/boot.ipxe?mac=" + mac_of("k8s-m1")
+        plain, secured = (call("GET", path).body.decode() for call in (seed.plain, seed.request))
+        base = "https://172.22.132.1:%d" % seed.tls_port
+        assert secured == plain.replace("http://172.22.132.1:8080/boot", base + "/boot"), secured
+        assert secured.count(base) == 3 and "https" not in plain and "seedrack.seed=http://172.22.132.1:8080 " in secured
+
+
 def test_plain_http_is_for_firmware_alone():
     with TlsSeed() as seed:
         with open(seed.dir + "/artifacts/boot/vmlinuz", "w") as f:
@@ -203,6 +231,12 @@ def test_a_pki_that_is_wrong_is_refused_and_named():
         assert "is not the key of seed.crt" in wrong(crt, good[ca])
         assert "is not PEM" in wrong(key, "nothing")
         assert "is not PEM" in wrong(crt, "")
+        for path in (key, crt):  # the same authority's, for somebody else
+            shutil.copy(path.replace("/seed.", "/operator."), path)
+        assert "seed.crt` is not for seedrack-seed" in start(seed)
+        for path in (key, crt):
+            with open(path, "w") as f:
+                f.write(good[path])
         assert "is not valid at this time" in start(seed, "faketime", "-f", "+1000d")
         assert "is not valid at this time" in start(seed, "faketime", "-f", "-10d")
         seed.write_site(seed.site_with_pin("sha256:" + "0" * 64))

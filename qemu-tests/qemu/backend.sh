@@ -93,7 +93,7 @@ backend_pid() { # NAME: fails when it is off
 # RACK_CMDLINE with RACK_BOOT=kernel for tests that stand in for a boot loader, RACK_NICS more cards ("MAC[,down|,BRIDGE]" each; down: no cable
 # in it), RACK_RTC what its clock says at power-on, RACK_VLAN: the switch gives the first card that VLAN tagged, and nothing else. RACK_DISK its disk's size or none,
 # RACK_DISK_OPTIONS what QEMU's -drive takes beside (readonly=on), RACK_DISK_FILTER what comes before its file (blkdebug:…:), RACK_DISKS more
-# disks ("FILE,SERIAL" each).
+# disks ("FILE,SERIAL" each). RACK_AUTHORITIES the authorities that UEFI firmware believes (specification 2.10, 24.7.1: TlsCaCertificate), which OVMF takes from QEMU.
 backend_power_on() { # NAME MAC ROLE LEASE
     local name=$1 mac=$2 folder=$rack/machines/$1 tap firmware=${RACK_FIRMWARE:-bios} boot=${RACK_BOOT:-network} medium=${RACK_MEDIUM:-} extra number=1 dead=()
     backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
@@ -124,6 +124,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
         qemu+=(-drive "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd" -drive "if=pflash,format=raw,file=$folder/vars.fd")
         card+=,romfile= # the firmware's own PXE, not the card's iPXE
     fi
+    [ -z "${RACK_AUTHORITIES:-}" ] || qemu+=(-fw_cfg "name=etc/edk2/https/cacerts,file=$RACK_AUTHORITIES")
     case $boot in
     network) qemu+=(-device "$card,bootindex=1") ;;
     http) # OVMF would ask by PXE for two minutes first: its switches for that (edk2, OvmfPkg/README)

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "file.h"
 #include "hex.h"
+#include "net.h"
 #include "pki.h"
 #include <errno.h>
 #include <getopt.h>
@@ -56,16 +57,17 @@ static bool number(X509 *certificate) {
 struct profile {
     const char *name; /* of the files, and in the subject */
     int days;
-    const char *constraints, *usage, *purpose, *alternative; /* RFC 5280, 4.2.1; NULL: none */
+    const char *constraints, *usage, *purpose; /* RFC 5280, 4.2.1; NULL: none */
+    bool serves;
 };
-static const struct profile authority = {"ca", CA_DAYS, "critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign", NULL, NULL};
+static const struct profile authority = {"ca", CA_DAYS, "critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign", NULL, false};
 static const struct profile leaves[] = {
-    {"seed", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "serverAuth", "DNS:" PKI_SEED_NAME},
-    {"operator", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "clientAuth", NULL},
+    {"seed", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "serverAuth", true},
+    {"operator", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "clientAuth", false},
 };
 
-/* A key and its certificate, by `issuer`; NULL: by itself. */
-static int issue(const struct profile *profile, const struct pair *issuer, struct pair *ret, struct error *err) {
+/* A key and its certificate, by `issuer`; NULL: by itself. `names`: what a server's certificate is for (RFC 5280, 4.2.1.6). */
+static int issue(const struct profile *profile, const char *names, const struct pair *issuer, struct pair *ret, struct error *err) {
     struct pair made = {.key = EVP_EC_gen("P-256"), .certificate = X509_new()};
     const struct pair *by = issuer ? issuer : &made;
     X509_NAME *subject = made.certificate ? X509_get_subject_name(made.certificate) : NULL;
@@ -80,7 +82,7 @@ static int issue(const struct profile *profile, const struct pair *issuer, struc
               extend(made.certificate, by->certificate, NID_basic_constraints, profile->constraints) &&
               extend(made.certificate, by->certificate, NID_key_usage, profile->usage) &&
               (!profile->purpose || extend(made.certificate, by->certificate, NID_ext_key_usage, profile->purpose)) &&
-              (!profile->alternative || extend(made.certificate, by->certificate, NID_subject_alt_name, profile->alternative)) &&
+              (!profile->serves || extend(made.certificate, by->certificate, NID_subject_alt_name, names)) &&
               X509_sign(made.certificate, by->key, EVP_sha256());
     if (ok) {
         *ret = made;
@@ -137,6 +139,12 @@ static int load(const char *folder, const char *name, struct pair *ret, struct e
     return error_remedy(err, "restore both from a backup; to begin anew move the folder away: machines then need images with the new pin");
 }
 
+struct request {
+    const char *folder;  /* of the site */
+    const char *address; /* the seed's certificate is for it, too; NULL: for PKI_SEED_NAME alone */
+    bool renew;
+};
+
 static bool is_there(const char *folder, const char *name) {
     char key[PATH_MAX], certificate[PATH_MAX];
     paths(folder, name, key, certificate);
@@ -155,7 +163,17 @@ static int fingerprint(X509 *certificate, char ret[static PKI_PIN_SIZE], struct 
     return 0;
 }
 
-static int init(const char *site_folder, bool renew, struct error *err) {
+/* A name that is made into a certificate must be the one that was asked for: an old certificate has its own. */
+static int check_names(const char *folder, const struct request *request, struct error *err) {
+    if (!request->address || request->renew || !is_there(folder, "seed"))
+        return 0;
+    error_set(err, EEXIST, "--address %s: `%s/seed.crt` is there already, and stays", request->address, folder);
+    return error_remedy(err, "add --renew for a new one");
+}
+
+static int init(const struct request *request, struct error *err) {
+    const char *site_folder = request->folder;
+    char names[sizeof("DNS:" PKI_SEED_NAME ",IP:") + NET_ADDRESS_SIZE] = "DNS:" PKI_SEED_NAME;
     char folder[PATH_MAX - 64], pin[PKI_PIN_SIZE];
     struct pair ca = {0};
     if (snprintf(folder, sizeof(folder), "%s/" PKI_FOLDER, site_folder) >= (int)sizeof(folder))
@@ -164,17 +182,19 @@ static int init(const char *site_folder, bool renew, struct error *err) {
         error_errno(err, errno, "`%s`", site_folder);
         return error_remedy(err, "give the folder of the site document");
     }
-    if (file_mkdirs(folder, 0700, err) < 0)
+    if (check_names(folder, request, err) < 0 || file_mkdirs(folder, 0700, err) < 0)
         return -1;
+    if (request->address)
+        snprintf(names, sizeof(names), "DNS:" PKI_SEED_NAME ",IP:%s", request->address);
     bool old = is_there(folder, authority.name);
-    int result = old ? load(folder, authority.name, &ca, err) : issue(&authority, NULL, &ca, err);
+    int result = old ? load(folder, authority.name, &ca, err) : issue(&authority, NULL, NULL, &ca, err);
     if (result == 0 && !old)
         result = keep(folder, authority.name, &ca, err);
     for (size_t i = 0; result == 0 && i < sizeof(leaves) / sizeof(leaves[0]); i++) {
         struct pair leaf = {0};
-        if (!renew && is_there(folder, leaves[i].name))
+        if (!request->renew && is_there(folder, leaves[i].name))
             continue;
-        result = issue(&leaves[i], &ca, &leaf, err);
+        result = issue(&leaves[i], names, &ca, &leaf, err);
         if (result == 0)
             result = keep(folder, leaves[i].name, &leaf, err);
         pair_free(&leaf);
@@ -188,21 +208,24 @@ static int init(const char *site_folder, bool renew, struct error *err) {
 }
 
 static int usage(FILE *to, int status) {
-    fputs("usage: seedctl init [--renew] SITE_DIR\n"
+    fputs("usage: seedctl init [--renew] [--address ADDRESS] SITE_DIR\n"
           "\n"
           "Makes SITE_DIR/" PKI_FOLDER "/: ca.crt and ca.key (keep that key off the seed), seed.crt and seed.key for seed-server --pki,\n"
           "operator.crt and operator.key for the operator's calls by TLS. Prints the line that goes into `network` of the site document:\n"
           "what images and machines know the authority by. What is there stays.\n"
           "\n"
-          "  --renew   new keys and certificates of seed and operator; the authority stays, so machines and images do, too\n",
+          "  --renew   new keys and certificates of seed and operator; the authority stays, so machines and images do, too\n"
+          "  --address ADDRESS\n"
+          "            the seed's certificate is for this IPv4 address, too: for iPXE and firmware, which ask https://ADDRESS:8443\n",
           to);
     return status;
 }
 
 int cmd_init(int argc, char **argv) {
-    static const struct option options[] = {{"renew", no_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"renew", no_argument, NULL, 'r'}, {"address", required_argument, NULL, 'a'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     struct error err = {0};
-    bool renew = false;
+    struct request request = {0};
+    struct in_addr in;
     int c;
     optind = 1;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -210,11 +233,19 @@ int cmd_init(int argc, char **argv) {
             return usage(stdout, 0);
         if (c == '?')
             return 2;
-        renew = true;
+        if (c == 'a' && (!net_address_parse(optarg, &in) || !net_address_unicast(in))) {
+            fprintf(stderr, "seedctl: init: --address `%.64s` is not an IPv4 address that a seed may have; write it as 172.22.132.1\n", optarg);
+            return 2;
+        }
+        if (c == 'a')
+            request.address = optarg;
+        else
+            request.renew = true;
     }
     if (optind + 1 != argc)
         return usage(stderr, 2);
-    if (init(argv[optind], renew, &err) == 0)
+    request.folder = argv[optind];
+    if (init(&request, &err) == 0)
         return 0;
     error_report(&err, "seedctl: init");
     return 1;

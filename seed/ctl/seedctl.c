@@ -24,7 +24,7 @@ const struct command commands[] = {
     {"deny", OPERATOR " HOSTNAME", "a machine gets nothing until it is forgotten", cmd_deny},
     {"forget", OPERATOR " HOSTNAME", "drop the claim of a machine that was replaced", cmd_forget},
     {"wipe-grant", OPERATOR " HOSTNAME SERIAL", "let a machine wipe that disk, once", cmd_wipe_grant},
-    {"init", "[--renew] SITE_DIR", "the site's certificate authority, the seed's and the operator's certificates", cmd_init},
+    {"init", "[--renew] [--address ADDRESS] SITE_DIR", "the site's certificate authority, the seed's and the operator's certificates", cmd_init},
     {"rearm", OPERATOR " SITE", "let the cluster be born anew, under a new epoch", cmd_rearm},
     {"verify", "[--role FILE]", "on a master: listening sockets, nodes, component status", cmd_verify},
     {"verify-audit", "[--tip HASH] FILE", "whether the seed's audit log still says what was written", cmd_verify_audit},
