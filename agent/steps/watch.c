@@ -111,13 +111,24 @@ static int prepare_next_boot(struct agent *agent, struct buf *pending, struct er
     return install_follow(agent, err);
 }
 
+/* What the seed was last told is wrong; "": nothing is. */
+struct told {
+    char message[sizeof(((struct error *)0)->message)];
+};
+
 /* Once in the log and at the seed, until something else is wrong. */
-static void tell(struct agent *agent, const struct error *problem, char told[static sizeof(((struct error *)0)->message)]) {
-    if (!strcmp(problem->message, told))
+static void tell(struct agent *agent, const struct error *problem, struct told *told) {
+    if (!strcmp(problem->message, told->message))
         return;
-    memcpy(told, problem->message, sizeof(problem->message));
+    memcpy(told->message, problem->message, sizeof(problem->message));
     log_warning("%s; %s [%s]", problem->message, problem->remedy[0] ? problem->remedy : "it is tried again", code_name(problem->sr ? problem->sr : SR_WATCH));
     seed_problem(agent, &(struct event){.step = "ready", .state = "ready", .sr = SR_WATCH}, problem, false);
+}
+
+static void tell_over(struct agent *agent, struct told *told) {
+    if (told->message[0])
+        seed_tell(agent, &(struct event){.step = "ready", .state = "ready"}, "it is over: %s", told->message);
+    told->message[0] = '\0';
 }
 
 int watch_run(struct agent *agent, struct error *err) {
@@ -125,7 +136,7 @@ int watch_run(struct agent *agent, struct error *err) {
     size_t n_workers = !is_master(agent->role) ? 0 : approves(agent->role) ? 3 : 2;
     keep_workers(agent, workers, n_workers);
     cleanup_buf struct buf pending = BUF_INIT(1 << 20);
-    char told[sizeof(err->message)] = "";
+    struct told next_boot = {0}, site = {0};
     if (kube_wait_ready(agent->role, READY_S, err) < 0) {
         end_workers(workers, n_workers);
         return -1;
@@ -134,19 +145,26 @@ int watch_run(struct agent *agent, struct error *err) {
     log_info("node is Ready");
     struct error problem = {0};
     if (install_confirm(agent, &problem) < 0)
-        tell(agent, &problem, told);
+        tell(agent, &problem, &next_boot);
     layers_forget(agent);
     for (;;) {
         problem = (struct error){0};
         if (prepare_next_boot(agent, &pending, &problem) < 0)
-            tell(agent, &problem, told);
+            tell(agent, &problem, &next_boot);
+        else
+            tell_over(agent, &next_boot);
         problem = (struct error){0};
         if (bootstrap_witness(agent, &problem) < 0 && !seed_is_away(&problem) && problem.code != EACCES)
             log_warning("%s", problem.message);
         if (is_master(agent->role))
             guard_vip(agent);
-        if (follow_role(agent, &pending, &problem) < 0) {
-            log_warning("%s", problem.message);
+        if (follow_role(agent, &pending, &problem) == 0) {
+            tell_over(agent, &site);
+        } else {
+            if (seed_is_away(&problem))
+                log_warning("%s", problem.message);
+            else
+                tell(agent, &problem, &site);
             nanosleep(&(struct timespec){.tv_sec = AWAY_S}, NULL);
         }
         keep_workers(agent, workers, n_workers);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real seed-server with a site of any size, and machines that exist only as what they say. For what a rack on one host is too small for.
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -81,6 +81,11 @@ export class Fleet {
 
   admin(path, body, headers) {
     return call({ socketPath: `${this.state}/admin.sock` }, body ? "POST" : "GET", path, body, headers);
+  }
+
+  cpu() { // of the seed, microseconds: every thread's time on a core (kernel: Documentation/scheduler/sched-stats.rst)
+    const threads = `/proc/${this.process.pid}/task`;
+    return readdirSync(threads).reduce((sum, thread) => sum + Number(readFileSync(`${threads}/${thread}/schedstat`, "utf8").split(" ")[0]) / 1000, 0);
   }
 
   memory() { // of the seed, KiB: {now, peak}

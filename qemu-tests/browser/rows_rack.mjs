@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The dashboard beside a real rack: it comes up, a machine fails and recovers, the seed restarts.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { card, findings, open, text } from "./browser.mjs";
@@ -48,7 +48,31 @@ function checkSpans(trace) {
   return spans.length;
 }
 
-export async function rackRows(browser, { rack, folder, shots }) {
+// When each of them says what is wrong with k8s-n1: milliseconds since the site told it to do what cannot be done.
+async function failureSeen(page, folder, seedctl, breakIt) {
+  const at = {}, why = "/etc/resolv.conf";
+  const cli = spawn(seedctl, ["logs", "-f", "--admin-socket", `${folder}/seed/admin.sock`, "k8s-n1"]);
+  let said = "", begun = 0;
+  cli.stdout.on("data", (data) => {
+    said += data;
+    if (begun && said.includes(why)) at.seedctl ??= Date.now();
+  });
+  const shown = page.waitForFunction((words) => [...document.querySelectorAll(".card")].some((one) => one.querySelector(".name").textContent === "k8s-n1" && one.textContent.includes(words)) && Date.now(), why, { polling: "raf", timeout: 15000 });
+  shown.catch(() => {}); // it is awaited later, or something else went wrong before
+  try {
+    await within(5, "seedctl has caught up", async () => said.includes("ready") || said);
+    said = "";
+    begun = Date.now();
+    breakIt();
+    at.page = await (await shown).jsonValue();
+    await within(15, "seedctl", async () => (at.seedctl ? true : said));
+    return Object.fromEntries(Object.entries(at).map(([who, when]) => [who, when - begun]));
+  } finally {
+    cli.kill();
+  }
+}
+
+export async function rackRows(browser, { rack, folder, shots, top }) {
   const asks = async (path) => JSON.parse((await call({ socketPath: `${folder}/seed/admin.sock` }, "GET", path)).body);
   const change = (edit) => {
     const site = JSON.parse(readFileSync(`${folder}/site.json`));
@@ -167,6 +191,20 @@ export async function rackRows(browser, { rack, folder, shots }) {
       await page.screenshot({ path: `${shots}/dashboard-${name}-machine.png` });
       await page.keyboard.press("Escape");
     });
+  await check("a Ready machine fails: page and seedctl show the cause within 2 s", async () => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    const sh = (words) => run(rack, ["exec", "k8s-n1", "sh", "-c", words]), card1 = async () => (await card(page, "k8s-n1")).text;
+    const runs = [], slowest = (who) => Math.max(...runs.map((one) => one[who]));
+    for (let i = 0; i < 5; i++) {
+      await sh("rm -rf /etc/resolv.conf && mkdir -p /etc/resolv.conf/in-the-way");
+      runs.push(await failureSeen(page, folder, `${top}/build/seedctl`, () => change((site) => { site.network.nameservers = [`172.22.132.${i + 1}`]; })));
+      await sh("rm -r /etc/resolv.conf");
+      await within(30, "k8s-n1 is over it", async () => { const words = await card1(); return !words.includes("in-the-way") && /is over|followed/.test(words) || words; });
+    }
+    const words = ["page", "seedctl"].map((who) => `${who} ${slowest(who)} ms`).join(", ");
+    holds(slowest("page") <= 2000 && slowest("seedctl") <= 2000, words);
+    return `slowest of ${runs.length}: ${words}`;
+  });
   await check("nothing went wrong on the page's console but the seed's absence", async () => {
     equal(page.trouble.filter((line) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_CONNECTION_CLOSED/.test(line)), [], "console");
   });

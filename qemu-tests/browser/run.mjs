@@ -9,7 +9,7 @@ const [rack, folder, shots, top] = process.argv.slice(2);
 const only = process.env.DASHBOARD_ONLY || "";
 const browser = await launch();
 try {
-  if (only !== "fleet") await rackRows(browser, { rack, folder, shots });
+  if (only !== "fleet") await rackRows(browser, { rack, folder, shots, top });
   if (only !== "rack") await fleetRows(browser, { top, shots });
 } finally {
   await browser.close();

@@ -94,6 +94,28 @@ def test_events_carry_codes_totals_and_tails():
         assert pages > 1 and since == 87
 
 
+def with_tail(seed):
+    since, found = 0, []
+    while True:
+        page = seed.get("/v1/events?since=%d" % since).json
+        found += [event["id"] for event in page["events"] if "tail" in event]
+        if not page["events"]:
+            return found, since
+        since = page["last"]
+
+
+# 2 MiB of tails are at hand (512 of the largest, with their ends): the oldest go, their events stay.
+def test_tails_are_bounded_together():
+    with Seed() as seed:
+        n1 = seed.agent("k8s-n1")
+        for _ in range(40):
+            n1.report(*[{"step": "s", "state": "failed", "tail": "t" * 4096} for _ in range(14)])
+        for _ in range(2):
+            found, last = with_tail(seed)
+            assert last == 560 and found == list(range(last - 510, last + 1)), (last, found[0], len(found))
+            seed.stop(), seed.start()
+
+
 def test_history_of_an_older_server_is_read():
     with Seed() as seed:
         seed.agent("k8s-n1").report({"step": "disk", "state": "failed", "message": "old"})

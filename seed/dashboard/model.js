@@ -145,7 +145,7 @@ export class Model {
     if (!row) return p;
     if (!p.event && row.since_ms !== null) {
       const t = m.rowAt - row.since_ms;
-      const event = { step: row.step, state: row.state, message: row.message, seconds: row.seconds, t };
+      const event = { step: row.step, state: row.state, message: row.message, seconds: row.seconds, bytes: row.bytes ?? -1, total: row.total ?? -1, t };
       return { event, first: row.first_ms || t, readyAt: row.ready_ms || 0, ready: row.ready, bytes: row.bytes ?? -1, boots: 1 };
     }
     if (p.ready && !row.ready && m.rowEvent >= p.event.id) return { ...p, ready: false, claimedAnew: true };
@@ -173,7 +173,7 @@ export function stateOf(p) {
   return ["running", "waiting", "failed", "done"].includes(p.event.state) ? p.event.state : "running";
 }
 
-// 0 to 1: steps that are behind, and of the layers' step the part that it told in words.
+// 0 to 1: steps that are behind, and of the layers' step the part that is there.
 export function fraction(p, role) {
   if (!p.event) return 0;
   if (p.ready) return 1;
@@ -183,8 +183,7 @@ export function fraction(p, role) {
   return (index + (p.event.state === "done" ? 1 : fetched(p.event) || 0)) / steps.length;
 }
 
-// Of the agent's "12 of 287 MiB", or null.
+// The part of the layers that this event says is there, 0 to 1, or null.
 export function fetched(event) {
-  const found = /^(\d{1,9}) of (\d{1,9}) MiB$/.exec(event.message);
-  return event.step === "layers" && found && Number(found[2]) > 0 ? Math.min(1, Number(found[1]) / Number(found[2])) : null;
+  return event.step === "layers" && event.bytes >= 0 && event.total > 0 ? Math.min(1, event.bytes / event.total) : null;
 }

@@ -13,6 +13,8 @@ struct events {
     sqlite3_stmt *insert, *insert_detail, *prune, *prune_details;
     struct event ring[EVENTS_RING]; /* event `id` at id % EVENTS_RING */
     int64_t first, last;            /* ids in the ring; none when last == 0 */
+    size_t tails;                   /* bytes of all tails */
+    int64_t tailed;                 /* no event before this one has a tail */
     struct progress *nodes;
     size_t n_nodes;
 };
@@ -66,16 +68,29 @@ static void note(struct events *events, const struct event *event) {
     }
 }
 
+static void drop_tail(struct events *events, struct event *event) {
+    if (!event->tail)
+        return;
+    events->tails -= strlen(event->tail) + 1;
+    free((char *)(uintptr_t)event->tail);
+    event->tail = NULL;
+}
+
 static void keep(struct events *events, const struct event *event) {
     struct event *slot = &events->ring[event->id % EVENTS_RING];
-    free((char *)(uintptr_t)slot->tail);
+    drop_tail(events, slot);
     *slot = *event;
     slot->tail = event->tail && event->tail[0] ? strdup(event->tail) : NULL;
+    events->tails += slot->tail ? strlen(slot->tail) + 1 : 0;
     events->last = event->id;
     if (!events->first)
         events->first = event->id;
     if (events->last - events->first >= EVENTS_RING)
         events->first = events->last - EVENTS_RING + 1;
+    if (events->tailed < events->first)
+        events->tailed = events->first;
+    for (; events->tails > EVENTS_TAILS_MAX && events->tailed < events->last; events->tailed++)
+        drop_tail(events, &events->ring[events->tailed % EVENTS_RING]);
     note(events, event);
 }
 

@@ -17,6 +17,7 @@ enum {
     EVENT_STATE_SIZE = 8,
     EVENT_MESSAGE_SIZE = 401,
     EVENT_TAIL_MAX = 4096,
+    EVENTS_TAILS_MAX = 2 << 20, /* bytes of all tails at hand: then the oldest go, their events stay */
 };
 
 struct event {

@@ -204,6 +204,8 @@ static void plans(void **state) {
     assert_true(plan_says("configs/corpus/site/good/stats-elsewhere.json", "/haproxy/stats_address"));
     assert_true(plan_says("configs/corpus/site/good/containerd.json", "CRI v1alpha2"));
     assert_false(plan_says("configs/corpus/site/good/later-release.json", "CRI v1alpha2"));
+    assert_true(plan_says("configs/seven-nodes/site.json", "/network/seed_ca: none"));
+    assert_false(plan_says("configs/corpus/site/good/tls.json", "/network/seed_ca"));
 }
 
 int main(void) {
