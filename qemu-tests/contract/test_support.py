@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# `seedctl support-bundle` and `completion`: nothing that opens a cluster leaves with it.
+# `seedctl support-bundle`: nothing that opens a cluster leaves with it.
 import json
 import os
-import shutil
 import subprocess
 import tarfile
 
@@ -63,29 +62,3 @@ def test_a_bundle_without_a_seed_says_what_is_missing():
         assert sorted(files) == ["README", "versions.txt"] and "nodes.json     is not here: " in files["README"], files
         assert "audit.jsonl    is not here: no --state" in files["README"] and TOKEN not in "".join(files.values())
         assert "site.json is left out" in said.stderr and seedctl(None, "support-bundle").returncode == 2
-
-
-def test_shells_complete_what_seedctl_takes():
-    if SKIPPED:
-        return SKIPPED
-    with Seed() as seed:
-        script = os.path.join(seed.dir, "completion")
-        for shell in ("bash", "zsh", "fish"):
-            said = seedctl(None, "completion", shell)
-            assert said.returncode == 0 and "support-bundle" in said.stdout and "SR-DHCP-NONE" in said.stdout, said
-            with open(script, "w") as f:
-                f.write(said.stdout)
-            if shutil.which(shell):
-                checked = subprocess.run([shell, "-n", script], capture_output=True, text=True)
-                assert checked.returncode == 0, checked
-        with open(script, "w") as f:
-            f.write(seedctl(None, "completion", "bash").stdout)
-
-        def complete(*words):
-            line = "source %s; COMP_WORDS=(%s); COMP_CWORD=%d; _seedctl; echo ${COMPREPLY[*]}" % (script, " ".join("'%s'" % w for w in words), len(words) - 1)
-            return subprocess.run(["bash", "-c", line], capture_output=True, text=True).stdout.split()
-        assert complete("seedctl", "ver") == ["verify", "verify-audit"]
-        assert complete("seedctl", "status", "--w") == ["--watch"] and complete("seedctl", "logs", "--f") == ["--follow"]
-        assert complete("seedctl", "explain", "SR-DHCP-NONE"[:-2]) == ["SR-DHCP-NONE"]
-        assert complete("seedctl", "plan", seed.dir + "/lay") == [seed.dir + "/layers.json"]
-        assert seedctl(None, "completion", "tcsh").returncode == 2

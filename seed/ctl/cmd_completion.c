@@ -7,20 +7,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Calls `print` for each option in a command's arguments: words that begin with a dash. */
-static void each_option(const struct command *command, void (*print)(const struct command *command, const char *option, int length)) {
+/* Calls `print` for each word that a command's arguments have literally: options, and what is in small letters, such as dhcp|proxy. */
+static void each_word(const struct command *command, void (*print)(const struct command *command, const char *word, int length)) {
     for (const char *at = command->arguments; *at;) {
         at += strspn(at, " []|()");
         size_t length = strcspn(at, " []|()");
-        if (*at == '-')
+        if (*at == '-' || (*at >= 'a' && *at <= 'z'))
             print(command, at, (int)length);
         at += length;
     }
 }
 
-static void print_word(const struct command *command, const char *option, int length) {
+static void print_word(const struct command *command, const char *word, int length) {
     (void)command;
-    printf(" %.*s", length, option);
+    printf(" %.*s", length, word);
 }
 
 static void print_codes(void) {
@@ -28,10 +28,13 @@ static void print_codes(void) {
         printf(" %s", code_name((enum code)i));
 }
 
-/* Inside single quotes, as _describe of zsh and fish take it. */
+/* Inside single quotes, of zsh and of fish. */
 static void print_help(const char *text) {
     for (; *text; text++)
-        putchar(*text == '\'' || *text == ':' ? ' ' : *text);
+        if (*text == '\'')
+            fputs("'\\''", stdout);
+        else
+            putchar(*text);
 }
 
 static void bash(void) {
@@ -46,7 +49,7 @@ static void bash(void) {
            "        case ${COMP_WORDS[1]} in\n");
     for (size_t i = 0; i < n_commands; i++) {
         printf("        %s) words='", commands[i].name);
-        each_option(&commands[i], print_word);
+        each_word(&commands[i], print_word);
         if (!strcmp(commands[i].name, "explain"))
             print_codes();
         printf("' ;;\n");
@@ -77,7 +80,7 @@ static void zsh(void) {
            "    case $words[2] in\n");
     for (size_t i = 0; i < n_commands; i++) {
         printf("    %s) compadd --", commands[i].name);
-        each_option(&commands[i], print_word);
+        each_word(&commands[i], print_word);
         if (!strcmp(commands[i].name, "explain"))
             print_codes();
         printf(" ;;\n");
@@ -89,9 +92,10 @@ static void zsh(void) {
            "(( ! $+functions[compdef] )) || compdef _seedctl seedctl\n");
 }
 
-static void print_fish(const struct command *command, const char *option, int length) {
-    bool is_long = !strncmp(option, "--", 2);
-    printf("complete -c seedctl -n '__fish_seen_subcommand_from %s' -%c %.*s\n", command->name, is_long ? 'l' : 's', length - 1 - is_long, option + 1 + is_long);
+static void print_fish(const struct command *command, const char *word, int length) {
+    int dashes = (int)strspn(word, "-");
+    const char *how = dashes == 2 ? "-l" : dashes ? "-s" : "-f -a";
+    printf("complete -c seedctl -n '__fish_seen_subcommand_from %s' %s %.*s\n", command->name, how, length - dashes, word + dashes);
 }
 
 static void fish(void) {
@@ -99,9 +103,9 @@ static void fish(void) {
         printf("complete -c seedctl -f -n __fish_use_subcommand -a %s -d '", commands[i].name);
         print_help(commands[i].help);
         printf("'\n");
-        each_option(&commands[i], print_fish);
+        each_word(&commands[i], print_fish);
     }
-    printf("complete -c seedctl -n '__fish_seen_subcommand_from explain' -a '");
+    printf("complete -c seedctl -f -n '__fish_seen_subcommand_from explain' -a '");
     print_codes();
     printf("'\n");
 }
