@@ -176,6 +176,7 @@ def test_full_disk_grants_nothing():
         assert m1.record()["state"] == "EMPTY"
         refused = seed.post("/v1/claim", m1.claim_body(macs=[mac_of("k8s-m2")], uuid="other"))
         assert refused.status == 507, refused.body
+        assert seed.metric("store_failures_total") == 2
         assert m1.report({"step": "link", "state": "running"}).status == 200
         os.unlink(inside + "/filler")
         reply = m1.move("reserve")

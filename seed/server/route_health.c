@@ -13,7 +13,7 @@ enum MHD_Result route_healthz(struct request *request) {
     struct error err = {0};
     struct lock stored;
     if (server->store->ops->load_lock(server->store, &stored, &err) < 0)
-        return reply_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "store_failed", err.message, err.remedy);
+        return reply_store(request, &err);
     cleanup_buf struct buf json = BUF_INIT(1024);
     buf_adds(&json, "{\"status\":\"ok\",\"site\":");
     reply_add_string(&json, catalog_site(server->catalog)->name);
@@ -115,6 +115,7 @@ enum MHD_Result route_metrics(struct request *request) {
     add_gauge(&text, "streams", "Streams of server-sent events.", streams(server));
     add_counter(&text, "long_polls_resumed_total", "Waiting requests that were resumed.", server->counters.woken);
     add_counter(&text, "connections_dismissed_total", "Connections without a claim that had to make room.", server->counters.dismissed);
+    add_counter(&text, "store_failures_total", "Requests that failed because the state could not be read or written.", server->counters.store_failures);
     add_counter(&text, "artifact_bytes_total", "Bytes of artifacts offered.", server->counters.artifact_bytes);
     add_replies(&text, &server->counters);
     metrics_print(&server->metrics, &text);

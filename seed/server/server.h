@@ -22,7 +22,7 @@ enum channel { CHANNEL_PLAIN, CHANNEL_TLS, CHANNEL_ADMIN, N_CHANNELS };
 
 struct counters {
     uint64_t replies[600]; /* by status code */
-    uint64_t artifact_bytes, woken, dismissed;
+    uint64_t artifact_bytes, woken, dismissed, store_failures;
 };
 
 struct server {
