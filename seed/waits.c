@@ -124,6 +124,8 @@ static const cJSON *look(const cJSON *nodes, const cJSON *node, struct wait *wai
             script->valuedouble / 1000, text_of(node, "mac"));
     else if (wait->since_ms < 0)
         say(wait, SR_NONE, "never spoke to the seed: power it on; if it runs, its console says why (MAC %.32s)", text_of(node, "mac"));
+    else if (!strcmp(claim, "none"))
+        say(wait, SR_NONE, "no machine with its MAC, %.32s, has its name; power it on", text_of(node, "mac"));
     else if (wait->ready)
         say(wait, SR_NONE, "is Ready: %.300s", text_of(node, "message"));
     else if (is(node, "step", "bootstrap") && is(node, "state", "waiting"))

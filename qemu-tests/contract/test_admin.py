@@ -12,11 +12,18 @@ def admin(socket, call, word):
     return subprocess.run([SEEDCTL, call, "--admin-socket", socket, word], capture_output=True, text=True, timeout=30)
 
 
+def explain(seed):
+    return subprocess.run([SEEDCTL, "explain", "--seed", "http://127.0.0.1:%d" % seed.port, "k8s-n1"], capture_output=True, text=True, timeout=30).stdout
+
+
 def test_seedctl_forget_frees_the_name_of_a_replaced_machine():
     with Seed() as seed:
-        seed.agent("k8s-n1")
+        old = seed.agent("k8s-n1")
+        old.report({"step": "ready", "state": "ready"})
+        assert "is Ready" in explain(seed)
         result = admin(seed.state + "/admin.sock", "forget", "k8s-n1")
         assert result.returncode == 0 and "k8s-n1 is forgotten" in result.stdout, result
+        assert seed.metric("nodes_ready") == 0 and "no machine with its MAC" in explain(seed)
         result = admin(seed.state + "/admin.sock", "forget", "k8s-n1")
         assert result.returncode == 1 and "`k8s-n1` has no claim" in result.stderr, result
 

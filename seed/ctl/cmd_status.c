@@ -54,8 +54,8 @@ static void print_node(const struct status *status, const cJSON *node) {
     const char *step = text_of(node, "step"), *state = text_of(node, "state"), *code = text_of(node, "code");
     if (bytes >= 0)
         snprintf(size, sizeof(size), "%.1f MB", bytes / 1e6);
-    printf("%-16.63s %-6.8s %-10.32s %s%-8.8s%s %8.1f s %10s  ", text_of(node, "hostname"), text_of(node, "role"), step[0] ? step : "silent",
-           screen_colour(status->colours, state), state, screen_plain(status->colours), number_of(node, "seconds", 0), size);
+    printf("%-16.63s %-6.8s %-10.32s %s%-8.8s%s %8.1f s %10s%s", text_of(node, "hostname"), text_of(node, "role"), step[0] ? step : "silent",
+           screen_colour(status->colours, state), state, screen_plain(status->colours), number_of(node, "seconds", 0), size, text_of(node, "message")[0] ? "  " : "");
     print_plain(text_of(node, "message"));
     printf("%s%.27s%s\n", code[0] ? " [" : "", code, code[0] ? "]" : "");
 }

@@ -61,5 +61,5 @@ const struct event *events_after(const struct events *events, int64_t since);
 /* NULL before the first event. */
 const struct progress *events_progress(const struct events *events, const char *hostname);
 
-/* The machine claimed anew: it is not ready until it says so again. */
+/* The machine claimed anew, or was forgotten: it is not ready until it says so again. */
 void events_reset(struct events *events, const char *hostname);

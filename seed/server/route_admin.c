@@ -88,6 +88,7 @@ static enum MHD_Result forget(struct request *request) {
     if (server_audit(request->server, &err, "operator-forget", hostname, "mac %s", mac) < 0 || claims_forget(&request->server->claims, mac, &err) < 0)
         return reply_store(request, &err);
     tickets_void(request->server->tickets, hostname);
+    events_reset(request->server->events, hostname);
     log_info("claim of %s forgotten", hostname);
     requests_wake(request->server, TOPIC_ALL);
     return reply_hostname(request, hostname, "forgotten");
