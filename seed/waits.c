@@ -124,9 +124,10 @@ static const cJSON *look(const cJSON *nodes, const cJSON *node, struct wait *wai
             script->valuedouble / 1000, text_of(node, "mac"));
     else if (wait->since_ms < 0)
         say(wait, SR_NONE, "never spoke to the seed: power it on; if it runs, its console says why (MAC %.32s)", text_of(node, "mac"));
-    else if (!strcmp(claim, "none"))
+    else if (!strcmp(claim, "none")) {
+        wait->code[0] = '\0'; /* what was said last, another machine said */
         say(wait, SR_NONE, "no machine with its MAC, %.32s, has its name; power it on", text_of(node, "mac"));
-    else if (wait->ready)
+    } else if (wait->ready)
         say(wait, SR_NONE, "is Ready: %.300s", text_of(node, "message"));
     else if (is(node, "step", "bootstrap") && is(node, "state", "waiting"))
         return is(record, "state", "INITIALISED") ? for_a_ticket(nodes, node, wait) : for_the_cluster(nodes, node, wait);

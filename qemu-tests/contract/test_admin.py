@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from seed import TOP, Seed
+from seed import TOP, Seed, mac_of, site_document
 
 SEEDCTL = os.environ.get("SEEDCTL", os.path.join(TOP, "build", "seedctl"))
 
@@ -26,6 +26,19 @@ def test_seedctl_forget_frees_the_name_of_a_replaced_machine():
         assert seed.metric("nodes_ready") == 0 and "no machine with its MAC" in explain(seed)
         result = admin(seed.state + "/admin.sock", "forget", "k8s-n1")
         assert result.returncode == 1 and "`k8s-n1` has no claim" in result.stderr, result
+
+
+def test_a_successor_that_waits_for_approval_is_not_ready():
+    with Seed() as seed:
+        seed.agent("k8s-n1").report({"step": "ready", "state": "ready", "code": "SR-LINK-CARD"})
+        admin(seed.state + "/admin.sock", "forget", "k8s-n1")
+        assert "SR-LINK-CARD" not in explain(seed)
+        seed.stop()
+        network = dict(site_document()["network"], enrol="approve")
+        seed.write_site(site_document(network=network))
+        seed.start()
+        reply = seed.post("/v1/claim", {"macs": [mac_of("k8s-n1")], "uuid": "another", "serial": "S", "key": "b" * 64})
+        assert reply.status == 202 and seed.metric("nodes_ready") == 0, reply.body
 
 
 def test_the_machine_that_runs_kubeadm_init_is_not_forgotten():

@@ -60,6 +60,7 @@ static enum MHD_Result bind_new(struct request *request, struct body_claim *aske
         claims_bind(&request->server->claims, &asked->claim, &err) < 0)
         return reply_store(request, &err);
     log_info("claimed: %s is %s", asked->claim.mac, asked->node->hostname);
+    events_reset(request->server->events, asked->node->hostname); /* also where it waits for approval */
     return reply_known(request, MHD_HTTP_CREATED, &asked->claim, asked->node);
 }
 
