@@ -164,6 +164,9 @@ coverage: build/deps-check build/deps-build ## branches that the unit tests take
 dashboard: all build/deps-rack build/deps-browser ## the seed's page in a real Chromium beside a real rack, 200 machines, a thousand pages (3 minutes)
 	qemu-tests/dashboard
 
+screenshots: all build/deps-rack build/deps-browser ## docs/screenshots anew, of seven machines that come up (2 minutes)
+	qemu-tests/dashboard --screenshots
+
 figures: all build/deps-qemu ## benchmarks of booting: first line, fetching, sizes
 	qemu-tests/figures
 
@@ -181,5 +184,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: attacks dashboard fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: attacks dashboard screenshots fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
 .SECONDARY:
