@@ -262,7 +262,7 @@ two_masters_lost() {
     [ "$(journal_of k8s-m2)" = join/intent ]
 }
 documented() { # HEADING: the commands below it in docs/restore.md
-    awk -v heading="## $1" '/^## / {below = $0 == heading} /^```/ {code = $0 == "```sh"; next} below && code' "$top/docs/restore.md"
+    awk -v heading="## $1" '/^## / {below = $0 == heading} /^```/ {code = $0 == "```sh faults"; next} below && code' "$top/docs/restore.md"
 }
 two_joined() { # members of their own: only the survivor's id was there before
     three_voters && [ "$(join -t, <(echo "$members_before") <(etcd_members) | wc -l)" = 1 ]
