@@ -280,6 +280,20 @@ restored_as_documented() {
     within 60 on "$survivor" seedctl verify && [ "$(whole_record)" = "$record_before" ]
 }
 
+restore_part() { awk -v fence="\`\`\`sh faults $1" '/^```/ {code = $0 == fence; next} code' "$top/docs/restore.md"; }
+restore_words() { awk -v from="$1" -v to="$2" 'index($0, from) == 1 {code = 1} code; $0 == to {code = 0}' "$top/docs/restore.md"; } # FIRST-WORDS LAST-LINE
+waits_for_a_ticket() { "$build/seedctl" explain --admin-socket "$racks/seed/admin.sock" "$1" | grep -qF 'waits for a join ticket'; }
+restored_from_backup() { # of all three; what was made before the snapshot is there, what came later is not
+    local machine
+    on k8s-m1 kubectl create configmap kept && on k8s-m1 sh -euc "$(restore_words 'etcdctl() {' '}'; restore_part backup)" || return 1
+    (umask 077 && on k8s-m1 cat /root/backup.tgz >"$work/backup.tgz") && on k8s-m1 kubectl create configmap late || return 1
+    for machine in k8s-m1 k8s-m2 k8s-m3; do "$rack" power-off "$machine" && "$rack" discard "$machine" && forget "$machine" || return 1; done
+    "$rack" power-on k8s-m1 && within 60 waits_for_a_ticket k8s-m1 && on k8s-m1 sh -c 'umask 077 && cat >/root/backup.tgz' <"$work/backup.tgz" &&
+        on k8s-m1 sh -euc "$(restore_part restore)" && within 120 on k8s-m1 kubectl get configmap kept && ! on k8s-m1 kubectl get configmap late || return 1
+    on k8s-m1 sh -euc "$(restore_words 'for lost in' done)" && "$rack" power-on k8s-m2 && "$rack" power-on k8s-m3 && rm "$work/backup.tgz" &&
+        within 300 three_voters && within 120 ready k8s-m1 3 && [ "$(whole_record)" = "$record_before" ]
+}
+
 # --- one QEMU machine: only there is the clock its own ----------------------------------------------------------
 clock_of_1970() {
     local serial=$racks/machines/k8s-n1/serial.log result=0 year
