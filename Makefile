@@ -23,7 +23,7 @@ AGENT   := $(wildcard agent/*.c agent/steps/*.c agent/effects/*.c) $(RENDER)
 FAKE    := $(wildcard qemu-tests/fake-kubeadm/*.c)
 SIM     := $(wildcard qemu-tests/sim/*.c) agent/course.c agent/journal.c agent/record.c seed/lock.c seed/tickets.c \
            $(addprefix seed/server/,record.c claims.c store_sqlite.c sqlite.c)
-EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c logs.c ports.c) # those that unit tests can run anywhere
+EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c logs.c ports.c terminal.c) # those that unit tests can run anywhere
 PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c agent/packet.c agent/answer.c agent/refusal.c agent/tail.c agent/token.c agent/cluster.c agent/joiners.c agent/panel.c agent/lines.c
 FUZZ    := $(patsubst qemu-tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard qemu-tests/fuzz/fuzz_*.c))
 READERS := $(addprefix seed/server/,body.c claims.c fields.c origin.c range.c)

@@ -2,6 +2,7 @@
  * What the steps share: who we are, whom we serve, what we were told. No globals: every step gets this. */
 #pragma once
 #include "boot.h"
+#include "console.h"
 #include "effects/dhcp.h"
 #include "effects/netlink.h"
 #include "effects/offers.h"
@@ -30,7 +31,9 @@ struct agent {
     struct boot boot;
     bool initramfs; /* steps 1 to 7 are to be taken; the process ends with the last of them */
     bool leave;     /* it was taken */
-    int console;    /* see console.h */
+    struct console console;
+    unsigned step, n_steps;   /* the row of the table that is being taken, from 1; 0: none yet */
+    char fingerprint[20];     /* of the key of the claim, for people: "0123-4567-89ab-cdef"; "": not made yet */
     struct dhcp dhcp;
     struct offers offers; /* of all DHCP servers, while the initramfs asks them */
     struct lease lease;   /* taken on lease_link; "": none, the address is by hand */

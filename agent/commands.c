@@ -3,7 +3,6 @@
 #include "commands.h"
 #include "agent.h"
 #include "boot.h"
-#include "console.h"
 #include "effects/block.h"
 #include "effects/http.h"
 #include "facts.h"
@@ -49,7 +48,6 @@ static int prepare(int argc, char **argv, struct agent *ret, struct error *err) 
     if (file_read(path, &text, err) < 0 || boot_parse(buf_text(&text), &boot, err) < 0)
         return error_code(err, SR_CMDLINE);
     ret->boot = boot;
-    ret->console = -1;
     ret->initramfs = access("/etc/initrd-release", F_OK) == 0; /* os-release(5) */
     snprintf(ret->mac, sizeof(ret->mac), "%s", boot.mac);
     snprintf(ret->seed, sizeof(ret->seed), "%s", boot.seed);
@@ -73,10 +71,9 @@ static void await_journal(struct agent *agent) {
     enum { PAUSE_S = 10 };
     struct error err = {0};
     while (journal_load(AGENT_JOURNAL, &agent->journal, &err) < 0) {
-        char text[sizeof(err.message) + sizeof(err.remedy) + 2];
-        snprintf(text, sizeof(text), "%s; %s", err.message, err.remedy);
-        log_error("%s [%s]", text, code_name(err.sr ? err.sr : SR_JOURNAL));
-        console_tell(agent->console, "journal", "failed", err.sr ? err.sr : SR_JOURNAL, text);
+        error_code(&err, SR_JOURNAL);
+        log_error("%s; %s [%s]", err.message, err.remedy, code_name(err.sr));
+        console_tell(agent, &(struct event){.step = "journal", .state = "failed", .sr = err.sr}, &err);
         sleep(PAUSE_S);
     }
 }
@@ -87,11 +84,16 @@ int cmd_run(int argc, char **argv) {
     if (!arguments_ok(argc, argv))
         return misuse("run takes only --cmdline FILE");
     log_set("seed-agent", LOG_INFO);
-    if (file_mkdirs(AGENT_STATE, 0700, &err) < 0 || file_mkdirs(AGENT_RUN, 0700, &err) < 0 || prepare(argc, argv, &agent, &err) < 0)
-        return fail(&err);
     agent.console = console_start();
+    if (file_mkdirs(AGENT_STATE, 0700, &err) < 0 || file_mkdirs(AGENT_RUN, 0700, &err) < 0 || prepare(argc, argv, &agent, &err) < 0) {
+        console_tell(&agent, &(struct event){.step = "start", .state = "failed", .sr = err.sr}, &err);
+        console_stop(&agent.console);
+        return fail(&err);
+    }
     await_journal(&agent);
-    return steps_run(&agent, &err) < 0 ? fail(&err) : 0;
+    int result = steps_run(&agent, &err);
+    console_stop(&agent.console);
+    return result < 0 ? fail(&err) : 0;
 }
 
 int cmd_plan(int argc, char **argv) {

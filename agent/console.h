@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a person in front of the machine reads, on every console the kernel has (VGA, serial): a line when something changes and,
- * while nothing does, a line now and then that says what is waited for and since when. */
+ * What a person in front of the machine reads, on every console the kernel has: on VGA a screen (panel.h), on serial lines plain lines (lines.h).
+ * A process of its own writes, so that a console that hangs holds up neither the agent nor the other consoles. */
 #pragma once
-#include "codes.h"
+#include "error.h"
+#include <sys/types.h>
 
-/* Starts the process that writes. Returns where to tell it, or -1 when this machine has no console. */
-int console_start(void);
+struct agent;
+struct event;
 
-/* Never blocks, never fails: a stuck serial line holds up nothing. */
-void console_tell(int console, const char *step, const char *state, enum code code, const char *message);
+struct console {
+    int fd; /* where it is told; -1: this machine has no console */
+    pid_t pid;
+};
+
+/* Starts the process that writes. */
+struct console console_start(void);
+
+/* Never blocks, never fails. `problem`: the event is of it, and its message and remedy are shown whole; NULL: the event's own message. */
+void console_tell(const struct agent *agent, const struct event *event, const struct error *problem);
+
+/* What was told is on the consoles, but for one that hangs; half a second at most. Nothing can be told any more. */
+void console_stop(struct console *console);

@@ -11,7 +11,6 @@
 #include "buf.h"
 #include "cleanup.h"
 #include "clock.h"
-#include "console.h"
 #include "facts.h"
 #include "file.h"
 #include "json.h"
@@ -206,11 +205,27 @@ static int claim_key(const struct agent *agent, const struct facts *facts, char 
     return file_write(AGENT_STATE "/claim.key", ret, 64, 0600, err);
 }
 
+static void set_fingerprint(struct agent *agent, const char *key) {
+    snprintf(agent->fingerprint, sizeof(agent->fingerprint), "%.4s-%.4s-%.4s-%.4s", key, key + 4, key + 8, key + 12);
+}
+
+/* Of a key that an earlier run made. */
+static void recall_fingerprint(struct agent *agent) {
+    cleanup_buf struct buf kept = BUF_INIT(128);
+    struct error none;
+    char hash[PKI_KEY_SIZE];
+    if (agent->boot.ca[0] && identity_hash(AGENT_STATE, hash, &none) == 0)
+        set_fingerprint(agent, hash);
+    else if (!agent->boot.ca[0] && file_read(AGENT_STATE "/claim.key", &kept, &none) == 0 && kept.length == 64)
+        set_fingerprint(agent, buf_text(&kept));
+}
+
 int seed_claim(struct agent *agent, struct error *err) {
     struct facts facts;
     char key[65];
     if (facts_observe(&facts, err) < 0 || (agent->boot.ca[0] ? identity_hash(AGENT_STATE, key, err) : claim_key(agent, &facts, key, err)) < 0)
         return -1;
+    set_fingerprint(agent, key);
     cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
     cJSON *macs = cJSON_AddArrayToObject(body, "macs");
     for (size_t i = 0; i < facts.n_links && cJSON_GetArraySize(macs) < 16; i++)
@@ -230,7 +245,7 @@ int seed_claim(struct agent *agent, struct error *err) {
     if (seed_call(agent, "POST", "/v1/claim", body, 10, &status, &answer, err) < 0)
         return -1;
     if (status == 202) {
-        error_set(err, EAGAIN, "waits for approval; this machine's fingerprint is %.4s-%.4s-%.4s-%.4s", key, key + 4, key + 8, key + 12);
+        error_set(err, EAGAIN, "waits for approval; this machine's fingerprint is %s", agent->fingerprint);
         error_code(err, SR_CLAIM_APPROVAL);
         return error_remedy(err, "the operator compares it and calls seedctl approve");
     }
@@ -297,20 +312,26 @@ static bool read_tail(struct agent *agent, enum code code) {
     return logs_end(source, &text, &whole, &none) == 0 && tail_clean(buf_text(&text), text.length, whole, agent->tail) > 0;
 }
 
-static void tell(struct agent *agent, const struct event *about, const char *format, va_list ap) {
+static void keep(struct agent *agent, const struct event *event) {
     if (agent->n_spool == SPOOL_EVENTS)
         drop_oldest(agent, 1);
-    for (size_t i = 0; about->has_tail && i < agent->n_spool; i++)
+    for (size_t i = 0; event->has_tail && i < agent->n_spool; i++)
         agent->spool[i].has_tail = false;
-    struct event *event = &agent->spool[agent->n_spool++];
-    *event = *about;
+    agent->spool[agent->n_spool++] = *event;
+}
+
+/* The console first: the seed may be what is away. */
+static void tell(struct agent *agent, struct event *event, const struct error *problem, const char *format, va_list ap) {
     event->at_ms = agent_now_ms();
     event->wall_ms = (long)clock_wall_ms();
     vsnprintf(event->message, sizeof(event->message), format, ap);
     for (char *c = event->message; *c; c++)
         if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
             *c = '?'; /* a cut multi-byte character would have the whole batch refused */
-    console_tell(agent->console, event->step, event->state, event->sr, event->message);
+    if (!agent->fingerprint[0])
+        recall_fingerprint(agent);
+    console_tell(agent, event, problem);
+    keep(agent, event);
     deliver(agent);
 }
 
@@ -320,20 +341,28 @@ void seed_event(struct agent *agent, const char *step, const char *state, double
     snprintf(event.state, sizeof(event.state), "%s", state);
     va_list ap;
     va_start(ap, format);
-    tell(agent, &event, format, ap);
+    tell(agent, &event, NULL, format, ap);
     va_end(ap);
 }
 
-void seed_tell(struct agent *agent, const struct event *event, const char *format, ...) {
+void seed_tell(struct agent *agent, const struct event *about, const char *format, ...) {
+    struct event event = *about;
     va_list ap;
     va_start(ap, format);
-    tell(agent, event, format, ap);
+    tell(agent, &event, NULL, format, ap);
     va_end(ap);
 }
 
-void seed_problem(struct agent *agent, const struct event *event, const struct error *problem, bool with_tail) {
-    struct event named = *event;
-    named.sr = problem->sr ? problem->sr : event->sr;
-    named.has_tail = with_tail && read_tail(agent, named.sr);
-    seed_tell(agent, &named, "%s%s%s", problem->message, problem->remedy[0] ? "; " : "", problem->remedy);
+static void tell_problem(struct agent *agent, struct event *event, const struct error *problem, const char *format, ...) {
+    va_list ap;
+    va_start(ap, format);
+    tell(agent, event, problem, format, ap);
+    va_end(ap);
+}
+
+void seed_problem(struct agent *agent, const struct event *about, const struct error *problem, bool with_tail) {
+    struct event event = *about;
+    event.sr = problem->sr ? problem->sr : about->sr;
+    event.has_tail = with_tail && read_tail(agent, event.sr);
+    tell_problem(agent, &event, problem, "%s%s%s", problem->message, problem->remedy[0] ? "; " : "", problem->remedy);
 }

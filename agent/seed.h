@@ -26,8 +26,8 @@ bool seed_is_away(const struct error *err);
 void seed_event(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
-/* As seed_event(), with all that `event` has; its message and times are filled in here. */
-void seed_tell(struct agent *agent, const struct event *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* As seed_event(), with all that `about` has; its message and times are filled in here. */
+void seed_tell(struct agent *agent, const struct event *about, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* A problem with its remedy and its code, or event->sr where it has none; with `with_tail` also the end of the log that belongs to it. */
-void seed_problem(struct agent *agent, const struct event *event, const struct error *problem, bool with_tail);
+/* A problem with its remedy and its code, or about->sr where it has none; with `with_tail` also the end of the log that belongs to it. */
+void seed_problem(struct agent *agent, const struct event *about, const struct error *problem, bool with_tail);

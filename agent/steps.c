@@ -82,7 +82,9 @@ static void persist(struct agent *agent, const struct step *step) {
 int steps_run(struct agent *agent, struct error *err) {
     (void)err;
     agent->started_ms = agent_now_ms();
+    agent->n_steps = (unsigned)n_steps;
     for (size_t i = 0; i < n_steps && !agent->leave; i++) {
+        agent->step = (unsigned)i + 1;
         /* wanted() is asked only of rows behind `role`, where the role is known */
         if (!steps[i].wanted || steps[i].wanted(agent->role))
             persist(agent, &steps[i]);

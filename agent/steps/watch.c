@@ -131,12 +131,19 @@ static void tell_over(struct agent *agent, struct told *told) {
     told->message[0] = '\0';
 }
 
+/* On the console alone: the seed would hear of it when it is over. problem NULL: it is. */
+static void tell_console(const struct agent *agent, const struct error *problem) {
+    struct event event = {.step = "ready", .state = "ready", .sr = problem ? problem->sr : SR_NONE, .message = "node is Ready"};
+    console_tell(agent, &event, problem);
+}
+
 int watch_run(struct agent *agent, struct error *err) {
     struct worker workers[] = {{.run = mint_forever}, {.run = standing_forever}, {.run = approve_forever}};
     size_t n_workers = !is_master(agent->role) ? 0 : approves(agent->role) ? 3 : 2;
     keep_workers(agent, workers, n_workers);
     cleanup_buf struct buf pending = BUF_INIT(1 << 20);
-    struct told next_boot = {0}, site = {0};
+    struct told kernel = {0}, next_boot = {0}, site = {0};
+    bool away = false;
     if (kube_wait_ready(agent->role, READY_S, err) < 0) {
         end_workers(workers, n_workers);
         return -1;
@@ -145,7 +152,7 @@ int watch_run(struct agent *agent, struct error *err) {
     log_info("node is Ready");
     struct error problem = {0};
     if (install_confirm(agent, &problem) < 0)
-        tell(agent, &problem, &next_boot);
+        tell(agent, &problem, &kernel);
     layers_forget(agent);
     for (;;) {
         problem = (struct error){0};
@@ -158,14 +165,21 @@ int watch_run(struct agent *agent, struct error *err) {
             log_warning("%s", problem.message);
         if (is_master(agent->role))
             guard_vip(agent);
-        if (follow_role(agent, &pending, &problem) == 0) {
-            tell_over(agent, &site);
-        } else {
-            if (seed_is_away(&problem))
+        if (follow_role(agent, &pending, &problem) < 0) {
+            away = seed_is_away(&problem);
+            error_code(&problem, SR_WATCH);
+            if (away) {
                 log_warning("%s", problem.message);
-            else
+                tell_console(agent, &problem);
+            } else {
                 tell(agent, &problem, &site);
+            }
             nanosleep(&(struct timespec){.tv_sec = AWAY_S}, NULL);
+        } else if (away || site.message[0]) {
+            tell_console(agent, NULL);
+            tell_over(agent, &site);
+            next_boot = (struct told){0}; /* what is wrong beside that is said again */
+            away = false;
         }
         keep_workers(agent, workers, n_workers);
     }
