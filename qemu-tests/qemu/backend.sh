@@ -94,6 +94,7 @@ backend_pid() { # NAME: fails when it is off
 # in it), RACK_RTC what its clock says at power-on, RACK_VLAN: the switch gives the first card that VLAN tagged, and nothing else. RACK_DISK its disk's size or none,
 # RACK_DISK_OPTIONS what QEMU's -drive takes beside (readonly=on), RACK_DISK_FILTER what comes before its file (blkdebug:…:), RACK_DISKS more
 # disks ("FILE,SERIAL" each). RACK_AUTHORITIES the authorities that UEFI firmware believes (specification 2.10, 24.7.1: TlsCaCertificate), which OVMF takes from QEMU.
+# RACK_CONSOLE is the first serial port's -chardev, id=console.
 backend_power_on() { # NAME MAC ROLE LEASE
     local name=$1 mac=$2 folder=$rack/machines/$1 tap firmware=${RACK_FIRMWARE:-bios} boot=${RACK_BOOT:-network} medium=${RACK_MEDIUM:-} extra number=1 dead=()
     backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
@@ -111,7 +112,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
     local qemu=(qemu-system-x86_64 -name "seedrack-$name" -nodefaults -no-user-config -machine pc -accel "${accelerator/tcg/tcg,thread=multi}" -cpu max
         -smp "${RACK_CPUS:-1}" -m "${RACK_MEMORY:-1536}" -display none -vga std -boot menu=off,reboot-timeout=2000
         -uuid "$(machine_uuid "$name" "$mac")" -smbios "type=1,serial=$name"
-        -chardev "file,id=console,path=$folder/serial.log,append=on" -serial chardev:console
+        -chardev "${RACK_CONSOLE:-file,id=console,path=$folder/serial.log,append=on}" -serial chardev:console
         -chardev "socket,id=shell,path=$folder/shell,server=on,wait=off" -serial chardev:shell
         -chardev "socket,id=monitor,path=$folder/monitor,server=on,wait=off" -mon chardev=monitor
         -device virtio-rng-pci -rtc "base=${RACK_RTC:-utc}"
