@@ -2,7 +2,7 @@
 // The rack as a picture: a card a machine. One Tab stop; arrows move among the cards.
 import { h, setAttribute, setText } from "./dom.js";
 import { bytes, plural, seconds } from "./words.js";
-import { STEPS, fraction, stateOf } from "./model.js";
+import { LAST, STEPS, fraction, stateOf } from "./model.js";
 
 const MANY = 40; // from here on cards are small
 
@@ -83,7 +83,7 @@ export class Cards {
 
   words(p, now) {
     const step = STEPS.indexOf(p.event.step);
-    const place = p.ready || step < 0 ? "" : `step ${step + 1} of ${STEPS.length} · `;
+    const place = p.ready || step < 0 || step === LAST ? "" : `step ${step + 1} of ${LAST} · `;
     const size = p.bytes > 0 && p.event.step === "layers" ? `${bytes(p.bytes)} · ` : "";
     const quiet = now - p.event.t > 60000 && !p.ready ? `no word for ${seconds(now - p.event.t)} · ` : "";
     return `${quiet}${place}${size}${p.event.message}`;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the machines said, in order, and what follows from it at any moment. Pure: no page, no network, no clock.
 export const STEPS = ["link", "clock", "claim", "role", "disk", "layers", "pivot", "host", "runtime", "kubelet", "control", "bootstrap", "watch", "ready"];
+export const LAST = STEPS.length - 1; // "ready" is no step of the agent's table, which has the others
 const BOOT_STEPS = new Set(["link", "clock", "claim"]); // a machine says them only while it starts
 const EVENTS_MOST = 20000; // of all machines; the oldest go first
 const LATE_MOST_MS = 15 * 60 * 1000; // an event that was spooled longer than this counts from when it came
