@@ -63,6 +63,13 @@ async function hostileRows(browser, rack) {
     holds(/^\d+(\.\d)? s$/.test(time), `elapsed ${time}`);
     await other.close();
   });
+  await check("a look that fails once while the stream goes on: said, and over with the next", async () => {
+    await page.route("**/v1/rack", (route) => route.abort("connectionfailed"), { times: 1 });
+    await rack.say(4, { step: "claim", state: "done" }); // the page looks at the record
+    await within(5, "said", async () => (await page.getAttribute("#link", "data-state")) === "away" || text(page, "#link"));
+    await rack.say(4, { step: "claim", state: "done", message: "still here" });
+    await live(page);
+  });
   await check("a seed that lost its history: the page begins anew, with what there is", async () => {
     await rack.stop();
     for (const end of ["", "-wal", "-shm"]) rmSync(`${rack.state}/events.sqlite${end}`, { force: true });

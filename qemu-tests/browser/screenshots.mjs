@@ -13,6 +13,7 @@ async function shoot(page, name) {
   const { colorScheme, width, height } = LOOKS[name];
   await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme });
+  await within(20, "live", async () => (await text(page, "#link")) === "live" || text(page, "#link"));
   await page.waitForTimeout(500);
   await page.screenshot({ path: `${shots}/${name}.png` });
 }
@@ -27,6 +28,7 @@ try {
   await shoot(page, "dark");
   await within(300, "all", async () => (await page.locator('.card[data-state="ready"]').count()) === 7);
   await shoot(page, "phone");
+  if (page.trouble.length) console.error(page.trouble.join("\n"));
 } finally {
   await browser.close();
 }

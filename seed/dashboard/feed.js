@@ -49,8 +49,9 @@ export class Feed {
       this.take(rack, nodes, sent, last);
       this.changed(null);
       this.watch(rack);
+      if (this.stream?.readyState === EventSource.OPEN) this.told("live", "live");
     } catch (error) {
-      this.told("away", error.status ? error.message : "the seed does not answer; what is shown is what it said last");
+      this.told("away", error.status ? error.message : `the seed does not answer (${error.message}); what is shown is what it said last`);
     }
   }
 
