@@ -65,7 +65,7 @@ static bool on_event(void *context, const char *text, size_t length) {
 static void say_failure(const struct error *err) {
     static char said[sizeof(err->message)];
     if (err->code != ETIMEDOUT && strcmp(said, err->message) != 0)
-        log_warning("certificate requests cannot be watched, so this master approves no joiner's: %s", err->message);
+        log_warning("certificate requests cannot be watched, so this master approves no joiner's; read its API server's log: %s", err->message);
     snprintf(said, sizeof(said), "%s", err->code == ETIMEDOUT ? "" : err->message);
 }
 

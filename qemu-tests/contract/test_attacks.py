@@ -2,6 +2,7 @@
 # Somebody on the provisioning network, against the real agent (as its initramfs starts it) and the real seed. The impostors are real, too: seed-server
 # under another authority, OpenSSL's TLS server with whatever certificate an attacker may have.
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -196,7 +197,7 @@ def as_it_is(piece, offset):
     return piece
 
 
-# A layer comes in clear: only its sha256 is believed. Once changed it is fetched again, changed always it is refused; so is the genuine layer of another release.
+# A layer comes in clear: only its sha256 is believed. Once changed it is fetched again, changed always it is refused; so is one that is genuine under another hash.
 def test_a_layer_that_was_changed_on_the_wire_is_not_taken():
     for name, change, exit_status in (("once", True, 0), ("always", False, 1)):
         with stocked() as seed:
@@ -212,9 +213,14 @@ def test_a_layer_that_was_changed_on_the_wire_is_not_taken():
 
 
 def test_an_older_layer_in_the_new_ones_place_is_not_taken():
-    with stocked(bytes(reversed(DATA))) as seed:
+    old = bytes(reversed(DATA))
+    genuine = hashlib.sha256(old).hexdigest()
+    with stocked(old) as seed:
+        with open(seed.dir + "/artifacts/sha256/" + genuine, "wb") as f:
+            f.write(old)
+        assert fetch(seed, sha256=genuine).returncode == 0
         done = fetch(seed)
-        assert done.returncode == 1 and LAYER[:12] in done.stderr and os.listdir(seed.dir + "/layers") == []
+        assert done.returncode == 1 and LAYER[:12] in done.stderr and os.listdir(seed.dir + "/layers") == [genuine]
 
 
 # Every request of two machines' lives, sent again by somebody who saw it: with no key, with a machine's own, with one of his.

@@ -22,8 +22,8 @@ def stocked(content=DATA):
     return seed
 
 
-def fetch(seed, url=None, size=len(DATA)):
-    return subprocess.run([AGENT, "fetch", "--seed", url or "http://127.0.0.1:%d" % seed.port, "--sha256", HEX, "--size", str(size), "--folder", seed.dir + "/layers"],
+def fetch(seed, url=None, size=len(DATA), sha256=HEX):
+    return subprocess.run([AGENT, "fetch", "--seed", url or "http://127.0.0.1:%d" % seed.port, "--sha256", sha256, "--size", str(size), "--folder", seed.dir + "/layers"],
                           capture_output=True, text=True, timeout=60)
 
 
