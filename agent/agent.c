@@ -14,7 +14,8 @@ int agent_find_link(struct agent *agent, struct error *err) {
     if (link_list(links, &count, err) < 0)
         return -1;
     const struct role *role = agent->role;
-    const struct link *found = NULL; /* a VLAN has the MAC of its bond, a bond that of a card: the topmost carries the address */
+    const struct link *found =
+        NULL; /* a VLAN has the MAC of its bond, a bond that of a card: the topmost carries the address */
     for (size_t i = 0; i < count; i++) {
         bool match = role->interface ? !strcmp(links[i].name, role->interface) : !strcasecmp(links[i].mac, role->mac);
         if (match && links[i].physical && (!found || links[i].stacked > found->stacked))
@@ -28,7 +29,8 @@ int agent_find_link(struct agent *agent, struct error *err) {
     }
     error_set(err, -1, "no link `%s`", role->interface ? role->interface : role->mac);
     error_code(err, SR_LINK_CARD);
-    return error_remedy(err, "plug the card in, or correct `interface` or `mac` of `%s` in the site document", role->hostname);
+    return error_remedy(err, "plug the card in, or correct `interface` or `mac` of `%s` in the site document",
+                        role->hostname);
 }
 
 struct render_facts agent_render_facts(const struct agent *agent) {

@@ -38,7 +38,8 @@ static int id_of(const cJSON *tree, const char *key, char ret[static 33], struct
 int answer_trust(const cJSON *tree, uint16_t *ret_port, const char **ret_pem, struct error *err) {
     const cJSON *port = cJSON_GetObjectItemCaseSensitive(tree, "port");
     const char *pem = text_of(tree, "ca");
-    if (!cJSON_IsNumber(port) || port->valuedouble < 1 || port->valuedouble > 65535 || port->valuedouble != (double)port->valueint)
+    if (!cJSON_IsNumber(port) || port->valuedouble < 1 || port->valuedouble > 65535 ||
+        port->valuedouble != (double)port->valueint)
         return error_set(err, EPROTO, "/port: not a port");
     if (!pem[0])
         return error_set(err, EPROTO, "/ca: not a certificate");
@@ -56,7 +57,8 @@ int answer_ticket_id(const cJSON *tree, char ret_id[static ANSWER_ID_SIZE], stru
 }
 
 int answer_ticket(const cJSON *tree, bool master, struct render_ticket *ret, struct error *err) {
-    const char *token = text_of(tree, "token"), *hash = text_of(tree, "ca_hash"), *key = text_of(tree, "certificate_key");
+    const char *token = text_of(tree, "token"), *hash = text_of(tree, "ca_hash"),
+               *key = text_of(tree, "certificate_key");
     if (!is_token(token) || !is_ca_hash(hash) || (master && !is_hex(key, 64)))
         return error_set(err, EPROTO, "join ticket: /token, /ca_hash or /certificate_key is missing or malformed");
     *ret = (struct render_ticket){.token = token, .ca_hash = hash, .certificate_key = master ? key : NULL};

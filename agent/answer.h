@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the seed's answers must look like before anything is done with them: their texts end up in URLs, HTTP headers and YAML, and who
- * answers at the seed's address need not be the seed. Pure. docs/api.md has the shapes; record.h reads the bootstrap record. */
+ * What the seed's answers must look like before anything is done with them: their texts end up in URLs, HTTP headers
+ * and YAML, and who answers at the seed's address need not be the seed. Pure. docs/api.md has the shapes; record.h
+ * reads the bootstrap record. */
 #pragma once
 #include "error.h"
 #include "render/render.h"
@@ -19,7 +20,8 @@ int answer_claim(const cJSON *tree, char ret_claim[static ANSWER_CLAIM_SIZE], st
 /* POST /v1/tickets: the id to ask for it with. */
 int answer_ticket_id(const cJSON *tree, char ret_id[static ANSWER_ID_SIZE], struct error *err);
 
-/* GET /v1/tickets/ID, 200: what kubeadm joins with; a master needs the certificate key, too. Strings are the tree's own. */
+/* GET /v1/tickets/ID, 200: what kubeadm joins with; a master needs the certificate key, too. Strings are the tree's
+ * own. */
 int answer_ticket(const cJSON *tree, bool master, struct render_ticket *ret, struct error *err);
 
 /* GET /v1/passwords: strings that fit into YAML and a configuration of HAProxy as they are. */

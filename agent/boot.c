@@ -37,7 +37,8 @@ static int read_seed(const char *value, struct boot *ret, struct error *err) {
 }
 
 static int read_site(const char *value, struct boot *ret, struct error *err) {
-    return net_label_valid(value) ? copy(value, ret->site, sizeof(ret->site), err) : error_set(err, -1, "not the name of a site");
+    return net_label_valid(value) ? copy(value, ret->site, sizeof(ret->site), err)
+                                  : error_set(err, -1, "not the name of a site");
 }
 
 static int read_ca(const char *value, struct boot *ret, struct error *err) {
@@ -54,7 +55,8 @@ static int read_bond(const char *value, struct boot *ret, struct error *err) {
     ret->n_bond = 0;
     for (const char *at = value;; at += strcspn(at, ",") + 1) {
         snprintf(mac, sizeof(mac), "%.*s", (int)strcspn(at, ","), at);
-        if (ret->n_bond == BOOT_BOND_MAX || strcspn(at, ",") != NET_MAC_SIZE - 1 || !net_mac_parse(mac, ret->bond[ret->n_bond]))
+        if (ret->n_bond == BOOT_BOND_MAX || strcspn(at, ",") != NET_MAC_SIZE - 1 ||
+            !net_mac_parse(mac, ret->bond[ret->n_bond]))
             return error_set(err, -1, "not at most %d MAC addresses with commas between them", BOOT_BOND_MAX);
         ret->n_bond++;
         if (!strchr(at, ','))
@@ -88,12 +90,14 @@ static bool address_valid(const char *value, bool with_prefix) {
 }
 
 static int read_address(const char *value, struct boot *ret, struct error *err) {
-    return address_valid(value, true) ? copy(value, ret->address, sizeof(ret->address), err)
-                                      : error_set(err, -1, "not an address with its prefix length, such as 172.22.132.11/24");
+    return address_valid(value, true)
+               ? copy(value, ret->address, sizeof(ret->address), err)
+               : error_set(err, -1, "not an address with its prefix length, such as 172.22.132.11/24");
 }
 
 static int read_gateway(const char *value, struct boot *ret, struct error *err) {
-    return address_valid(value, false) ? copy(value, ret->gateway, sizeof(ret->gateway), err) : error_set(err, -1, "not an address");
+    return address_valid(value, false) ? copy(value, ret->gateway, sizeof(ret->gateway), err)
+                                       : error_set(err, -1, "not an address");
 }
 
 static int read_slot(const char *value, struct boot *ret, struct error *err) {
@@ -118,8 +122,9 @@ static const struct key {
     const char *name;
     int (*read)(const char *value, struct boot *ret, struct error *err);
 } keys[] = {
-    {"seed", read_seed}, {"site", read_site}, {"ca", read_ca}, {"mac", read_mac},         {"address", read_address}, {"gateway", read_gateway},
-    {"vlan", read_vlan}, {"bond", read_bond}, {"offline", read_offline}, {"shell", read_shell}, {"slot", read_slot},
+    {"seed", read_seed},       {"site", read_site},       {"ca", read_ca},     {"mac", read_mac},
+    {"address", read_address}, {"gateway", read_gateway}, {"vlan", read_vlan}, {"bond", read_bond},
+    {"offline", read_offline}, {"shell", read_shell},     {"slot", read_slot},
 };
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
 
@@ -131,11 +136,14 @@ static int read_word(const char *word, struct boot *boot, struct error *err) {
     for (size_t i = 0; i < N_KEYS; i++) {
         names[i] = keys[i].name;
         if (!strcmp(name, keys[i].name))
-            return keys[i].read(word + length + (word[length] == '='), boot, err) < 0 ? error_wrap(err, "%s%s", prefix, name) : 0;
+            return keys[i].read(word + length + (word[length] == '='), boot, err) < 0
+                       ? error_wrap(err, "%s%s", prefix, name)
+                       : 0;
     }
     const char *near = json_nearest(name, names);
     error_set(err, -1, "%s%s: no such key", prefix, name);
-    return near ? error_remedy(err, "did you mean %s%s?", prefix, near) : error_remedy(err, "docs/boot.md lists the keys");
+    return near ? error_remedy(err, "did you mean %s%s?", prefix, near)
+                : error_remedy(err, "docs/boot.md lists the keys");
 }
 
 int boot_parse(const char *cmdline, struct boot *ret, struct error *err) {

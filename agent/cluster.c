@@ -49,8 +49,10 @@ static const char *id_of(const cJSON *item) {
 }
 
 struct cluster_member cluster_member(const cJSON *item) {
-    return (struct cluster_member){
-        .id = id_of(item), .name = text_of(item, "name"), .client_url = first_of(item, "clientURLs"), .peer_url = first_of(item, "peerURLs")};
+    return (struct cluster_member){.id = id_of(item),
+                                   .name = text_of(item, "name"),
+                                   .client_url = first_of(item, "clientURLs"),
+                                   .peer_url = first_of(item, "peerURLs")};
 }
 
 const struct role_peer *cluster_peer(const struct role *role, const char *hostname) {

@@ -66,7 +66,8 @@ static bool arguments_ok(int argc, char **argv) {
     return argc == 1 || (argc == 3 && !strcmp(argv[1], "--cmdline"));
 }
 
-/* A damaged journal is a person's business: nothing starts meanwhile, and the machine goes on by itself when it is mended. */
+/* A damaged journal is a person's business: nothing starts meanwhile, and the machine goes on by itself when it is
+ * mended. */
 static void await_journal(struct agent *agent) {
     enum { PAUSE_S = 10 };
     struct error err = {0};
@@ -85,7 +86,8 @@ int cmd_run(int argc, char **argv) {
         return misuse("run takes only --cmdline FILE");
     log_set("seed-agent", LOG_INFO);
     agent.console = console_start();
-    if (file_mkdirs(AGENT_STATE, 0700, &err) < 0 || file_mkdirs(AGENT_RUN, 0700, &err) < 0 || prepare(argc, argv, &agent, &err) < 0) {
+    if (file_mkdirs(AGENT_STATE, 0700, &err) < 0 || file_mkdirs(AGENT_RUN, 0700, &err) < 0 ||
+        prepare(argc, argv, &agent, &err) < 0) {
         console_tell(&agent, &(struct event){.step = "start", .state = "failed", .sr = err.sr}, &err);
         console_stop(&agent.console);
         return fail(&err);
@@ -123,7 +125,8 @@ int cmd_facts(int argc, char **argv) {
     cleanup_buf struct buf text = BUF_INIT(65536);
     if (argc != 1)
         return misuse("facts takes no arguments");
-    if (facts_observe(&facts, &err) < 0 || block_scan(disks, &n_disks, &err) < 0 || facts_print(&facts, disks, n_disks, &text, &err) < 0)
+    if (facts_observe(&facts, &err) < 0 || block_scan(disks, &n_disks, &err) < 0 ||
+        facts_print(&facts, disks, n_disks, &text, &err) < 0)
         return fail(&err);
     fputs(buf_text(&text), stdout);
     return 0;
@@ -164,7 +167,8 @@ int cmd_fetch(int argc, char **argv) {
         for (size_t k = 0; k < 4; k++)
             if (!strcmp(argv[i], names[k]))
                 values[k] = argv[i + 1];
-    struct role_layer layer = {.name = "fetched", .sha256 = values[1], .size = values[2] ? strtoull(values[2], &end, 10) : 0};
+    struct role_layer layer = {
+        .name = "fetched", .sha256 = values[1], .size = values[2] ? strtoull(values[2], &end, 10) : 0};
     if (argc != 9 || !values[0] || !values[1] || !values[3] || strlen(values[1]) != 64 || layer.size == 0 || *end)
         return misuse("fetch needs --seed URL --sha256 HEX --size BYTES --folder FOLDER");
     struct fetch fetch = {.layer = &layer, .seed = values[0], .folder = values[3]};

@@ -19,7 +19,8 @@
 #define OUR_ROOT "/usr/lib/seedrack/boot" /* elsewhere the first virtual console is somebody's login */
 enum { FRAME_MS = 250, SECOND_MS = 1000, LAST_WORDS_MS = 500 };
 
-_Static_assert(sizeof(struct panel_news) <= PIPE_BUF, "news is one write to the pipe, so whole or not at all (pipe(7))");
+_Static_assert(sizeof(struct panel_news) <= PIPE_BUF,
+               "news is one write to the pipe, so whole or not at all (pipe(7))");
 
 struct writer {
     int from;
@@ -28,7 +29,8 @@ struct writer {
     struct panel panel;
     struct lines lines;
     bool screens; /* one of them is one */
-    int64_t drawn_ms, frame_ms; /* when the last frame was drawn; when the next one is due, 0: not before there is news */
+    int64_t drawn_ms,
+        frame_ms; /* when the last frame was drawn; when the next one is due, 0: not before there is news */
 };
 
 static void say(struct writer *writer, const struct buf *lines) {
@@ -95,7 +97,8 @@ static int sooner(int timeout_ms, int64_t due_ms, int64_t now_ms) {
 static bool await(struct writer *writer, int timeout_ms) {
     struct pollfd wait[1 + TERMINALS_MAX] = {{.fd = writer->from, .events = POLLIN}};
     for (size_t i = 0; i < writer->n; i++)
-        wait[1 + i] = (struct pollfd){.fd = writer->terminals[i].n_pending ? writer->terminals[i].fd : -1, .events = POLLOUT};
+        wait[1 + i] =
+            (struct pollfd){.fd = writer->terminals[i].n_pending ? writer->terminals[i].fd : -1, .events = POLLOUT};
     if (poll(wait, 1 + writer->n, timeout_ms) <= 0)
         return false;
     for (size_t i = 0; i < writer->n; i++) {
@@ -150,7 +153,8 @@ struct console console_start(void) {
     struct writer writer = {0};
     struct console console = {.fd = -1, .pid = -1};
     int ends[2];
-    writer.n = terminals_open(writer.terminals, access("/etc/initrd-release", F_OK) == 0 || access(OUR_ROOT, F_OK) == 0);
+    writer.n =
+        terminals_open(writer.terminals, access("/etc/initrd-release", F_OK) == 0 || access(OUR_ROOT, F_OK) == 0);
     if (writer.n && pipe2(ends, O_CLOEXEC) == 0) {
         writer.from = ends[0];
         console.pid = start_writer(&writer, ends[1]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a person in front of the machine reads, on every console the kernel has: on VGA a screen (panel.h), on serial lines plain lines (lines.h).
- * A process of its own writes, so that a console that hangs holds up neither the agent nor the other consoles. */
+ * What a person in front of the machine reads, on every console the kernel has: on VGA a screen (panel.h), on serial
+ * lines plain lines (lines.h). A process of its own writes, so that a console that hangs holds up neither the agent nor
+ * the other consoles. */
 #pragma once
 #include "error.h"
 #include <sys/types.h>
@@ -16,7 +17,8 @@ struct console {
 /* Starts the process that writes. */
 struct console console_start(void);
 
-/* Never blocks, never fails. `problem`: the event is of it, and its message and remedy are shown whole; NULL: the event's own message. */
+/* Never blocks, never fails. `problem`: the event is of it, and its message and remedy are shown whole; NULL: the
+ * event's own message. */
 void console_tell(const struct agent *agent, const struct event *event, const struct error *problem);
 
 /* What was told is on the consoles, but for one that hangs; half a second at most. Nothing can be told any more. */

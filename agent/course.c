@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See course.h. Two rules carry it. A grant that may have been given back (abort sent) or committed (commit sent) is never used
- * for another init: the seed may act late on what it was sent. And nothing is wiped that the record may still need. */
+ * See course.h. Two rules carry it. A grant that may have been given back (abort sent) or committed (commit sent) is
+ * never used for another init: the seed may act late on what it was sent. And nothing is wiped that the record may
+ * still need. */
 #include "course.h"
 
 #include <errno.h>
@@ -15,7 +16,8 @@ const char *course_effect_name(enum course_effect effect) {
 }
 
 void course_start(struct course *course, const struct journal *journal, const struct course_machine *machine) {
-    bool begun = (journal->action == JOURNAL_INIT || journal->action == JOURNAL_JOIN) && journal->phase != JOURNAL_INTENT;
+    bool begun =
+        (journal->action == JOURNAL_INIT || journal->action == JOURNAL_JOIN) && journal->phase != JOURNAL_INTENT;
     bool wiping = (journal->action == JOURNAL_WIPE && journal->phase != JOURNAL_DONE) ||
                   (journal->action == JOURNAL_ABORT && journal->phase == JOURNAL_INTENT);
     *course = (struct course){.journal = *journal, .machine = *machine, .dirty = machine->traces || begun || wiping};
@@ -107,8 +109,10 @@ static enum course_effect validate(const struct course *c, struct error *err) {
     bool behind = grant_higher(&c->journal.seen, theirs) || c->record.state == RECORD_QUARANTINE;
     if (behind || is_committed(c))
         return COURSE_KUBELET;
-    error_set(err, EPERM, "this machine belongs to the cluster %.20s… (epoch %llu); the seed's record says %s %.20s (epoch %llu)", ours->ca_hash,
-              (unsigned long long)ours->epoch, record_state_name(c->record.state), theirs->ca_hash, (unsigned long long)theirs->epoch);
+    error_set(err, EPERM,
+              "this machine belongs to the cluster %.20s… (epoch %llu); the seed's record says %s %.20s (epoch %llu)",
+              ours->ca_hash, (unsigned long long)ours->epoch, record_state_name(c->record.state), theirs->ca_hash,
+              (unsigned long long)theirs->epoch);
     error_code(err, SR_RECORD_OTHER);
     error_remedy(err, "if the old cluster is to go, wipe this machine; if not, restore the seed's state");
     return COURSE_STOP;
@@ -117,7 +121,8 @@ static enum course_effect validate(const struct course *c, struct error *err) {
 static enum course_effect start(struct course *c, struct error *err) {
     if (!is_member(c) || is_intact(c))
         return ask(c, 0, 0);
-    error_set(err, EPERM, "/etc/kubernetes/pki/ca.crt is %.20s…, this machine joined %.20s…", c->machine.ca_hash, c->journal.of.ca_hash);
+    error_set(err, EPERM, "/etc/kubernetes/pki/ca.crt is %.20s…, this machine joined %.20s…", c->machine.ca_hash,
+              c->journal.of.ca_hash);
     error_code(err, SR_CA_CHANGED);
     error_remedy(err, "restore the file from another machine of the cluster, or wipe this machine");
     return COURSE_STOP;
@@ -137,7 +142,8 @@ static enum course_effect begin(struct course *c, int64_t act_until_ms) {
 
 /* INITIALISING, by us: an init that ended is committed, an interrupted one is wiped and begun again. */
 static enum course_effect resume(struct course *c) {
-    static const struct error lost = {.code = EIO, .message = "kubeadm init ended well, but what it left is not there any more"};
+    static const struct error lost = {.code = EIO,
+                                      .message = "kubeadm init ended well, but what it left is not there any more"};
     if (is_done(c) && c->journal.action == JOURNAL_INIT && grant_same(&c->journal.of, &c->record.grant))
         return is_intact(c) ? COURSE_COMMIT : give_back(c, &lost);
     return c->dirty ? wipe(c) : begin(c, INT64_MAX); /* INITIALISING has no lease */
@@ -155,14 +161,16 @@ static enum course_effect reserve(struct course *c) {
 static enum course_effect refuse_to_lose(struct error *err) {
     error_set(err, EPERM, "the record says that this machine made the cluster, but its files are gone");
     error_code(err, SR_RECORD_LOST);
-    error_remedy(err, "restore /etc/kubernetes; or, where other masters live, remove the journal: this machine joins them as a new one");
+    error_remedy(err, "restore /etc/kubernetes; or, where other masters live, remove the journal: this machine joins "
+                      "them as a new one");
     return COURSE_STOP;
 }
 
 static enum course_effect quarantined(struct error *err) {
     error_set(err, EPERM, "the seed's record is in QUARANTINE: a machine proved that the seed forgot something");
     error_code(err, SR_RECORD_QUARANTINE);
-    error_remedy(err, "restore the newest state of the seed, or run seedctl rearm there if the cluster is to be born anew");
+    error_remedy(err,
+                 "restore the newest state of the seed, or run seedctl rearm there if the cluster is to be born anew");
     return COURSE_STOP;
 }
 
@@ -171,11 +179,13 @@ static enum course_effect join(struct course *c) {
     return COURSE_TICKET;
 }
 
-/* Our init ended and may have been committed, and in its epoch the record is neither there nor on its way there. Only we could have led
- * it elsewhere: the seed forgot, and somebody may live by what it forgot. */
+/* Our init ended and may have been committed, and in its epoch the record is neither there nor on its way there. Only
+ * we could have led it elsewhere: the seed forgot, and somebody may live by what it forgot. */
 static bool is_forgotten(const struct course *c) {
-    bool on_its_way = is_mine(c) && c->record.state == RECORD_INITIALISING && grant_same(&c->journal.of, &c->record.grant);
-    return is_done(c) && c->journal.action == JOURNAL_INIT && c->record.grant.epoch == c->journal.of.epoch && !on_its_way && !is_committed(c);
+    bool on_its_way =
+        is_mine(c) && c->record.state == RECORD_INITIALISING && grant_same(&c->journal.of, &c->record.grant);
+    return is_done(c) && c->journal.action == JOURNAL_INIT && c->record.grant.epoch == c->journal.of.epoch &&
+           !on_its_way && !is_committed(c);
 }
 
 /* As a witness of the hash: it takes the seed into QUARANTINE, where a person decides. */
@@ -290,7 +300,8 @@ static enum course_effect after_ticket(struct course *c, const struct course_eve
     if (event->result != COURSE_OK)
         return stop(event, err);
     if (strcmp(event->ca_hash, c->journal.of.ca_hash) != 0) { /* I5 */
-        error_set(err, EPERM, "join ticket: /ca_hash %.20s… is not the committed %.20s…", event->ca_hash, c->journal.of.ca_hash);
+        error_set(err, EPERM, "join ticket: /ca_hash %.20s… is not the committed %.20s…", event->ca_hash,
+                  c->journal.of.ca_hash);
         error_code(err, SR_TICKET);
         return COURSE_STOP;
     }
@@ -302,7 +313,8 @@ static enum course_effect after_join(struct course *c, const struct course_event
     if (event->result != COURSE_OK)
         return stop(event, err);
     if (strcmp(event->ca_hash, c->journal.of.ca_hash) != 0) { /* I5 */
-        error_set(err, EPERM, "joined the cluster %.20s…, not the committed %.20s…", event->ca_hash, c->journal.of.ca_hash);
+        error_set(err, EPERM, "joined the cluster %.20s…, not the committed %.20s…", event->ca_hash,
+                  c->journal.of.ca_hash);
         error_code(err, SR_TICKET);
         return COURSE_STOP;
     }

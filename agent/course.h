@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The course of step 12, from a blank or interrupted machine to a member of the cluster: what to do next, from what the journal
- * and the seed's record say. Pure: no I/O, no clock. agent/steps/bootstrap.c does what it says, qemu-tests/sim/ does so with
- * every fault. docs/bootstrap-record.md has the rules. */
+ * The course of step 12, from a blank or interrupted machine to a member of the cluster: what to do next, from what the
+ * journal and the seed's record say. Pure: no I/O, no clock. agent/steps/bootstrap.c does what it says, qemu-tests/sim/
+ * does so with every fault. docs/bootstrap-record.md has the rules. */
 #pragma once
 #include "journal.h"
 #include "record.h"
@@ -45,9 +45,9 @@ struct course_event {
 struct course_machine {
     const char *hostname; /* borrowed */
     bool master;
-    unsigned courtesy_s;         /* how long masters that are listed before go first */
-    bool traces;                 /* kubeadm left something */
-    bool whole;                  /* kubelet has its configuration and credentials */
+    unsigned courtesy_s;        /* how long masters that are listed before go first */
+    bool traces;                /* kubeadm left something */
+    bool whole;                 /* kubelet has its configuration and credentials */
     char ca_hash[CA_HASH_SIZE]; /* of ca.crt; "" = there is none that can be read */
 };
 
@@ -60,9 +60,9 @@ struct course {
     int64_t act_until_ms;   /* BEGIN: two thirds of the lease, counted from when the request was sent */
 
     struct course_machine machine;
-    enum course_effect at; /* what is being done */
+    enum course_effect at;                     /* what is being done */
     bool courteous, dirty, testified, started; /* started: by kubeadm, in this run, and kubelet with it */
-    struct error cause; /* why the grant is given back */
+    struct error cause;                        /* why the grant is given back */
 };
 
 void course_start(struct course *course, const struct journal *journal, const struct course_machine *machine);

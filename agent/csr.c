@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See csr.h. The subject is that of kubelet (kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests, signer
- * kube-apiserver-client-kubelet), which the signer checks again, but for the name; the request is PKCS #10 (RFC 2986), PEM, base64. */
+ * See csr.h. The subject is that of kubelet
+ * (kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests, signer kube-apiserver-client-kubelet),
+ * which the signer checks again, but for the name; the request is PKCS #10 (RFC 2986), PEM, base64. */
 #include "csr.h"
 
 #include "cleanup.h"
@@ -43,8 +44,9 @@ static void read_host(const mbedtls_x509_name *subject, char ret[static CSR_HOST
         else
             others++;
     }
-    if (others || !group || !common || !is_text(group, NODES) || common->val.len <= prefix || common->val.len - prefix >= CSR_HOST_SIZE ||
-        memcmp(common->val.p, NODE, prefix) != 0 || memchr(common->val.p, '\0', common->val.len))
+    if (others || !group || !common || !is_text(group, NODES) || common->val.len <= prefix ||
+        common->val.len - prefix >= CSR_HOST_SIZE || memcmp(common->val.p, NODE, prefix) != 0 ||
+        memchr(common->val.p, '\0', common->val.len))
         return;
     snprintf(ret, CSR_HOST_SIZE, "%.*s", (int)(common->val.len - prefix), (const char *)common->val.p + prefix);
     if (!net_label_valid(ret))
@@ -67,20 +69,26 @@ static void read_request(const char *base64, char ret_host[static CSR_HOST_SIZE]
 /* A name of Kubernetes (RFC 1123 subdomain): it becomes part of a URL. */
 static bool is_name(const char *text) {
     size_t length = strlen(text);
-    return length > 0 && length < CSR_NAME_SIZE && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.") == length && text[0] != '.';
+    return length > 0 && length < CSR_NAME_SIZE && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.") == length &&
+           text[0] != '.';
 }
 
 static bool is_decided(const cJSON *object) {
     const cJSON *status = cJSON_GetObjectItemCaseSensitive(object, "status");
-    return cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(status, "conditions")) > 0 || text_of(status, "certificate")[0];
+    return cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(status, "conditions")) > 0 ||
+           text_of(status, "certificate")[0];
 }
 
 bool csr_of_event(const cJSON *event, struct csr *ret, cJSON **ret_object) {
     cJSON *object = cJSON_GetObjectItemCaseSensitive(event, "object");
     const cJSON *spec = cJSON_GetObjectItemCaseSensitive(object, "spec");
-    const char *type = text_of(event, "type"), *name = text_of(cJSON_GetObjectItemCaseSensitive(object, "metadata"), "name"), *user = text_of(spec, "username");
-    if ((strcmp(type, "ADDED") != 0 && strcmp(type, "MODIFIED") != 0) || strcmp(text_of(spec, "signerName"), SIGNER) != 0 || !is_name(name) ||
-        strncmp(user, BY_TOKEN, strlen(BY_TOKEN)) != 0 || strlen(user) != strlen(BY_TOKEN) + TOKEN_ID_SIZE - 1 || is_decided(object))
+    const char *type = text_of(event, "type"),
+               *name = text_of(cJSON_GetObjectItemCaseSensitive(object, "metadata"), "name"),
+               *user = text_of(spec, "username");
+    if ((strcmp(type, "ADDED") != 0 && strcmp(type, "MODIFIED") != 0) ||
+        strcmp(text_of(spec, "signerName"), SIGNER) != 0 || !is_name(name) ||
+        strncmp(user, BY_TOKEN, strlen(BY_TOKEN)) != 0 || strlen(user) != strlen(BY_TOKEN) + TOKEN_ID_SIZE - 1 ||
+        is_decided(object))
         return false;
     *ret = (struct csr){0};
     memcpy(ret->name, name, strlen(name) + 1);
@@ -98,13 +106,17 @@ enum csr_verdict csr_judge(const struct csr *csr, const struct token *tokens, si
 }
 
 int csr_decide(cJSON *object, const struct csr *csr, enum csr_verdict verdict, struct error *err) {
-    cJSON *status = cJSON_GetObjectItemCaseSensitive(object, "status"), *condition = cJSON_CreateObject(), *conditions = cJSON_CreateArray();
+    cJSON *status = cJSON_GetObjectItemCaseSensitive(object, "status"), *condition = cJSON_CreateObject(),
+          *conditions = cJSON_CreateArray();
     char message[160];
     if (!cJSON_IsObject(status))
         status = cJSON_AddObjectToObject(object, "status");
-    snprintf(message, sizeof(message), verdict == CSR_APPROVED ? "the join ticket of %s" : "the token is not of a join ticket of `%s`", csr->host);
+    snprintf(message, sizeof(message),
+             verdict == CSR_APPROVED ? "the join ticket of %s" : "the token is not of a join ticket of `%s`",
+             csr->host);
     bool made = status && cJSON_AddStringToObject(condition, "type", verdict == CSR_APPROVED ? "Approved" : "Denied") &&
-                cJSON_AddStringToObject(condition, "status", "True") && cJSON_AddStringToObject(condition, "reason", "SeedrackJoinTicket") &&
+                cJSON_AddStringToObject(condition, "status", "True") &&
+                cJSON_AddStringToObject(condition, "reason", "SeedrackJoinTicket") &&
                 cJSON_AddStringToObject(condition, "message", message) && cJSON_AddItemToArray(conditions, condition);
     cJSON_DeleteItemFromObjectCaseSensitive(status, "conditions");
     if (!made || !cJSON_AddItemToObject(status, "conditions", conditions)) {

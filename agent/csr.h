@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A joiner's request for the client certificate of its kubelet, as the API server has it (certificates.k8s.io/v1). kubeadm would let every
- * bootstrap token have the certificate of any node; here a token gets that of the machine whose ticket it was made for. Pure. */
+ * A joiner's request for the client certificate of its kubelet, as the API server has it (certificates.k8s.io/v1).
+ * kubeadm would let every bootstrap token have the certificate of any node; here a token gets that of the machine whose
+ * ticket it was made for. Pure. */
 #pragma once
 #include "error.h"
 #include "token.h"
@@ -14,8 +15,8 @@ struct csr {
     char host[CSR_HOST_SIZE];  /* of whom the certificate would be; "": of nobody that a kubelet may be */
 };
 
-/* One event of a watch of CertificateSigningRequests: false unless a bootstrap token asks for a kubelet's client certificate and nobody has
- * decided yet. *ret_object is the tree's own. */
+/* One event of a watch of CertificateSigningRequests: false unless a bootstrap token asks for a kubelet's client
+ * certificate and nobody has decided yet. *ret_object is the tree's own. */
 bool csr_of_event(const cJSON *event, struct csr *ret, cJSON **ret_object);
 
 /* What is to be done with it, given the tokens that the cluster has. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The folder that holds what this machine keeps (docs/disks.md): the data partition, or RAM; the same paths before and after the pivot. */
+ * The folder that holds what this machine keeps (docs/disks.md): the data partition, or RAM; the same paths before and
+ * after the pivot. */
 #pragma once
 
 #define DATA "/data"

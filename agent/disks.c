@@ -37,8 +37,9 @@ static bool names_one(const struct role_disk *selector) {
 static bool fits(const struct role_disk *selector, const struct disk *disk) {
     if (!names_one(selector))
         return !disk->removable;
-    return fits_text(selector->serial, disk->serial) && fits_text(selector->wwn, disk->wwn) && fits_text(selector->model, disk->model) &&
-           fits_size(selector->size, disk->size) && fits_path(selector->path, disk);
+    return fits_text(selector->serial, disk->serial) && fits_text(selector->wwn, disk->wwn) &&
+           fits_text(selector->model, disk->model) && fits_size(selector->size, disk->size) &&
+           fits_path(selector->path, disk);
 }
 
 static bool is_ours(const struct disk *disk) {
@@ -46,14 +47,17 @@ static bool is_ours(const struct disk *disk) {
 }
 
 void disks_describe(const struct disk *disk, struct buf *ret) {
-    static const char *const contents[] = {[DISK_EMPTY] = "empty", [DISK_OURS] = "ours", [DISK_HALF] = "ours, unfinished"};
+    static const char *const contents[] = {
+        [DISK_EMPTY] = "empty", [DISK_OURS] = "ours", [DISK_HALF] = "ours, unfinished"};
     buf_addf(ret, "%s (", disk->name);
     if (disk->serial[0])
         buf_addf(ret, "serial %s, ", disk->serial);
     if (disk->wwn[0])
         buf_addf(ret, "wwn %s, ", disk->wwn);
-    buf_addf(ret, "%llu.%llu GB, %s%s)", (unsigned long long)(disk->size / 1000000000), (unsigned long long)(disk->size / 100000000 % 10),
-             disk->content == DISK_FOREIGN ? disk->found : contents[disk->content], disk->removable ? ", removable" : "");
+    buf_addf(ret, "%llu.%llu GB, %s%s)", (unsigned long long)(disk->size / 1000000000),
+             (unsigned long long)(disk->size / 100000000 % 10),
+             disk->content == DISK_FOREIGN ? disk->found : contents[disk->content],
+             disk->removable ? ", removable" : "");
 }
 
 enum which { ALL, FITTING, FITTING_OURS };
@@ -61,7 +65,8 @@ static bool belongs(enum which which, const struct role_disk *selector, const st
     return which == ALL || (fits(selector, disk) && (which == FITTING || is_ours(disk)));
 }
 
-static size_t count(enum which which, const struct disk *disks, size_t n, const struct role_disk *selector, size_t *ret_last) {
+static size_t count(enum which which, const struct disk *disks, size_t n, const struct role_disk *selector,
+                    size_t *ret_last) {
     size_t found = 0;
     for (size_t i = 0; i < n; i++) {
         if (!belongs(which, selector, &disks[i]))
@@ -72,8 +77,8 @@ static size_t count(enum which which, const struct disk *disks, size_t n, const 
     return found;
 }
 
-static int refuse(enum which which, const struct disk *disks, size_t n, const struct role_disk *selector, int code, const char *cause,
-                  const char *remedy, struct error *err) {
+static int refuse(enum which which, const struct disk *disks, size_t n, const struct role_disk *selector, int code,
+                  const char *cause, const char *remedy, struct error *err) {
     cleanup_buf struct buf list = BUF_INIT(4096);
     size_t left_out = 0;
     for (size_t i = 0; i < n; i++) {
@@ -105,24 +110,26 @@ static int check_one(const struct disk *disk, struct error *err) {
         return error_remedy(err, "remove its write protection, replace it, or name another one in the site's `disk`");
     }
     if (!is_ours(disk) && disk->size < DISKS_LEAST) {
-        error_set(err, ENOSPC, "disk `/dev/%s` has %llu MiB, at least %llu MiB are needed", disk->name, (unsigned long long)(disk->size >> 20),
-                  (unsigned long long)(DISKS_LEAST >> 20));
+        error_set(err, ENOSPC, "disk `/dev/%s` has %llu MiB, at least %llu MiB are needed", disk->name,
+                  (unsigned long long)(disk->size >> 20), (unsigned long long)(DISKS_LEAST >> 20));
         error_code(err, SR_DISK_SMALL);
         return error_remedy(err, "take a larger disk, or set `diskless` in the site");
     }
     return 0;
 }
 
-int disks_choose(const struct disk *disks, size_t n, const struct role_disk *selector, size_t *ret_index, struct error *err) {
+int disks_choose(const struct disk *disks, size_t n, const struct role_disk *selector, size_t *ret_index,
+                 struct error *err) {
     size_t index = 0, ours = count(FITTING_OURS, disks, n, selector, &index);
     if (ours > 1)
         return refuse(FITTING_OURS, disks, n, selector, EINVAL, "several disks carry " DISKS_LABEL,
                       "name the right one in the site's `disk` by serial or wwn, or take the others out", err),
-                   error_code(err, SR_DISK_MANY);
+               error_code(err, SR_DISK_MANY);
     if (ours == 0) {
         size_t fitting = count(FITTING, disks, n, selector, &index);
         if (fitting == 0 && names_one(selector))
-            return refuse(ALL, disks, n, selector, ENODEV, n ? "no disk fits the site's `disk`; there are" : "no disk was found",
+            return refuse(ALL, disks, n, selector, ENODEV,
+                          n ? "no disk fits the site's `disk`; there are" : "no disk was found",
                           "correct the site's `disk`, or check cable and controller", err),
                    error_code(err, n ? SR_DISK_UNFIT : SR_DISK_NONE);
         if (fitting == 0)
@@ -130,7 +137,8 @@ int disks_choose(const struct disk *disks, size_t n, const struct role_disk *sel
                           "check cable and controller; a machine without a disk needs `diskless` in the site", err),
                    error_code(err, SR_DISK_NONE);
         if (fitting > 1)
-            return refuse(FITTING, disks, n, selector, EINVAL, names_one(selector) ? "several disks fit the site's `disk`" : "several disks could be used",
+            return refuse(FITTING, disks, n, selector, EINVAL,
+                          names_one(selector) ? "several disks fit the site's `disk`" : "several disks could be used",
                           "name the right one in the site's `disk` by serial or wwn", err),
                    error_code(err, SR_DISK_MANY);
     }

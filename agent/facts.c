@@ -60,7 +60,8 @@ static void add_disk(cJSON *array, const struct disk *disk) {
     cJSON_AddItemToArray(array, object);
 }
 
-int facts_print(const struct facts *facts, const struct disk *disks, size_t n_disks, struct buf *ret, struct error *err) {
+int facts_print(const struct facts *facts, const struct disk *disks, size_t n_disks, struct buf *ret,
+                struct error *err) {
     cleanup_json cJSON *tree = cJSON_CreateObject();
     cJSON_AddStringToObject(tree, "uuid", facts->uuid);
     cJSON_AddStringToObject(tree, "serial", facts->serial);

@@ -19,4 +19,5 @@ struct facts {
 
 int facts_observe(struct facts *ret, struct error *err);
 /* One JSON object. */
-int facts_print(const struct facts *facts, const struct disk *disks, size_t n_disks, struct buf *ret, struct error *err);
+int facts_print(const struct facts *facts, const struct disk *disks, size_t n_disks, struct buf *ret,
+                struct error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See fetch.h. The hash is OpenSSL's SHA256 (FIPS 180-4) for its SHA-NI and AVX2 code: mbedTLS has portable C only, at a quarter of the
- * speed. Its low-level call links 20 kB where EVP would link all of libcrypto. */
+ * See fetch.h. The hash is OpenSSL's SHA256 (FIPS 180-4) for its SHA-NI and AVX2 code: mbedTLS has portable C only, at
+ * a quarter of the speed. Its low-level call links 20 kB where EVP would link all of libcrypto. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "fetch.h"
 #include "effects/http.h"
@@ -52,7 +52,8 @@ static int restart(struct writing *writing, struct error *err) {
     SHA256_Init(&writing->hash);
     writing->bytes = 0;
     writing->code = 0;
-    return ftruncate(writing->fd, 0) < 0 || lseek(writing->fd, 0, SEEK_SET) < 0 ? error_errno(err, errno, "start over") : 0;
+    return ftruncate(writing->fd, 0) < 0 || lseek(writing->fd, 0, SEEK_SET) < 0 ? error_errno(err, errno, "start over")
+                                                                                : 0;
 }
 
 /* What an earlier process got: hashed again, it was not looked at since. */
@@ -101,15 +102,20 @@ static int all_bytes(struct writing *writing, struct error *err) {
     for (unsigned failed = 0; writing->bytes < writing->fetch->layer->size; before = writing->bytes) {
         int result = once(writing, err);
         if (writing->code == EFBIG)
-            return error_errno(err, EBADMSG, "longer than the %llu bytes of the role document", (unsigned long long)writing->fetch->layer->size),
+            return error_errno(err, EBADMSG, "longer than the %llu bytes of the role document",
+                               (unsigned long long)writing->fetch->layer->size),
                    error_code(err, SR_LAYER_SIZE);
         if (writing->code)
-            return error_errno(err, writing->code, "write"), error_code(err, writing->code == ENOSPC ? SR_LAYERS_ROOM : SR_DISK_BAD);
+            return error_errno(err, writing->code, "write"),
+                   error_code(err, writing->code == ENOSPC ? SR_LAYERS_ROOM : SR_DISK_BAD);
         if (result < 0 && err->code != EHOSTUNREACH && err->code != ETIMEDOUT)
             return -1;
         failed = writing->bytes > before ? 0 : failed + 1;
         if (failed == FETCH_TRIES)
-            return result < 0 ? -1 : error_set(err, EBADMSG, "ends after %llu of %llu bytes", (unsigned long long)writing->bytes, (unsigned long long)writing->fetch->layer->size);
+            return result < 0
+                       ? -1
+                       : error_set(err, EBADMSG, "ends after %llu of %llu bytes", (unsigned long long)writing->bytes,
+                                   (unsigned long long)writing->fetch->layer->size);
         if (failed)
             nanosleep(&(struct timespec){.tv_sec = PAUSE_S}, NULL);
     }
@@ -125,9 +131,11 @@ static int verified(struct writing *writing, struct error *err) {
     hex_encode(digest, sizeof(digest), hex);
     if (!strcmp(hex, writing->fetch->layer->sha256))
         return 0;
-    error_set(err, EBADMSG, "its bytes have the sha256 %.12s…, the role document says %.12s…", hex, writing->fetch->layer->sha256);
+    error_set(err, EBADMSG, "its bytes have the sha256 %.12s…, the role document says %.12s…", hex,
+              writing->fetch->layer->sha256);
     error_code(err, SR_LAYER_HASH);
-    return error_remedy(err, "build the layers anew (make layers) on the seed, or the stick (make iso); the file was damaged there or on the way");
+    return error_remedy(err, "build the layers anew (make layers) on the seed, or the stick (make iso); the file was "
+                             "damaged there or on the way");
 }
 
 int fetch_layer(const struct fetch *fetch, struct error *err) {

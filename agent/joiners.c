@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See joiners.h. The roles are kubeadm's (cmd/phases/bootstraptoken/node/tlsbootstrap.go, uploadconfig, kubelet/config.go, addons/proxy,
- * copycerts) and Kubernetes' own. */
+ * See joiners.h. The roles are kubeadm's (cmd/phases/bootstraptoken/node/tlsbootstrap.go, uploadconfig,
+ * kubelet/config.go, addons/proxy, copycerts) and Kubernetes' own. */
 #include "joiners.h"
 
 #include <stdio.h>
@@ -30,10 +30,11 @@ void joiners_binding(unsigned n, unsigned minor, struct buf *ret_path, struct bu
     if (bindings[n].versioned && minor < UNVERSIONED_MINOR)
         snprintf(version, sizeof(version), "-1.%u", minor);
     buf_adds(ret_path, everywhere ? RBAC "/clusterrolebindings" : RBAC "/namespaces/kube-system/rolebindings");
-    buf_addf(ret_body,
-             "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"%sRoleBinding\",\"metadata\":{\"name\":\"%s\"},"
-             "\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"%sRole\",\"name\":\"%s%s\"},"
-             "\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Group\",\"name\":\"%s\"}]}",
-             everywhere ? "Cluster" : "", bindings[n].name, everywhere ? "Cluster" : "", bindings[n].role, version,
-             bindings[n].masters ? JOINERS_MASTERS_GROUP : JOINERS_GROUP);
+    buf_addf(
+        ret_body,
+        "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"%sRoleBinding\",\"metadata\":{\"name\":\"%s\"},"
+        "\"roleRef\":{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"%sRole\",\"name\":\"%s%s\"},"
+        "\"subjects\":[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Group\",\"name\":\"%s\"}]}",
+        everywhere ? "Cluster" : "", bindings[n].name, everywhere ? "Cluster" : "", bindings[n].role, version,
+        bindings[n].masters ? JOINERS_MASTERS_GROUP : JOINERS_GROUP);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the bootstrap token of a join ticket may do in the cluster: what kubeadm lets its own tokens do, in a group of our own, but for one
- * thing: its request for a certificate is not approved by itself (csr.h). A worker's may not read the masters' certificates either. Pure. */
+ * What the bootstrap token of a join ticket may do in the cluster: what kubeadm lets its own tokens do, in a group of
+ * our own, but for one thing: its request for a certificate is not approved by itself (csr.h). A worker's may not read
+ * the masters' certificates either. Pure. */
 #pragma once
 #include "buf.h"
 #include <stdbool.h>

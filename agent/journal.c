@@ -26,12 +26,13 @@ static bool grant_equal(const struct grant *a, const struct grant *b) {
 }
 
 bool journal_equal(const struct journal *a, const struct journal *b) {
-    return grant_equal(&a->seen, &b->seen) && a->action == b->action && a->phase == b->phase && grant_equal(&a->of, &b->of) &&
-           a->member == b->member;
+    return grant_equal(&a->seen, &b->seen) && a->action == b->action && a->phase == b->phase &&
+           grant_equal(&a->of, &b->of) && a->member == b->member;
 }
 
 static const char *check_hash(const char *text) {
-    if (!text[0] || (!strncmp(text, "sha256:", 7) && strlen(text) == CA_HASH_SIZE - 1 && strspn(text + 7, "0123456789abcdef") == 64))
+    if (!text[0] || (!strncmp(text, "sha256:", 7) && strlen(text) == CA_HASH_SIZE - 1 &&
+                     strspn(text + 7, "0123456789abcdef") == 64))
         return NULL;
     return "nothing, or sha256: and 64 hex digits";
 }
@@ -60,7 +61,8 @@ static void read_journal(const struct cursor *root, struct journal *ret) {
 
 /* What this program never writes. */
 static void check(struct reader *reader, const struct journal *journal) {
-    bool attempt = journal->action == JOURNAL_INIT || journal->action == JOURNAL_JOIN, done = attempt && journal->phase == JOURNAL_DONE;
+    bool attempt = journal->action == JOURNAL_INIT || journal->action == JOURNAL_JOIN,
+         done = attempt && journal->phase == JOURNAL_DONE;
     if (grant_higher(&journal->of, &journal->seen))
         reader_fail(reader, "/of", "above what was seen");
     if (done && !journal->of.ca_hash[0])
@@ -110,7 +112,8 @@ int journal_load(const char *path, struct journal *ret, struct error *err) {
         return 0;
     error_wrap(err, "journal `%s`", path);
     error_code(err, SR_JOURNAL);
-    return error_remedy(err, "restore the file if this machine runs the cluster; else remove it: the machine wipes what kubeadm left and starts over");
+    return error_remedy(err, "restore the file if this machine runs the cluster; else remove it: the machine wipes "
+                             "what kubeadm left and starts over");
 }
 
 int journal_save(const char *path, const struct journal *journal, struct error *err) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What this machine must not forget: the highest bootstrap record that it saw, and how far the one irreversible action is that
- * it takes or has taken. One small file, replaced as a whole, on disk before the action that it tells of goes on. */
+ * What this machine must not forget: the highest bootstrap record that it saw, and how far the one irreversible action
+ * is that it takes or has taken. One small file, replaced as a whole, on disk before the action that it tells of goes
+ * on. */
 #pragma once
 #include "ca_hash.h"
 #include "error.h"
@@ -25,11 +26,14 @@ struct grant {
 };
 
 struct journal {
-    struct grant seen; /* the highest, with the hash committed in its epoch: the witness that tells a seed restored from an old backup */
+    struct grant seen; /* the highest, with the hash committed in its epoch: the witness that tells a seed restored from
+                          an old backup */
     enum journal_action action;
     enum journal_phase phase;
-    struct grant of; /* the grant that is used, or the record that is joined. INIT has the hash once DONE, JOIN from the start */
-    bool member;     /* INIT is DONE and committed, or JOIN is DONE, and nothing is left to do: `of` is the cached committed record */
+    struct grant
+        of; /* the grant that is used, or the record that is joined. INIT has the hash once DONE, JOIN from the start */
+    bool member; /* INIT is DONE and committed, or JOIN is DONE, and nothing is left to do: `of` is the cached committed
+                    record */
 };
 
 /* Strict: an unknown, missing or impossible value is an error that names it. Pure. */
@@ -39,6 +43,7 @@ bool journal_equal(const struct journal *a, const struct journal *b);
 bool grant_same(const struct grant *a, const struct grant *b);   /* (epoch, token) alone */
 bool grant_higher(const struct grant *a, const struct grant *b); /* (epoch, token) of a is above b's */
 
-/* A missing file is a blank journal; a damaged one an error with the file, the cause and the remedy: nothing is guessed. */
+/* A missing file is a blank journal; a damaged one an error with the file, the cause and the remedy: nothing is
+ * guessed. */
 int journal_load(const char *path, struct journal *ret, struct error *err);
 int journal_save(const char *path, const struct journal *journal, struct error *err); /* durable on return */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A DHCP lease as initramfs/lease wrote it down: `key=value` lines with what the DHCP server, whoever that is, said. Pure. */
+ * A DHCP lease as initramfs/lease wrote it down: `key=value` lines with what the DHCP server, whoever that is, said.
+ * Pure. */
 #pragma once
 #include "boot.h"
 #include <netinet/in.h>

@@ -27,8 +27,9 @@ static void add_facts(struct buf *ret, int64_t now_ms, const struct panel_facts 
     }
     if (facts->n_cards > CARDS_SAID)
         n += (size_t)snprintf(text + n, sizeof(text) - n, "; and %u more", facts->n_cards - CARDS_SAID);
-    snprintf(text + n, sizeof(text) - n, "%s%s%s%s%s%s", facts->release[0] ? "; release " : "", facts->release, facts->seed[0] ? "; seed " : "", facts->seed,
-             facts->fingerprint[0] ? "; fingerprint " : "", facts->fingerprint);
+    snprintf(text + n, sizeof(text) - n, "%s%s%s%s%s%s", facts->release[0] ? "; release " : "", facts->release,
+             facts->seed[0] ? "; seed " : "", facts->seed, facts->fingerprint[0] ? "; fingerprint " : "",
+             facts->fingerprint);
     add_line(ret, now_ms, "machine", "is", text);
 }
 
@@ -36,8 +37,8 @@ static void add_news(struct buf *ret, int64_t now_ms, const struct panel_news *n
     char text[LINES_SIZE], since[48] = "";
     if (since_ms)
         snprintf(since, sizeof(since), " (for %lld s)", (long long)since_ms / 1000);
-    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", news->message, news->remedy[0] ? "; " : "", news->remedy, news->code ? " [" : "", code_name(news->code),
-             news->code ? "]" : "", since);
+    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", news->message, news->remedy[0] ? "; " : "", news->remedy,
+             news->code ? " [" : "", code_name(news->code), news->code ? "]" : "", since);
     add_line(ret, now_ms, news->step, news->state, text);
 }
 
@@ -70,7 +71,8 @@ static void expect(struct lines *lines, unsigned still_s, int64_t now_ms) {
     lines->still_ms = now_ms + lines->still_s * 1000L;
 }
 
-/* Cards, address, fingerprint and name come one after the other within a second: they are said when something came of it. */
+/* Cards, address, fingerprint and name come one after the other within a second: they are said when something came of
+ * it. */
 static bool is_end(const struct panel_news *news) {
     return news->problem || !strcmp(news->state, "done") || !strcmp(news->state, "ready");
 }
@@ -91,6 +93,7 @@ void lines_take(struct lines *lines, const struct panel *panel, int64_t now_ms, 
 
 void lines_still(struct lines *lines, const struct panel *panel, int64_t now_ms, struct buf *ret) {
     bool problem = panel->problem.state[0];
-    add_news(ret, now_ms, problem ? &panel->problem : &panel->now, now_ms - (problem ? panel->problem_ms : panel->since_ms));
+    add_news(ret, now_ms, problem ? &panel->problem : &panel->now,
+             now_ms - (problem ? panel->problem_ms : panel->since_ms));
     expect(lines, lines->still_s * 2, now_ms);
 }

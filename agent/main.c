@@ -14,9 +14,11 @@ static const struct {
     {"run", "[--cmdline FILE]", "become what the seed server says, and stay so", cmd_run},
     {"plan", "[--cmdline FILE]", "what `run` would do here, and why; changes nothing", cmd_plan},
     {"facts", "", "what this machine is, as JSON", cmd_facts},
-    {"fetch", "--seed URL --sha256 HEX --size BYTES --folder FOLDER", "one layer, verified, as step 6 does it", cmd_fetch},
+    {"fetch", "--seed URL --sha256 HEX --size BYTES --folder FOLDER", "one layer, verified, as step 6 does it",
+     cmd_fetch},
     {"render", "--role FILE [--passwords FILE] WHAT", "one rendered document on standard output", cmd_render},
-    {"service", "NAME start|stop|restart|status", "a service of this machine, in OpenRC's words (rc-service)", cmd_service},
+    {"service", "NAME start|stop|restart|status", "a service of this machine, in OpenRC's words (rc-service)",
+     cmd_service},
     {"version", "", "the version", cmd_version},
 };
 
@@ -24,8 +26,9 @@ static int usage(FILE *to, int status) {
     fprintf(to, "usage: seed-agent COMMAND\n\n");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         fprintf(to, "  %-8s %-31s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
-    fprintf(to, "\nThe seed server's address comes from the kernel command line: seedrack.seed=URL [seedrack.mac=MAC].\n"
-                "Exit status: 0 success, 1 failure, 2 usage.\n");
+    fprintf(to,
+            "\nThe seed server's address comes from the kernel command line: seedrack.seed=URL [seedrack.mac=MAC].\n"
+            "Exit status: 0 success, 1 failure, 2 usage.\n");
     return status;
 }
 

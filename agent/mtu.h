@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Whether packets as large as the link takes them reach the seed: which size to try next, and what the answers mean. Pure. A path that
- * drops large packets without a word (RFC 2923, 2.1) lets every short exchange through and hangs the first long one. */
+ * Whether packets as large as the link takes them reach the seed: which size to try next, and what the answers mean.
+ * Pure. A path that drops large packets without a word (RFC 2923, 2.1) lets every short exchange through and hangs the
+ * first long one. */
 #pragma once
 #include "error.h"
 #include <stdbool.h>
 
 enum { MTU_SMALL = 68 /* every link takes it (RFC 791, 3.2) */ };
 
-enum mtu_answer { MTU_ECHOED, MTU_LOST, MTU_TOO_BIG /* somebody on the way said so (RFC 1191): TCP adapts by itself */ };
+enum mtu_answer {
+    MTU_ECHOED,
+    MTU_LOST,
+    MTU_TOO_BIG /* somebody on the way said so (RFC 1191): TCP adapts by itself */
+};
 
 enum mtu_verdict {
     MTU_ASKING,
@@ -26,8 +31,8 @@ struct mtu {
 
 void mtu_start(struct mtu *mtu, unsigned link);
 
-/* The next size to try, or 0 when there is a verdict. `late`: no time for a closer look. What vanished is tried once more before the
- * verdict: a link that came and went meanwhile is no narrow path. */
+/* The next size to try, or 0 when there is a verdict. `late`: no time for a closer look. What vanished is tried once
+ * more before the verdict: a link that came and went meanwhile is no narrow path. */
 unsigned mtu_next(const struct mtu *mtu, bool late);
 void mtu_take(struct mtu *mtu, unsigned size, enum mtu_answer answer);
 

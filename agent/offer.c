@@ -31,12 +31,13 @@ static size_t payload_of(const unsigned char *packet, size_t length, const unsig
         return 0;
     memcpy(&ip, packet, sizeof(ip));
     size_t header = ip.ihl * 4u, total = ntohs(ip.tot_len);
-    if (ip.version != 4 || header < sizeof(ip) || ip.protocol != IPPROTO_UDP || total > length || total < header + sizeof(udp) ||
-        (ntohs(ip.frag_off) & (IP_MF | IP_OFFMASK)))
+    if (ip.version != 4 || header < sizeof(ip) || ip.protocol != IPPROTO_UDP || total > length ||
+        total < header + sizeof(udp) || (ntohs(ip.frag_off) & (IP_MF | IP_OFFMASK)))
         return 0;
     memcpy(&udp, packet + header, sizeof(udp));
     size_t size = ntohs(udp.len);
-    if (ntohs(udp.source) != SERVER_PORT || ntohs(udp.dest) != CLIENT_PORT || size < sizeof(udp) || size > total - header)
+    if (ntohs(udp.source) != SERVER_PORT || ntohs(udp.dest) != CLIENT_PORT || size < sizeof(udp) ||
+        size > total - header)
         return 0;
     *ret = packet + header + sizeof(udp);
     return size - sizeof(udp);
@@ -65,7 +66,8 @@ static bool read_seed(const unsigned char *value, size_t length, char ret[static
     return true;
 }
 
-static bool read_option(unsigned char code, const unsigned char *value, size_t length, struct lease *lease, unsigned char *ret_type) {
+static bool read_option(unsigned char code, const unsigned char *value, size_t length, struct lease *lease,
+                        unsigned char *ret_type) {
     switch (code) {
     case MASK:
         return length == 4 && read_mask(value, &lease->prefixlen);
@@ -106,10 +108,11 @@ bool offer_parse(const unsigned char *packet, size_t length, struct offer *ret) 
     if (size < sizeof(bootp))
         return false;
     memcpy(&bootp, payload, sizeof(bootp));
-    if (bootp.op != BOOTREPLY || bootp.htype != ETHERNET || bootp.hlen != 6 || memcmp(bootp.cookie, cookie, sizeof(cookie)) != 0 ||
-        !net_address_unicast(bootp.yiaddr))
+    if (bootp.op != BOOTREPLY || bootp.htype != ETHERNET || bootp.hlen != 6 ||
+        memcmp(bootp.cookie, cookie, sizeof(cookie)) != 0 || !net_address_unicast(bootp.yiaddr))
         return false;
-    if (!read_options(payload + sizeof(bootp), size - sizeof(bootp), &offer.lease, &type) || type != DHCPOFFER || !offer.lease.server.s_addr)
+    if (!read_options(payload + sizeof(bootp), size - sizeof(bootp), &offer.lease, &type) || type != DHCPOFFER ||
+        !offer.lease.server.s_addr)
         return false;
     offer.lease.address = bootp.yiaddr;
     memcpy(offer.chaddr, bootp.chaddr, sizeof(offer.chaddr));
@@ -122,9 +125,10 @@ static bool both_differ(struct in_addr a, struct in_addr b) {
 }
 
 static bool contradicts(const struct lease *a, const struct lease *b) {
-    struct cidr theirs = {.in = a->address, .prefixlen = a->prefixlen ? a->prefixlen : b->prefixlen}, ours = {.in = b->address, .prefixlen = b->prefixlen};
-    return theirs.prefixlen != ours.prefixlen || !net_cidr_contains(&ours, theirs.in) || both_differ(a->gateway, b->gateway) ||
-           (a->seed[0] && b->seed[0] && strcmp(a->seed, b->seed) != 0);
+    struct cidr theirs = {.in = a->address, .prefixlen = a->prefixlen ? a->prefixlen : b->prefixlen},
+                ours = {.in = b->address, .prefixlen = b->prefixlen};
+    return theirs.prefixlen != ours.prefixlen || !net_cidr_contains(&ours, theirs.in) ||
+           both_differ(a->gateway, b->gateway) || (a->seed[0] && b->seed[0] && strcmp(a->seed, b->seed) != 0);
 }
 
 const struct offer *offer_find_rival(const struct offer *offers, size_t n, int ifindex, const struct lease *lease) {
@@ -151,7 +155,8 @@ static void add_server(struct buf *text, const struct lease *lease, const unsign
         buf_addf(text, ", seed %.80s", lease->seed);
 }
 
-int offer_describe(const struct offer *rival, const struct offer *offers, size_t n, const struct lease *lease, const char *link, struct error *err) {
+int offer_describe(const struct offer *rival, const struct offer *offers, size_t n, const struct lease *lease,
+                   const char *link, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(1024);
     const unsigned char *mac = NULL;
     for (size_t i = 0; i < n && !mac; i++)
@@ -162,5 +167,6 @@ int offer_describe(const struct offer *rival, const struct offer *offers, size_t
     add_server(&text, &rival->lease, rival->sender);
     error_set(err, ENOTUNIQ, "two DHCP servers contradict each other on %s: %s", link, buf_text(&text));
     error_code(err, SR_DHCP_RIVAL);
-    return error_remedy(err, "switch off the one that does not belong here, or take it off this network (its switch port, VLAN, or DHCP snooping)");
+    return error_remedy(err, "switch off the one that does not belong here, or take it off this network (its switch "
+                             "port, VLAN, or DHCP snooping)");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * `seed-agent service NAME start|stop|restart|status`: runit's services in OpenRC's words. kubeadm knows systemd and OpenRC
- * (kubernetes v1.20, cmd/kubeadm/app/util/initsystem); the image's rc-service calls this, so that kubeadm itself starts
- * kubelet when its configuration is written and restarts it when its certificate is rotatable. */
+ * `seed-agent service NAME start|stop|restart|status`: runit's services in OpenRC's words. kubeadm knows systemd and
+ * OpenRC (kubernetes v1.20, cmd/kubeadm/app/util/initsystem); the image's rc-service calls this, so that kubeadm itself
+ * starts kubelet when its configuration is written and restarts it when its certificate is rotatable. */
 #include "agent.h"
 #include "commands.h"
 #include "effects/await.h"
@@ -29,13 +29,15 @@ static uint16_t own_haproxy(void) {
     return role->role == NODE_MASTER ? role->haproxy_port : 0;
 }
 
-/* Until kubelet runs its static pods. kubeadm announces the new etcd member as soon as kubelet has its certificate; from one voter
- * to two there is no quorum until the member runs, so it must not stand in a queue behind the other pods. */
+/* Until kubelet runs its static pods. kubeadm announces the new etcd member as soon as kubelet has its certificate;
+ * from one voter to two there is no quorum until the member runs, so it must not stand in a queue behind the other
+ * pods. */
 static void await_static_pods(void) {
     struct port port = {.in.s_addr = htonl(INADDR_LOOPBACK), .number = own_haproxy()};
     struct error ignored;
     int64_t deadline = clock_boottime_ms() + STATIC_PODS_MS;
-    while (port.number && ports_probe(&port, 1, PAUSE_MS, &ignored) == 0 && port.answer != PORT_OPEN && clock_boottime_ms() < deadline)
+    while (port.number && ports_probe(&port, 1, PAUSE_MS, &ignored) == 0 && port.answer != PORT_OPEN &&
+           clock_boottime_ms() < deadline)
         nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
 }
 
@@ -66,7 +68,8 @@ static int act(const char *name, const char *verb, struct error *err) {
 int cmd_service(int argc, char **argv) {
     struct error err = {0};
     bool known = false;
-    for (const char *const *verb = (const char *const[]){"start", "stop", "restart", "status", NULL}; *verb && argc == 3; verb++)
+    for (const char *const *verb = (const char *const[]){"start", "stop", "restart", "status", NULL};
+         *verb && argc == 3; verb++)
         known |= !strcmp(argv[2], *verb);
     if (!known) {
         fprintf(stderr, "seed-agent: service needs NAME start|stop|restart|status; see seed-agent --help\n");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * IPv4 packets as raw sockets hand them over (raw(7): with the IP header). Pure: the bytes are whatever somebody on the segment sent. */
+ * IPv4 packets as raw sockets hand them over (raw(7): with the IP header). Pure: the bytes are whatever somebody on the
+ * segment sent. */
 #pragma once
 #include <netinet/in.h>
 #include <stdbool.h>

@@ -16,7 +16,8 @@ void panel_take(struct panel *panel, const struct panel_news *news, int64_t now_
     bool same_step = !strcmp(news->step, panel->now.step);
     if (!same_step)
         panel->step_ms = now_ms;
-    if (!same_step || strcmp(news->state, panel->now.state) != 0 || (!news->total && strcmp(news->message, panel->now.message) != 0))
+    if (!same_step || strcmp(news->state, panel->now.state) != 0 ||
+        (!news->total && strcmp(news->message, panel->now.message) != 0))
         panel->since_ms = now_ms;
     panel->now = *news;
     if (news->problem) {
@@ -99,7 +100,8 @@ static void draw_head(const struct panel_facts *facts, struct panel_frame *ret) 
     char release[sizeof(facts->release) + 16];
     snprintf(release, sizeof(release), "release %s", facts->release);
     put(ret->row[0], 0, "Seedrack", 8);
-    put(ret->row[0], VALUE, facts->hostname[0] ? facts->hostname : "a machine that does not know yet who it is", SIZE_MAX);
+    put(ret->row[0], VALUE, facts->hostname[0] ? facts->hostname : "a machine that does not know yet who it is",
+        SIZE_MAX);
     if (facts->release[0] && strlen(ret->row[0]) + strlen(release) < PANEL_COLUMNS)
         put(ret->row[0], PANEL_COLUMNS - (unsigned)strlen(release), release, SIZE_MAX);
     memset(ret->row[1], '-', PANEL_COLUMNS);
@@ -129,7 +131,8 @@ static unsigned draw_cards(const struct panel_facts *facts, unsigned row, struct
     return row;
 }
 
-static unsigned draw_word(struct panel_frame *ret, unsigned row, const char *name, const char *text, const char *otherwise) {
+static unsigned draw_word(struct panel_frame *ret, unsigned row, const char *name, const char *text,
+                          const char *otherwise) {
     label(ret, row, name);
     put(ret->row[row], VALUE, text[0] ? text : otherwise, SIZE_MAX);
     return row + 1;
@@ -156,7 +159,8 @@ static unsigned draw_step(const struct panel *panel, int64_t now_ms, unsigned ro
         snprintf(text, sizeof(text), "%s, for %s", news->step[0] ? news->step : "none yet", span);
     row = draw_word(ret, row, "step", panel_is_still(panel) ? news->step : text, "");
     print_span(now_ms - panel->since_ms, span, sizeof(span));
-    snprintf(text, sizeof(text), "%s, for %s%s%s%s", news->state, span, news->code ? " [" : "", code_name(news->code), news->code ? "]" : "");
+    snprintf(text, sizeof(text), "%s, for %s%s%s%s", news->state, span, news->code ? " [" : "", code_name(news->code),
+             news->code ? "]" : "");
     row = draw_word(ret, row, "state", panel_is_still(panel) ? news->state : text, "");
     row = wrap(ret, row, row + (panel->problem.state[0] ? 1 : WHAT_ROWS), news->problem ? "see below" : news->message);
     if (news->total)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a person in front of the machine reads: who it is, which step it takes, what it waits for since when, and the last error with its remedy.
- * Pure: news in, a picture of 24 lines of 80 columns out; agent/lines.h says the same on a serial line. */
+ * What a person in front of the machine reads: who it is, which step it takes, what it waits for since when, and the
+ * last error with its remedy. Pure: news in, a picture of 24 lines of 80 columns out; agent/lines.h says the same on a
+ * serial line. */
 #pragma once
 #include "buf.h"
 #include "codes.h"
@@ -35,7 +36,7 @@ struct panel_news {
 /* All times are CLOCK_BOOTTIME in milliseconds. */
 struct panel {
     struct panel_news now;
-    struct panel_news problem;                 /* the last one that is not over; state "": none */
+    struct panel_news problem;             /* the last one that is not over; state "": none */
     int64_t step_ms, since_ms, problem_ms; /* when this step, this state, and this problem began */
 };
 
@@ -43,8 +44,8 @@ struct panel_frame {
     char row[PANEL_ROWS][PANEL_COLUMNS + 1]; /* printable ASCII, no blanks at the end */
 };
 
-/* A problem that comes again keeps its time. It is over when its step is done, or waits for what has a code of its own, or the machine is ready
- * without one. A wait without a code is part of the next attempt. */
+/* A problem that comes again keeps its time. It is over when its step is done, or waits for what has a code of its own,
+ * or the machine is ready without one. A wait without a code is part of the next attempt. */
 void panel_take(struct panel *panel, const struct panel_news *news, int64_t now_ms);
 
 /* Its addresses, or why it has none. */
@@ -56,6 +57,7 @@ bool panel_is_still(const struct panel *panel);
 /* What came from outside is shown as printable ASCII, other characters as `?`; what has no room ends with "...". */
 void panel_draw(const struct panel *panel, int64_t now_ms, struct panel_frame *ret);
 
-/* Appends the control sequences (ECMA-48) that make `old` into `frame`, those lines alone that differ; old NULL: whatever is on the screen. Nothing
- * when they are equal. The cursor ends on the last line, where the kernel's last words begin. */
+/* Appends the control sequences (ECMA-48) that make `old` into `frame`, those lines alone that differ; old NULL:
+ * whatever is on the screen. Nothing when they are equal. The cursor ends on the last line, where the kernel's last
+ * words begin. */
 void panel_changes(const struct panel_frame *old, const struct panel_frame *frame, struct buf *ret);

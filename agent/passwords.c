@@ -32,7 +32,8 @@ static int ask(struct agent *agent, struct error *err) {
     if (answer_passwords(answer, &agent->passwords, err) < 0)
         return error_wrap(err, "seed: GET /v1/passwords");
     char *text = cJSON_PrintUnformatted(answer);
-    int result = text ? file_ensure(PASSWORDS, text, strlen(text), 0600, err) : error_errno(err, ENOMEM, "`" PASSWORDS "`");
+    int result =
+        text ? file_ensure(PASSWORDS, text, strlen(text), 0600, err) : error_errno(err, ENOMEM, "`" PASSWORDS "`");
     cJSON_free(text);
     return result < 0 ? -1 : 0;
 }

@@ -17,10 +17,11 @@ static int check_site(const struct agent *agent, const struct buf *body, struct 
     const cJSON *site = cJSON_GetObjectItemCaseSensitive(tree, "site");
     if (!agent->boot.site[0] || (cJSON_IsString(site) && !strcmp(site->valuestring, agent->boot.site)))
         return 0;
-    error_set(err, EPERM, "the seed at %s serves the site `%.64s`, this medium is for `%s`", agent->seed, cJSON_IsString(site) ? site->valuestring : "?",
-              agent->boot.site);
+    error_set(err, EPERM, "the seed at %s serves the site `%.64s`, this medium is for `%s`", agent->seed,
+              cJSON_IsString(site) ? site->valuestring : "?", agent->boot.site);
     error_code(err, SR_SEED_SITE);
-    return error_remedy(err, "make the boot medium anew for that site, or connect this machine to the network of `%s`", agent->boot.site);
+    return error_remedy(err, "make the boot medium anew for that site, or connect this machine to the network of `%s`",
+                        agent->boot.site);
 }
 
 int probe_seed(struct agent *agent, struct error *err) {

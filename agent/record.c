@@ -23,8 +23,8 @@ static int hash_of(const cJSON *tree, const char *key, char ret[CA_HASH_SIZE], s
     ret[0] = '\0';
     if (!item || cJSON_IsNull(item))
         return 0;
-    if (!cJSON_IsString(item) || strlen(item->valuestring) != CA_HASH_SIZE - 1 || strncmp(item->valuestring, "sha256:", 7) != 0 ||
-        strspn(item->valuestring + 7, "0123456789abcdef") != 64)
+    if (!cJSON_IsString(item) || strlen(item->valuestring) != CA_HASH_SIZE - 1 ||
+        strncmp(item->valuestring, "sha256:", 7) != 0 || strspn(item->valuestring + 7, "0123456789abcdef") != 64)
         return error_set(err, EPROTO, "/%s: not sha256: and 64 hex digits", key);
     memcpy(ret, item->valuestring, CA_HASH_SIZE);
     return 0;
@@ -38,10 +38,13 @@ const char *record_state_name(enum record_state state) {
 
 int record_parse(const cJSON *tree, struct record *ret, struct error *err) {
     struct record record = {0};
-    const cJSON *state = cJSON_GetObjectItemCaseSensitive(tree, "state"), *holder = cJSON_GetObjectItemCaseSensitive(tree, "holder");
+    const cJSON *state = cJSON_GetObjectItemCaseSensitive(tree, "state"),
+                *holder = cJSON_GetObjectItemCaseSensitive(tree, "holder");
     const cJSON *lease = cJSON_GetObjectItemCaseSensitive(tree, "lease_ms");
-    if (number_of(tree, "version", &record.version, err) < 0 || number_of(tree, "epoch", &record.grant.epoch, err) < 0 ||
-        number_of(tree, "token", &record.grant.token, err) < 0 || hash_of(tree, "ca_hash", record.grant.ca_hash, err) < 0)
+    if (number_of(tree, "version", &record.version, err) < 0 ||
+        number_of(tree, "epoch", &record.grant.epoch, err) < 0 ||
+        number_of(tree, "token", &record.grant.token, err) < 0 ||
+        hash_of(tree, "ca_hash", record.grant.ca_hash, err) < 0)
         return error_wrap(err, "bootstrap record");
     size_t i = 0;
     while (i < sizeof(names) / sizeof(names[0]) && !(cJSON_IsString(state) && !strcmp(state->valuestring, names[i])))

@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-static int render(const struct agent *agent, const struct render_ticket *ticket, const char *what, struct buf *ret, struct error *err) {
+static int render(const struct agent *agent, const struct render_ticket *ticket, const char *what, struct buf *ret,
+                  struct error *err) {
     struct render_facts facts = agent_render_facts(agent);
     facts.ticket = ticket;
     const struct render *entry = render_find(what);
@@ -29,12 +30,16 @@ int rendered_differs(const struct agent *agent, const char *what, const char *pa
 
 int rendered_apply(const struct agent *agent, const char *what, const char *path, mode_t mode, struct error *err) {
     cleanup_buf struct buf wanted = BUF_INIT(1 << 20);
-    return render(agent, NULL, what, &wanted, err) < 0 ? -1 : file_ensure(path, buf_text(&wanted), wanted.length, mode, err);
+    return render(agent, NULL, what, &wanted, err) < 0 ? -1
+                                                       : file_ensure(path, buf_text(&wanted), wanted.length, mode, err);
 }
 
-int rendered_secret(const struct agent *agent, const struct render_ticket *ticket, const char *what, const char *path, struct error *err) {
+int rendered_secret(const struct agent *agent, const struct render_ticket *ticket, const char *what, const char *path,
+                    struct error *err) {
     cleanup_buf struct buf wanted = BUF_INIT(1 << 20);
-    int result = render(agent, ticket, what, &wanted, err) < 0 ? -1 : file_ensure(path, buf_text(&wanted), wanted.length, 0600, err);
+    int result = render(agent, ticket, what, &wanted, err) < 0
+                     ? -1
+                     : file_ensure(path, buf_text(&wanted), wanted.length, 0600, err);
     if (wanted.data)
         explicit_bzero(wanted.data, wanted.length);
     return result;

@@ -14,4 +14,5 @@ int rendered_text(const struct agent *agent, const char *what, struct buf *ret, 
 int rendered_apply(const struct agent *agent, const char *what, const char *path, mode_t mode, struct error *err);
 
 /* As rendered_apply() with secrets of a ticket; always 0600. */
-int rendered_secret(const struct agent *agent, const struct render_ticket *ticket, const char *what, const char *path, struct error *err);
+int rendered_secret(const struct agent *agent, const struct render_ticket *ticket, const char *what, const char *path,
+                    struct error *err);

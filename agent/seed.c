@@ -53,7 +53,8 @@ static int refuse(const char *method, const char *path, const struct http_reply 
         remedy = cJSON_GetObjectItemCaseSensitive(object, "remedy");
     }
     const char *query = strchr(path, '?');
-    error_set(err, code_of(reply->status), "seed: %s %.*s: %ld: %s", method, query ? (int)(query - path) : (int)strlen(path), path, reply->status,
+    error_set(err, code_of(reply->status), "seed: %s %.*s: %ld: %s", method,
+              query ? (int)(query - path) : (int)strlen(path), path, reply->status,
               cJSON_IsString(message) ? message->valuestring : "no reason given");
     error_code(err, refusal_code(cJSON_IsString(word) ? word->valuestring : "", reply->status));
     return cJSON_IsString(remedy) ? error_remedy(err, "%s", remedy->valuestring) : -1;
@@ -66,12 +67,15 @@ static int take_trust(struct agent *agent, const cJSON *answer, struct error *er
     const char *pem;
     char hash[CA_HASH_SIZE];
     uint16_t port;
-    if (answer_trust(answer, &port, &pem, err) < 0 || file_write(TRUST, pem, strlen(pem), 0644, err) < 0 || ca_hash_of_file(TRUST, hash, err) < 0) {
+    if (answer_trust(answer, &port, &pem, err) < 0 || file_write(TRUST, pem, strlen(pem), 0644, err) < 0 ||
+        ca_hash_of_file(TRUST, hash, err) < 0) {
         err->code = EHOSTUNREACH;
         return -1;
     }
     if (strcmp(hash, agent->boot.ca) != 0)
-        return error_set(err, EHOSTUNREACH, "its authority is %.23s…, this machine was booted for %.23s…", hash, agent->boot.ca), error_code(err, SR_SEED_PIN);
+        return error_set(err, EHOSTUNREACH, "its authority is %.23s…, this machine was booted for %.23s…", hash,
+                         agent->boot.ca),
+               error_code(err, SR_SEED_PIN);
     agent->tls_port = port;
     return 0;
 }
@@ -89,7 +93,8 @@ static int find_trust(struct agent *agent, struct error *err) {
     if (http_call(url, &(struct http_options){0}, &reply, err) < 0)
         return seed_silent(agent, err);
     if (reply.status != 200)
-        error_set(err, EHOSTUNREACH, "it speaks no TLS (GET /v1/trust: %ld), and this machine was booted for %.23s…", reply.status, agent->boot.ca),
+        error_set(err, EHOSTUNREACH, "it speaks no TLS (GET /v1/trust: %ld), and this machine was booted for %.23s…",
+                  reply.status, agent->boot.ca),
             error_code(err, SR_SEED_PIN);
     else if (json_parse(reply.body.data, reply.body.length, &answer, err) < 0)
         err->code = EHOSTUNREACH;
@@ -97,11 +102,14 @@ static int find_trust(struct agent *agent, struct error *err) {
         return 0;
     error_code(err, SR_SEED_STATUS);
     error_wrap(err, "the seed at %s", agent->seed);
-    return error_remedy(err, "start the site's own seed-server with --pki there; or boot an image of the seed's site (docs/tls.md)");
+    return error_remedy(
+        err, "start the site's own seed-server with --pki there; or boot an image of the seed's site (docs/tls.md)");
 }
 
-/* TLS to the seed, in the name that its certificate is for, with this machine's key; ret_place and ret_url hold the texts. */
-static int secure(struct agent *agent, const char *path, struct http_options *options, char ret_place[static 320], char ret_url[static 768], struct error *err) {
+/* TLS to the seed, in the name that its certificate is for, with this machine's key; ret_place and ret_url hold the
+ * texts. */
+static int secure(struct agent *agent, const char *path, struct http_options *options, char ret_place[static 320],
+                  char ret_url[static 768], struct error *err) {
     const char *host = strstr(agent->seed, "://") + 3, *colon = strrchr(host, ':');
     if (!agent->tls_port && find_trust(agent, err) < 0)
         return -1;
@@ -116,8 +124,8 @@ static int secure(struct agent *agent, const char *path, struct http_options *op
     return 0;
 }
 
-static int request(struct agent *agent, const char *method, const char *path, const struct http_options *base, struct http_reply *reply,
-                   struct error *err) {
+static int request(struct agent *agent, const char *method, const char *path, const struct http_options *base,
+                   struct http_reply *reply, struct error *err) {
     struct http_options options = *base;
     char url[768], place[320], claim[64];
     if (!agent->boot.ca[0])
@@ -143,8 +151,8 @@ static int request(struct agent *agent, const char *method, const char *path, co
     return 0;
 }
 
-int seed_call(struct agent *agent, const char *method, const char *path, const cJSON *body, unsigned timeout_s, long *ret_status,
-              cJSON **ret_body, struct error *err) {
+int seed_call(struct agent *agent, const char *method, const char *path, const cJSON *body, unsigned timeout_s,
+              long *ret_status, cJSON **ret_body, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     cleanup_free char *text = body ? cJSON_PrintUnformatted(body) : NULL;
     struct http_options options = {.body = text, .timeout_s = timeout_s};
@@ -181,8 +189,8 @@ int seed_role(struct agent *agent, unsigned wait_s, bool *ret_changed, struct bu
     return buf_failed(ret_text) ? error_errno(err, EFBIG, "seed: role document") : 0;
 }
 
-/* A machine without a disk forgets a random key with every power cut, and its next claim would be another machine's. What its firmware
- * says about it stays: no secret, but neither is the claim one before it carries a certificate. */
+/* A machine without a disk forgets a random key with every power cut, and its next claim would be another machine's.
+ * What its firmware says about it stays: no secret, but neither is the claim one before it carries a certificate. */
 static int firmware_key(const struct facts *facts, unsigned char ret[32], struct error *err) {
     char text[160];
     int length = snprintf(text, sizeof(text), "seedrack claim key\n%s\n%s\n", facts->uuid, facts->serial);
@@ -223,7 +231,8 @@ static void recall_fingerprint(struct agent *agent) {
 int seed_claim(struct agent *agent, struct error *err) {
     struct facts facts;
     char key[65];
-    if (facts_observe(&facts, err) < 0 || (agent->boot.ca[0] ? identity_hash(AGENT_STATE, key, err) : claim_key(agent, &facts, key, err)) < 0)
+    if (facts_observe(&facts, err) < 0 ||
+        (agent->boot.ca[0] ? identity_hash(AGENT_STATE, key, err) : claim_key(agent, &facts, key, err)) < 0)
         return -1;
     set_fingerprint(agent, key);
     cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
@@ -309,7 +318,8 @@ static bool read_tail(struct agent *agent, enum code code) {
         snprintf(path, sizeof(path), "/var/log/seedrack/%s/current", runtime_of(agent->role->runtime)->service);
         source = path;
     }
-    return logs_end(source, &text, &whole, &none) == 0 && tail_clean(buf_text(&text), text.length, whole, agent->tail) > 0;
+    return logs_end(source, &text, &whole, &none) == 0 &&
+           tail_clean(buf_text(&text), text.length, whole, agent->tail) > 0;
 }
 
 static void keep(struct agent *agent, const struct event *event) {
@@ -321,7 +331,8 @@ static void keep(struct agent *agent, const struct event *event) {
 }
 
 /* The console first: the seed may be what is away. */
-static void tell(struct agent *agent, struct event *event, const struct error *problem, const char *format, va_list ap) {
+static void tell(struct agent *agent, struct event *event, const struct error *problem, const char *format,
+                 va_list ap) {
     event->at_ms = agent_now_ms();
     event->wall_ms = (long)clock_wall_ms();
     vsnprintf(event->message, sizeof(event->message), format, ap);
@@ -335,7 +346,8 @@ static void tell(struct agent *agent, struct event *event, const struct error *p
     deliver(agent);
 }
 
-void seed_event(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes, const char *format, ...) {
+void seed_event(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes,
+                const char *format, ...) {
     struct event event = {.seconds = seconds, .bytes = bytes};
     snprintf(event.step, sizeof(event.step), "%s", step);
     snprintf(event.state, sizeof(event.state), "%s", state);
@@ -353,7 +365,8 @@ void seed_tell(struct agent *agent, const struct event *about, const char *forma
     va_end(ap);
 }
 
-static void tell_problem(struct agent *agent, struct event *event, const struct error *problem, const char *format, ...) {
+static void tell_problem(struct agent *agent, struct event *event, const struct error *problem, const char *format,
+                         ...) {
     va_list ap;
     va_start(ap, format);
     tell(agent, event, problem, format, ap);

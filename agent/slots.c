@@ -47,7 +47,8 @@ int slots_parse(const char *block, size_t length, struct slots *ret, struct erro
             return error_set(err, EBADMSG, "GRUB environment block: a line that is not ours to read");
         at = newline ? newline + 1 : end;
     }
-    if ((slots.chosen != SLOT_NONE && !slots.sha256[slots.chosen][0]) || (slots.tried != SLOT_NONE && !slots.sha256[slots.tried][0]))
+    if ((slots.chosen != SLOT_NONE && !slots.sha256[slots.chosen][0]) ||
+        (slots.tried != SLOT_NONE && !slots.sha256[slots.tried][0]))
         return error_set(err, EBADMSG, "GRUB environment block: it boots a slot that has nothing in it");
     *ret = slots;
     return 0;
@@ -59,7 +60,8 @@ void slots_render(const struct slots *slots, char ret[static SLOTS_BLOCK_SIZE]) 
         chosen[0] = slot_letter(slots->chosen);
     if (slots->tried != SLOT_NONE)
         tried[0] = slot_letter(slots->tried);
-    int length = snprintf(text, sizeof(text), "%sslot=%s\ntry=%s\nslot_a=%s\nslot_b=%s\n", head, chosen, tried, slots->sha256[0], slots->sha256[1]);
+    int length = snprintf(text, sizeof(text), "%sslot=%s\ntry=%s\nslot_a=%s\nslot_b=%s\n", head, chosen, tried,
+                          slots->sha256[0], slots->sha256[1]);
     memset(ret, '#', SLOTS_BLOCK_SIZE);
     memcpy(ret, text, (size_t)length);
 }

@@ -49,7 +49,8 @@ static int attempt(struct agent *agent, const struct step *step, struct buf *why
 }
 
 /* A log's end is sent with the first of failures that are all the same. */
-static void fail(struct agent *agent, const struct step *step, long started_ms, const struct error *err, char told[static sizeof(err->message)]) {
+static void fail(struct agent *agent, const struct step *step, long started_ms, const struct error *err,
+                 char told[static sizeof(err->message)]) {
     struct event event = {.state = "failed", .seconds = (double)(agent_now_ms() - started_ms) / 1000};
     snprintf(event.step, sizeof(event.step), "%s", step->name);
     seed_problem(agent, &event, err, strcmp(err->message, told) != 0);
@@ -71,8 +72,8 @@ static void persist(struct agent *agent, const struct step *step) {
             return;
         }
         error_code(&err, step->sr);
-        log_error("step %s: %s; %s [%s]; next try in %u s", step->name, err.message, err.remedy[0] ? err.remedy : "it is tried again", code_name(err.sr),
-                  backoff);
+        log_error("step %s: %s; %s [%s]; next try in %u s", step->name, err.message,
+                  err.remedy[0] ? err.remedy : "it is tried again", code_name(err.sr), backoff);
         fail(agent, step, started, &err, told);
         nanosleep(&(struct timespec){.tv_sec = backoff}, NULL);
         backoff = backoff * 2 > BACKOFF_MOST_S ? BACKOFF_MOST_S : backoff * 2;

@@ -7,7 +7,7 @@
 
 struct step {
     const char *name;
-    enum code sr; /* of a failure that has no code of its own */
+    enum code sr;                            /* of a failure that has no code of its own */
     bool (*wanted)(const struct role *role); /* NULL: on every machine */
     /* 1 done, 0 not done with the reason appended to *why, -1 error. */
     int (*done)(struct agent *agent, struct buf *why, struct error *err);
@@ -17,7 +17,8 @@ struct step {
 extern const struct step steps[];
 extern const size_t n_steps;
 
-/* Runs the table from the top until the last step holds. Failures are retried with backoff for ever: a machine waits. */
+/* Runs the table from the top until the last step holds. Failures are retried with backoff for ever: a machine waits.
+ */
 int steps_run(struct agent *agent, struct error *err);
 
 /* Prints what would be done here, and why, one line a step. */
@@ -33,20 +34,23 @@ int claim_run(struct agent *agent, struct error *err);
 int role_done(struct agent *agent, struct buf *why, struct error *err);
 int role_run(struct agent *agent, struct error *err);
 #define ROLE_NEXT ".next" /* after role.json and role.etag: those of a boot that has not all its layers yet */
-int role_take_next(struct error *err); /* the document of this boot becomes the kept one, now that its layers are there */
-int role_keep(struct agent *agent, const struct buf *text, struct error *err); /* as the last good document, with its etag */
+int role_take_next(
+    struct error *err); /* the document of this boot becomes the kept one, now that its layers are there */
+int role_keep(struct agent *agent, const struct buf *text,
+              struct error *err);                         /* as the last good document, with its etag */
 int role_observe(struct agent *agent, struct error *err); /* the cached document, changing nothing */
 int disk_done(struct agent *agent, struct buf *why, struct error *err);
 int disk_run(struct agent *agent, struct error *err);
 /* An installed machine whose seed is away: claim, role document and layers of its last boot, from its own disk. */
 int disk_recall(struct agent *agent, struct error *err);
-/* Before the disk is in use: the machine's key into AGENT_STATE, from the data partition that has one; without one nothing is done. */
+/* Before the disk is in use: the machine's key into AGENT_STATE, from the data partition that has one; without one
+ * nothing is done. */
 int disk_identity(struct error *err);
 int layers_done(struct agent *agent, struct buf *why, struct error *err);
 int layers_run(struct agent *agent, struct error *err);
 bool installs(const struct role *role);
 bool layer_wanted(const struct role_layer *layer); /* not one of another kernel */
-bool layers_kept(const struct agent *agent); /* its disk, if it has one, holds all that the next boot wants */
+bool layers_kept(const struct agent *agent);       /* its disk, if it has one, holds all that the next boot wants */
 int layers_prefetch(struct agent *agent, struct error *err); /* on a running machine: so that layers_kept() holds */
 void layers_forget(const struct agent *agent); /* from its disk what neither this boot nor the next wants */
 int pivot_done(struct agent *agent, struct buf *why, struct error *err);

@@ -17,7 +17,8 @@
 
 enum { SETTLED_MS = 20000 /* after the kernel's start every USB device has been found */ };
 
-/* A hybrid image is a file system on the whole device and has a partition table as well: blkid's own search passes such devices over. */
+/* A hybrid image is a file system on the whole device and has a partition table as well: blkid's own search passes such
+ * devices over. */
 static bool has_label(const char *device) {
     const char *label = "", *type = "";
     blkid_probe probe = blkid_new_probe_from_filename(device);
@@ -25,8 +26,9 @@ static bool has_label(const char *device) {
         return false;
     blkid_probe_enable_superblocks(probe, 1);
     blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_TYPE);
-    bool found = blkid_do_safeprobe(probe) == 0 && blkid_probe_lookup_value(probe, "LABEL", &label, NULL) == 0 && !strcmp(label, STICK_LABEL) &&
-                 blkid_probe_lookup_value(probe, "TYPE", &type, NULL) == 0 && !strcmp(type, "iso9660");
+    bool found = blkid_do_safeprobe(probe) == 0 && blkid_probe_lookup_value(probe, "LABEL", &label, NULL) == 0 &&
+                 !strcmp(label, STICK_LABEL) && blkid_probe_lookup_value(probe, "TYPE", &type, NULL) == 0 &&
+                 !strcmp(type, "iso9660");
     blkid_free_probe(probe);
     return found;
 }
@@ -36,7 +38,8 @@ static bool find_device(char ret[static 64]) {
     cleanup_closedir DIR *devices = opendir("/sys/class/block");
     const struct dirent *entry;
     while (devices && (entry = readdir(devices))) {
-        if (entry->d_name[0] == '.' || !strncmp(entry->d_name, "loop", 4) || snprintf(ret, 64, "/dev/%s", entry->d_name) >= 64)
+        if (entry->d_name[0] == '.' || !strncmp(entry->d_name, "loop", 4) ||
+            snprintf(ret, 64, "/dev/%s", entry->d_name) >= 64)
             continue;
         if (has_label(ret))
             return true;

@@ -49,14 +49,16 @@ static const char *last_lines(const char *text, size_t length, size_t most) {
 }
 
 size_t tail_clean(const char *text, size_t length, bool whole, char ret[static TAIL_SIZE]) {
-    cleanup_buf struct buf open = BUF_INIT(4 * TAIL_READ), clean = BUF_INIT(16 * TAIL_READ + 1); /* a byte becomes four at most */
+    cleanup_buf struct buf open = BUF_INIT(4 * TAIL_READ),
+                           clean = BUF_INIT(16 * TAIL_READ + 1); /* a byte becomes four at most */
     const char *line = whole ? text : memchr(text, '\n', length), *end = text + length;
     if (!whole)
         line = line ? line + 1 : end;
     redact(line, (size_t)(end - line), true, &open);
     for (size_t i = 0; i < open.length; i++)
         add_byte(&clean, open.data[i]);
-    const char *lines = buf_failed(&open) || buf_failed(&clean) ? "" : last_lines(buf_text(&clean), clean.length, TAIL_SIZE - 1);
+    const char *lines =
+        buf_failed(&open) || buf_failed(&clean) ? "" : last_lines(buf_text(&clean), clean.length, TAIL_SIZE - 1);
     size_t n = strlen(lines);
     memcpy(ret, lines, n + 1);
     return n;

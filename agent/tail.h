@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The end of the log that belongs to a failure, fit to leave the machine: bounded, printable, and without what opens the cluster. Pure;
- * effects/logs.h reads. */
+ * The end of the log that belongs to a failure, fit to leave the machine: bounded, printable, and without what opens
+ * the cluster. Pure; effects/logs.h reads. */
 #pragma once
 #include "buf.h"
 #include "codes.h"
@@ -13,7 +13,7 @@ enum { TAIL_SIZE = 4096 + 1, TAIL_READ = 16384 /* of the log, from its end */ };
 /* TAIL_DMESG, TAIL_RUNTIME, a file's path, or NULL: nothing says more than the failure itself. */
 const char *tail_source(enum code code);
 
-/* The last lines of `text` into ret: PEM private keys, kubeadm tokens, web tokens and runs of 64 hex digits (certificate keys; not after
- * "sha256:") become words in brackets, bytes that are not printable ASCII `\xNN`. `whole`: text begins where the log does; otherwise
- * its first line is half a line and is left out. Returns the length. */
+/* The last lines of `text` into ret: PEM private keys, kubeadm tokens, web tokens and runs of 64 hex digits
+ * (certificate keys; not after "sha256:") become words in brackets, bytes that are not printable ASCII `\xNN`. `whole`:
+ * text begins where the log does; otherwise its first line is half a line and is left out. Returns the length. */
 size_t tail_clean(const char *text, size_t length, bool whole, char ret[static TAIL_SIZE]);

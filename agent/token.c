@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See token.h. The last two are kubeadm's own words (cmd/init.go, phases/copycerts/copycerts.go); render/kubeadm.c has those of init, too. */
+ * See token.h. The last two are kubeadm's own words (cmd/init.go, phases/copycerts/copycerts.go); render/kubeadm.c has
+ * those of init, too. */
 #include "token.h"
 
 #include "net.h"
@@ -15,7 +16,8 @@
 #define OF_CERTS "Proxy for managing TTL for the kubeadm-certs secret"
 #define NAME "bootstrap-token-"
 
-static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", base36[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+                  base36[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 void token_describe(const char *ticket, const char *hostname, char ret[static TOKEN_DESCRIPTION_SIZE]) {
     snprintf(ret, TOKEN_DESCRIPTION_SIZE, OF_TICKET "%s of %s", ticket, hostname);
@@ -67,11 +69,13 @@ int token_list(const cJSON *list, struct token ret[static TOKENS_MAX], size_t *r
     if (strcmp(text_of(list, "kind"), "SecretList") != 0 || !(cJSON_IsArray(items) || cJSON_IsNull(items)))
         return error_set(err, EPROTO, "no SecretList");
     cJSON_ArrayForEach(item, items) {
-        const char *name = text_of(cJSON_GetObjectItemCaseSensitive(item, "metadata"), "name"), *id = starts(name, NAME) ? name + strlen(NAME) : "";
+        const char *name = text_of(cJSON_GetObjectItemCaseSensitive(item, "metadata"), "name"),
+                   *id = starts(name, NAME) ? name + strlen(NAME) : "";
         char description[TOKEN_DESCRIPTION_SIZE];
         if (count == TOKENS_MAX || strlen(id) != TOKEN_ID_SIZE - 1 || strspn(id, base36) != TOKEN_ID_SIZE - 1)
             continue; /* it becomes the path of a DELETE: nothing but a token's id */
-        decode(text_of(cJSON_GetObjectItemCaseSensitive(item, "data"), "description"), description, sizeof(description));
+        decode(text_of(cJSON_GetObjectItemCaseSensitive(item, "data"), "description"), description,
+               sizeof(description));
         ret[count++] = token_of(id, description);
     }
     *ret_count = count;

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A bootstrap token as the cluster keeps it: a Secret of the type bootstrap.kubernetes.io/token in kube-system. Its description tells what it
- * is for. Pure; the secret half of a token is never looked at. */
+ * A bootstrap token as the cluster keeps it: a Secret of the type bootstrap.kubernetes.io/token in kube-system. Its
+ * description tells what it is for. Pure; the secret half of a token is never looked at. */
 #pragma once
 #include "error.h"
 #include <cjson/cJSON.h>
 #include <stddef.h>
 
-enum { TOKEN_ID_SIZE = 7, TOKEN_TICKET_SIZE = 33, TOKEN_DESCRIPTION_SIZE = 128, TOKEN_HOST_SIZE = 64, TOKENS_MAX = 1024 };
+enum {
+    TOKEN_ID_SIZE = 7,
+    TOKEN_TICKET_SIZE = 33,
+    TOKEN_DESCRIPTION_SIZE = 128,
+    TOKEN_HOST_SIZE = 64,
+    TOKENS_MAX = 1024
+};
 
 enum token_kind {
     TOKEN_FOREIGN, /* somebody else's: left alone */

@@ -225,7 +225,9 @@ const char *check_selector(const char *text) {
 
 const char *check_disk_size(const char *text) {
     uint64_t bytes;
-    return size_parse(text, &bytes) ? NULL : "a size such as `480G` or `447GiB`: a whole number and one of M, G, T, MiB, GiB, TiB";
+    return size_parse(text, &bytes)
+               ? NULL
+               : "a size such as `480G` or `447GiB`: a whole number and one of M, G, T, MiB, GiB, TiB";
 }
 
 const char *check_disk_path(const char *text) {

@@ -28,5 +28,6 @@ enum code code_find(const char *name) {
 
 bool code_valid(const char *text) {
     size_t length = strlen(text);
-    return length > 3 && length < CODE_SIZE && !strncmp(text, "SR-", 3) && strspn(text + 3, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == length - 3;
+    return length > 3 && length < CODE_SIZE && !strncmp(text, "SR-", 3) &&
+           strspn(text + 3, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == length - 3;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The stable codes ("SR-DHCP-NONE") by which people, scripts and alerts know a failure or a wait, whatever its message says. codes.def is
- * the list. */
+ * The stable codes ("SR-DHCP-NONE") by which people, scripts and alerts know a failure or a wait, whatever its message
+ * says. codes.def is the list. */
 #pragma once
 #include <stdbool.h>
 

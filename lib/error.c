@@ -70,6 +70,6 @@ int error_code(struct error *err, enum code sr) {
 }
 
 void error_report(const struct error *err, const char *program) {
-    fprintf(stderr, "%s: %s%s%s%s%s%s\n", program, err->message, err->remedy[0] ? "; " : "", err->remedy, err->sr ? " [" : "", code_name(err->sr),
-            err->sr ? "]" : "");
+    fprintf(stderr, "%s: %s%s%s%s%s%s\n", program, err->message, err->remedy[0] ? "; " : "", err->remedy,
+            err->sr ? " [" : "", code_name(err->sr), err->sr ? "]" : "");
 }

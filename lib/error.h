@@ -12,7 +12,8 @@ struct error {
     enum code sr;      /* the stable code by which people know it; SR_NONE: the step's own */
 };
 
-/* Sets message and code; clears the remedy and the stable code. Always returns -1 so that callers can `return error_set(...)`. */
+/* Sets message and code; clears the remedy and the stable code. Always returns -1 so that callers can `return
+ * error_set(...)`. */
 int error_set(struct error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* As error_set() with `: strerror name` appended, e.g. ": ENOENT". */

@@ -17,7 +17,8 @@ static bool begins(const struct text *text, const char *with) {
     return (size_t)(text->end - text->at) >= length && !memcmp(text->at, with, length);
 }
 
-/* "-----BEGIN RSA PRIVATE KEY-----": the length of the line of dashes, 0: it is none, or of something that is no secret. */
+/* "-----BEGIN RSA PRIVATE KEY-----": the length of the line of dashes, 0: it is none, or of something that is no
+ * secret. */
 static size_t mark_length(const struct text *text, const char *mark) {
     if (!begins(text, mark))
         return 0;
@@ -68,14 +69,15 @@ static bool is_web_token_letter(char c) {
 }
 
 static bool is_token(const struct text *text) {
-    if (text->end - text->at <= TOKEN_ID + TOKEN_SECRET || span(text, is_token_letter, TOKEN_ID) != TOKEN_ID || text->at[TOKEN_ID] != '.')
+    if (text->end - text->at <= TOKEN_ID + TOKEN_SECRET || span(text, is_token_letter, TOKEN_ID) != TOKEN_ID ||
+        text->at[TOKEN_ID] != '.')
         return false;
     struct text secret = {text->at + TOKEN_ID + 1, text->end};
     return span(&secret, is_token_letter, TOKEN_SECRET + 1) == TOKEN_SECRET;
 }
 
-/* The length of the secret that begins here, with the word for it; 0: none does. What stands before it does not matter: logs quote each other,
- * and the n of a quoted line feed is no part of a word. */
+/* The length of the secret that begins here, with the word for it; 0: none does. What stands before it does not matter:
+ * logs quote each other, and the n of a quoted line feed is no part of a word. */
 static size_t secret_length(const struct text *text, bool hex, const char **ret_word) {
     size_t length = span(text, is_hex, SIZE_MAX);
     *ret_word = "[key]";

@@ -3,6 +3,7 @@
 #pragma once
 #include "buf.h"
 
-/* Appends `text` to *ret: PEM private keys (also one whose beginning was cut off), kubeadm tokens, web tokens and, with `keys`, runs of at least
- * 64 hex digits (certificate keys, claim keys; not after "sha256:") become words in brackets. Other bytes stay as they are. */
+/* Appends `text` to *ret: PEM private keys (also one whose beginning was cut off), kubeadm tokens, web tokens and, with
+ * `keys`, runs of at least 64 hex digits (certificate keys, claim keys; not after "sha256:") become words in brackets.
+ * Other bytes stay as they are. */
 void redact(const char *text, size_t length, bool keys, struct buf *ret);

@@ -29,8 +29,9 @@ static void read_head(struct role *role, const struct cursor *root) {
 }
 
 static void read_node(struct role *role, const struct cursor *root) {
-    static const char *const keys[] = {"hostname", "role",   "mac",           "address", "prefixlen", "interface", "pod_cidr", "labels",
-                                       "taints",   "kubelet", "vrrp_priority", "disk",    "diskless",  NULL};
+    static const char *const keys[] = {"hostname",      "role",     "mac",      "address", "prefixlen",
+                                       "interface",     "pod_cidr", "labels",   "taints",  "kubelet",
+                                       "vrrp_priority", "disk",     "diskless", NULL};
     static const char *const nothing_more[] = {NULL};
     struct cursor node = cursor_key(root, "node");
     if (!cursor_object(&node, keys))
@@ -86,8 +87,8 @@ static void read_cluster(struct role *role, const struct cursor *root) {
 }
 
 static void read_vip(struct role *role, const struct cursor *root) {
-    static const char *const keys[] = {"address",   "virtual_router_id", "style", "advert_interval_ms",
-                                       "interface", "image", NULL};
+    static const char *const keys[] = {
+        "address", "virtual_router_id", "style", "advert_interval_ms", "interface", "image", NULL};
     struct cursor vip = cursor_key(root, "vip");
     if (!cursor_object(&vip, keys))
         return;
@@ -130,9 +131,9 @@ static void check_self(const struct role *role, struct reader *reader) {
 }
 
 static void read_role(struct role *role, struct reader *reader) {
-    static const char *const keys[] = {"kind",  "version", "site",    "release", "kubeadm_api", "runtime",
-                                       "style", "node",    "network", "vip",     "haproxy",     "cluster",
-                                       "cni",   "peers",   "layers",  "images",  "addons",      "boot",  NULL};
+    static const char *const keys[] = {"kind",   "version", "site",   "release", "kubeadm_api", "runtime", "style",
+                                       "node",   "network", "vip",    "haproxy", "cluster",     "cni",     "peers",
+                                       "layers", "images",  "addons", "boot",    NULL};
     struct cursor root = cursor_root(reader, role->tree);
     if (!cursor_object(&root, keys))
         return;

@@ -93,7 +93,8 @@ struct role {
     const cJSON *kubelet; /* object of KubeletConfiguration overrides, or NULL */
     struct role_disk disk;
     bool diskless; /* keeps everything in RAM */
-    struct role_layer boot; /* kernel, initramfs and boot loader to install on its disk; sha256 NULL: it boots from elsewhere */
+    struct role_layer
+        boot; /* kernel, initramfs and boot loader to install on its disk; sha256 NULL: it boots from elsewhere */
 
     /* network */
     const char *gateway; /* NULL: none */

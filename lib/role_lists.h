@@ -16,7 +16,8 @@ struct role_layer *role_read_layers(const struct cursor *root, size_t *ret_n);
 void role_read_boot(const struct cursor *root, struct role_layer *ret_layer); /* left alone where there is none */
 struct role_addon *role_read_addons(const struct cursor *root, size_t *ret_n);
 
-/* The object "disk" of `node`, whose keys are those of struct role_disk and the NULL-terminated `more`; absent is fine. */
+/* The object "disk" of `node`, whose keys are those of struct role_disk and the NULL-terminated `more`; absent is fine.
+ */
 void role_read_disk(const struct cursor *node, const char *const *more, struct role_disk *ret_disk);
 
 /* An object of KubeletConfiguration overrides (kubelet.h); absent is fine. */

@@ -9,8 +9,8 @@
 enum { BLOCK = 512, STORED_MAX = 65535 };
 
 struct header { /* POSIX.1-1988, 10.1.1 */
-    char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type, link[100], magic[6], version[2], user[32], group[32], device[16],
-        prefix[155], rest[12];
+    char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type, link[100], magic[6], version[2],
+        user[32], group[32], device[16], prefix[155], rest[12];
 };
 _Static_assert(sizeof(struct header) == BLOCK, "as on tape");
 
@@ -28,7 +28,13 @@ static unsigned checksum(const struct header *header) {
 }
 
 void archive_add(struct buf *tar, const char *name, const char *data, size_t length) {
-    struct header header = {.mode = "0000600", .uid = "0000000", .gid = "0000000", .mtime = "00000000000", .checksum = "       ", .type = '0', .magic = "ustar"};
+    struct header header = {.mode = "0000600",
+                            .uid = "0000000",
+                            .gid = "0000000",
+                            .mtime = "00000000000",
+                            .checksum = "       ",
+                            .type = '0',
+                            .magic = "ustar"};
     memset(header.checksum, ' ', sizeof(header.checksum));
     memcpy(header.version, "00", sizeof(header.version));
     snprintf(header.name, sizeof(header.name), "%s", name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A .tar.gz in memory: ustar (POSIX.1-1988) in gzip (RFC 1952) with stored blocks (RFC 1951, 3.2.4). Not smaller than its files, and nothing is
- * needed to make it. Pure. */
+ * A .tar.gz in memory: ustar (POSIX.1-1988) in gzip (RFC 1952) with stored blocks (RFC 1951, 3.2.4). Not smaller than
+ * its files, and nothing is needed to make it. Pure. */
 #pragma once
 #include "buf.h"
 

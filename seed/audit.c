@@ -30,7 +30,8 @@ int audit_print(struct audit_tip *tip, const struct audit_entry *entry, struct b
     cJSON_AddStringToObject(object, "act", entry->act);
     cJSON_AddStringToObject(object, "subject", entry->subject);
     cJSON_AddStringToObject(object, "detail", entry->detail);
-    cleanup_free char *text = cJSON_AddStringToObject(object, "previous", tip->hash) ? cJSON_PrintUnformatted(object) : NULL;
+    cleanup_free char *text =
+        cJSON_AddStringToObject(object, "previous", tip->hash) ? cJSON_PrintUnformatted(object) : NULL;
     if (!text)
         return error_errno(err, ENOMEM, "audit log");
     size_t length = strlen(text) - 1; /* without the brace that closes it */

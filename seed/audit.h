@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The audit log's lines: each holds the hash of the one before it, so that none can be changed, left out or put in between without every
- * later one telling. Who cuts off the end is found out by who knows a later hash. Pure. */
+ * The audit log's lines: each holds the hash of the one before it, so that none can be changed, left out or put in
+ * between without every later one telling. Who cuts off the end is found out by who knows a later hash. Pure. */
 #pragma once
 #include "buf.h"
 #include "error.h"
@@ -22,8 +22,8 @@ struct audit_entry {
     const char *detail;  /* never a secret */
 };
 
-/* {"n":1,"at_ms":…,"act":"…","subject":"…","detail":"…","previous":"<hash>","hash":"<sha256 of the line before `,"hash"`>"}, without a
- * newline. Moves the tip on. */
+/* {"n":1,"at_ms":…,"act":"…","subject":"…","detail":"…","previous":"<hash>","hash":"<sha256 of the line before
+ * `,"hash"`>"}, without a newline. Moves the tip on. */
 int audit_print(struct audit_tip *tip, const struct audit_entry *entry, struct buf *ret_line, struct error *err);
 
 /* Moves the tip on by a line that belongs behind it; else an error says what is wrong with it. */

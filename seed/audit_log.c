@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-int audit_log_read(const char *path, const char *wanted, struct audit_tip *ret_tip, off_t *ret_length, bool *ret_found, struct error *err) {
+int audit_log_read(const char *path, const char *wanted, struct audit_tip *ret_tip, off_t *ret_length, bool *ret_found,
+                   struct error *err) {
     cleanup_fclose FILE *file = fopen(path, "re");
     char line[AUDIT_LINE_MAX + 2];
     if (!file)

@@ -242,8 +242,8 @@ static int check(const struct composer *c, struct error *err) {
         return error_remedy(err, "name them in /haproxy/image and /vip/image");
     }
     if (c->node->install && c->release->built && !boot_layer(c)) {
-        error_set(err, EINVAL, "/nodes: `%s` wants `install`, release `%s` has nothing to boot for the profile `%s`", c->node->hostname,
-                  site->release, boot_profile_names[site->boot_profile]);
+        error_set(err, EINVAL, "/nodes: `%s` wants `install`, release `%s` has nothing to boot for the profile `%s`",
+                  c->node->hostname, site->release, boot_profile_names[site->boot_profile]);
         return error_remedy(err, "run make boot");
     }
     for (size_t i = 0; i < site->n_addons && c->node->role == NODE_MASTER; i++)

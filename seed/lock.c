@@ -71,8 +71,9 @@ bool lock_equal(const struct lock *a, const struct lock *b) {
 
 bool lock_valid(const struct lock *lock) {
     bool held = lock->holder[0] != '\0', born = lock->ca_hash[0] != '\0';
-    if (lock->version < 1 || lock->version > LOCK_NUMBER_MAX || lock->epoch < 1 || lock->epoch > LOCK_NUMBER_MAX || lock->token < 0 ||
-        lock->token > LOCK_NUMBER_MAX || (born && !lock_ca_hash_valid(lock->ca_hash)) || (held && !net_label_valid(lock->holder)))
+    if (lock->version < 1 || lock->version > LOCK_NUMBER_MAX || lock->epoch < 1 || lock->epoch > LOCK_NUMBER_MAX ||
+        lock->token < 0 || lock->token > LOCK_NUMBER_MAX || (born && !lock_ca_hash_valid(lock->ca_hash)) ||
+        (held && !net_label_valid(lock->holder)))
         return false;
     switch (lock->state) {
     case LOCK_EMPTY:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the seed counts: durations of steps and of its own work as histograms, failures by code. Labels come from fixed lists alone, whatever
- * machines send. Pure; Prometheus text format 0.0.4. */
+ * What the seed counts: durations of steps and of its own work as histograms, failures by code. Labels come from fixed
+ * lists alone, whatever machines send. Pure; Prometheus text format 0.0.4. */
 #pragma once
 #include "buf.h"
 #include "codes.h"
@@ -16,7 +16,7 @@ struct histogram {
 struct metrics {
     struct histogram steps[METRICS_STEPS + 1]; /* the last: a step that this version does not know */
     struct histogram handling;                 /* of requests, seconds without their waits */
-    uint64_t failures[CODES + 1];              /* [SR_NONE]: without a code; [CODES]: a code that this version does not know */
+    uint64_t failures[CODES + 1]; /* [SR_NONE]: without a code; [CODES]: a code that this version does not know */
 };
 
 /* An event of a machine: a step that is done, or failed; others count nothing. `code`: "" = none. */

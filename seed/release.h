@@ -19,7 +19,7 @@ struct release_image {
 struct release_layer {
     const char *name, *sha256;
     const char *kernel; /* NULL: every machine; else only where uname -r says so */
-    int profile;        /* enum boot_profile: what machines of that profile install on their disks; or: a layer of the root */
+    int profile; /* enum boot_profile: what machines of that profile install on their disks; or: a layer of the root */
     uint64_t size;
     bool master, worker;
 };

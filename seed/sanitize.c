@@ -15,7 +15,8 @@ static bool is_one_of(const char *key, const char *const *names, bool part) {
 }
 
 static bool is_secret(const char *key) {
-    static const char *const parts[] = {"pass", "secret", "auth", "private", "credential", "psk", NULL}, *const names[] = {"key", "token", "certificate_key", NULL};
+    static const char *const parts[] = {"pass", "secret", "auth", "private", "credential", "psk", NULL},
+                             *const names[] = {"key", "token", "certificate_key", NULL};
     return is_one_of(key, parts, true) || is_one_of(key, names, false);
 }
 
@@ -25,7 +26,8 @@ static void replace(cJSON *item, const char *text) {
 }
 
 static void clean_text(cJSON *item, const char *key) {
-    static const char *const bulky[] = {"manifest", "from", "to", NULL}, *const hashes[] = {"hash", "previous", "sha256", "etag", NULL};
+    static const char *const bulky[] = {"manifest", "from", "to", NULL}, *const hashes[] = {"hash", "previous",
+                                                                                            "sha256", "etag", NULL};
     size_t length = strlen(item->valuestring);
     char size[64];
     snprintf(size, sizeof(size), "[%zu bytes]", length);

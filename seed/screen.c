@@ -6,9 +6,20 @@
 #include <string.h>
 
 #define CLEAR_LINE "\033[K"
-enum { NAME = 16, ROLE = 7, STEP = 17, STATE = 8, SINCE = 8, FIXED = NAME + ROLE + STEP + STATE + SINCE, HEAD_ROWS = 3, BAR_CELLS = 10, BAR_SIZE = 32 };
+enum {
+    NAME = 16,
+    ROLE = 7,
+    STEP = 17,
+    STATE = 8,
+    SINCE = 8,
+    FIXED = NAME + ROLE + STEP + STATE + SINCE,
+    HEAD_ROWS = 3,
+    BAR_CELLS = 10,
+    BAR_SIZE = 32
+};
 
-static const char *const steps[] = {"link", "clock", "claim", "role", "disk", "layers", "pivot", "host", "runtime", "kubelet", "control", "bootstrap", "watch"};
+static const char *const steps[] = {"link", "clock",   "claim",   "role",    "disk",      "layers", "pivot",
+                                    "host", "runtime", "kubelet", "control", "bootstrap", "watch"};
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
 static const char *text_of(const cJSON *object, const char *key) {
@@ -88,7 +99,8 @@ static void add_node(struct buf *ret, const struct screen *screen, const cJSON *
     if (booted)
         snprintf(message, sizeof(message), "booted iPXE %.0f s ago, silent since", script / 1000);
     else
-        snprintf(message, sizeof(message), "%s%s%.27s%s%.400s", bar, code[0] ? "[" : "", code, code[0] ? "] " : "", text_of(node, "message"));
+        snprintf(message, sizeof(message), "%s%s%.27s%s%.400s", bar, code[0] ? "[" : "", code, code[0] ? "] " : "",
+                 text_of(node, "message"));
     buf_adds(ret, screen_colour(screen->colours, is_ready(node) ? "ready" : state));
     add_cell(ret, NAME, text_of(node, "hostname"), false);
     add_cell(ret, ROLE, text_of(node, "role"), false);
@@ -104,8 +116,9 @@ static void add_head(struct buf *ret, const struct screen *screen, const cJSON *
     const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap");
     const char *holder = text_of(record, "holder");
     char line[320];
-    snprintf(line, sizeof(line), "%.63s: %u of %u Ready, bootstrap %.16s, holder %.63s, watched for %ld s", text_of(nodes, "site"), ready, all,
-             text_of(record, "state"), holder[0] ? holder : "none", screen->seconds);
+    snprintf(line, sizeof(line), "%.63s: %u of %u Ready, bootstrap %.16s, holder %.63s, watched for %ld s",
+             text_of(nodes, "site"), ready, all, text_of(record, "state"), holder[0] ? holder : "none",
+             screen->seconds);
     buf_adds(ret, "\033[H");
     add_cell(ret, screen->columns, line, true);
     buf_adds(ret, CLEAR_LINE "\n" CLEAR_LINE "\n");

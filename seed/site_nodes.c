@@ -57,8 +57,8 @@ static const char *read_mac(const struct cursor *at) {
 }
 
 static void read_node(struct site_node *node, const struct cursor *at) {
-    static const char *const keys[] = {"hostname", "role",    "mac",           "address", "interface", "labels",
-                                       "taints",   "kubelet", "vrrp_priority", "disk",    "diskless",  "install", NULL};
+    static const char *const keys[] = {"hostname", "role",          "mac",  "address",  "interface", "labels", "taints",
+                                       "kubelet",  "vrrp_priority", "disk", "diskless", "install",   NULL};
     if (!cursor_object(at, keys))
         return;
     node->hostname = cursor_string(at, "hostname", check_label, reader_required);

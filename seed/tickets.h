@@ -68,8 +68,8 @@ enum ticket_answer tickets_look(const struct tickets *tickets, const char *id, c
 void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms);
 
 /* Leases the most urgent request to the master `minter`, or returns NULL. Masters' requests come first, but one
- * at a time: not while another one is between ASSIGNED and DONE (stacked etcd takes one new member at a time). One that failed goes behind
- * the others of its kind. */
+ * at a time: not while another one is between ASSIGNED and DONE (stacked etcd takes one new member at a time). One that
+ * failed goes behind the others of its kind. */
 const struct ticket *tickets_take(struct tickets *tickets, const char *minter, int64_t now_ms);
 
 /* The master's answer: a token (and the certificate key exactly for a master), or a reason why not. */

@@ -43,7 +43,8 @@ static const cJSON *joining_master(const cJSON *nodes, const cJSON *but) {
     const cJSON *node;
     cJSON_ArrayForEach(node, cJSON_GetObjectItemCaseSensitive(nodes, "nodes")) {
         const cJSON *ticket = cJSON_GetObjectItemCaseSensitive(node, "ticket");
-        if (node != but && is(node, "role", "master") && (is(ticket, "state", "assigned") || is(ticket, "state", "minted") || is(ticket, "state", "delivered")))
+        if (node != but && is(node, "role", "master") &&
+            (is(ticket, "state", "assigned") || is(ticket, "state", "minted") || is(ticket, "state", "delivered")))
             return node;
     }
     return NULL;
@@ -60,7 +61,8 @@ static const cJSON *first_master(const cJSON *nodes, bool ready, const cJSON *bu
 
 /* Returns whom it waits for, or NULL. */
 static const cJSON *for_the_cluster(const cJSON *nodes, const cJSON *node, struct wait *wait) {
-    const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap"), *holder = find(nodes, text_of(record, "holder"));
+    const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap"),
+                *holder = find(nodes, text_of(record, "holder"));
     const char *state = text_of(record, "state");
     if (!strcmp(state, "QUARANTINE")) {
         say(wait, SR_RECORD_QUARANTINE, "the seed's bootstrap record is in QUARANTINE");
@@ -78,11 +80,13 @@ static const cJSON *for_the_cluster(const cJSON *nodes, const cJSON *node, struc
 }
 
 static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct wait *wait) {
-    const cJSON *ticket = cJSON_GetObjectItemCaseSensitive(node, "ticket"), *before = is(node, "role", "master") ? joining_master(nodes, node) : NULL;
+    const cJSON *ticket = cJSON_GetObjectItemCaseSensitive(node, "ticket"),
+                *before = is(node, "role", "master") ? joining_master(nodes, node) : NULL;
     const char *minter = text_of(ticket, "minter"), *reason = text_of(ticket, "reason");
     const cJSON *ready = first_master(nodes, true, node), *other = first_master(nodes, false, node);
     if (is(ticket, "state", "assigned")) {
-        say(wait, SR_WAIT_TICKET, "waits for its join ticket, which %.63s mints%s%.200s", minter, reason[0] ? "; the last attempt: " : "", reason);
+        say(wait, SR_WAIT_TICKET, "waits for its join ticket, which %.63s mints%s%.200s", minter,
+            reason[0] ? "; the last attempt: " : "", reason);
         return find(nodes, minter);
     }
     if (is(ticket, "state", "delivered") || is(ticket, "state", "minted")) {
@@ -90,7 +94,8 @@ static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct w
         return NULL;
     }
     if (before) {
-        say(wait, SR_WAIT_TICKET, "waits for a join ticket until %.63s joined: masters join one at a time", text_of(before, "hostname"));
+        say(wait, SR_WAIT_TICKET, "waits for a join ticket until %.63s joined: masters join one at a time",
+            text_of(before, "hostname"));
         return before;
     }
     if (reason[0]) {
@@ -98,7 +103,9 @@ static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct w
         return NULL;
     }
     if (ready) {
-        say(wait, SR_WAIT_TICKET, "waits for a join ticket, which %.63s or another master that is Ready mints when it hears of it", text_of(ready, "hostname"));
+        say(wait, SR_WAIT_TICKET,
+            "waits for a join ticket, which %.63s or another master that is Ready mints when it hears of it",
+            text_of(ready, "hostname"));
         return NULL;
     }
     say(wait, SR_WAIT_TICKET, "waits for a join ticket, and no other master is Ready");
@@ -106,11 +113,14 @@ static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct w
 }
 
 static const cJSON *look(const cJSON *nodes, const cJSON *node, struct wait *wait) {
-    const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap"), *since = cJSON_GetObjectItemCaseSensitive(node, "since_ms");
+    const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap"),
+                *since = cJSON_GetObjectItemCaseSensitive(node, "since_ms");
     const cJSON *script = cJSON_GetObjectItemCaseSensitive(node, "script_ms");
     const char *claim = text_of(node, "claim"), *code = text_of(node, "code");
-    bool booted = cJSON_IsNumber(script) && (!cJSON_IsNumber(since) || script->valuedouble < since->valuedouble); /* after its last word */
-    *wait = (struct wait){.since_ms = cJSON_IsNumber(since) ? (int64_t)since->valuedouble : -1, .ready = is_ready(node)};
+    bool booted = cJSON_IsNumber(script) &&
+                  (!cJSON_IsNumber(since) || script->valuedouble < since->valuedouble); /* after its last word */
+    *wait =
+        (struct wait){.since_ms = cJSON_IsNumber(since) ? (int64_t)since->valuedouble : -1, .ready = is_ready(node)};
     snprintf(wait->hostname, sizeof(wait->hostname), "%s", text_of(node, "hostname"));
     snprintf(wait->code, sizeof(wait->code), "%s", code_valid(code) ? code : "");
     if (!strcmp(claim, "waiting"))
@@ -120,19 +130,24 @@ static const cJSON *look(const cJSON *nodes, const cJSON *node, struct wait *wai
     else if (!strcmp(claim, "disputed"))
         say(wait, SR_CLAIM_DISPUTED, "another machine claims its MAC, %.32s", text_of(node, "mac"));
     else if (booted)
-        say(wait, SR_NONE, "booted iPXE %.0f s ago, silent since: its kernel and initramfs do not come, or do not run, or do not reach the seed; look at its console (MAC %.32s)",
+        say(wait, SR_NONE,
+            "booted iPXE %.0f s ago, silent since: its kernel and initramfs do not come, or do not run, or do not "
+            "reach the seed; look at its console (MAC %.32s)",
             script->valuedouble / 1000, text_of(node, "mac"));
     else if (wait->since_ms < 0)
-        say(wait, SR_NONE, "never spoke to the seed: power it on; if it runs, its console says why (MAC %.32s)", text_of(node, "mac"));
+        say(wait, SR_NONE, "never spoke to the seed: power it on; if it runs, its console says why (MAC %.32s)",
+            text_of(node, "mac"));
     else if (!strcmp(claim, "none")) {
         wait->code[0] = '\0'; /* what was said last, another machine said */
         say(wait, SR_NONE, "no machine with its MAC, %.32s, has its name; power it on", text_of(node, "mac"));
     } else if (wait->ready)
         say(wait, SR_NONE, "is Ready: %.300s", text_of(node, "message"));
     else if (is(node, "step", "bootstrap") && is(node, "state", "waiting"))
-        return is(record, "state", "INITIALISED") ? for_a_ticket(nodes, node, wait) : for_the_cluster(nodes, node, wait);
+        return is(record, "state", "INITIALISED") ? for_a_ticket(nodes, node, wait)
+                                                  : for_the_cluster(nodes, node, wait);
     else
-        say(wait, SR_NONE, "step %.32s %.8s: %.400s", text_of(node, "step"), text_of(node, "state"), text_of(node, "message"));
+        say(wait, SR_NONE, "step %.32s %.8s: %.400s", text_of(node, "step"), text_of(node, "state"),
+            text_of(node, "message"));
     return NULL;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Why a machine is not Ready: the chain of waits, from it to the machine or the person that everything waits for. Pure, from the seed's
- * document GET /v1/nodes. */
+ * Why a machine is not Ready: the chain of waits, from it to the machine or the person that everything waits for. Pure,
+ * from the seed's document GET /v1/nodes. */
 #pragma once
 #include "codes.h"
 #include <cjson/cJSON.h>

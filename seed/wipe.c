@@ -12,7 +12,8 @@ static bool is_disk(const char *wanted, const char *has) {
 }
 
 bool wipe_is_for(const struct wipe *receipt, const struct wipe *asked) {
-    return !strcmp(receipt->hostname, asked->hostname) && is_disk(receipt->serial, asked->serial) && is_disk(receipt->wwn, asked->wwn);
+    return !strcmp(receipt->hostname, asked->hostname) && is_disk(receipt->serial, asked->serial) &&
+           is_disk(receipt->wwn, asked->wwn);
 }
 
 /* The operator's own grant, by call; it names the disk by its serial number. */
@@ -26,13 +27,15 @@ static enum wipe_answer decide_by_call(const struct wipe *kept, size_t n, struct
     return WIPE_NO_GRANT;
 }
 
-static enum wipe_answer decide_by_site(const char *nonce, const struct role_disk *selector, const struct wipe *kept, size_t n, struct wipe *asked) {
+static enum wipe_answer decide_by_site(const char *nonce, const struct role_disk *selector, const struct wipe *kept,
+                                       size_t n, struct wipe *asked) {
     if (!nonce)
         return WIPE_NO_GRANT;
     for (size_t i = 0; i < n; i++)
         if (!strcmp(kept[i].nonce, nonce))
             return WIPE_SPENT;
-    if ((!selector->serial && !selector->wwn) || !is_disk(selector->serial, asked->serial) || !is_disk(selector->wwn, asked->wwn))
+    if ((!selector->serial && !selector->wwn) || !is_disk(selector->serial, asked->serial) ||
+        !is_disk(selector->wwn, asked->wwn))
         return WIPE_OTHER_DISK;
     snprintf(asked->nonce, sizeof(asked->nonce), "%s", nonce);
     return WIPE_YES;
@@ -41,8 +44,8 @@ static enum wipe_answer decide_by_site(const char *nonce, const struct role_disk
 /* Power was lost after the grant was spent: the same machine goes on with the same disk. */
 static bool has_begun(const struct wipe *kept, size_t n, struct wipe *asked) {
     for (size_t i = 0; i < n; i++) {
-        bool same = kept[i].state == WIPE_STARTED && !strcmp(kept[i].hostname, asked->hostname) && !strcmp(kept[i].serial, asked->serial) &&
-                    !strcmp(kept[i].wwn, asked->wwn);
+        bool same = kept[i].state == WIPE_STARTED && !strcmp(kept[i].hostname, asked->hostname) &&
+                    !strcmp(kept[i].serial, asked->serial) && !strcmp(kept[i].wwn, asked->wwn);
         if (!same)
             continue;
         snprintf(asked->nonce, sizeof(asked->nonce), "%s", kept[i].nonce);
@@ -51,7 +54,8 @@ static bool has_begun(const struct wipe *kept, size_t n, struct wipe *asked) {
     return false;
 }
 
-enum wipe_answer wipe_decide(const char *nonce, const struct role_disk *selector, const struct wipe *kept, size_t n, struct wipe *asked) {
+enum wipe_answer wipe_decide(const char *nonce, const struct role_disk *selector, const struct wipe *kept, size_t n,
+                             struct wipe *asked) {
     enum wipe_answer answer = WIPE_YES;
     asked->state = WIPE_STARTED;
     if (!asked->serial[0] && !asked->wwn[0]) /* it cannot be told from another one */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Whether a machine may wipe a disk that carries somebody's data: once, with a grant that names this very disk (docs/disks.md). Pure;
- * the receipts are kept by seed/server/wipes.c. */
+ * Whether a machine may wipe a disk that carries somebody's data: once, with a grant that names this very disk
+ * (docs/disks.md). Pure; the receipts are kept by seed/server/wipes.c. */
 #pragma once
 #include "role.h"
 #include <stddef.h>
@@ -22,9 +22,11 @@ struct wipe { /* a receipt */
 
 enum wipe_answer { WIPE_YES, WIPE_NO_GRANT, WIPE_OTHER_DISK, WIPE_SPENT };
 
-/* `asked` names the machine and its disk; `nonce` and `selector` are the site's grant for that machine (nonce NULL: none); `kept` are all
- * receipts. On WIPE_YES asked->nonce and asked->state say what must be durable before the machine hears of it. */
-enum wipe_answer wipe_decide(const char *nonce, const struct role_disk *selector, const struct wipe *kept, size_t n, struct wipe *asked);
+/* `asked` names the machine and its disk; `nonce` and `selector` are the site's grant for that machine (nonce NULL:
+ * none); `kept` are all receipts. On WIPE_YES asked->nonce and asked->state say what must be durable before the machine
+ * hears of it. */
+enum wipe_answer wipe_decide(const char *nonce, const struct role_disk *selector, const struct wipe *kept, size_t n,
+                             struct wipe *asked);
 
 /* Whether the receipt is for the machine and disk of `asked`. */
 bool wipe_is_for(const struct wipe *receipt, const struct wipe *asked);

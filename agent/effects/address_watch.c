@@ -24,6 +24,7 @@ void address_watch_wait(int fd, int timeout_ms) {
     char ignored[8192];
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     poll(&wait, 1, timeout_ms);
-    while (recv(fd, ignored, sizeof(ignored), 0) > 0 || errno == ENOBUFS) /* what they say is looked up; ENOBUFS: there were more */
+    while (recv(fd, ignored, sizeof(ignored), 0) > 0 ||
+           errno == ENOBUFS) /* what they say is looked up; ENOBUFS: there were more */
         errno = 0;
 }

@@ -15,10 +15,15 @@
 enum { TRIES = 3 };
 
 static int send_probe(int fd, int ifindex, const unsigned char mac[6], struct in_addr address) {
-    struct ether_arp arp = {.arp_hrd = htons(ARPHRD_ETHER), .arp_pro = htons(ETHERTYPE_IP), .arp_hln = 6, .arp_pln = 4, .arp_op = htons(ARPOP_REQUEST)};
+    struct ether_arp arp = {.arp_hrd = htons(ARPHRD_ETHER),
+                            .arp_pro = htons(ETHERTYPE_IP),
+                            .arp_hln = 6,
+                            .arp_pln = 4,
+                            .arp_op = htons(ARPOP_REQUEST)};
     memcpy(arp.arp_sha, mac, 6); /* sender address stays 0.0.0.0: a probe, not an announcement */
     memcpy(arp.arp_tpa, &address, 4);
-    struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_ifindex = ifindex, .sll_halen = 6};
+    struct sockaddr_ll to = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_ifindex = ifindex, .sll_halen = 6};
     memset(to.sll_addr, 0xff, 6);
     return sendto(fd, &arp, sizeof(arp), 0, (struct sockaddr *)&to, sizeof(to)) < 0 ? -1 : 0;
 }
@@ -28,8 +33,8 @@ static bool is_owner(const struct ether_arp *arp, ssize_t length, const unsigned
     return length >= (ssize_t)sizeof(*arp) && !memcmp(arp->arp_spa, &address, 4) && memcmp(arp->arp_sha, mac, 6) != 0;
 }
 
-int arp_probe(int ifindex, const char *own_mac, struct in_addr address, int timeout_ms, bool *ret_taken, char ret_mac[18],
-              struct error *err) {
+int arp_probe(int ifindex, const char *own_mac, struct in_addr address, int timeout_ms, bool *ret_taken,
+              char ret_mac[18], struct error *err) {
     unsigned char mac[6];
     char text[INET_ADDRSTRLEN];
     inet_ntop(AF_INET, &address, text, sizeof(text));

@@ -7,5 +7,5 @@
 
 /* Asks three times within `timeout_ms` who has `address` on the link. *ret_taken, and then ret_mac, tell. An answer
  * from the link's own MAC does not count. */
-int arp_probe(int ifindex, const char *own_mac, struct in_addr address, int timeout_ms, bool *ret_taken, char ret_mac[18],
-              struct error *err);
+int arp_probe(int ifindex, const char *own_mac, struct in_addr address, int timeout_ms, bool *ret_taken,
+              char ret_mac[18], struct error *err);

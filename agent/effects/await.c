@@ -12,7 +12,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-int await_in(const char *folder, bool (*holds)(const void *context), const void *context, unsigned timeout_s, struct error *err) {
+int await_in(const char *folder, bool (*holds)(const void *context), const void *context, unsigned timeout_s,
+             struct error *err) {
     cleanup_close int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     /* The watch stands before the first look: nothing is missed. */
     if (fd < 0 || inotify_add_watch(fd, folder, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE) < 0)

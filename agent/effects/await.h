@@ -6,7 +6,8 @@
 
 /* Returns 0 as soon as `holds` does; it is asked at once and whenever an entry of the existing `folder` appears or is
  * replaced. ETIMEDOUT after `timeout_s` seconds. */
-int await_in(const char *folder, bool (*holds)(const void *context), const void *context, unsigned timeout_s, struct error *err);
+int await_in(const char *folder, bool (*holds)(const void *context), const void *context, unsigned timeout_s,
+             struct error *err);
 
 /* Until `path` exists; its folder does. */
 int await_path(const char *path, unsigned timeout_s, struct error *err);

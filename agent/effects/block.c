@@ -71,7 +71,8 @@ static bool has_data(blkid_probe probe, int fd, uint64_t start, uint64_t size) {
     if (blkid_probe_set_device(probe, fd, (blkid_loff_t)start, (blkid_loff_t)size) < 0)
         return false;
     blkid_probe_enable_partitions(probe, 0);
-    return blkid_do_safeprobe(probe) == 0 && !strcmp(value_of(probe, "TYPE"), "ext4") && !strcmp(value_of(probe, "LABEL"), DISKS_LABEL);
+    return blkid_do_safeprobe(probe) == 0 && !strcmp(value_of(probe, "TYPE"), "ext4") &&
+           !strcmp(value_of(probe, "LABEL"), DISKS_LABEL);
 }
 
 /* The partition of that name in a GPT; false: there is none. */
@@ -84,7 +85,8 @@ static bool find_data(blkid_probe probe, struct disk *disk, uint64_t *ret_start,
         if (!name || strcmp(name, DISKS_LABEL))
             continue;
         bool digit = isdigit((unsigned char)disk->name[strlen(disk->name) - 1]);
-        snprintf(disk->data, sizeof(disk->data), "%s%s%d", disk->name, digit ? "p" : "", blkid_partition_get_partno(part));
+        snprintf(disk->data, sizeof(disk->data), "%s%s%d", disk->name, digit ? "p" : "",
+                 blkid_partition_get_partno(part));
         *ret_start = (uint64_t)blkid_partition_get_start(part) * 512;
         *ret_size = (uint64_t)blkid_partition_get_size(part) * 512;
         return true;
@@ -107,14 +109,17 @@ static struct signature read_signature(blkid_probe probe) {
 static void describe(blkid_probe probe, const struct signature *s, struct disk *disk) {
     if (s->table[0]) {
         blkid_partlist list = blkid_probe_get_partitions(probe);
-        snprintf(disk->found, sizeof(disk->found), "partition table `%s` with %d partitions", s->table, list ? blkid_partlist_numof_partitions(list) : 0);
+        snprintf(disk->found, sizeof(disk->found), "partition table `%s` with %d partitions", s->table,
+                 list ? blkid_partlist_numof_partitions(list) : 0);
     } else {
-        snprintf(disk->found, sizeof(disk->found), "%s%s%s%s", s->type[0] ? s->type : "a signature", s->label[0] ? " `" : "", s->label, s->label[0] ? "`" : "");
+        snprintf(disk->found, sizeof(disk->found), "%s%s%s%s", s->type[0] ? s->type : "a signature",
+                 s->label[0] ? " `" : "", s->label, s->label[0] ? "`" : "");
     }
     disk->removable |= !strcmp(s->type, "iso9660") && !strcmp(s->label, STICK_LABEL); /* what we booted from */
 }
 
-/* libblkid takes a place that it cannot read for one without a signature; only what was read is empty. Signatures lie at both ends. */
+/* libblkid takes a place that it cannot read for one without a signature; only what was read is empty. Signatures lie
+ * at both ends. */
 static bool ends_readable(const struct disk *disk, int fd) {
     static unsigned char piece[64 * 1024];
     uint64_t ends[] = {0, disk->size > sizeof(piece) ? disk->size - sizeof(piece) : 0};
@@ -124,10 +129,12 @@ static bool ends_readable(const struct disk *disk, int fd) {
     return true;
 }
 
-/* Two broken copies of a GPT leave libblkid nothing, and the disk is somebody's all the same (UEFI 2.10, 5.2.3: the protective MBR). */
+/* Two broken copies of a GPT leave libblkid nothing, and the disk is somebody's all the same (UEFI 2.10, 5.2.3: the
+ * protective MBR). */
 static bool has_boot_sector(int fd) {
     unsigned char sector[512];
-    return pread(fd, sector, sizeof(sector), 0) == (ssize_t)sizeof(sector) && sector[510] == 0x55 && sector[511] == 0xaa;
+    return pread(fd, sector, sizeof(sector), 0) == (ssize_t)sizeof(sector) && sector[510] == 0x55 &&
+           sector[511] == 0xaa;
 }
 
 /* libblkid: 0 found, 1 nothing, -2 several that contradict each other, -1 an error with errno. */
@@ -145,7 +152,8 @@ static void probe_content(struct disk *disk, int fd) {
     blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
     errno = 0;
     int found = ends_readable(disk, fd) ? blkid_do_safeprobe(probe) : -1;
-    const struct signature signature = read_signature(probe); /* before the list of partitions, which drops the values */
+    const struct signature signature =
+        read_signature(probe); /* before the list of partitions, which drops the values */
     disk->content = DISK_FOREIGN;
     if (found == -1) {
         snprintf(disk->problem, sizeof(disk->problem), "it cannot be read: %s", errno ? strerrorname_np(errno) : "EIO");
@@ -168,7 +176,8 @@ static void probe_content(struct disk *disk, int fd) {
 }
 
 static void look(const char *name, struct disk *disk) {
-    static const char *const serial[] = {"serial", "device/serial", "device/vpd_pg80", NULL}, *const wwn[] = {"wwid", "device/wwid", NULL},
+    static const char *const serial[] = {"serial", "device/serial", "device/vpd_pg80", NULL},
+                             *const wwn[] = {"wwid", "device/wwid", NULL},
                              *const model[] = {"device/model", "device/name", NULL};
     char path[PATH_MAX], holder[32];
     memset(disk, 0, sizeof(*disk));
@@ -200,7 +209,8 @@ static bool is_disk(const char *name) {
     for (const char *const *other = others; *other; other++)
         if (!strncmp(name, *other, strlen(*other)) && !islower((unsigned char)name[strlen(*other)]))
             return false;
-    return name[0] != '.' && !strstr(name, "boot") && !strstr(name, "rpmb") && read_number(name, "hidden") == 0 && read_number(name, "size") > 0;
+    return name[0] != '.' && !strstr(name, "boot") && !strstr(name, "rpmb") && read_number(name, "hidden") == 0 &&
+           read_number(name, "size") > 0;
 }
 
 static int by_name(const void *a, const void *b) { /* sdb before sdaa */

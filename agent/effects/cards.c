@@ -33,7 +33,8 @@ static void print_address(const struct ifaddrs *at, char ret[static 64]) {
         return;
     if (at->ifa_addr->sa_family == AF_INET && inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text)))
         snprintf(ret, 64, "%s/%u", text, bits_of((const void *)&mask4->sin_addr, 4));
-    else if (at->ifa_addr->sa_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) && inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text)))
+    else if (at->ifa_addr->sa_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) &&
+             inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text)))
         snprintf(ret, 64, "%s/%u", text, bits_of((const void *)&mask6->sin6_addr, 16));
 }
 

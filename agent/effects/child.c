@@ -34,8 +34,8 @@ static void child_cleanup(struct child *child) {
         cleanup_closep(fds[i]);
 }
 
-/* The new process until it is another program. It dies with us: a kubeadm that went on without the agent would work against the
- * wipe of the agent that comes after. */
+/* The new process until it is another program. It dies with us: a kubeadm that went on without the agent would work
+ * against the wipe of the agent that comes after. */
 static void become(const char *const *argv, int in, int out, int errors, pid_t parent) {
     dup2(in, 0);
     dup2(out, 1);
@@ -160,7 +160,8 @@ static int follow(struct child *child, const struct child_options *options, stru
 }
 
 int child_run(const char *const *argv, const struct child_options *options, struct buf *ret_output, struct error *err) {
-    __attribute__((cleanup(child_cleanup))) struct child child = {.out = -1, .err = -1, .log = -1, .output = ret_output, .marks = options->marks};
+    __attribute__((cleanup(child_cleanup))) struct child child = {
+        .out = -1, .err = -1, .log = -1, .output = ret_output, .marks = options->marks};
     if (options->log_path)
         child.log = open(options->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (spawn(&child, argv, options->input, err) < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * DHCP clients (busybox udhcpc), one a link. They write leases down (initramfs/lease); whose lease is used is not decided here. */
+ * DHCP clients (busybox udhcpc), one a link. They write leases down (initramfs/lease); whose lease is used is not
+ * decided here. */
 #pragma once
 #include "error.h"
 #include <net/if.h>

@@ -19,8 +19,8 @@ int image_about_read(const char *folder, struct image_about *ret, struct error *
     if (file_read(path, &text, err) < 0)
         return -1;
     struct image_about about;
-    if (sscanf(buf_text(&text), "%71s %71s %lld", about.id, about.diff, &about.size) != 3 || strlen(about.id) != 71 || strlen(about.diff) != 71 ||
-        strncmp(about.id, "sha256:", 7) != 0 || strncmp(about.diff, "sha256:", 7) != 0)
+    if (sscanf(buf_text(&text), "%71s %71s %lld", about.id, about.diff, &about.size) != 3 || strlen(about.id) != 71 ||
+        strlen(about.diff) != 71 || strncmp(about.id, "sha256:", 7) != 0 || strncmp(about.diff, "sha256:", 7) != 0)
         return error_set(err, EINVAL, "`%s`: not two sha256 and a size", path);
     *ret = about;
     return 0;
@@ -57,7 +57,8 @@ static int lay_layer(const struct image_about *about, const char *hex, struct er
     const struct {
         const char *name, *text;
         size_t length;
-    } files[] = {{"diff", about->diff, strlen(about->diff)}, {"size", size, (size_t)length}, {"cache-id", hex, strlen(hex)}};
+    } files[] = {
+        {"diff", about->diff, strlen(about->diff)}, {"size", size, (size_t)length}, {"cache-id", hex, strlen(hex)}};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         char path[PATH_MAX];
         snprintf(path, sizeof(path), DOCKER "/image/overlay2/layerdb/sha256/%s/%s", hex, files[i].name);
@@ -71,7 +72,8 @@ int docker_store_lay(const char *folder, const struct image_about *about, struct
     const char *hex = about->diff + strlen("sha256:"); /* of a single layer the chain id is the diff id */
     char content[PATH_MAX], path[PATH_MAX];
     cleanup_buf struct buf config = BUF_INIT(CONFIG_MAX);
-    snprintf(content, sizeof(content), DOCKER "/image/overlay2/imagedb/content/sha256/%s", about->id + strlen("sha256:"));
+    snprintf(content, sizeof(content), DOCKER "/image/overlay2/imagedb/content/sha256/%s",
+             about->id + strlen("sha256:"));
     if (access(content, F_OK) == 0)
         return 0;
     snprintf(path, sizeof(path), "%s/config.json", folder);

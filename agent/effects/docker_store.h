@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Docker's image store (overlay2, moby v20.10 to v26), written where an image lies unpacked in a layer: its one file system layer
- * becomes a link into the squashfs. No copy, no hashing; all machines of a host share the pages. dockerd reads the store when it
- * starts. What is missing is tar-split: `docker save` and `docker push` of such an image fail. */
+ * Docker's image store (overlay2, moby v20.10 to v26), written where an image lies unpacked in a layer: its one file
+ * system layer becomes a link into the squashfs. No copy, no hashing; all machines of a host share the pages. dockerd
+ * reads the store when it starts. What is missing is tar-split: `docker save` and `docker push` of such an image fail.
+ */
 #pragma once
 #include "error.h"
 

@@ -20,7 +20,8 @@ int echo_open(struct in_addr to, struct echo *ret, struct error *err) {
     int probe = IP_PMTUDISC_PROBE; /* never in pieces, and whatever an earlier answer said about the path (ip(7)) */
     cleanup_close int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
     if (fd < 0 || setsockopt(fd, SOL_RAW, ICMP_FILTER, &only_replies, sizeof(only_replies)) < 0 ||
-        setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof(probe)) < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+        setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof(probe)) < 0 ||
+        connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
         getsockname(fd, (struct sockaddr *)&local, &size) < 0)
         return error_errno(err, errno, "ICMP echo");
     *ret = (struct echo){.fd = fd, .local = local.sin_addr};
@@ -44,7 +45,8 @@ static uint16_t checksum(const unsigned char *data, size_t length) {
 
 static int ask_once(const struct echo *echo, size_t length) {
     unsigned char packet[ECHO_MAXIMUM + 1] = {0};
-    struct icmphdr header = {.type = ICMP_ECHO, .un.echo = {.id = htons((uint16_t)getpid()), .sequence = htons(echo->sequence)}};
+    struct icmphdr header = {.type = ICMP_ECHO,
+                             .un.echo = {.id = htons((uint16_t)getpid()), .sequence = htons(echo->sequence)}};
     memcpy(packet, &header, sizeof(header));
     header.checksum = checksum(packet, length + length % 2);
     memcpy(packet, &header, sizeof(header));
@@ -52,7 +54,8 @@ static int ask_once(const struct echo *echo, size_t length) {
 }
 
 /* *ret_heard: an answer, or that the packet is too big; errors of the way, as a host unreachable, are as silence. */
-static void listen_until(const struct echo *echo, int64_t deadline, size_t asked, bool *ret_heard, enum mtu_answer *ret) {
+static void listen_until(const struct echo *echo, int64_t deadline, size_t asked, bool *ret_heard,
+                         enum mtu_answer *ret) {
     unsigned char packet[ECHO_MAXIMUM];
     int64_t left;
     while ((left = deadline - clock_boottime_ms()) >= 0) {

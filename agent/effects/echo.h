@@ -10,11 +10,12 @@ enum { ECHO_MAXIMUM = 9216 /* bytes of IP packet: beyond what switches take */ }
 struct echo {
     int fd;
     uint16_t sequence;
-    int rtt_ms; /* of the last answer; 0: less than one, or none yet */
+    int rtt_ms;           /* of the last answer; 0: less than one, or none yet */
     struct in_addr local; /* our own address on the way there */
 };
 
 int echo_open(struct in_addr to, struct echo *ret, struct error *err);
-/* Asks with an IP packet of `size` bytes (28 … ECHO_MAXIMUM), again when nothing comes for `timeout_ms`, `tries` times in all. */
+/* Asks with an IP packet of `size` bytes (28 … ECHO_MAXIMUM), again when nothing comes for `timeout_ms`, `tries` times
+ * in all. */
 int echo_ask(struct echo *echo, unsigned size, int timeout_ms, int tries, enum mtu_answer *ret, struct error *err);
 void echo_close(struct echo *echo);

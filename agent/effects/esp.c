@@ -24,7 +24,8 @@
 
 enum {
     TOOL_S = 120,
-    BOOT_CODE = 440,      /* of the first sector; then the disk's signature and the protective MBR's table (UEFI 2.10, 5.2.3) */
+    BOOT_CODE =
+        440, /* of the first sector; then the disk's signature and the protective MBR's table (UEFI 2.10, 5.2.3) */
     UEVENT_MAXIMUM = 4096,
     FILE_MAXIMUM = 512 << 20,
 };
@@ -61,13 +62,15 @@ int esp_find(struct esp *ret, struct error *err) {
         return 0;
     error_set(err, ENODEV, "disk `%s` has no partitions " DISKS_LOADER " and " DISKS_ESP, ret->disk);
     error_code(err, SR_INSTALL);
-    return error_remedy(err, "it was partitioned without them: remove `install` from the site; or, if its data may go, remove its signatures (wipefs) and boot again");
+    return error_remedy(err, "it was partitioned without them: remove `install` from the site; or, if its data may go, "
+                             "remove its signatures (wipefs) and boot again");
 }
 
 static bool has_fat(const char *device) {
     const char *type = "";
     blkid_probe probe = blkid_new_probe_from_filename(device);
-    bool found = probe && blkid_do_safeprobe(probe) == 0 && blkid_probe_lookup_value(probe, "TYPE", &type, NULL) == 0 && !strcmp(type, "vfat");
+    bool found = probe && blkid_do_safeprobe(probe) == 0 && blkid_probe_lookup_value(probe, "TYPE", &type, NULL) == 0 &&
+                 !strcmp(type, "vfat");
     blkid_free_probe(probe);
     return found;
 }
@@ -106,7 +109,8 @@ int esp_make(const struct esp *esp, const char *folder, struct error *err) {
     char path[PATH_MAX];
     if (child_run(argv, &(struct child_options){.timeout_s = TOOL_S}, NULL, err) < 0)
         return error_wrap(err, "`%s`", esp->system);
-    if (esp_mount(esp, err) < 0 || file_mkdirs(ESP "/EFI/BOOT", 0700, err) < 0 || file_mkdirs(ESP "/grub", 0700, err) < 0)
+    if (esp_mount(esp, err) < 0 || file_mkdirs(ESP "/EFI/BOOT", 0700, err) < 0 ||
+        file_mkdirs(ESP "/grub", 0700, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         snprintf(path, sizeof(path), "%s/%s", folder, files[i].from);

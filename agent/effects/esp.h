@@ -17,12 +17,13 @@ int esp_find(struct esp *ret, struct error *err);
 int esp_mount(const struct esp *esp, struct error *err);
 void esp_unmount(void);
 
-/* An empty FAT32, mounted; GRUB's core.img and boot.img out of `folder` to where a BIOS starts them, and all that UEFI starts to the FAT,
- * durably. */
+/* An empty FAT32, mounted; GRUB's core.img and boot.img out of `folder` to where a BIOS starts them, and all that UEFI
+ * starts to the FAT, durably. */
 int esp_make(const struct esp *esp, const char *folder, struct error *err);
 
 int esp_sync(struct error *err); /* folders as well, which no fsync(2) of a file on a FAT brings along */
 
 /* One file, durably. */
 int esp_copy(const char *from, const char *to, struct error *err);
-int esp_write(const char *path, const void *data, size_t length, struct error *err); /* in its place: GRUB writes the same blocks */
+int esp_write(const char *path, const void *data, size_t length,
+              struct error *err); /* in its place: GRUB writes the same blocks */

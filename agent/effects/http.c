@@ -101,10 +101,12 @@ static void note_peer(CURL *curl, struct http_reply *ret) {
     snprintf(ret->peer, sizeof(ret->peer), "%s", connected > 0 && address ? address : "");
 }
 
-static int transfer(const char *url, const struct http_options *options, struct stream *stream, struct http_reply *ret, struct error *err) {
+static int transfer(const char *url, const struct http_options *options, struct stream *stream, struct http_reply *ret,
+                    struct error *err) {
     __attribute__((cleanup(curl_cleanup))) CURL *curl = curl_easy_init();
     __attribute__((cleanup(slist_cleanup))) struct curl_slist *headers = NULL;
-    __attribute__((cleanup(slist_cleanup))) struct curl_slist *places = options->connect_to ? curl_slist_append(NULL, options->connect_to) : NULL;
+    __attribute__((cleanup(slist_cleanup))) struct curl_slist *places =
+        options->connect_to ? curl_slist_append(NULL, options->connect_to) : NULL;
     char detail[CURL_ERROR_SIZE] = "";
     if (!curl)
         return error_errno(err, ENOMEM, "http");
@@ -138,7 +140,8 @@ static int transfer(const char *url, const struct http_options *options, struct 
         return 0;
     if (buf_failed(stream->body))
         return error_set(err, EFBIG, "%s: answer larger than %zu bytes", url, stream->body->maximum);
-    error_set(err, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EHOSTUNREACH, "%s: %s", url, detail[0] ? detail : curl_easy_strerror(code));
+    error_set(err, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EHOSTUNREACH, "%s: %s", url,
+              detail[0] ? detail : curl_easy_strerror(code));
     return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM ? error_code(err, SR_TLS) : -1;
 }
 
@@ -153,8 +156,8 @@ int http_call(const char *url, const struct http_options *options, struct http_r
     return 0;
 }
 
-int http_lines(const char *url, const struct http_options *options, bool (*line)(void *context, const char *text, size_t length),
-               void *context, struct error *err) {
+int http_lines(const char *url, const struct http_options *options,
+               bool (*line)(void *context, const char *text, size_t length), void *context, struct error *err) {
     cleanup_buf struct buf pending = BUF_INIT(HTTP_BODY_MAXIMUM);
     struct stream stream = {.body = &pending, .line = line, .context = context};
     struct http_reply reply = {0};
@@ -162,7 +165,8 @@ int http_lines(const char *url, const struct http_options *options, bool (*line)
         return -1;
     if (stream.stopped)
         return 0;
-    return error_set(err, reply.status == 200 ? ETIMEDOUT : EPROTO, "%s: status %ld, the stream ended", url, reply.status);
+    return error_set(err, reply.status == 200 ? ETIMEDOUT : EPROTO, "%s: status %ld, the stream ended", url,
+                     reply.status);
 }
 
 struct download {
@@ -182,8 +186,8 @@ static size_t on_piece(char *data, size_t size, size_t count, void *context) {
     return download->refused || download->stopped ? 0 : size * count;
 }
 
-int http_fetch(const char *url, uint64_t first, bool (*sink)(void *context, const void *data, size_t length), void *context,
-               struct error *err) {
+int http_fetch(const char *url, uint64_t first, bool (*sink)(void *context, const void *data, size_t length),
+               void *context, struct error *err) {
     __attribute__((cleanup(curl_cleanup))) CURL *curl = curl_easy_init();
     char detail[CURL_ERROR_SIZE] = "", range[32];
     struct download download = {.curl = curl, .sink = sink, .context = context, .wanted = first ? 206 : 200};
@@ -211,5 +215,6 @@ int http_fetch(const char *url, uint64_t first, bool (*sink)(void *context, cons
         return error_set(err, EIO, "%s: status %ld", url, status);
     if (code == CURLE_OK)
         return 0;
-    return error_set(err, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EHOSTUNREACH, "%s: %s", url, detail[0] ? detail : curl_easy_strerror(code));
+    return error_set(err, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EHOSTUNREACH, "%s: %s", url,
+                     detail[0] ? detail : curl_easy_strerror(code));
 }

@@ -34,18 +34,20 @@ void http_reply_free(struct http_reply *reply);
 /* Once a process, before anything else here. */
 int http_init(struct error *err);
 
-/* Any status counts as success of the call. Transport failures set err->code to EHOSTUNREACH, time-outs to ETIMEDOUT. */
+/* Any status counts as success of the call. Transport failures set err->code to EHOSTUNREACH, time-outs to ETIMEDOUT.
+ */
 int http_call(const char *url, const struct http_options *options, struct http_reply *ret, struct error *err);
 
 /* Streams a response line by line (newline-delimited JSON) into `line`, which returns true to stop. 0 when stopped by
  * `line`, -1 with ETIMEDOUT when the time or the stream ended before, EPROTO when
  * the status was not 200. Lines are bounded by HTTP_BODY_MAXIMUM. */
-int http_lines(const char *url, const struct http_options *options, bool (*line)(void *context, const char *text, size_t length),
-               void *context, struct error *err);
+int http_lines(const char *url, const struct http_options *options,
+               bool (*line)(void *context, const char *text, size_t length), void *context, struct error *err);
 
-/* Streams the body from byte `first` on into `sink`, which returns false to stop (RFC 9110, section 14). 0 when the body ended; -1 with
- * EHOSTUNREACH or ETIMEDOUT (nothing came for HTTP_STALL_S) when it may be gone on with, ECANCELED when `sink` stopped it, EIO when the
- * server has no such file or does not serve ranges. No limit on the whole time: the line may be slow. */
+/* Streams the body from byte `first` on into `sink`, which returns false to stop (RFC 9110, section 14). 0 when the
+ * body ended; -1 with EHOSTUNREACH or ETIMEDOUT (nothing came for HTTP_STALL_S) when it may be gone on with, ECANCELED
+ * when `sink` stopped it, EIO when the server has no such file or does not serve ranges. No limit on the whole time:
+ * the line may be slow. */
 enum { HTTP_STALL_S = 20 };
-int http_fetch(const char *url, uint64_t first, bool (*sink)(void *context, const void *data, size_t length), void *context,
-               struct error *err);
+int http_fetch(const char *url, uint64_t first, bool (*sink)(void *context, const void *data, size_t length),
+               void *context, struct error *err);

@@ -36,7 +36,8 @@ static int make(struct making *m) {
     if (code == 0)
         code = mbedtls_pk_setup(&m->key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
     if (code == 0)
-        code = mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(m->key), mbedtls_ctr_drbg_random, &m->random);
+        code =
+            mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(m->key), mbedtls_ctr_drbg_random, &m->random);
     mbedtls_x509write_crt_set_version(&m->certificate, MBEDTLS_X509_CRT_VERSION_3);
     mbedtls_x509write_crt_set_md_alg(&m->certificate, MBEDTLS_MD_SHA256);
     mbedtls_x509write_crt_set_subject_key(&m->certificate, &m->key);
@@ -54,7 +55,8 @@ static int make(struct making *m) {
     if (code == 0)
         code = mbedtls_pk_write_key_pem(&m->key, m->secret, sizeof(m->secret));
     if (code == 0)
-        code = mbedtls_x509write_crt_pem(&m->certificate, m->public, sizeof(m->public), mbedtls_ctr_drbg_random, &m->random);
+        code = mbedtls_x509write_crt_pem(&m->certificate, m->public, sizeof(m->public), mbedtls_ctr_drbg_random,
+                                         &m->random);
     return code;
 }
 
@@ -72,7 +74,8 @@ int identity_make(const char *folder, struct error *err) {
     mbedtls_x509write_crt_init(&m.certificate);
     int code = make(&m);
     int result = code ? error_set(err, EIO, "machine's key: mbedTLS error -0x%04x", (unsigned)-code) : 0;
-    if (result == 0 && (keep(folder, IDENTITY_KEY, m.secret, 0600, err) < 0 || keep(folder, IDENTITY_CERTIFICATE, m.public, 0644, err) < 0))
+    if (result == 0 && (keep(folder, IDENTITY_KEY, m.secret, 0600, err) < 0 ||
+                        keep(folder, IDENTITY_CERTIFICATE, m.public, 0644, err) < 0))
         result = -1;
     mbedtls_x509write_crt_free(&m.certificate);
     mbedtls_pk_free(&m.key);
@@ -88,7 +91,9 @@ int identity_hash(const char *folder, char ret[static PKI_KEY_SIZE], struct erro
     if (access(path, F_OK) < 0)
         return error_errno(err, errno, "`%s`", path);
     if (ca_hash_of_file(path, hash, err) < 0)
-        return error_code(err, SR_CLAIM_KEY), error_remedy(err, "remove it: another key is made, and the seed's operator forgets the old one (seedctl forget)");
+        return error_code(err, SR_CLAIM_KEY),
+               error_remedy(
+                   err, "remove it: another key is made, and the seed's operator forgets the old one (seedctl forget)");
     snprintf(ret, PKI_KEY_SIZE, "%s", strchr(hash, ':') + 1);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The machine's own key, ECDSA P-256, wrapped in a certificate by itself: TLS wants one, the seed looks at the key alone (docs/tls.md). */
+ * The machine's own key, ECDSA P-256, wrapped in a certificate by itself: TLS wants one, the seed looks at the key
+ * alone (docs/tls.md). */
 #pragma once
 #include "error.h"
 #include "pki.h"

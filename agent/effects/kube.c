@@ -51,10 +51,10 @@ static bool is_signed(void *context, const char *text, size_t length) {
     return cluster_is_signed(text, length, context);
 }
 
-/* Follows `url`, a watch, until `holds` is true of one event. The API server ends a watch after a minute; then it is asked
- * for again, and where the endpoint itself is away, after its backoff. */
-static int watch(const char *url, const struct http_options *client, bool (*holds)(void *, const char *, size_t), void *context,
-                 unsigned timeout_s, struct error *err) {
+/* Follows `url`, a watch, until `holds` is true of one event. The API server ends a watch after a minute; then it is
+ * asked for again, and where the endpoint itself is away, after its backoff. */
+static int watch(const char *url, const struct http_options *client, bool (*holds)(void *, const char *, size_t),
+                 void *context, unsigned timeout_s, struct error *err) {
     struct http_options options = *client;
     int64_t deadline = clock_boottime_ms() + timeout_s * INT64_C(1000);
     for (;;) {
@@ -73,7 +73,8 @@ int kube_wait_ready(const struct role *role, unsigned timeout_s, struct error *e
     struct http_options options = api_client;
     char url[512], own[NET_ADDRESS_SIZE + 8];
     options.cert_file = options.key_file = kubelet_pem;
-    /* A master that takes the VIP while it watches through it drops what its own address sends it, and waits for the time-out. */
+    /* A master that takes the VIP while it watches through it drops what its own address sends it, and waits for the
+     * time-out. */
     snprintf(own, sizeof(own), "%s:6443", role->address.text);
     snprintf(url, sizeof(url), "https://%s/api/v1/nodes?fieldSelector=metadata.name%%3D%s&watch=1&timeoutSeconds=60",
              role->role == NODE_MASTER ? own : role->control_plane_endpoint, role->hostname);
@@ -87,14 +88,19 @@ int kube_wait_ready(const struct role *role, unsigned timeout_s, struct error *e
 int kube_wait_signed(const struct role *role, const char *token_id, unsigned timeout_s, struct error *err) {
     const struct http_options options = api_admin();
     char url[256], id[TOKEN_ID_SIZE];
-    snprintf(url, sizeof(url), "https://%s:6443/api/v1/namespaces/kube-public/configmaps?fieldSelector=metadata.name%%3Dcluster-info&watch=1&timeoutSeconds=60",
+    snprintf(url, sizeof(url),
+             "https://%s:6443/api/v1/namespaces/kube-public/"
+             "configmaps?fieldSelector=metadata.name%%3Dcluster-info&watch=1&timeoutSeconds=60",
              role->address.text);
     snprintf(id, sizeof(id), "%s", token_id);
-    return watch(url, &options, is_signed, id, timeout_s, err) < 0 ? error_wrap(err, "cluster-info is not signed for the new token") : 0;
+    return watch(url, &options, is_signed, id, timeout_s, err) < 0
+               ? error_wrap(err, "cluster-info is not signed for the new token")
+               : 0;
 }
 
 /* 0: done; 1: `accepted`, it is as wanted already. */
-static int api_send(const struct role *role, const char *method, const char *path, const char *body, long accepted, struct error *err) {
+static int api_send(const struct role *role, const char *method, const char *path, const char *body, long accepted,
+                    struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     struct http_options options = api_admin();
     char url[512];
@@ -105,7 +111,8 @@ static int api_send(const struct role *role, const char *method, const char *pat
         return -1;
     if (reply.status == accepted || reply.status / 100 == 2)
         return reply.status == accepted;
-    return error_set(err, EIO, "API server: %s %s: status %ld: %.120s", method, path, reply.status, buf_text(&reply.body));
+    return error_set(err, EIO, "API server: %s %s: status %ld: %.120s", method, path, reply.status,
+                     buf_text(&reply.body));
 }
 
 static int api_delete(const struct role *role, const char *path, struct error *err) {
@@ -115,8 +122,11 @@ static int api_delete(const struct role *role, const char *path, struct error *e
 int kube_remove_node(const struct role *role, const char *hostname, struct error *err) {
     char node[320], pods[400];
     snprintf(node, sizeof(node), "/api/v1/nodes/%s", hostname);
-    snprintf(pods, sizeof(pods), "/api/v1/namespaces/kube-system/pods?fieldSelector=spec.nodeName%%3D%s&gracePeriodSeconds=0", hostname);
-    return api_delete(role, node, err) < 0 || api_delete(role, pods, err) < 0 ? error_wrap(err, "remove node `%s`", hostname) : 0;
+    snprintf(pods, sizeof(pods),
+             "/api/v1/namespaces/kube-system/pods?fieldSelector=spec.nodeName%%3D%s&gracePeriodSeconds=0", hostname);
+    return api_delete(role, node, err) < 0 || api_delete(role, pods, err) < 0
+               ? error_wrap(err, "remove node `%s`", hostname)
+               : 0;
 }
 
 int kube_tokens(const struct role *role, struct token ret[static TOKENS_MAX], size_t *ret_count, struct error *err) {
@@ -124,12 +134,14 @@ int kube_tokens(const struct role *role, struct token ret[static TOKENS_MAX], si
     cleanup_json cJSON *list = NULL;
     const struct http_options options = api_admin();
     char url[128];
-    snprintf(url, sizeof(url), "https://%s:6443" SECRETS "?fieldSelector=type%%3Dbootstrap.kubernetes.io%%2Ftoken", role->address.text);
+    snprintf(url, sizeof(url), "https://%s:6443" SECRETS "?fieldSelector=type%%3Dbootstrap.kubernetes.io%%2Ftoken",
+             role->address.text);
     if (http_call(url, &options, &reply, err) < 0)
         return -1;
     if (reply.status != 200)
         return error_set(err, EIO, "API server: bootstrap tokens: status %ld", reply.status);
-    int result = json_parse(reply.body.data, reply.body.length, &list, err) < 0 ? -1 : token_list(list, ret, ret_count, err);
+    int result =
+        json_parse(reply.body.data, reply.body.length, &list, err) < 0 ? -1 : token_list(list, ret, ret_count, err);
     explicit_bzero(reply.body.data, reply.body.length);
     return result < 0 ? error_wrap(err, "API server: bootstrap tokens") : 0;
 }
@@ -152,12 +164,16 @@ int kube_put_approval(const struct role *role, const char *name, const cJSON *ob
     return result;
 }
 
-int kube_watch_csrs(const struct role *role, bool (*event)(void *context, const char *text, size_t length), void *context, struct error *err) {
+int kube_watch_csrs(const struct role *role, bool (*event)(void *context, const char *text, size_t length),
+                    void *context, struct error *err) {
     struct http_options options = api_admin();
     char url[256];
     options.timeout_s = WATCH_S;
-    snprintf(url, sizeof(url), "https://%s:6443" CSRS "?fieldSelector=spec.signerName%%3Dkubernetes.io%%2Fkube-apiserver-client-kubelet&watch=1&timeoutSeconds=60",
-             role->address.text);
+    snprintf(
+        url, sizeof(url),
+        "https://%s:6443" CSRS
+        "?fieldSelector=spec.signerName%%3Dkubernetes.io%%2Fkube-apiserver-client-kubelet&watch=1&timeoutSeconds=60",
+        role->address.text);
     return http_lines(url, &options, event, context, err);
 }
 
@@ -171,7 +187,8 @@ static int etcd_call(const char *path, const char *body, cJSON **ret, struct err
     if (http_call(url, &options, &reply, err) < 0)
         return -1;
     if (reply.status != 200)
-        return error_set(err, -1, "etcd %s: status %ld: %.120s", path, reply.status, buf_text(&reply.body)), error_code(err, SR_ETCD_HEALTH);
+        return error_set(err, -1, "etcd %s: status %ld: %.120s", path, reply.status, buf_text(&reply.body)),
+               error_code(err, SR_ETCD_HEALTH);
     return json_parse(reply.body.data, reply.body.length, ret, err) < 0 ? error_wrap(err, "etcd %s", path) : 0;
 }
 
@@ -184,7 +201,8 @@ static int member_healthy(const struct cluster_member *member, struct error *err
     if (http_call(health, &etcd_client, &reply, err) < 0)
         return error_wrap(err, "etcd member `%s`", member->name);
     if (reply.status != 200 || !strstr(buf_text(&reply.body), "\"true\""))
-        return error_set(err, EAGAIN, "etcd member `%s` is not healthy: %.100s", member->name, buf_text(&reply.body)), error_code(err, SR_ETCD_HEALTH);
+        return error_set(err, EAGAIN, "etcd member `%s` is not healthy: %.100s", member->name, buf_text(&reply.body)),
+               error_code(err, SR_ETCD_HEALTH);
     return 0;
 }
 
@@ -196,7 +214,8 @@ static int api_ready(const struct role_peer *peer, struct error *err) {
     if (http_call(url, &api_client, &reply, err) < 0)
         return error_wrap(err, "API server of `%s`", peer->hostname);
     if (reply.status != 200)
-        return error_set(err, EAGAIN, "API server of `%s` is not ready: %.100s", peer->hostname, buf_text(&reply.body)), error_code(err, SR_API_READY);
+        return error_set(err, EAGAIN, "API server of `%s` is not ready: %.100s", peer->hostname, buf_text(&reply.body)),
+               error_code(err, SR_API_READY);
     return 0;
 }
 
@@ -337,7 +356,9 @@ int kube_remove_member(const struct role *role, const char *hostname, struct err
         char body[96];
         cleanup_json cJSON *removed = NULL;
         snprintf(body, sizeof(body), "{\"ID\":\"%s\"}", member.id);
-        return etcd_call("/v3/cluster/member/remove", body, &removed, err) < 0 ? error_wrap(err, "remove etcd member `%s`", hostname) : 0;
+        return etcd_call("/v3/cluster/member/remove", body, &removed, err) < 0
+                   ? error_wrap(err, "remove etcd member `%s`", hostname)
+                   : 0;
     }
     return 0;
 }

@@ -17,7 +17,8 @@ int logs_end(const char *source, struct buf *ret, bool *ret_whole, struct error 
     cleanup_close int fd = is_dmesg ? -1 : open(source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (!text || (!is_dmesg && fd < 0))
         return error_errno(err, text ? errno : ENOMEM, "`%s`", source);
-    off_t size = is_dmesg ? 0 : lseek(fd, 0, SEEK_END), most = (off_t)ret->maximum - 1, from = size > most ? size - most : 0;
+    off_t size = is_dmesg ? 0 : lseek(fd, 0, SEEK_END), most = (off_t)ret->maximum - 1,
+          from = size > most ? size - most : 0;
     ssize_t n = is_dmesg ? klogctl(READ_ALL, text, (int)most) : pread(fd, text, (size_t)most, from);
     if (n < 0)
         return error_errno(err, errno, "`%s`", source);

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-int mounts_add(const char *source, const char *target, const char *type, unsigned long flags, const char *options, struct error *err);
+int mounts_add(const char *source, const char *target, const char *type, unsigned long flags, const char *options,
+               struct error *err);
 int mounts_bind(const char *source, const char *target, struct error *err); /* both folders are made */
 int mounts_move(const char *source, const char *target, struct error *err);
 

@@ -48,7 +48,9 @@ static int on_link(const struct nlmsghdr *message, void *context) {
         } else if (type == IFLA_LINKINFO) {
             mnl_attr_for_each_nested(nested, attribute) {
                 if (mnl_attr_get_type(nested) == IFLA_INFO_KIND && mnl_attr_validate(nested, MNL_TYPE_STRING) == 0)
-                    link->stacked = !strcmp(mnl_attr_get_str(nested), "vlan") ? 2 : !strcmp(mnl_attr_get_str(nested), "bond") ? 1 : 0;
+                    link->stacked = !strcmp(mnl_attr_get_str(nested), "vlan")   ? 2
+                                    : !strcmp(mnl_attr_get_str(nested), "bond") ? 1
+                                                                                : 0;
             }
         }
     }
@@ -103,7 +105,8 @@ int address_list(struct address *ret_addresses, size_t *ret_count, struct error 
     return 0;
 }
 
-static int change_address(const struct address *address, uint16_t type, uint16_t flags, int accepted, struct error *err) {
+static int change_address(const struct address *address, uint16_t type, uint16_t flags, int accepted,
+                          struct error *err) {
     char buffer[RTNL_BUFFER], text[INET_ADDRSTRLEN];
     struct nlmsghdr *message = rtnl_request(buffer, type, NLM_F_ACK | flags);
     struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));

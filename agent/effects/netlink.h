@@ -17,7 +17,7 @@ struct link {
     bool up, carrier;
     unsigned mtu;
     unsigned stacked; /* 2: a VLAN, 1: a bond, 0: neither; what stands on top carries the machine's address */
-    bool physical; /* Ethernet with a MAC of its own: not a loopback, bridge port of ours or tunnel */
+    bool physical;    /* Ethernet with a MAC of its own: not a loopback, bridge port of ours or tunnel */
 };
 
 struct address {
@@ -36,8 +36,8 @@ struct route {
 int link_list(struct link *ret_links, size_t *ret_count, struct error *err);
 int link_up(int ifindex, struct error *err);
 int address_list(struct address *ret_addresses, size_t *ret_count, struct error *err);
-int address_add(const struct address *address, struct error *err);    /* existing: success */
-int address_remove(const struct address *address, struct error *err); /* missing: success */
+int address_add(const struct address *address, struct error *err);              /* existing: success */
+int address_remove(const struct address *address, struct error *err);           /* missing: success */
 int route_list(struct route *ret_routes, size_t *ret_count, struct error *err); /* those of NETLINK_PROTOCOL */
 int route_replace(const struct route *route, struct error *err);
 int route_remove(const struct route *route, struct error *err);

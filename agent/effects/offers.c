@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See offers.h. An offer goes to an address that nobody has yet, so it is taken from the link (packet(7)), as DHCP clients do. */
+ * See offers.h. An offer goes to an address that nobody has yet, so it is taken from the link (packet(7)), as DHCP
+ * clients do. */
 #include "offers.h"
 #include "netlink.h"
 
@@ -17,12 +18,12 @@
 /* The kernel keeps only UDP to port 68, no fragments: a layer that is fetched meanwhile does not pass through here. */
 static int keep_dhcp(int fd) {
     struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),       /* protocol */
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9), /* protocol */
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 6),
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6),       /* fragment offset */
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6), /* fragment offset */
         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x1fff, 4, 0),
-        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),      /* the header's length */
-        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),       /* destination port */
+        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0), /* the header's length */
+        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),  /* destination port */
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 68, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, UINT16_MAX),
         BPF_STMT(BPF_RET | BPF_K, 0),
@@ -56,7 +57,8 @@ static bool is_for_us(const struct offer *offer, const struct link *links, size_
 
 static void keep(struct offers *offers, const struct offer *offer) {
     size_t i = 0;
-    while (i < offers->n && (offers->list[i].ifindex != offer->ifindex || offers->list[i].lease.server.s_addr != offer->lease.server.s_addr ||
+    while (i < offers->n && (offers->list[i].ifindex != offer->ifindex ||
+                             offers->list[i].lease.server.s_addr != offer->lease.server.s_addr ||
                              memcmp(offers->list[i].sender, offer->sender, sizeof(offer->sender)) != 0))
         i++;
     if (i == OFFERS_MAX)

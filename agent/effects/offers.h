@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Listens for what every DHCP server offers to this machine, while udhcpc asks and takes the first one. Sends nothing. */
+ * Listens for what every DHCP server offers to this machine, while udhcpc asks and takes the first one. Sends nothing.
+ */
 #pragma once
 #include "../offer.h"
 

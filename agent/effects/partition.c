@@ -15,7 +15,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK = 4096, TAIL = 1 << 20 /* the second copy of the GPT lies there */, TOOL_S = 600, SAMPLES = 100, SAMPLE = 2048, ENOUGH_MS = 5000 };
+enum {
+    BLOCK = 4096,
+    TAIL = 1 << 20 /* the second copy of the GPT lies there */,
+    TOOL_S = 600,
+    SAMPLES = 100,
+    SAMPLE = 2048,
+    ENOUGH_MS = 5000
+};
 #define LINUX_DATA "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
 #define EFI_SYSTEM "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
 #define BIOS_BOOT "21686148-6449-6E6F-744E-656564454649"
@@ -54,9 +61,11 @@ static uint64_t data_size(const struct disk *disk) {
 int block_make_data(const struct disk *disk, struct error *err) {
     char path[64], extended[128], blocks[32];
     snprintf(path, sizeof(path), "/dev/%s", disk->name);
-    snprintf(extended, sizeof(extended), "offset=%llu,nodiscard,lazy_itable_init=1,lazy_journal_init=1", (unsigned long long)DISKS_DATA_START);
+    snprintf(extended, sizeof(extended), "offset=%llu,nodiscard,lazy_itable_init=1,lazy_journal_init=1",
+             (unsigned long long)DISKS_DATA_START);
     snprintf(blocks, sizeof(blocks), "%llu", (unsigned long long)(data_size(disk) / BLOCK));
-    const char *const argv[] = {"mke2fs", "-F", "-q", "-t", "ext4", "-b", "4096", "-L", DISKS_LABEL, "-E", extended, path, blocks, NULL};
+    const char *const argv[] = {"mke2fs", "-F",        "-q", "-t",     "ext4", "-b",   "4096",
+                                "-L",     DISKS_LABEL, "-E", extended, path,   blocks, NULL};
     if (child_run(argv, &(struct child_options){.timeout_s = TOOL_S}, NULL, err) < 0)
         return error_wrap(err, "disk `%s`", path);
     cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -78,12 +87,14 @@ int block_make_table(const struct disk *disk, struct error *err) {
     snprintf(path, sizeof(path), "/dev/%s", disk->name);
     buf_adds(&script, "label: gpt\n");
     for (size_t i = 0; i < N_PARTITIONS; i++)
-        buf_addf(&script, "start=%llu, size=%llu, type=%s, name=%s\n", (unsigned long long)(partitions[i].start / disk->sector),
+        buf_addf(&script, "start=%llu, size=%llu, type=%s, name=%s\n",
+                 (unsigned long long)(partitions[i].start / disk->sector),
                  (unsigned long long)(partitions[i].size / disk->sector), partitions[i].type, partitions[i].name);
     const char *const argv[] = {"sfdisk", "--quiet", "--wipe", "never", "--wipe-partitions", "never", path, NULL};
     if (child_run(argv, &(struct child_options){.timeout_s = TOOL_S, .input = buf_text(&script)}, NULL, err) < 0)
         return error_wrap(err, "disk `%s`", path);
-    snprintf(partition, sizeof(partition), "%s%s%d", path, strchr("0123456789", path[strlen(path) - 1]) ? "p" : "", N_PARTITIONS);
+    snprintf(partition, sizeof(partition), "%s%s%d", path, strchr("0123456789", path[strlen(path) - 1]) ? "p" : "",
+             N_PARTITIONS);
     return await_path(partition, 10, err);
 }
 

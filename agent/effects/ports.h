@@ -17,6 +17,6 @@ struct port {
 /* Connects to all at once and fills in `answer`. Refused is an answer: the way is open, nobody listens yet. */
 int ports_probe(struct port *ports, size_t count, long timeout_ms, struct error *err);
 
-/* Pure: the first port that is silent on a machine of which another port answers, so that something on the way blocks it; NULL
- * when there is none. A machine that is silent altogether is off. */
+/* Pure: the first port that is silent on a machine of which another port answers, so that something on the way blocks
+ * it; NULL when there is none. A machine that is silent altogether is off. */
 const struct port *ports_blocked(const struct port *ports, size_t count);

@@ -11,7 +11,8 @@ int rtnl_talk(struct nlmsghdr *message, mnl_cb_t callback, void *context) {
     char buffer[RTNL_BUFFER];
     int result = -1;
     message->nlmsg_seq = 1;
-    if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0 && mnl_socket_sendto(socket, message, message->nlmsg_len) >= 0) {
+    if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0 &&
+        mnl_socket_sendto(socket, message, message->nlmsg_len) >= 0) {
         ssize_t got;
         result = 1;
         while (result > 0 && (got = mnl_socket_recvfrom(socket, buffer, sizeof(buffer))) > 0)

@@ -74,14 +74,15 @@ static int docker_load(const char *folder, const char *image, struct error *err)
         return 0;
     error_set(err, -1, "image `%s`: docker tag: status %ld: %.200s", image, reply.status, buf_text(&reply.body));
     error_code(err, SR_IMAGE_LOAD);
-    return error_remedy(err, "power the machine off and on: dockerd reads its store when it starts; else read /var/log/seedrack/dockerd/current");
+    return error_remedy(err, "power the machine off and on: dockerd reads its store when it starts; else read "
+                             "/var/log/seedrack/dockerd/current");
 }
 
 static int containerd_wait(unsigned timeout_s, struct error *err) {
     static const char *const argv[] = {"ctr", "version", NULL};
     struct child_options options = {.timeout_s = timeout_s};
-    if (await_path("/run/containerd", timeout_s, err) == 0 &&
-        await_path(CONTAINERD_SOCKET, timeout_s, err) == 0 && child_run(argv, &options, NULL, err) == 0)
+    if (await_path("/run/containerd", timeout_s, err) == 0 && await_path(CONTAINERD_SOCKET, timeout_s, err) == 0 &&
+        child_run(argv, &options, NULL, err) == 0)
         return 0;
     error_wrap(err, "containerd does not answer");
     error_code(err, SR_RUNTIME_SILENT);
@@ -108,8 +109,10 @@ static int containerd_load(const char *folder, const char *image, struct error *
 }
 
 static const struct runtime_ops backends[] = {
-    [RUNTIME_DOCKER] = {"dockerd", "/etc/docker/daemon.json", "/var/run/dockershim.sock", docker_wait, docker_has_image, docker_lay, docker_load},
-    [RUNTIME_CONTAINERD] = {"containerd", NULL, CONTAINERD_SOCKET, containerd_wait, containerd_has_image, NULL, containerd_load},
+    [RUNTIME_DOCKER] = {"dockerd", "/etc/docker/daemon.json", "/var/run/dockershim.sock", docker_wait, docker_has_image,
+                        docker_lay, docker_load},
+    [RUNTIME_CONTAINERD] = {"containerd", NULL, CONTAINERD_SOCKET, containerd_wait, containerd_has_image, NULL,
+                            containerd_load},
 };
 
 const struct runtime_ops *runtime_of(enum runtime runtime) {

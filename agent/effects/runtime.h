@@ -12,7 +12,8 @@ struct runtime_ops {
     int (*wait)(unsigned timeout_s, struct error *err);
     /* Whether the image is held; where `folder` is not NULL, whether the name means what is unpacked there. */
     int (*has_image)(const char *image, const char *folder, bool *ret, struct error *err);
-    /* Before the service starts: makes the image unpacked in `folder` known to it. 1 laid, 0 was there. NULL: nothing to do. */
+    /* Before the service starts: makes the image unpacked in `folder` known to it. 1 laid, 0 was there. NULL: nothing
+     * to do. */
     int (*lay)(const char *folder, struct error *err);
     /* Gives the image unpacked in `folder` its name; afterwards the runtime holds it. */
     int (*load)(const char *folder, const char *image, struct error *err);

@@ -32,7 +32,8 @@ static bool device_is_swap(const char *spec) {
     const char *type = "";
     blkid_probe_enable_superblocks(probe, 1);
     blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE);
-    bool result = blkid_do_safeprobe(probe) == 0 && blkid_probe_lookup_value(probe, "TYPE", &type, NULL) == 0 && !strcmp(type, "swap");
+    bool result = blkid_do_safeprobe(probe) == 0 && blkid_probe_lookup_value(probe, "TYPE", &type, NULL) == 0 &&
+                  !strcmp(type, "swap");
     blkid_free_probe(probe);
     return result;
 }

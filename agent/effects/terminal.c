@@ -11,7 +11,12 @@
 #include <sys/klog.h>
 #include <unistd.h>
 
-enum { SET_LEVEL = 8 /* SYSLOG_ACTION_CONSOLE_LEVEL */, EMERGENCIES = 1, QUIET = 4 /* CONSOLE_LOGLEVEL_QUIET, kernel-parameters.txt */, CHUNK = 256 };
+enum {
+    SET_LEVEL = 8 /* SYSLOG_ACTION_CONSOLE_LEVEL */,
+    EMERGENCIES = 1,
+    QUIET = 4 /* CONSOLE_LOGLEVEL_QUIET, kernel-parameters.txt */,
+    CHUNK = 256
+};
 
 bool terminal_is_quiet(void) {
     cleanup_buf struct buf text = BUF_INIT(64);

@@ -101,9 +101,12 @@ int uplink_address(int ifindex, const char *address, struct error *err) {
     }
     struct nlmsghdr *message = rtnl_request(buffer, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
     struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
-    *info = (struct ifaddrmsg){.ifa_family = family, .ifa_prefixlen = (unsigned char)strtoul(slash + 1, NULL, 10), .ifa_index = (unsigned)ifindex};
+    *info = (struct ifaddrmsg){.ifa_family = family,
+                               .ifa_prefixlen = (unsigned char)strtoul(slash + 1, NULL, 10),
+                               .ifa_index = (unsigned)ifindex};
     mnl_attr_put(message, IFA_LOCAL, size, binary);
-    return rtnl_talk(message, NULL, NULL) < 0 && errno != EEXIST ? error_errno(err, errno, "add address `%s`", address) : 0;
+    return rtnl_talk(message, NULL, NULL) < 0 && errno != EEXIST ? error_errno(err, errno, "add address `%s`", address)
+                                                                 : 0;
 }
 
 int uplink_gateway(int ifindex, const char *gateway, struct error *err) {
@@ -114,7 +117,11 @@ int uplink_gateway(int ifindex, const char *gateway, struct error *err) {
         return error_set(err, EINVAL, "gateway `%s`: not an address", gateway);
     struct nlmsghdr *message = rtnl_request(buffer, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE);
     struct rtmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
-    *info = (struct rtmsg){.rtm_family = family, .rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_BOOT, .rtm_scope = RT_SCOPE_UNIVERSE, .rtm_type = RTN_UNICAST};
+    *info = (struct rtmsg){.rtm_family = family,
+                           .rtm_table = RT_TABLE_MAIN,
+                           .rtm_protocol = RTPROT_BOOT,
+                           .rtm_scope = RT_SCOPE_UNIVERSE,
+                           .rtm_type = RTN_UNICAST};
     mnl_attr_put(message, RTA_GATEWAY, size, binary);
     mnl_attr_put_u32(message, RTA_OIF, (uint32_t)ifindex);
     return rtnl_talk(message, NULL, NULL) < 0 ? error_errno(err, errno, "default route by `%s`", gateway) : 0;
@@ -162,7 +169,8 @@ int uplink_await_ipv6(int timeout_ms, int *ret_ifindex, struct error *err) {
     int64_t deadline = clock_boottime_ms() + timeout_ms, left = timeout_ms;
     while (!(*ret_ifindex = global_ipv6(0)) && left > 0) { /* watched before looked at: nothing is missed */
         struct pollfd wait = {.fd = mnl_socket_get_fd(socket), .events = POLLIN};
-        if (poll(&wait, 1, (int)left) > 0 && mnl_socket_recvfrom(socket, buffer, sizeof(buffer)) < 0 && errno != ENOBUFS)
+        if (poll(&wait, 1, (int)left) > 0 && mnl_socket_recvfrom(socket, buffer, sizeof(buffer)) < 0 &&
+            errno != ENOBUFS)
             break;
         left = deadline - clock_boottime_ms();
     }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the initramfs makes of the cards before it has a role: bond, VLAN, addresses and routes as boot loader or DHCP give them. */
+ * What the initramfs makes of the cards before it has a role: bond, VLAN, addresses and routes as boot loader or DHCP
+ * give them. */
 #pragma once
 #include "netlink.h"
 
-/* An active-backup bond (bonding.rst, mode 1, MII checked every 100 ms) of `n` links, which are down. Existing: success. */
+/* An active-backup bond (bonding.rst, mode 1, MII checked every 100 ms) of `n` links, which are down. Existing:
+ * success. */
 int uplink_bond(const char *name, const struct link *links, size_t n, struct error *err);
 
 /* An 802.1Q VLAN on top of `parent`. Existing: success. */
@@ -21,5 +23,6 @@ int uplink_has_address(int ifindex, bool *ret, struct error *err);
 /* Takes every IPv4 address off the link, and with them its routes. */
 int uplink_clear(int ifindex, struct error *err);
 
-/* Waits until some link has an IPv6 address of global scope (RFC 4862), at most timeout_ms; *ret_ifindex 0: none came. */
+/* Waits until some link has an IPv6 address of global scope (RFC 4862), at most timeout_ms; *ret_ifindex 0: none came.
+ */
 int uplink_await_ipv6(int timeout_ms, int *ret_ifindex, struct error *err);

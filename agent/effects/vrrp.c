@@ -24,8 +24,8 @@ int vrrp_listen(int ifindex, int *ret_fd, struct error *err) {
     return 0;
 }
 
-int vrrp_find(int fd, uint8_t virtual_router_id, bool (*is_ours)(const void *context, struct in_addr source), const void *context,
-              long timeout_ms, bool *ret_found, struct in_addr *ret_source, struct error *err) {
+int vrrp_find(int fd, uint8_t virtual_router_id, bool (*is_ours)(const void *context, struct in_addr source),
+              const void *context, long timeout_ms, bool *ret_found, struct in_addr *ret_source, struct error *err) {
     int64_t deadline = clock_boottime_ms() + timeout_ms;
     *ret_found = false;
     for (;;) {
@@ -40,7 +40,8 @@ int vrrp_find(int fd, uint8_t virtual_router_id, bool (*is_ours)(const void *con
         if (ready < 0)
             continue;
         ssize_t length = recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
-        if (length > 0 && packet_router_id(packet, (size_t)length, ret_source) == virtual_router_id && !is_ours(context, *ret_source)) {
+        if (length > 0 && packet_router_id(packet, (size_t)length, ret_source) == virtual_router_id &&
+            !is_ours(context, *ret_source)) {
             *ret_found = true;
             return 0;
         }

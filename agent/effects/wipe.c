@@ -14,12 +14,20 @@
 
 /* Only what kubeadm, kubelet and etcd made; the order leaves the tell-tale of wipe_needed() for last. */
 static const char *const list[] = {
-    "/etc/kubernetes/manifests", "/var/lib/etcd", "/var/lib/kubelet/pki", "/var/lib/kubelet/config.yaml",
-    "/var/lib/kubelet/kubeadm-flags.env", "/var/lib/cni", "/etc/kubernetes/controller-manager.conf",
-    "/etc/kubernetes/scheduler.conf", "/etc/kubernetes/bootstrap-kubelet.conf", "/etc/kubernetes/kubelet.conf", "/etc/kubernetes/pki",
+    "/etc/kubernetes/manifests",
+    "/var/lib/etcd",
+    "/var/lib/kubelet/pki",
+    "/var/lib/kubelet/config.yaml",
+    "/var/lib/kubelet/kubeadm-flags.env",
+    "/var/lib/cni",
+    "/etc/kubernetes/controller-manager.conf",
+    "/etc/kubernetes/scheduler.conf",
+    "/etc/kubernetes/bootstrap-kubelet.conf",
+    "/etc/kubernetes/kubelet.conf",
+    "/etc/kubernetes/pki",
 };
-/* With it kubeadm reset asks the cluster for its configuration, for ever where etcd has no quorum: a second master that lost power before its
- * etcd started. The master that mints its next ticket removes the member. */
+/* With it kubeadm reset asks the cluster for its configuration, for ever where etcd has no quorum: a second master that
+ * lost power before its etcd started. The master that mints its next ticket removes the member. */
 #define ADMIN_CONF "/etc/kubernetes/admin.conf"
 static const char *const folders[] = {"/etc/kubernetes", "/var/lib/kubelet", "/var/lib"};
 
@@ -50,7 +58,8 @@ int wipe_kubernetes(const struct role *role, struct error *err) {
         return error_wrap(err, "wipe");
     if (remove_tree(ADMIN_CONF, err) < 0)
         return -1;
-    if (child_run(reset, &(struct child_options){.log_path = "/var/log/seedrack/kubeadm.log", .timeout_s = 180}, NULL, err) < 0)
+    if (child_run(reset, &(struct child_options){.log_path = "/var/log/seedrack/kubeadm.log", .timeout_s = 180}, NULL,
+                  err) < 0)
         return error_wrap(err, "wipe");
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
         if (remove_tree(list[i], err) < 0)

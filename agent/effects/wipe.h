@@ -9,6 +9,6 @@
 /* Whether kubeadm has left anything of a cluster on this machine. */
 bool wipe_needed(void);
 
-/* Stops kubelet, lets kubeadm reset remove its containers, then removes our own list; durable on return. Starts over when
- * interrupted: the journal says that a wipe began. */
+/* Stops kubelet, lets kubeadm reset remove its containers, then removes our own list; durable on return. Starts over
+ * when interrupted: the journal says that a wipe began. */
 int wipe_kubernetes(const struct role *role, struct error *err);

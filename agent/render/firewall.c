@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * VRRP comes from the other masters or not at all, in the words of iptables-restore(8) and, its `-A` lines, of `iptables -S`. A master
- * alone has no peers. VRRP itself proves nothing (RFC 5798, 9): who can write a master's address into a packet can still take the VIP from
- * them, see steps/guard.h. */
+ * VRRP comes from the other masters or not at all, in the words of iptables-restore(8) and, its `-A` lines, of
+ * `iptables -S`. A master alone has no peers. VRRP itself proves nothing (RFC 5798, 9): who can write a master's
+ * address into a packet can still take the VIP from them, see steps/guard.h. */
 #include "render.h"
 
 #include <string.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * HAProxy in front of the API servers (article rows R7, R8). Ours differs from the article's where operation taught
- * better: readiness instead of an open port, another server when one does not answer within a second, and a statistics page that
- * only the machine itself can read, with the site's password. The check is frequent because kubelet waits for it: while etcd grows from one voter to two
- * there is no quorum, kubelet hangs in the creation of a mirror pod and starts etcd only when its connection is shut down. After
- * 10 s without quorum controller-manager and scheduler would lose their leases and start anew. */
+ * better: readiness instead of an open port, another server when one does not answer within a second, and a statistics
+ * page that only the machine itself can read, with the site's password. The check is frequent because kubelet waits for
+ * it: while etcd grows from one voter to two there is no quorum, kubelet hangs in the creation of a mirror pod and
+ * starts etcd only when its connection is shut down. After 10 s without quorum controller-manager and scheduler would
+ * lose their leases and start anew. */
 #include "render.h"
 
 static const char *stats_auth(const struct render_facts *facts) {
@@ -76,13 +77,12 @@ int render_haproxy_cfg(const struct role *role, const struct render_facts *facts
              "    stick on src\n",
              role->haproxy_port);
     if (!article)
-        buf_addf(
-            ret,
-            "    option httpchk GET %s\n"
-            "    option redispatch 1\n"
-            "    default-server check check-ssl verify none inter 1s fastinter 100ms fall 2 rise 1 "
-            "observe layer4 on-error fastinter on-marked-down shutdown-sessions\n",
-            role_minor(role->release) < 16 ? "/healthz" : "/readyz"); /* kubernetes v1.16 brought /readyz */
+        buf_addf(ret,
+                 "    option httpchk GET %s\n"
+                 "    option redispatch 1\n"
+                 "    default-server check check-ssl verify none inter 1s fastinter 100ms fall 2 rise 1 "
+                 "observe layer4 on-error fastinter on-marked-down shutdown-sessions\n",
+                 role_minor(role->release) < 16 ? "/healthz" : "/readyz"); /* kubernetes v1.16 brought /readyz */
     unsigned number = 0;
     for (size_t i = 0; i < role->n_peers; i++)
         if (role->peers[i].role == NODE_MASTER)

@@ -11,7 +11,7 @@ struct render_ticket { /* borrowed; NULL fields render as placeholders for peopl
     const char *token, *ca_hash, *certificate_key;
 };
 
-struct render_passwords { /* of the site, for masters; empty ones render as placeholders for people */
+struct render_passwords {         /* of the site, for masters; empty ones render as placeholders for people */
     char vrrp[9], stats_auth[98]; /* stats_auth: "user:password" */
 };
 

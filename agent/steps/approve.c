@@ -39,7 +39,8 @@ static int decide(struct agent *agent, const struct csr *csr, cJSON *object, str
     enum csr_verdict verdict = csr_judge(csr, tokens, n);
     if (verdict == CSR_NOT_OURS)
         return 0;
-    int handed_in = csr_decide(object, csr, verdict, err) < 0 ? -1 : kube_put_approval(agent->role, csr->name, object, err);
+    int handed_in =
+        csr_decide(object, csr, verdict, err) < 0 ? -1 : kube_put_approval(agent->role, csr->name, object, err);
     if (handed_in != 0)
         return handed_in < 0 ? -1 : 0;
     if (verdict == CSR_APPROVED) {
@@ -47,7 +48,10 @@ static int decide(struct agent *agent, const struct csr *csr, cJSON *object, str
         return 0;
     }
     log_error("certificate request %s: denied: the join ticket behind it is not of `%s`", csr->name, csr->host);
-    seed_tell(agent, &(struct event){.step = "join", .state = "failed", .sr = SR_CSR_FOREIGN}, "a joiner asked for the certificate of `%s`, which its ticket is not for: denied; see who holds that ticket in the seed's audit log", csr->host);
+    seed_tell(agent, &(struct event){.step = "join", .state = "failed", .sr = SR_CSR_FOREIGN},
+              "a joiner asked for the certificate of `%s`, which its ticket is not for: denied; see who holds that "
+              "ticket in the seed's audit log",
+              csr->host);
     return 0;
 }
 
@@ -56,7 +60,8 @@ static bool on_event(void *context, const char *text, size_t length) {
     struct error err = {0};
     struct csr csr;
     cJSON *object;
-    if (json_parse(text, length, &event, &err) == 0 && csr_of_event(event, &csr, &object) && decide(context, &csr, object, &err) < 0)
+    if (json_parse(text, length, &event, &err) == 0 && csr_of_event(event, &csr, &object) &&
+        decide(context, &csr, object, &err) < 0)
         log_warning("certificate request %s: %s", csr.name, err.message);
     return false;
 }
@@ -65,12 +70,15 @@ static bool on_event(void *context, const char *text, size_t length) {
 static void say_failure(const struct error *err) {
     static char said[sizeof(err->message)];
     if (err->code != ETIMEDOUT && strcmp(said, err->message) != 0)
-        log_warning("certificate requests cannot be watched, so this master approves no joiner's; read its API server's log: %s", err->message);
+        log_warning("certificate requests cannot be watched, so this master approves no joiner's; read its API "
+                    "server's log: %s",
+                    err->message);
     snprintf(said, sizeof(said), "%s", err->code == ETIMEDOUT ? "" : err->message);
 }
 
 void approve_forever(struct agent *agent) {
-    for (;;) { /* a watch ends after a minute, and begins with all that there is: what could not be decided is decided then */
+    for (;;) { /* a watch ends after a minute, and begins with all that there is: what could not be decided is decided
+                  then */
         struct error err = {0};
         if (kube_watch_csrs(agent->role, on_event, agent, &err) < 0)
             say_failure(&err);

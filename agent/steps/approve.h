@@ -3,7 +3,8 @@
 #pragma once
 #include "../agent.h"
 
-/* From this release on the API server has what this needs (certificates.k8s.io/v1); before, kubeadm's own tokens are used. */
+/* From this release on the API server has what this needs (certificates.k8s.io/v1); before, kubeadm's own tokens are
+ * used. */
 bool approves(const struct role *role);
 
 /* Before the first ticket of a process: what joiners may do in the cluster. Idempotent. */

@@ -26,8 +26,10 @@ enum { KUBEADM_S = 600, COURTESY_S = 3 };
 
 int bootstrap_kubeadm(const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err) {
     static const char *const marks[] = {"[ERROR ", "error execution phase", NULL};
-    static const char *const left[] = {"/etc/kubernetes", "/var/lib/kubelet/pki", KUBELET_CONFIG, "/var/lib/kubelet/kubeadm-flags.env"};
-    if (child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = KUBEADM_S, .marks = marks}, NULL, err) < 0)
+    static const char *const left[] = {"/etc/kubernetes", "/var/lib/kubelet/pki", KUBELET_CONFIG,
+                                       "/var/lib/kubelet/kubeadm-flags.env"};
+    if (child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = KUBEADM_S, .marks = marks}, NULL,
+                  err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
         if (file_sync_tree(left[i], err) < 0)
@@ -51,16 +53,19 @@ int bootstrap_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 /* The record, with our witness; one newer than `version` within wait_s seconds, or the present one. */
-static int get_record(struct agent *agent, const struct grant *seen, uint64_t version, unsigned wait_s, struct record *ret, struct error *err) {
+static int get_record(struct agent *agent, const struct grant *seen, uint64_t version, unsigned wait_s,
+                      struct record *ret, struct error *err) {
     cleanup_json cJSON *answer = NULL;
     char path[320];
-    int length = snprintf(path, sizeof(path), "/v1/bootstrap?seen_epoch=%llu&seen_token=%llu", (unsigned long long)seen->epoch,
-                          (unsigned long long)seen->token);
+    int length = snprintf(path, sizeof(path), "/v1/bootstrap?seen_epoch=%llu&seen_token=%llu",
+                          (unsigned long long)seen->epoch, (unsigned long long)seen->token);
     if (seen->ca_hash[0])
         length += snprintf(path + length, sizeof(path) - (size_t)length, "&seen_ca_hash=%s", seen->ca_hash);
     if (version)
-        snprintf(path + length, sizeof(path) - (size_t)length, "&version=%llu&wait=%u", (unsigned long long)version, wait_s);
-    return seed_call(agent, "GET", path, NULL, wait_s + 5, NULL, &answer, err) < 0 ? -1 : record_parse(answer, ret, err);
+        snprintf(path + length, sizeof(path) - (size_t)length, "&version=%llu&wait=%u", (unsigned long long)version,
+                 wait_s);
+    return seed_call(agent, "GET", path, NULL, wait_s + 5, NULL, &answer, err) < 0 ? -1
+                                                                                   : record_parse(answer, ret, err);
 }
 
 int bootstrap_witness(struct agent *agent, struct error *err) {
@@ -68,14 +73,16 @@ int bootstrap_witness(struct agent *agent, struct error *err) {
     if (get_record(agent, &agent->journal.seen, 0, 0, &record, err) < 0)
         return -1;
     if (record.state == RECORD_QUARANTINE)
-        log_warning("the seed's record is in QUARANTINE: restore the newest state of the seed, or run seedctl rearm there");
+        log_warning(
+            "the seed's record is in QUARANTINE: restore the newest state of the seed, or run seedctl rearm there");
     return 0;
 }
 
 static int ask(struct agent *agent, struct attempt *attempt, struct error *err) {
     const struct course *course = &attempt->course;
     if (course->waiting)
-        seed_tell(agent, &(struct event){.step = "bootstrap", .state = "waiting", .sr = SR_WAIT_CLUSTER}, "%s %s", record_state_name(course->record.state), course->record.holder);
+        seed_tell(agent, &(struct event){.step = "bootstrap", .state = "waiting", .sr = SR_WAIT_CLUSTER}, "%s %s",
+                  record_state_name(course->record.state), course->record.holder);
     if (!agent->claim[0] && claim_run(agent, err) < 0) /* an offline stick came this far without the seed */
         return -1;
     if (get_record(agent, &course->journal.seen, course->version, course->wait_s, &attempt->record, err) == 0)
@@ -109,7 +116,9 @@ static int transition(struct agent *agent, struct attempt *attempt, struct error
     attempt->sent_ms = agent_now_ms();
     if (course->at == COURSE_BEGIN && attempt->sent_ms >= course->act_until_ms)
         return error_set(err, ETIME, "two thirds of the lease are over");
-    return seed_call(agent, "POST", path, body, 10, NULL, &answer, err) < 0 ? -1 : record_parse(answer, &attempt->record, err);
+    return seed_call(agent, "POST", path, body, 10, NULL, &answer, err) < 0
+               ? -1
+               : record_parse(answer, &attempt->record, err);
 }
 
 /* Removes what an interrupted attempt left, and lays our own files again. */
@@ -148,11 +157,15 @@ static int (*const effects[COURSE_EFFECTS])(struct agent *agent, struct attempt 
 };
 
 static enum course_result result_of(const struct error *err) {
-    return err->code == EEXIST ? COURSE_REFUSED : err->code == ETIME ? COURSE_LATE : seed_is_away(err) ? COURSE_AWAY : COURSE_FAILED;
+    return err->code == EEXIST  ? COURSE_REFUSED
+           : err->code == ETIME ? COURSE_LATE
+           : seed_is_away(err)  ? COURSE_AWAY
+                                : COURSE_FAILED;
 }
 
-/* How long this machine lets the masters listed before it go first: the first one shall hold the VIP, and where it makes the cluster
- * the VIP need not move, with every connection to it, when it joins. Ends at once when another machine reserves. */
+/* How long this machine lets the masters listed before it go first: the first one shall hold the VIP, and where it
+ * makes the cluster the VIP need not move, with every connection to it, when it joins. Ends at once when another
+ * machine reserves. */
 static unsigned courtesy_s(const struct role *role) {
     unsigned before = 0;
     for (size_t i = 0; i < role->n_peers && strcmp(role->peers[i].hostname, role->hostname) != 0; i++)
@@ -161,7 +174,8 @@ static unsigned courtesy_s(const struct role *role) {
 }
 
 static struct course_machine observe(const struct role *role) {
-    struct course_machine machine = {.hostname = role->hostname, .master = is_master(role), .courtesy_s = courtesy_s(role)};
+    struct course_machine machine = {
+        .hostname = role->hostname, .master = is_master(role), .courtesy_s = courtesy_s(role)};
     struct error ignored;
     machine.traces = wipe_needed();
     machine.whole = is_whole();

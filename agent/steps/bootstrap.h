@@ -18,12 +18,13 @@ struct attempt {
 };
 
 /* Runs kubeadm with argv (NULL-terminated, "kubeadm" first); kubeadm itself starts and restarts kubelet, by rc-service
- * (agent/openrc.c): its restart at the end of init makes kubelet mirror the static pods at once. Without, a joining master
- * looks for etcd's mirror pod for 30 s, twice (kubernetes v1.20, StaticPodMirroringDefaultRetry). On success what it left is
- * on disk (kubeadm does not sync), and *ret_hash is that of its CA. */
+ * (agent/openrc.c): its restart at the end of init makes kubelet mirror the static pods at once. Without, a joining
+ * master looks for etcd's mirror pod for 30 s, twice (kubernetes v1.20, StaticPodMirroringDefaultRetry). On success
+ * what it left is on disk (kubeadm does not sync), and *ret_hash is that of its CA. */
 int bootstrap_kubeadm(const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err);
 
-/* A member tells the seed what it remembers: a seed that was restored from an old backup hears of it from the living. */
+/* A member tells the seed what it remembers: a seed that was restored from an old backup hears of it from the living.
+ */
 int bootstrap_witness(struct agent *agent, struct error *err);
 
 /* The effects; each fills in what its event needs. */

@@ -74,8 +74,9 @@ static int use(struct agent *agent, const char *text, size_t length, struct erro
 }
 
 int role_keep(struct agent *agent, const struct buf *text, struct error *err) {
-    return file_write(ROLE_FILE, buf_text(text), text->length, 0644, err) < 0 ? -1
-                                                                             : file_write(ETAG_FILE, agent->etag, strlen(agent->etag), 0644, err);
+    return file_write(ROLE_FILE, buf_text(text), text->length, 0644, err) < 0
+               ? -1
+               : file_write(ETAG_FILE, agent->etag, strlen(agent->etag), 0644, err);
 }
 
 /* The ETag last: beside an older document it would say that this is the newest. */
@@ -137,7 +138,8 @@ static int fetch(struct agent *agent, struct error *err) {
     if (!changed)
         return 0;
     if (agent->role && agent->initramfs && agent->boot.offline)
-        log_warning("the site changed since the stick was made: the seed's role document is taken; make the medium anew");
+        log_warning(
+            "the site changed since the stick was made: the seed's role document is taken; make the medium anew");
     if (use(agent, buf_text(&text), text.length, err) < 0)
         return -1;
     if (agent->initramfs || layers_kept(agent))
@@ -148,7 +150,8 @@ static int fetch(struct agent *agent, struct error *err) {
 
 int role_run(struct agent *agent, struct error *err) {
     int result = fetch(agent, err);
-    if (!agent->path_told && agent->seed_address[0]) { /* a document that does not come through may be too large for the path */
+    if (!agent->path_told &&
+        agent->seed_address[0]) { /* a document that does not come through may be too large for the path */
         path_report(agent);
         agent->path_told = result == 0;
     }

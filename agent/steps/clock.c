@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 2: the clock, from the seed's Date. A machine without a battery believes in 1970 and every certificate is of the future
- * (kubeadm#240, talos#6493). */
+ * Step 2: the clock, from the seed's Date. A machine without a battery believes in 1970 and every certificate is of the
+ * future (kubeadm#240, talos#6493). */
 #include "../probe.h"
 #include "../steps.h"
 
@@ -36,7 +36,12 @@ static void write_rtc(time_t now) {
     struct tm tm;
     if (fd < 0 || !gmtime_r(&now, &tm))
         return;
-    struct rtc_time rtc = {.tm_sec = tm.tm_sec, .tm_min = tm.tm_min, .tm_hour = tm.tm_hour, .tm_mday = tm.tm_mday, .tm_mon = tm.tm_mon, .tm_year = tm.tm_year};
+    struct rtc_time rtc = {.tm_sec = tm.tm_sec,
+                           .tm_min = tm.tm_min,
+                           .tm_hour = tm.tm_hour,
+                           .tm_mday = tm.tm_mday,
+                           .tm_mon = tm.tm_mon,
+                           .tm_year = tm.tm_year};
     if (ioctl(fd, RTC_SET_TIME, &rtc) < 0)
         return;
 }

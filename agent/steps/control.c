@@ -23,7 +23,8 @@ struct file {
     bool conf_style_only;
 };
 /* The configuration before the pod that mounts it. */
-static const struct file haproxy[] = {{"haproxy.cfg", "/etc/haproxy/haproxy.cfg", false}, {"haproxy.yaml", MANIFESTS "haproxy.yaml", false}};
+static const struct file haproxy[] = {{"haproxy.cfg", "/etc/haproxy/haproxy.cfg", false},
+                                      {"haproxy.yaml", MANIFESTS "haproxy.yaml", false}};
 static const struct file keepalived[] = {{"keepalived.conf", "/etc/keepalived/keepalived.conf", true},
                                          {"keepalived.yaml", MANIFESTS "keepalived.yaml", false}};
 
@@ -52,7 +53,9 @@ static int pair_apply(struct agent *agent, const struct file files[2], struct er
 /* Before Keepalived hears anybody. */
 static int close_vrrp(struct agent *agent, struct error *err) {
     cleanup_buf struct buf rules = BUF_INIT(RENDER_CONFIG_MAX);
-    return rendered_text(agent, "vrrp.rules", &rules, err) < 0 ? -1 : firewall_apply(buf_text(&rules), RENDER_VRRP_CHAIN, IP_PROTOCOL_VRRP, err);
+    return rendered_text(agent, "vrrp.rules", &rules, err) < 0
+               ? -1
+               : firewall_apply(buf_text(&rules), RENDER_VRRP_CHAIN, IP_PROTOCOL_VRRP, err);
 }
 
 static int vrrp_is_closed(const struct agent *agent, struct buf *why, struct error *err) {

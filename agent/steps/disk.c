@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 5: where this machine keeps its layers and its state. The data partition is found, or made under the wipe contract
- * (docs/disks.md); a diskless machine takes RAM and fetches all again at the next boot. On the assembled root it is there already. */
+ * Step 5: where this machine keeps its layers and its state. The data partition is found, or made under the wipe
+ * contract (docs/disks.md); a diskless machine takes RAM and fetches all again at the next boot. On the assembled root
+ * it is there already. */
 #include "../data.h"
 #include "../disks.h"
 #include "../effects/await.h"
@@ -26,19 +27,25 @@
 
 #define AGENT_DATA DATA_STATE "/agent"
 #define PEEK "/run/seedrack/peek" /* where a data partition is looked at before anybody knows whose it is */
-#define RECEIPT AGENT_DATA "/disk.json" /* the partition is in use: nothing is owed to the seed, and the disk was measured */
-enum { SETTLED_MS = 20000 /* after the kernel's start every controller has told its disks */, SLOW_US = 10000, TOO_SLOW_US = 20000 };
+#define RECEIPT                                                                                                        \
+    AGENT_DATA "/disk.json" /* the partition is in use: nothing is owed to the seed, and the disk was measured */
+enum {
+    SETTLED_MS = 20000 /* after the kernel's start every controller has told its disks */,
+    SLOW_US = 10000,
+    TOO_SLOW_US = 20000
+};
 
 int disk_done(struct agent *agent, struct buf *why, struct error *err) {
     (void)err;
     if (!agent->initramfs || mounts_has(AGENT_STATE))
         return 1;
-    buf_adds(why, agent->role->diskless ? "nothing is kept anywhere yet: RAM is taken" : "the data partition is not mounted");
+    buf_adds(why, agent->role->diskless ? "nothing is kept anywhere yet: RAM is taken"
+                                        : "the data partition is not mounted");
     return 0;
 }
 
-/* What was written before there was a place: claim, key, role. The document with which this machine can start alone is replaced when the
- * layers of the new one are there. */
+/* What was written before there was a place: claim, key, role. The document with which this machine can start alone is
+ * replaced when the layers of the new one are there. */
 static int carry(const char *from, const char *to, struct error *err) {
     cleanup_closedir DIR *folder = opendir(from);
     const struct dirent *entry;
@@ -54,7 +61,8 @@ static int carry(const char *from, const char *to, struct error *err) {
             snprintf(target, sizeof(target), "%s/%s" ROLE_NEXT, to, entry->d_name);
         if (lstat(source, &st) < 0 || !S_ISREG(st.st_mode))
             continue;
-        if (file_read(source, &text, err) < 0 || file_ensure(target, buf_text(&text), text.length, st.st_mode & 07777, err) < 0)
+        if (file_read(source, &text, err) < 0 ||
+            file_ensure(target, buf_text(&text), text.length, st.st_mode & 07777, err) < 0)
             return -1;
     }
     return 0;
@@ -92,7 +100,8 @@ struct search {
 static void find(struct search *search) {
     struct disk disks[DISKS_MAX];
     size_t n, index;
-    search->result = block_scan(disks, &n, &search->err) < 0 ? -1 : disks_choose(disks, n, search->selector, &index, &search->err);
+    search->result =
+        block_scan(disks, &n, &search->err) < 0 ? -1 : disks_choose(disks, n, search->selector, &index, &search->err);
     if (search->result == 0)
         search->disk = disks[index];
 }
@@ -104,7 +113,8 @@ static bool is_certain(const void *context) {
     return search->result == 0 && (search->disk.content == DISK_OURS || search->disk.content == DISK_HALF);
 }
 
-/* A disk that is still on its way may be the right one, or make two of one: what is not ours yet is taken when all are there. */
+/* A disk that is still on its way may be the right one, or make two of one: what is not ours yet is taken when all are
+ * there. */
 static int choose(struct agent *agent, const struct role_disk *selector, struct disk *ret_disk, struct error *err) {
     struct search search = {.selector = selector}, *context = &search;
     struct error late;
@@ -137,7 +147,8 @@ static int make(struct agent *agent, struct disk *disk, struct error *err) {
     }
     if (disk->content != DISK_OURS)
         seed_event(agent, "disk", "running", 0, 0, "partitioning %s", buf_text(&what));
-    if ((disk->content == DISK_EMPTY && block_make_data(disk, err) < 0) || (disk->content != DISK_OURS && block_make_table(disk, err) < 0))
+    if ((disk->content == DISK_EMPTY && block_make_data(disk, err) < 0) ||
+        (disk->content != DISK_OURS && block_make_table(disk, err) < 0))
         return -1;
     return 0;
 }
@@ -149,7 +160,8 @@ static int mount_data(const struct disk *disk, struct error *err) {
         return mounts_add("tmpfs", DATA_ROOT, "tmpfs", MS_NODEV | MS_NOSUID, "mode=755,size=50%", err);
     error_wrap(err, "disk `%s`", device);
     error_code(err, SR_DISK_MOUNT);
-    return error_remedy(err, "check it with e2fsck; if its data may go, remove its signatures (wipefs): a grant is for disks that are not ours");
+    return error_remedy(err, "check it with e2fsck; if its data may go, remove its signatures (wipefs): a grant is for "
+                             "disks that are not ours");
 }
 
 /* etcd's hardware guide: 10 ms for 99 of 100 writes of its log; beyond twice that leaders are lost. */
@@ -160,7 +172,8 @@ static int check_speed(const struct role *role, unsigned us, struct error *err) 
         log_warning("fdatasync takes %u.%u ms on this disk; etcd wants 10 ms at most", us / 1000, us / 100 % 10);
         return 0;
     }
-    error_set(err, ETIMEDOUT, "fdatasync takes %u.%u ms on this disk, etcd bears %d ms at most", us / 1000, us / 100 % 10, TOO_SLOW_US / 1000);
+    error_set(err, ETIMEDOUT, "fdatasync takes %u.%u ms on this disk, etcd bears %d ms at most", us / 1000,
+              us / 100 % 10, TOO_SLOW_US / 1000);
     error_code(err, SR_DISK_SLOW);
     return error_remedy(err, "give the master a faster disk; or set `accept_slow` in the site's `disk`");
 }
@@ -191,10 +204,12 @@ static int take_disk(struct agent *agent, struct error *err) {
     struct disk disk;
     if (choose(agent, &agent->role->disk, &disk, err) < 0 || make(agent, &disk, err) < 0)
         return -1;
-    if (disk.content != DISK_OURS && choose(agent, &agent->role->disk, &disk, err) < 0) /* seen as the next boot will see it */
+    if (disk.content != DISK_OURS &&
+        choose(agent, &agent->role->disk, &disk, err) < 0) /* seen as the next boot will see it */
         return -1;
     if (disk.content != DISK_OURS)
-        return error_set(err, EIO, "disk `/dev/%s`: what was written is not there", disk.name), error_code(err, SR_DISK_BAD);
+        return error_set(err, EIO, "disk `/dev/%s`: what was written is not there", disk.name),
+               error_code(err, SR_DISK_BAD);
     if (mount_data(&disk, err) < 0)
         return -1;
     return file_mkdirs(AGENT_DATA, 0700, err) < 0 ? -1 : sign_receipt(agent, &disk, err);
@@ -202,7 +217,10 @@ static int take_disk(struct agent *agent, struct error *err) {
 
 /* Three quarters of the memory at most: the rest is for what runs. */
 static int take_ram(struct error *err) {
-    return mounts_add("tmpfs", DATA, "tmpfs", MS_NODEV | MS_NOSUID, "mode=755,size=75%", err) < 0 || file_mkdirs(AGENT_DATA, 0700, err) < 0 ? -1 : 0;
+    return mounts_add("tmpfs", DATA, "tmpfs", MS_NODEV | MS_NOSUID, "mode=755,size=75%", err) < 0 ||
+                   file_mkdirs(AGENT_DATA, 0700, err) < 0
+               ? -1
+               : 0;
 }
 
 /* The document that this machine wrote there itself; NULL: it is another machine's, or none. */
@@ -211,7 +229,8 @@ static struct role *read_own_role(struct error *err) {
     struct role *role = NULL;
     struct link links[NETLINK_LINKS];
     size_t n;
-    if (link_list(links, &n, err) < 0 || file_read(AGENT_DATA "/role.json", &text, err) < 0 || role_parse(buf_text(&text), text.length, &role, err) < 0)
+    if (link_list(links, &n, err) < 0 || file_read(AGENT_DATA "/role.json", &text, err) < 0 ||
+        role_parse(buf_text(&text), text.length, &role, err) < 0)
         return NULL;
     for (size_t i = 0; i < n; i++)
         if (!strcasecmp(links[i].mac, role->mac))
@@ -236,7 +255,9 @@ static int check_own(const struct disk *disk, struct error *err) {
     cleanup_role struct role *role = read_own_role(err);
     struct disk one[1] = {*disk};
     size_t index;
-    return !role || disks_choose(one, 1, &role->disk, &index, err) < 0 ? error_wrap(err, "data partition of `/dev/%s`", disk->name) : 0;
+    return !role || disks_choose(one, 1, &role->disk, &index, err) < 0
+               ? error_wrap(err, "data partition of `/dev/%s`", disk->name)
+               : 0;
 }
 
 int disk_recall(struct agent *agent, struct error *err) {
@@ -276,7 +297,8 @@ static int copy_identity(const struct disk *disk, struct error *err) {
             break;
         char to[128];
         snprintf(to, sizeof(to), AGENT_STATE "/%s", names[i]);
-        result = file_read(from, &text, err) < 0 ? -1 : file_write(to, buf_text(&text), text.length, i ? 0644 : 0600, err);
+        result =
+            file_read(from, &text, err) < 0 ? -1 : file_write(to, buf_text(&text), text.length, i ? 0644 : 0600, err);
     }
     umount2(PEEK, MNT_DETACH);
     return result;
@@ -288,7 +310,8 @@ int disk_identity(struct error *err) {
     if (block_scan(disks, &n, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
-        if (disks[i].content == DISK_OURS && (copy_identity(&disks[i], err) < 0 || access(AGENT_STATE "/" IDENTITY_CERTIFICATE, F_OK) == 0))
+        if (disks[i].content == DISK_OURS &&
+            (copy_identity(&disks[i], err) < 0 || access(AGENT_STATE "/" IDENTITY_CERTIFICATE, F_OK) == 0))
             return access(AGENT_STATE "/" IDENTITY_CERTIFICATE, F_OK) == 0 ? 0 : -1;
     return 0;
 }
@@ -300,7 +323,8 @@ int disk_run(struct agent *agent, struct error *err) {
         umount2(DATA, MNT_DETACH); /* an attempt that failed */
     if ((agent->role->diskless ? take_ram(err) : take_disk(agent, err)) < 0)
         return -1;
-    if (file_mkdirs(DATA_LAYERS, 0755, err) < 0 || carry(AGENT_STATE, AGENT_DATA, err) < 0 || mounts_bind(AGENT_DATA, AGENT_STATE, err) < 0)
+    if (file_mkdirs(DATA_LAYERS, 0755, err) < 0 || carry(AGENT_STATE, AGENT_DATA, err) < 0 ||
+        mounts_bind(AGENT_DATA, AGENT_STATE, err) < 0)
         return error_wrap(err, agent->role->diskless ? "RAM" : "data partition");
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Whether somebody who is no master answers for the VIP. VRRP and ARP prove nothing, so a host on the segment can take the cluster's traffic
- * away; it cannot read it, since whoever speaks to the API server checks its certificate first. It is an outage, and said as one. */
+ * Whether somebody who is no master answers for the VIP. VRRP and ARP prove nothing, so a host on the segment can take
+ * the cluster's traffic away; it cannot read it, since whoever speaks to the API server checks its certificate first.
+ * It is an outage, and said as one. */
 #pragma once
 #include "../agent.h"
 

@@ -86,8 +86,8 @@ static int resolv_apply(struct agent *agent, struct error *err) {
 }
 
 /* Calls `other` for each address on our link that is neither ours nor the VIP; *ret_held: the link has ours. */
-static int each_address(struct agent *agent, int (*other)(const struct address *, struct error *), bool *ret_held, int *ret_others,
-                        struct error *err) {
+static int each_address(struct agent *agent, int (*other)(const struct address *, struct error *), bool *ret_held,
+                        int *ret_others, struct error *err) {
     struct address addresses[NETLINK_ADDRESSES];
     size_t count;
     *ret_held = false;
@@ -97,7 +97,8 @@ static int each_address(struct agent *agent, int (*other)(const struct address *
     for (size_t i = 0; i < count; i++) {
         if (addresses[i].ifindex != agent->ifindex || addresses[i].in.s_addr == agent->role->vip.in.s_addr)
             continue;
-        if (addresses[i].in.s_addr == agent->role->address.in.s_addr && addresses[i].prefixlen == agent->role->address.prefixlen) {
+        if (addresses[i].in.s_addr == agent->role->address.in.s_addr &&
+            addresses[i].prefixlen == agent->role->address.prefixlen) {
             *ret_held = true;
             continue;
         }
@@ -137,7 +138,8 @@ static int address_apply(struct agent *agent, struct error *err) {
     if (taken) {
         error_set(err, EADDRINUSE, "address %s is already in use by %s", wanted->text, mac);
         error_code(err, SR_HOST_ADDRESS);
-        return error_remedy(err, "power that machine off, or give `%s` another address in the site document", agent->role->hostname);
+        return error_remedy(err, "power that machine off, or give `%s` another address in the site document",
+                            agent->role->hostname);
     }
     /* Ours first: the machine is never without an address. Then the lease goes. */
     if (promote_secondaries(agent, err) < 0 || address_add(&address, err) < 0)
@@ -217,7 +219,8 @@ static int walk_sysctl(const char *text, bool apply, struct error *err) {
             if (*c == '.')
                 *c = '/';
         struct error unreadable;
-        if (file_read(path, &found, &unreadable) == 0 && !strncmp(buf_text(&found), value, strlen(value)) && strcspn(buf_text(&found), "\n") == strlen(value))
+        if (file_read(path, &found, &unreadable) == 0 && !strncmp(buf_text(&found), value, strlen(value)) &&
+            strcspn(buf_text(&found), "\n") == strlen(value))
             continue;
         differences++;
         FILE *file = apply ? fopen(path, "we") : NULL;

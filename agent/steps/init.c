@@ -20,13 +20,16 @@
 int bootstrap_init(struct agent *agent, struct attempt *attempt, struct error *err) {
     const struct grant *grant = &attempt->course.journal.of;
     const char *argv[9] = {"kubeadm", "init", "--v=1", "--skip-token-print", "--config", INIT_CONFIG, NULL};
-    if (!role_has_image(agent->role, "/coredns:")) { /* and then its image need not be there either: the runtime step saw all that are listed */
+    if (!role_has_image(
+            agent->role,
+            "/coredns:")) { /* and then its image need not be there either: the runtime step saw all that are listed */
         argv[6] = "--skip-phases=addon/coredns";
         argv[7] = "--ignore-preflight-errors=ImagePull";
     }
-    seed_event(agent, "bootstrap", "running", 0, 0, "kubeadm init (epoch %llu, token %llu)", (unsigned long long)grant->epoch,
-               (unsigned long long)grant->token);
-    if (control_lay_keepalived(agent, err) < 0 || rendered_apply(agent, "kubeadm-init.yaml", INIT_CONFIG, 0600, err) < 0)
+    seed_event(agent, "bootstrap", "running", 0, 0, "kubeadm init (epoch %llu, token %llu)",
+               (unsigned long long)grant->epoch, (unsigned long long)grant->token);
+    if (control_lay_keepalived(agent, err) < 0 ||
+        rendered_apply(agent, "kubeadm-init.yaml", INIT_CONFIG, 0600, err) < 0)
         return -1;
     int result = bootstrap_kubeadm(argv, attempt->ca_hash, err);
     unlink(INIT_CONFIG);
@@ -42,7 +45,8 @@ static int apply_addon(const struct role_addon *addon, struct error *err) {
         cleanup_buf struct buf next = BUF_INIT(4 << 20);
         const char *at = buf_text(&text), *hit;
         if (!strstr(at, addon->replace[i].key)) {
-            error_set(err, ENOENT, "addon `%s`: replace: `%s` does not occur in the manifest", addon->name, addon->replace[i].key);
+            error_set(err, ENOENT, "addon `%s`: replace: `%s` does not occur in the manifest", addon->name,
+                      addon->replace[i].key);
             error_code(err, SR_ADDON);
             return error_remedy(err, "correct `from` in the site document's addons");
         }

@@ -61,7 +61,8 @@ static int write_arguments(const char *path, struct error *err) {
         at += length + (at[length] != '\0');
     }
     buf_adds(&text, "'\n");
-    return buf_failed(&text) ? error_errno(err, ENOMEM, "`%s`", path) : esp_write(path, buf_text(&text), text.length, err);
+    return buf_failed(&text) ? error_errno(err, ENOMEM, "`%s`", path)
+                             : esp_write(path, buf_text(&text), text.length, err);
 }
 
 static int fill_slot(int slot, const char *folder, struct error *err) {
@@ -90,12 +91,14 @@ static int write_slot(struct agent *agent, struct slots *slots, int slot, const 
     slots_finish(slots, slot, boot->sha256);
     if (write_slots(slots, err) < 0)
         return -1;
-    seed_event(agent, "ready", "ready", 0, boot->size, "%s is in slot %c%s", boot->name, slot_letter(slot), slots->tried == slot ? ": the next boot tries it" : "");
+    seed_event(agent, "ready", "ready", 0, boot->size, "%s is in slot %c%s", boot->name, slot_letter(slot),
+               slots->tried == slot ? ": the next boot tries it" : "");
     return 0;
 }
 
 /* Fetched, verified, and mounted while it is needed. */
-static int install(struct agent *agent, const struct esp *esp, bool made, struct slots *slots, int slot, struct error *err) {
+static int install(struct agent *agent, const struct esp *esp, bool made, struct slots *slots, int slot,
+                   struct error *err) {
     const struct role_layer *boot = &agent->role->boot;
     const struct fetch fetch = {.layer = boot, .seed = agent->seed, .folder = DATA_LAYERS};
     char file[128], folder[128];
@@ -103,7 +106,8 @@ static int install(struct agent *agent, const struct esp *esp, bool made, struct
     snprintf(folder, sizeof(folder), MOUNTED "/%s", boot->sha256);
     if (fetch_layer(&fetch, err) < 0 || mounts_layer(file, folder, err) < 0)
         return -1;
-    seed_event(agent, "ready", "ready", 0, boot->size, "%s goes into slot %c of %s", boot->name, slot_letter(slot), esp->system);
+    seed_event(agent, "ready", "ready", 0, boot->size, "%s goes into slot %c of %s", boot->name, slot_letter(slot),
+               esp->system);
     if (!made)
         esp_unmount();
     int result = (made || esp_make(esp, folder, err) == 0) && write_slot(agent, slots, slot, folder, err) == 0 ? 0 : -1;
@@ -123,7 +127,9 @@ static int bring(struct agent *agent, const struct esp *esp, struct error *err) 
         slots_begin(&slots, slot);
         return write_slots(&slots, err);
     case SLOTS_REJECTED:
-        seed_tell(agent, &(struct event){.step = "ready", .state = "ready", .sr = SR_SLOT_REJECTED}, "slot %c was tried and the machine did not become Ready; slot %c booted again", slot_letter(slot), slot_letter(!slot));
+        seed_tell(agent, &(struct event){.step = "ready", .state = "ready", .sr = SR_SLOT_REJECTED},
+                  "slot %c was tried and the machine did not become Ready; slot %c booted again", slot_letter(slot),
+                  slot_letter(!slot));
         return 0;
     default:
         return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Joining with a ticket: minted for this machine when asked, used once, never on disk but for kubeadm's own 0600 file. */
+ * Joining with a ticket: minted for this machine when asked, used once, never on disk but for kubeadm's own 0600 file.
+ */
 #include "../answer.h"
 #include "../rendered.h"
 #include "../seed.h"
@@ -58,12 +59,15 @@ static void tell_done(struct agent *agent, const char *id, const struct error *p
         log_warning("%s", err.message); /* the seed frees the slot by itself in time */
 }
 
-static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, char ret_hash[CA_HASH_SIZE], struct error *err) {
+static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, char ret_hash[CA_HASH_SIZE],
+                       struct error *err) {
     /* Our HAProxy lies there already; v1.20 takes any file for a foreign one (kubeadm#2564). Without CoreDNS in the
      * release its image cannot be pulled; the runtime step saw every image that the release has. */
     bool coredns = role_has_image(agent->role, "/coredns:");
-    const char *const argv[] = {"kubeadm", "join", "--v=1", "--config", JOIN_CONFIG,
-                                is_master(agent->role) ? coredns ? LAID_BY_US : LAID_BY_US ",ImagePull" : NULL, NULL};
+    const char *const argv[] = {
+        "kubeadm",  "join",      "--v=1",
+        "--config", JOIN_CONFIG, is_master(agent->role) ? coredns ? LAID_BY_US : LAID_BY_US ",ImagePull" : NULL,
+        NULL};
     if (rendered_secret(agent, ticket, "kubeadm-join.yaml", JOIN_CONFIG, err) < 0)
         return -1;
     int result = bootstrap_kubeadm(argv, ret_hash, err);

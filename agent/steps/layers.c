@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 6: every layer of the role fetched, verified and mounted. A process a layer: they share the line and the cores. */
+ * Step 6: every layer of the role fetched, verified and mounted. A process a layer: they share the line and the cores.
+ */
 #include "../data.h"
 #include "../effects/mounts.h"
 #include "../fetch.h"
@@ -32,7 +33,8 @@ bool layer_wanted(const struct role_layer *layer) {
     return !layer->kernel || (uname(&uts) == 0 && !strcmp(uts.release, layer->kernel));
 }
 
-/* The folders that are mounted name the layers. A root that stands is made of those of its boot, whatever the site names since. */
+/* The folders that are mounted name the layers. A root that stands is made of those of its boot, whatever the site
+ * names since. */
 int layers_done(struct agent *agent, struct buf *why, struct error *err) {
     cleanup_buf struct buf mounts = BUF_INIT(1 << 20);
     if (!agent->initramfs)
@@ -49,7 +51,8 @@ int layers_done(struct agent *agent, struct buf *why, struct error *err) {
     return 1;
 }
 
-/* An installed machine that boots its old kernel again keeps that one's modules, whatever the role document names since. */
+/* An installed machine that boots its old kernel again keeps that one's modules, whatever the role document names
+ * since. */
 static void keep_modules(const struct role *role) {
     char path[128], text[96];
     struct error err;
@@ -70,13 +73,16 @@ static bool use_kept_modules(struct role *role, const char *release) {
     struct error ignored;
     cleanup_buf struct buf text = BUF_INIT(96);
     snprintf(path, sizeof(path), KERNELS "/%.64s", release);
-    if (!installs(role) || role->n_layers == ROLE_LAYERS_MAX || file_read(path, &text, &ignored) < 0 || sscanf(buf_text(&text), "%64[0-9a-f] %" SCNu64, sha256, &size) != 2)
+    if (!installs(role) || role->n_layers == ROLE_LAYERS_MAX || file_read(path, &text, &ignored) < 0 ||
+        sscanf(buf_text(&text), "%64[0-9a-f] %" SCNu64, sha256, &size) != 2)
         return false;
-    cJSON *kept = cJSON_AddStringToObject(role->tree, "kept", sha256), *kernel = cJSON_AddStringToObject(role->tree, "kernel", release);
+    cJSON *kept = cJSON_AddStringToObject(role->tree, "kept", sha256),
+          *kernel = cJSON_AddStringToObject(role->tree, "kernel", release);
     struct role_layer *layers = kept && kernel ? realloc(role->layers, (role->n_layers + 1) * sizeof(*layers)) : NULL;
     if (!layers)
         return false;
-    layers[role->n_layers++] = (struct role_layer){.name = "kernel-kept", .sha256 = kept->valuestring, .size = size, .kernel = kernel->valuestring};
+    layers[role->n_layers++] = (struct role_layer){
+        .name = "kernel-kept", .sha256 = kept->valuestring, .size = size, .kernel = kernel->valuestring};
     role->layers = layers;
     log_warning("the role document has no modules for the kernel %s; those of its last boot are taken", release);
     return true;
@@ -93,7 +99,8 @@ static int check_kernel(struct role *role, struct error *err) {
     }
     if (!any || uname(&uts) < 0 || use_kept_modules(role, uts.release))
         return 0;
-    error_set(err, ENOEXEC, "release %s has no modules for the kernel %s that this machine booted", role->release, uts.release);
+    error_set(err, ENOEXEC, "release %s has no modules for the kernel %s that this machine booted", role->release,
+              uts.release);
     error_code(err, SR_LAYERS_KERNEL);
     return error_remedy(err, "boot the present kernel: by PXE from the seed, or make the boot medium anew");
 }
@@ -104,12 +111,13 @@ static bool is_kept(const struct role_layer *layer) {
     return access(path, F_OK) == 0;
 }
 
-/* A boot verifies what is kept. A machine that stands leaves that alone, its root is made of it, and fetches for its next boot, which may
- * be by the kernel that it installs. */
+/* A boot verifies what is kept. A machine that stands leaves that alone, its root is made of it, and fetches for its
+ * next boot, which may be by the kernel that it installs. */
 static bool fetch_wanted(const struct agent *agent, const struct role_layer *layer) {
     if (agent->initramfs)
         return layer_wanted(layer);
-    return (layer_wanted(layer) || (agent->role->boot.kernel && !strcmp(layer->kernel, agent->role->boot.kernel))) && !is_kept(layer);
+    return (layer_wanted(layer) || (agent->role->boot.kernel && !strcmp(layer->kernel, agent->role->boot.kernel))) &&
+           !is_kept(layer);
 }
 
 static int check_room(const struct agent *agent, struct error *err) {
@@ -123,8 +131,8 @@ static int check_room(const struct agent *agent, struct error *err) {
     if (wanted == 0 || wanted + ((uint64_t)SPARE_MIB << 20) <= room)
         return 0;
     unsigned long long needed = (wanted >> 20) + SPARE_MIB;
-    error_set(err, ENOSPC, "the layers need %llu MiB, the %s of this machine has room for %llu MiB", needed, role->diskless ? "memory" : "disk",
-              (unsigned long long)(room >> 20));
+    error_set(err, ENOSPC, "the layers need %llu MiB, the %s of this machine has room for %llu MiB", needed,
+              role->diskless ? "memory" : "disk", (unsigned long long)(room >> 20));
     error_code(err, SR_LAYERS_ROOM);
     return role->diskless ? error_remedy(err, "give the machine at least %llu MiB of memory", needed * 4 / 3 + 512)
                           : error_remedy(err, "give it a larger disk, or free space on its partition SEEDRACK-DATA");
@@ -157,8 +165,12 @@ static void progress(void *context, uint64_t bytes) {
 
 static void fetch_and_report(struct agent *agent, size_t layer, int to) {
     struct reporter reporter = {.fd = to, .report.layer = layer, .last_ms = agent_now_ms()};
-    struct fetch fetch = {.layer = &agent->role->layers[layer], .seed = agent->seed, .folder = DATA_LAYERS,
-                          .stick = agent->boot.offline ? STICK "/layers" : NULL, .progress = progress, .context = &reporter};
+    struct fetch fetch = {.layer = &agent->role->layers[layer],
+                          .seed = agent->seed,
+                          .folder = DATA_LAYERS,
+                          .stick = agent->boot.offline ? STICK "/layers" : NULL,
+                          .progress = progress,
+                          .context = &reporter};
     struct error err = {0};
     if (fetch_layer(&fetch, &err) < 0) {
         reporter.report.failed = true;
@@ -197,8 +209,9 @@ static void say_progress(struct agent *agent, const uint64_t *bytes, uint64_t to
     uint64_t sum = 0;
     for (size_t i = 0; i < agent->role->n_layers; i++)
         sum += bytes[i];
-    seed_tell(agent, &(struct event){.step = "layers", .state = "running", .seconds = seconds, .bytes = sum, .total = total}, "%llu of %llu MiB",
-              (unsigned long long)(sum >> 20), (unsigned long long)(total >> 20));
+    seed_tell(agent,
+              &(struct event){.step = "layers", .state = "running", .seconds = seconds, .bytes = sum, .total = total},
+              "%llu of %llu MiB", (unsigned long long)(sum >> 20), (unsigned long long)(total >> 20));
 }
 
 static int fetch_all(struct agent *agent, struct error *err) {
@@ -265,7 +278,8 @@ int layers_prefetch(struct agent *agent, struct error *err) {
         return 0;
     if (check_room(agent, err) < 0 || fetch_all(agent, err) < 0)
         return error_wrap(err, "layers of the next boot");
-    seed_event(agent, "ready", "ready", 0, 0, "the layers of the next boot are on the disk; power the machine off and on when it suits");
+    seed_event(agent, "ready", "ready", 0, 0,
+               "the layers of the next boot are on the disk; power the machine off and on when it suits");
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 1: every wired link up at once; the first one over which the seed answers wins. Address by DHCP, or as the boot loader says;
- * bond and VLAN first where it asks for them. On the assembled root it only observes. */
+ * Step 1: every wired link up at once; the first one over which the seed answers wins. Address by DHCP, or as the boot
+ * loader says; bond and VLAN first where it asks for them. On the assembled root it only observes. */
 #include "../effects/await.h"
 #include "../effects/uplink.h"
 #include "../probe.h"
@@ -26,10 +26,10 @@ enum { OFFER_MS = 10000, TURN_MS = 1000 };
 struct uplinks {
     struct link list[NETLINK_LINKS];
     size_t n;
-    bool heard[NETLINK_LINKS]; /* said something, by its place in the list */
-    struct buf seen;           /* what each of them said, for the one line that a person reads */
+    bool heard[NETLINK_LINKS];                        /* said something, by its place in the list */
+    struct buf seen;                                  /* what each of them said, for the one line that a person reads */
     char remedy[sizeof(((struct error *)0)->remedy)]; /* of the first that knew one */
-    enum code sr;              /* of the first that said something */
+    enum code sr;                                     /* of the first that said something */
 };
 
 int link_done(struct agent *agent, struct buf *why, struct error *err) {
@@ -41,7 +41,8 @@ int link_done(struct agent *agent, struct buf *why, struct error *err) {
         buf_adds(why, "the seed was not reached yet");
         return 0;
     }
-    bool has_role = !agent->initramfs && access(AGENT_STATE "/role.json", R_OK) == 0; /* then step 8 gives the address */
+    bool has_role =
+        !agent->initramfs && access(AGENT_STATE "/role.json", R_OK) == 0; /* then step 8 gives the address */
     for (size_t i = 0; i < n; i++) {
         bool held = has_role && links[i].physical && links[i].carrier;
         if (!held && links[i].physical && links[i].carrier && uplink_has_address(links[i].ifindex, &held, err) < 0)
@@ -77,7 +78,8 @@ static int make_bond(const struct agent *agent, struct uplinks *uplinks, struct 
         if (j == uplinks->n) {
             error_set(err, ENODEV, "bond: no card has the MAC %s", agent->boot.bond[i]);
             error_code(err, SR_LINK_BOND);
-            return error_remedy(err, "correct seedrack.bond on the kernel command line; `seed-agent facts` lists the cards");
+            return error_remedy(err,
+                                "correct seedrack.bond on the kernel command line; `seed-agent facts` lists the cards");
         }
         members[i] = uplinks->list[j];
     }
@@ -101,7 +103,8 @@ static int raise_links(const struct agent *agent, struct uplinks *uplinks, struc
     if (uplinks->n == 0 && !if_nametoindex(BOND)) {
         error_set(err, ENODEV, "no Ethernet card");
         error_code(err, SR_LINK_CARD);
-        return error_remedy(err, "see whether the kernel has its driver (`dmesg`); the metal profile has every one that Debian has");
+        return error_remedy(
+            err, "see whether the kernel has its driver (`dmesg`); the metal profile has every one that Debian has");
     }
     if (agent->boot.n_bond && make_bond(agent, uplinks, err) < 0)
         return -1;
@@ -118,10 +121,12 @@ static int reached(struct agent *agent, const struct link *link) {
 }
 
 /* 1: the seed answers over this link; 0: it does not, and the link is as it was. */
-static int try_address(struct agent *agent, struct uplinks *uplinks, size_t i, const char *address, const char *gateway, struct error *err) {
+static int try_address(struct agent *agent, struct uplinks *uplinks, size_t i, const char *address, const char *gateway,
+                       struct error *err) {
     const struct link *link = &uplinks->list[i];
     struct error silent;
-    if (uplink_address(link->ifindex, address, err) < 0 || (gateway[0] && uplink_gateway(link->ifindex, gateway, err) < 0))
+    if (uplink_address(link->ifindex, address, err) < 0 ||
+        (gateway[0] && uplink_gateway(link->ifindex, gateway, err) < 0))
         return -1;
     if (probe_seed(agent, &silent) == 0)
         return reached(agent, link);
@@ -138,7 +143,8 @@ static int use_nameserver(const struct lease *lease, struct error *err) {
     char text[64], address[INET_ADDRSTRLEN];
     if (!lease->nameserver.s_addr)
         return 0;
-    int length = snprintf(text, sizeof(text), "nameserver %s\n", inet_ntop(AF_INET, &lease->nameserver, address, sizeof(address)));
+    int length = snprintf(text, sizeof(text), "nameserver %s\n",
+                          inet_ntop(AF_INET, &lease->nameserver, address, sizeof(address)));
     return file_ensure("/etc/resolv.conf", text, (size_t)length, 0644, err) < 0 ? -1 : 0;
 }
 
@@ -207,20 +213,22 @@ static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *e
             if (result != 0)
                 return result;
         }
-        if (uplinks->seen.length) /* all that answered were no use; the others get until the deadline, and these a new turn */
+        if (uplinks->seen
+                .length) /* all that answered were no use; the others get until the deadline, and these a new turn */
             deadline = agent_now_ms() + TURN_MS < deadline ? agent_now_ms() + TURN_MS : deadline;
     }
     for (size_t i = 0; i < uplinks->n; i++)
         if (!uplinks->heard[i])
-            buf_addf(&uplinks->seen, "%s%s (%s): %s", uplinks->seen.length ? "; " : "", uplinks->list[i].name, uplinks->list[i].mac,
-                     uplinks->list[i].carrier ? "no DHCP answer" : "no cable");
+            buf_addf(&uplinks->seen, "%s%s (%s): %s", uplinks->seen.length ? "; " : "", uplinks->list[i].name,
+                     uplinks->list[i].mac, uplinks->list[i].carrier ? "no DHCP answer" : "no cable");
     return 0;
 }
 
 static int by_hand(struct agent *agent, struct uplinks *uplinks, struct error *err) {
     say_waiting(agent, uplinks, agent->boot.address);
     for (size_t i = 0; i < uplinks->n; i++) {
-        bool wanted = uplinks->n == 1 || agent->boot.n_bond || !agent->mac[0] || !strcasecmp(agent->mac, uplinks->list[i].mac);
+        bool wanted =
+            uplinks->n == 1 || agent->boot.n_bond || !agent->mac[0] || !strcasecmp(agent->mac, uplinks->list[i].mac);
         int result = wanted ? try_address(agent, uplinks, i, agent->boot.address, agent->boot.gateway, err) : 0;
         if (result != 0)
             return result;
@@ -260,9 +268,13 @@ static enum code silence(const struct uplinks *uplinks) {
 
 /* The step's last word: carriers are looked at again, a card takes seconds to find its partner. */
 static int no_way(struct agent *agent, struct uplinks *uplinks, struct error *err) {
-    error_set(err, EHOSTUNREACH, "no way to the seed%s%s: %s", agent->seed[0] ? " " : "", agent->seed, buf_text(&uplinks->seen));
+    error_set(err, EHOSTUNREACH, "no way to the seed%s%s: %s", agent->seed[0] ? " " : "", agent->seed,
+              buf_text(&uplinks->seen));
     error_code(err, uplinks->sr ? uplinks->sr : silence(uplinks));
-    return error_remedy(err, "%s", uplinks->remedy[0] ? uplinks->remedy : "check cable, switch port and VLAN, and that the DHCP server knows this MAC");
+    return error_remedy(err, "%s",
+                        uplinks->remedy[0]
+                            ? uplinks->remedy
+                            : "check cable, switch port and VLAN, and that the DHCP server knows this MAC");
 }
 
 int link_run(struct agent *agent, struct error *err) {

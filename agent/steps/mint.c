@@ -27,8 +27,14 @@
 
 #define CERTS_CONFIG AGENT_RUN "/upload-certs.yaml"
 #define SOLE_VOTER AGENT_RUN "/sole-voter" /* since then a second etcd member may come: refresh() is due */
-enum { PENDING_WAIT_S = 55, HEALTHY_MS = 45000 /* of the request's lease of 60 s */, SIGNED_S = 10, RETRY_S = 2,
-       SETTLING_WAIT_S = 5, SETTLED_S = 120 };
+enum {
+    PENDING_WAIT_S = 55,
+    HEALTHY_MS = 45000 /* of the request's lease of 60 s */,
+    SIGNED_S = 10,
+    RETRY_S = 2,
+    SETTLING_WAIT_S = 5,
+    SETTLED_S = 120
+};
 
 static void pause_ms(long ms) {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
@@ -39,7 +45,15 @@ static int mint_token(const struct role *role, const struct answer_pending *tick
     char description[TOKEN_DESCRIPTION_SIZE];
     cleanup_buf struct buf output = BUF_INIT(4096);
     token_describe(ticket->id, ticket->hostname, description);
-    const char *const argv[] = {"kubeadm", "token", "create", "--ttl=15m", "--description", description, approves(role) ? "--groups" : NULL, joiners_groups(ticket->master), NULL};
+    const char *const argv[] = {"kubeadm",
+                                "token",
+                                "create",
+                                "--ttl=15m",
+                                "--description",
+                                description,
+                                approves(role) ? "--groups" : NULL,
+                                joiners_groups(ticket->master),
+                                NULL};
     if (child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err) < 0)
         return -1;
     const char *text = buf_text(&output);
@@ -54,16 +68,19 @@ static int mint_token(const struct role *role, const struct answer_pending *tick
 
 /* The key reaches kubeadm through a 0600 file on tmpfs, not through argv. */
 static int mint_certificate_key(struct agent *agent, char ret[65], struct error *err) {
-    static const char *const argv[] = {"kubeadm", "init", "phase", "upload-certs", "--upload-certs", "--config", CERTS_CONFIG, NULL};
+    static const char *const argv[] = {"kubeadm",        "init",     "phase",      "upload-certs",
+                                       "--upload-certs", "--config", CERTS_CONFIG, NULL};
     unsigned char random[32];
     char config[512];
     if (getrandom(random, sizeof(random), 0) != sizeof(random))
         return error_errno(err, errno, "getrandom");
     hex_encode(random, sizeof(random), ret);
-    int length = snprintf(config, sizeof(config),
-                          "apiVersion: %s\nkind: InitConfiguration\ncertificateKey: %s\n---\napiVersion: %s\nkind: ClusterConfiguration\n"
-                          "kubernetesVersion: %s\ncontrolPlaneEndpoint: \"%s\"\n",
-                          agent->role->kubeadm_api, ret, agent->role->kubeadm_api, agent->role->release, agent->role->control_plane_endpoint);
+    int length = snprintf(
+        config, sizeof(config),
+        "apiVersion: %s\nkind: InitConfiguration\ncertificateKey: %s\n---\napiVersion: %s\nkind: ClusterConfiguration\n"
+        "kubernetesVersion: %s\ncontrolPlaneEndpoint: \"%s\"\n",
+        agent->role->kubeadm_api, ret, agent->role->kubeadm_api, agent->role->release,
+        agent->role->control_plane_endpoint);
     if (file_write(CERTS_CONFIG, config, (size_t)length, 0600, err) < 0)
         return -1;
     explicit_bzero(config, sizeof(config));
@@ -75,7 +92,8 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
     return result;
 }
 
-/* Remembers that the joiner is the second voter: while it comes, etcd has no quorum and no leader. Of more than two nobody is "the other". */
+/* Remembers that the joiner is the second voter: while it comes, etcd has no quorum and no leader. Of more than two
+ * nobody is "the other". */
 static int note_sole_voter(const char *hostname, struct error *err) {
     size_t started, all;
     if (kube_voters(&started, &all, err) < 0)
@@ -92,9 +110,10 @@ static size_t masters_of(const struct role *role) {
     return masters;
 }
 
-/* An API server that lived without an etcd leader for three election time-outs may keep watches that bring nothing any more; then its
- * cache, and what every controller beside it sees, stays old for ever (kubernetes#97294, etcd#17611: a service never gets its endpoints).
- * The first master's went through that; it starts anew, once all masters are there or no more came for SETTLED_S. */
+/* An API server that lived without an etcd leader for three election time-outs may keep watches that bring nothing any
+ * more; then its cache, and what every controller beside it sees, stays old for ever (kubernetes#97294, etcd#17611: a
+ * service never gets its endpoints). The first master's went through that; it starts anew, once all masters are there
+ * or no more came for SETTLED_S. */
 static void refresh(struct agent *agent) {
     struct stat since;
     struct error err = {0};
@@ -107,13 +126,15 @@ static void refresh(struct agent *agent) {
         log_warning("%s", err.message);
     if (!sole)
         return;
-    if ((voters < masters_of(agent->role) && time(NULL) - since.st_mtime < SETTLED_S) || kube_control_plane_healthy(agent->role, &err) < 0)
+    if ((voters < masters_of(agent->role) && time(NULL) - since.st_mtime < SETTLED_S) ||
+        kube_control_plane_healthy(agent->role, &err) < 0)
         return;
     if (kube_leader_changes(&changes, &err) < 0 || (changes > 1 && kube_restart_api_server(&err) < 0)) {
         log_warning("the API server's watches are not renewed: %s", err.message);
         return;
     }
-    log_info(changes > 1 ? "etcd was without a leader while its second member came: the API server starts anew" : "etcd always had a leader");
+    log_info(changes > 1 ? "etcd was without a leader while its second member came: the API server starts anew"
+                         : "etcd always had a leader");
     unlink(SOLE_VOTER);
 }
 
@@ -123,12 +144,15 @@ static cJSON *mint(struct agent *agent, const struct answer_pending *ticket, str
     char token[64], key[65];
     struct error unsigned_yet;
     long deadline_ms = agent_now_ms() + HEALTHY_MS;
-    /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life before a wipe. */
-    if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) || kube_remove_node(agent->role, hostname, err) < 0)
+    /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life
+     * before a wipe. */
+    if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) ||
+        kube_remove_node(agent->role, hostname, err) < 0)
         return NULL;
     if (approves(agent->role) && approve_prepare(agent, err) < 0)
         return NULL;
-    if ((master && note_sole_voter(hostname, err) < 0) || mint_token(agent->role, ticket, token, err) < 0) /* the token first: revoke.c */
+    if ((master && note_sole_voter(hostname, err) < 0) ||
+        mint_token(agent->role, ticket, token, err) < 0) /* the token first: revoke.c */
         return NULL;
     if (master && (mint_certificate_key(agent, key, err) < 0 || quorum_wait_healthy(agent, deadline_ms, err) < 0))
         return NULL;
@@ -183,10 +207,12 @@ void mint_forever(struct agent *agent) {
         delete_ended(agent, &tokens_left);
         bool settling = tokens_left || access(SOLE_VOTER, F_OK) == 0 || quorum_expects();
         snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", settling ? SETTLING_WAIT_S : PENDING_WAIT_S);
-        if (seed_call(agent, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 && (!request || serve(agent, request, &err) == 0))
+        if (seed_call(agent, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 &&
+            (!request || serve(agent, request, &err) == 0))
             continue;
         log_warning("tickets: %s", err.message);
-        if (err.code == EACCES && claim_run(agent, &err) < 0) /* the seed forgot us, and this process has its own copy of the claim */
+        if (err.code == EACCES &&
+            claim_run(agent, &err) < 0) /* the seed forgot us, and this process has its own copy of the claim */
             log_warning("tickets: %s", err.message);
         pause_ms(RETRY_S * 1000);
     }

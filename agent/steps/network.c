@@ -39,7 +39,8 @@ static int no_foreign_router(struct agent *agent, struct error *err) {
     if (network_listen(agent, err) < 0)
         return -1;
     long left = agent->vrrp_since_ms + LISTEN_MS - agent_now_ms();
-    if (vrrp_find(agent->vrrp_fd, agent->role->virtual_router_id, is_our_master, agent->role, left > 0 ? left : 0, &found, &source, err) < 0)
+    if (vrrp_find(agent->vrrp_fd, agent->role->virtual_router_id, is_our_master, agent->role, left > 0 ? left : 0,
+                  &found, &source, err) < 0)
         return -1;
     close(agent->vrrp_fd); /* a next attempt listens anew */
     agent->vrrp_fd = 0;
@@ -61,7 +62,8 @@ int network_vip_is_free(struct agent *agent, struct error *err) {
         return 0;
     error_set(err, EADDRINUSE, "VIP %s is already in use by %s", agent->role->vip.text, mac);
     error_code(err, SR_VIP_TAKEN);
-    return error_remedy(err, "another cluster or host answers there: stop it, or change vip.address in the site document");
+    return error_remedy(err,
+                        "another cluster or host answers there: stop it, or change vip.address in the site document");
 }
 
 /* The ports of kubernetes.io/docs/reference/ports-and-protocols, and our HAProxy's. */

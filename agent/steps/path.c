@@ -9,7 +9,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
-enum { FIRST_MS = 50, LEAST_MS = 50, MOST_MS = 200, TRIES = 3, SEARCH_MS = 1300 /* the last two questions take their tries beyond it */ };
+enum {
+    FIRST_MS = 50,
+    LEAST_MS = 50,
+    MOST_MS = 200,
+    TRIES = 3,
+    SEARCH_MS = 1300 /* the last two questions take their tries beyond it */
+};
 
 /* The link that our address on the way there is on. */
 static int find_link(struct in_addr local, struct link *ret, struct error *err) {
@@ -67,6 +73,8 @@ void path_report(struct agent *agent) {
         log_warning("%s; %s [%s]", err.message, err.remedy, code_name(err.sr));
         seed_problem(agent, &(struct event){.step = "role", .state = "running"}, &err, false);
     } else if (mtu.verdict != MTU_WHOLE) {
-        log_info("MTU of the path to the seed: %s", mtu.verdict == MTU_SILENT ? "the seed answers no ICMP echo" : "smaller than the link's, and the path says so");
+        log_info("MTU of the path to the seed: %s", mtu.verdict == MTU_SILENT
+                                                        ? "the seed answers no ICMP echo"
+                                                        : "smaller than the link's, and the path says so");
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 7: the layers stacked by overlayfs, state bound in, cgroups as the release wants them. Then the agent ends, initramfs/init calls
- * switch_root, and runit starts the agent again on the new root. */
+ * Step 7: the layers stacked by overlayfs, state bound in, cgroups as the release wants them. Then the agent ends,
+ * initramfs/init calls switch_root, and runit starts the agent again on the new root. */
 #include "../data.h"
 #include "../effects/mounts.h"
 #include "../steps.h"
@@ -29,7 +29,8 @@ static int stack(const struct role *role, struct error *err) {
     buf_adds(&options, "lowerdir=");
     for (size_t i = role->n_layers; i-- > 0;)
         if (layer_wanted(&role->layers[i]))
-            buf_addf(&options, "%s" MOUNTED "/%s", buf_text(&options)[options.length - 1] == '=' ? "" : ":", role->layers[i].sha256);
+            buf_addf(&options, "%s" MOUNTED "/%s", buf_text(&options)[options.length - 1] == '=' ? "" : ":",
+                     role->layers[i].sha256);
     buf_adds(&options, ",upperdir=" DATA_ROOT "/upper,workdir=" DATA_ROOT "/work");
     if (buf_failed(&options))
         return error_set(err, E2BIG, "more layers than one mount takes");
@@ -43,9 +44,12 @@ static int bind_state(struct error *err) {
     static const struct {
         const char *from, *to;
     } state[] = {
-        {DATA_STATE "/agent", SYSROOT "/var/lib/seedrack"},           {DATA_STATE "/etc-kubernetes", SYSROOT "/etc/kubernetes"},
-        {DATA_STATE "/var-lib/etcd", SYSROOT "/var/lib/etcd"},        {DATA_STATE "/var-lib/kubelet", SYSROOT "/var/lib/kubelet"},
-        {DATA_STATE "/var-lib/docker", SYSROOT "/var/lib/docker"},    {DATA_STATE "/var-lib/containerd", SYSROOT "/var/lib/containerd"},
+        {DATA_STATE "/agent", SYSROOT "/var/lib/seedrack"},
+        {DATA_STATE "/etc-kubernetes", SYSROOT "/etc/kubernetes"},
+        {DATA_STATE "/var-lib/etcd", SYSROOT "/var/lib/etcd"},
+        {DATA_STATE "/var-lib/kubelet", SYSROOT "/var/lib/kubelet"},
+        {DATA_STATE "/var-lib/docker", SYSROOT "/var/lib/docker"},
+        {DATA_STATE "/var-lib/containerd", SYSROOT "/var/lib/containerd"},
         {DATA_STATE "/var-lib/cni", SYSROOT "/var/lib/cni"},
     };
     for (size_t i = 0; i < sizeof(state) / sizeof(state[0]); i++)

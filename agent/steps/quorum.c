@@ -48,7 +48,8 @@ static int set_flag(bool on, struct error *err) {
     if (on)
         buf_adds(&next, LINE);
     buf_adds(&next, on ? at : at + strlen(LINE));
-    return buf_failed(&next) ? error_errno(err, ENOMEM, "etcd's manifest") : file_write(MANIFEST, buf_text(&next), next.length, 0600, err);
+    return buf_failed(&next) ? error_errno(err, ENOMEM, "etcd's manifest")
+                             : file_write(MANIFEST, buf_text(&next), next.length, 0600, err);
 }
 
 static bool is_forced(void) {
@@ -57,8 +58,9 @@ static bool is_forced(void) {
     return file_read(MANIFEST, &text, &none) == 0 && strstr(buf_text(&text), LINE);
 }
 
-/* kubelet ends a static pod whose manifest changed only when it has heard of an API server since it started (kubelet.go, deletePod), and there
- * is none without etcd: the old etcd would run on and keep the new one from starting. So it sees the change as what there is from the start. */
+/* kubelet ends a static pod whose manifest changed only when it has heard of an API server since it started
+ * (kubelet.go, deletePod), and there is none without etcd: the old etcd would run on and keep the new one from
+ * starting. So it sees the change as what there is from the start. */
 static int change(bool flag, struct error *err) {
     struct error none;
     bool has = flag;
@@ -76,7 +78,8 @@ static int restart(struct agent *agent, bool flag, long deadline_ms, struct erro
         return -1;
     for (;;) {
         bool has = !flag;
-        if (kube_etcd_has_argument(FLAG, &has, err) == 0 && has == flag && kube_control_plane_healthy(agent->role, err) == 0)
+        if (kube_etcd_has_argument(FLAG, &has, err) == 0 && has == flag &&
+            kube_control_plane_healthy(agent->role, err) == 0)
             return 0;
         if (agent_now_ms() >= deadline_ms)
             return error_set(err, EAGAIN, "etcd does not run %s yet", flag ? "as the only voter" : "without " FLAG);
@@ -98,13 +101,14 @@ int quorum_complete(struct error *err) {
     return file_sync_folder(AGENT_STATE, err);
 }
 
-/* After a restart etcd lists its members to nobody until there is a leader. It has one other, and the only machine that it can be is back
- * without what it had. */
+/* After a restart etcd lists its members to nobody until there is a leader. It has one other, and the only machine that
+ * it can be is back without what it had. */
 static bool has_lost_its_second(const char *hostname) {
     cleanup_buf struct buf expected = BUF_INIT(512);
     struct error none;
     bool waits = false;
-    return file_read(SECOND, &expected, &none) == 0 && !strcmp(buf_text(&expected), hostname) && kube_etcd_waits_for_one(&waits, &none) == 0 && waits;
+    return file_read(SECOND, &expected, &none) == 0 && !strcmp(buf_text(&expected), hostname) &&
+           kube_etcd_waits_for_one(&waits, &none) == 0 && waits;
 }
 
 int quorum_without(struct agent *agent, const char *hostname, long deadline_ms, struct error *err) {
@@ -112,9 +116,12 @@ int quorum_without(struct agent *agent, const char *hostname, long deadline_ms, 
     struct error why;
     if (!forced && kube_remove_member(agent->role, hostname, err) == 0)
         return 0;
-    if (!forced && (kube_is_alone_with(agent->role, hostname, &alone, &why) < 0 ? !has_lost_its_second(hostname) : !alone))
+    if (!forced &&
+        (kube_is_alone_with(agent->role, hostname, &alone, &why) < 0 ? !has_lost_its_second(hostname) : !alone))
         return -1;
-    log_warning("etcd has no quorum: %s was announced as its second voter and lost what it had; this machine starts over as the only one", hostname);
+    log_warning("etcd has no quorum: %s was announced as its second voter and lost what it had; this machine starts "
+                "over as the only one",
+                hostname);
     if (restart(agent, true, deadline_ms, err) < 0)
         return -1;
     return restart(agent, false, deadline_ms, err);

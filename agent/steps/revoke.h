@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * No bootstrap token outlives its join: what was minted for a ticket is deleted from the cluster once the ticket ended, well or not, by
- * whichever master looks first. */
+ * No bootstrap token outlives its join: what was minted for a ticket is deleted from the cluster once the ticket ended,
+ * well or not, by whichever master looks first. */
 #pragma once
 #include "../agent.h"
 

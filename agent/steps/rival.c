@@ -10,7 +10,8 @@ static int judge(struct agent *agent, long wait_ms, struct error *err) {
     struct offers *offers = &agent->offers;
     if (offers_collect(offers, wait_ms, err) < 0)
         return -1;
-    const struct offer *rival = offer_find_rival(offers->list, offers->n, (int)if_nametoindex(agent->lease_link), &agent->lease);
+    const struct offer *rival =
+        offer_find_rival(offers->list, offers->n, (int)if_nametoindex(agent->lease_link), &agent->lease);
     agent->has_rival = rival != NULL;
     return rival ? offer_describe(rival, offers->list, offers->n, &agent->lease, agent->lease_link, err) : 0;
 }

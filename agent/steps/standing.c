@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See standing.h. The VIP is told when it moves; etcd, which has no watch of its members, is looked at every LOOK_MS. */
+ * See standing.h. The VIP is told when it moves; etcd, which has no watch of its members, is looked at every LOOK_MS.
+ */
 #include "standing.h"
 #include "../effects/address_watch.h"
 #include "../effects/kube.h"
@@ -53,7 +54,8 @@ void standing_forever(struct agent *agent) {
         cJSON *now = observe(agent);
         err = (struct error){0};
         bool news = !told || !cJSON_Compare(now, told, true);
-        if ((news || agent_now_ms() - told_ms >= REPEAT_MS) && seed_call(agent, "POST", "/v1/standing", now, 5, NULL, NULL, &err) == 0) {
+        if ((news || agent_now_ms() - told_ms >= REPEAT_MS) &&
+            seed_call(agent, "POST", "/v1/standing", now, 5, NULL, NULL, &err) == 0) {
             cJSON_Delete(told);
             told = now;
             told_ms = agent_now_ms();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A living master tells the seed, for people, what it alone sees: whether it holds the VIP, and etcd's list of members. */
+ * A living master tells the seed, for people, what it alone sees: whether it holds the VIP, and etcd's list of members.
+ */
 #pragma once
 #include "../agent.h"
 

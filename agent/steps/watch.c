@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 13: never done. Says when the node is Ready, mints tickets on masters (in a child process), bears witness, and follows the role
- * document: when the site changes, hosts, routes, HAProxy and Keepalived follow. */
+ * Step 13: never done. Says when the node is Ready, mints tickets on masters (in a child process), bears witness, and
+ * follows the role document: when the site changes, hosts, routes, HAProxy and Keepalived follow. */
 #include "../effects/kube.h"
 #include "../seed.h"
 #include "../steps.h"
@@ -121,7 +121,8 @@ static void tell(struct agent *agent, const struct error *problem, struct told *
     if (!strcmp(problem->message, told->message))
         return;
     memcpy(told->message, problem->message, sizeof(problem->message));
-    log_warning("%s; %s [%s]", problem->message, problem->remedy[0] ? problem->remedy : "it is tried again", code_name(problem->sr ? problem->sr : SR_WATCH));
+    log_warning("%s; %s [%s]", problem->message, problem->remedy[0] ? problem->remedy : "it is tried again",
+                code_name(problem->sr ? problem->sr : SR_WATCH));
     seed_problem(agent, &(struct event){.step = "ready", .state = "ready", .sr = SR_WATCH}, problem, false);
 }
 
@@ -133,7 +134,8 @@ static void tell_over(struct agent *agent, struct told *told) {
 
 /* On the console alone: the seed would hear of it when it is over. problem NULL: it is. */
 static void tell_console(const struct agent *agent, const struct error *problem) {
-    struct event event = {.step = "ready", .state = "ready", .sr = problem ? problem->sr : SR_NONE, .message = "node is Ready"};
+    struct event event = {
+        .step = "ready", .state = "ready", .sr = problem ? problem->sr : SR_NONE, .message = "node is Ready"};
     console_tell(agent, &event, problem);
 }
 

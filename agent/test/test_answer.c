@@ -32,10 +32,15 @@ static void assert_refused(int result, const struct error *err, const char *mess
 
 static void a_claim_and_a_ticket_are_32_hex_digits(void **state) {
     (void)state;
-    static const char *const bad[] = {"{}", "[]", "5", "{\"claim\":5,\"id\":null}", "{\"claim\":\"\",\"id\":\"\"}",
+    static const char *const bad[] = {"{}",
+                                      "[]",
+                                      "5",
+                                      "{\"claim\":5,\"id\":null}",
+                                      "{\"claim\":\"\",\"id\":\"\"}",
                                       "{\"claim\":\"" HEX_16 "\",\"id\":\"" HEX_16 "\"}",
                                       "{\"claim\":\"" ID "0\",\"id\":\"" ID "0\"}",
-                                      "{\"claim\":\"" HEX_16 "0123456789ABCDEF\",\"id\":\"" HEX_16 "0123456789abcde/\"}",
+                                      "{\"claim\":\"" HEX_16 "0123456789ABCDEF\",\"id\":\"" HEX_16
+                                      "0123456789abcde/\"}",
                                       "{\"Claim\":\"" ID "\",\"ID\":\"" ID "\"}"};
     struct error err = {0};
     char text[ANSWER_ID_SIZE] = "kept";
@@ -55,7 +60,8 @@ static void a_ticket_is_what_kubeadm_joins_with(void **state) {
     (void)state;
     struct error err = {0};
     struct render_ticket ticket;
-    cleanup_json cJSON *worker = tree_of(TICKET(GOOD_TOKEN, GOOD_HASH, "")), *master = tree_of(TICKET(GOOD_TOKEN, GOOD_HASH, GOOD_KEY));
+    cleanup_json cJSON *worker = tree_of(TICKET(GOOD_TOKEN, GOOD_HASH, "")),
+                       *master = tree_of(TICKET(GOOD_TOKEN, GOOD_HASH, GOOD_KEY));
     assert_int_equal(answer_ticket(worker, false, &ticket, &err), 0);
     assert_string_equal(ticket.token, GOOD_TOKEN);
     assert_string_equal(ticket.ca_hash, GOOD_HASH);
@@ -64,7 +70,8 @@ static void a_ticket_is_what_kubeadm_joins_with(void **state) {
     assert_string_equal(ticket.certificate_key, HEX_64);
     assert_int_equal(answer_ticket(master, false, &ticket, &err), 0);
     assert_null(ticket.certificate_key); /* a worker has no use for it */
-    assert_refused(answer_ticket(worker, true, &ticket, &err), &err, "join ticket: /token, /ca_hash or /certificate_key is missing or malformed");
+    assert_refused(answer_ticket(worker, true, &ticket, &err), &err,
+                   "join ticket: /token, /ca_hash or /certificate_key is missing or malformed");
 }
 
 static void a_malformed_ticket_is_refused(void **state) {
@@ -87,7 +94,8 @@ static void a_malformed_ticket_is_refused(void **state) {
         struct error err = {0};
         struct render_ticket ticket = {.token = "kept"};
         cleanup_json cJSON *tree = tree_of(bad[i]);
-        assert_refused(answer_ticket(tree, true, &ticket, &err), &err, "join ticket: /token, /ca_hash or /certificate_key is missing or malformed");
+        assert_refused(answer_ticket(tree, true, &ticket, &err), &err,
+                       "join ticket: /token, /ca_hash or /certificate_key is missing or malformed");
         assert_string_equal(ticket.token, "kept");
     }
 }
@@ -107,7 +115,8 @@ static void passwords_fit_where_they_go(void **state) {
     struct render_passwords passwords = {0};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         cleanup_json cJSON *tree = tree_of(bad[i]);
-        assert_refused(answer_passwords(tree, &passwords, &err), &err, "/vrrp_password or /stats_auth is missing or malformed");
+        assert_refused(answer_passwords(tree, &passwords, &err), &err,
+                       "/vrrp_password or /stats_auth is missing or malformed");
         assert_string_equal(passwords.vrrp, "");
     }
     cleanup_json cJSON *good = tree_of("{\"vrrp_password\":\"abcd2345\",\"stats_auth\":\"seedrack:x.y\"}");
@@ -157,9 +166,11 @@ static void a_ticket_ends_done_or_void(void **state) {
     static const struct {
         const char *text;
         bool ended;
-    } good[] = {{"{\"state\":\"waiting\"}", false}, {"{\"state\":\"assigned\"}", false}, {"{\"state\":\"minted\"}", false},
-                {"{\"state\":\"delivered\"}", false}, {"{\"state\":\"done\"}", true}, {"{\"state\":\"void\"}", true}};
-    static const char *const bad[] = {"{}", "{\"state\":\"free\"}", "{\"state\":\"\"}", "{\"state\":\"DONE\"}", "{\"state\":4}"};
+    } good[] = {{"{\"state\":\"waiting\"}", false}, {"{\"state\":\"assigned\"}", false},
+                {"{\"state\":\"minted\"}", false},  {"{\"state\":\"delivered\"}", false},
+                {"{\"state\":\"done\"}", true},     {"{\"state\":\"void\"}", true}};
+    static const char *const bad[] = {"{}", "{\"state\":\"free\"}", "{\"state\":\"\"}", "{\"state\":\"DONE\"}",
+                                      "{\"state\":4}"};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         struct error err = {0};
         bool ended = !good[i].ended;
@@ -167,7 +178,8 @@ static void a_ticket_ends_done_or_void(void **state) {
         assert_int_equal(answer_ticket_state(tree, &ended, &err), 0);
         assert_int_equal(ended, good[i].ended);
     }
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) { /* a token is not deleted for a word that nobody knows */
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]);
+         i++) { /* a token is not deleted for a word that nobody knows */
         struct error err = {0};
         bool ended = false;
         cleanup_json cJSON *tree = tree_of(bad[i]);
@@ -178,10 +190,13 @@ static void a_ticket_ends_done_or_void(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_claim_and_a_ticket_are_32_hex_digits), cmocka_unit_test(a_ticket_is_what_kubeadm_joins_with),
-        cmocka_unit_test(a_malformed_ticket_is_refused),          cmocka_unit_test(passwords_fit_where_they_go),
-          cmocka_unit_test(a_request_says_for_whom),
-        cmocka_unit_test(a_malformed_request_is_refused),         cmocka_unit_test(a_ticket_ends_done_or_void),
+        cmocka_unit_test(a_claim_and_a_ticket_are_32_hex_digits),
+        cmocka_unit_test(a_ticket_is_what_kubeadm_joins_with),
+        cmocka_unit_test(a_malformed_ticket_is_refused),
+        cmocka_unit_test(passwords_fit_where_they_go),
+        cmocka_unit_test(a_request_says_for_whom),
+        cmocka_unit_test(a_malformed_request_is_refused),
+        cmocka_unit_test(a_ticket_ends_done_or_void),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

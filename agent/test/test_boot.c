@@ -11,8 +11,10 @@ static void all_keys_are_read(void **state) {
     (void)state;
     struct boot boot;
     struct error err = {0};
-    assert_int_equal(boot_parse("BOOT_IMAGE=/boot/vmlinuz quiet seedrack.seed=http://10.0.0.1:8080/ seedrack.site=lab seedrack.mac=52:54:00:AA:00:01 "
-                                "seedrack.address=10.0.0.5/24 seedrack.gateway=10.0.0.1 seedrack.vlan=5 seedrack.bond=52:54:00:aa:00:01,52:54:00:aa:00:02 "
+    assert_int_equal(boot_parse("BOOT_IMAGE=/boot/vmlinuz quiet seedrack.seed=http://10.0.0.1:8080/ seedrack.site=lab "
+                                "seedrack.mac=52:54:00:AA:00:01 "
+                                "seedrack.address=10.0.0.5/24 seedrack.gateway=10.0.0.1 seedrack.vlan=5 "
+                                "seedrack.bond=52:54:00:aa:00:01,52:54:00:aa:00:02 "
                                 "seedrack.offline seedrack.shell seedrack.slot=b console=ttyS0\n",
                                 &boot, &err),
                      0);
@@ -97,10 +99,11 @@ static void a_lease_is_read(void **state) {
     (void)state;
     struct lease lease;
     struct error err = {0};
-    assert_int_equal(lease_parse("address=172.22.132.21\nprefixlen=24\ngateway=172.22.132.1\nnameserver=\nserver=172.22.132.1\n"
-                                 "seed=687474703a2f2f3137322e32322e3133322e313a38303830\n",
-                                 &lease, &err),
-                     0);
+    assert_int_equal(
+        lease_parse("address=172.22.132.21\nprefixlen=24\ngateway=172.22.132.1\nnameserver=\nserver=172.22.132.1\n"
+                    "seed=687474703a2f2f3137322e32322e3133322e313a38303830\n",
+                    &lease, &err),
+        0);
     assert_int_equal(ntohl(lease.address.s_addr), 0xac168415);
     assert_int_equal(lease.prefixlen, 24);
     assert_int_equal(lease.nameserver.s_addr, 0);

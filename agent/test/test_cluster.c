@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define NODE(conditions) "{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"Node\",\"status\":{\"conditions\":[" conditions "]}}}"
+#define NODE(conditions)                                                                                               \
+    "{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"Node\",\"status\":{\"conditions\":[" conditions "]}}}"
 #define READY(status) "{\"type\":\"Ready\",\"status\":\"" status "\"}"
 #define PRESSURE(status) "{\"type\":\"MemoryPressure\",\"status\":\"" status "\"}"
 
@@ -40,17 +41,20 @@ static void a_node_is_ready_by_its_condition_alone(void **state) {
 
 static void cluster_info_is_signed_for_one_token(void **state) {
     (void)state;
-    static const char event[] = "{\"type\":\"MODIFIED\",\"object\":{\"data\":{\"kubeconfig\":\"x\",\"jws-kubeconfig-abcdef\":\"y\"}}}",
+    static const char event[] =
+        "{\"type\":\"MODIFIED\",\"object\":{\"data\":{\"kubeconfig\":\"x\",\"jws-kubeconfig-abcdef\":\"y\"}}}",
                       outside[] = "{\"object\":{\"jws-kubeconfig-abcdef\":\"y\",\"data\":{}}}";
     assert_true(cluster_is_signed(event, strlen(event), "abcdef"));
-    assert_true(cluster_is_signed(event, strlen(event), "abcdef.0123456789abcdef")); /* a whole token begins with its id */
+    assert_true(
+        cluster_is_signed(event, strlen(event), "abcdef.0123456789abcdef")); /* a whole token begins with its id */
     assert_false(cluster_is_signed(event, strlen(event), "abcdeg"));
     assert_false(cluster_is_signed(event, strlen(event), "abcde"));
     assert_false(cluster_is_signed(event, strlen(event) - 1, "abcdef"));
     assert_false(cluster_is_signed(outside, strlen(outside), "abcdef"));
 }
 
-static struct role_peer peers[] = {{.hostname = "k8s-m1", .address = {.text = "172.22.132.11"}}, {.hostname = "k8s-m2", .address = {.text = "172.22.132.12"}}};
+static struct role_peer peers[] = {{.hostname = "k8s-m1", .address = {.text = "172.22.132.11"}},
+                                   {.hostname = "k8s-m2", .address = {.text = "172.22.132.12"}}};
 static const struct role role = {.peers = peers, .n_peers = 2};
 
 static cJSON *tree_of(const char *text) {
@@ -86,8 +90,10 @@ static void a_member_is_of_a_machine_by_name_or_by_url(void **state) {
 
 static void a_member_has_texts_and_a_number(void **state) {
     (void)state;
-    static const char *const bad[] = {"{}", "{\"ID\":5}", "{\"ID\":\"0x5\"}", "{\"ID\":\"5\\\"}\"}", "{\"ID\":\"123456789012345678901\"}"};
-    cleanup_json cJSON *item = tree_of("{\"ID\":\"18446744073709551615\",\"name\":\"k8s-m1\",\"peerURLs\":[\"p\",\"q\"],\"clientURLs\":[\"c\"]}");
+    static const char *const bad[] = {"{}", "{\"ID\":5}", "{\"ID\":\"0x5\"}", "{\"ID\":\"5\\\"}\"}",
+                                      "{\"ID\":\"123456789012345678901\"}"};
+    cleanup_json cJSON *item = tree_of(
+        "{\"ID\":\"18446744073709551615\",\"name\":\"k8s-m1\",\"peerURLs\":[\"p\",\"q\"],\"clientURLs\":[\"c\"]}");
     struct cluster_member member = cluster_member(item);
     assert_string_equal(member.id, "18446744073709551615");
     assert_string_equal(member.name, "k8s-m1");
@@ -114,10 +120,15 @@ static void changes_of_leader_are_a_line_of_their_own(void **state) {
     (void)state;
     struct error err = {0};
     unsigned long changes = 99;
-    assert_int_equal(cluster_leader_changes("# TYPE etcd_server_leader_changes_seen_total counter\netcd_server_leader_changes_seen_total 2\nx 3\n", &changes, &err), 0);
+    assert_int_equal(
+        cluster_leader_changes(
+            "# TYPE etcd_server_leader_changes_seen_total counter\netcd_server_leader_changes_seen_total 2\nx 3\n",
+            &changes, &err),
+        0);
     assert_int_equal(changes, 2);
     changes = 99;
-    assert_int_equal(cluster_leader_changes("# TYPE etcd_server_leader_changes_seen_total counter\n", &changes, &err), -1);
+    assert_int_equal(cluster_leader_changes("# TYPE etcd_server_leader_changes_seen_total counter\n", &changes, &err),
+                     -1);
     assert_int_equal(err.code, EPROTO);
     assert_string_equal(err.message, "no leader changes in the answer");
     assert_int_equal(changes, 99);
@@ -125,7 +136,9 @@ static void changes_of_leader_are_a_line_of_their_own(void **state) {
 
 #define PEER(id) "etcd_network_peer_round_trip_time_seconds_count{To=\"" id "\"} 64\n"
 #define BUCKET "etcd_network_peer_round_trip_time_seconds_bucket{To=\"1697e8c272fd3b0b\",le=\"0.0001\"} 64\n"
-#define HELP "# HELP etcd_server_has_leader Whether or not a leader exists. 1 is existence, 0 is not.\n# TYPE etcd_server_has_leader gauge\n"
+#define HELP                                                                                                           \
+    "# HELP etcd_server_has_leader Whether or not a leader exists. 1 is existence, 0 is not.\n# TYPE "                 \
+    "etcd_server_has_leader gauge\n"
 
 static void a_pair_without_a_leader(void **state) {
     (void)state;
@@ -137,10 +150,11 @@ static void a_pair_without_a_leader(void **state) {
 static void no_pair_without_a_leader(void **state) {
     (void)state;
     assert_false(cluster_waits_for_one(""));
-    assert_false(cluster_waits_for_one(HELP "etcd_server_has_leader 0\n"));                                /* alone */
-    assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") HELP "etcd_server_has_leader 1\n"));       /* it has one */
-    assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") HELP));                                    /* it does not say */
-    assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") PEER("ab") "etcd_server_has_leader 0\n")); /* two of three are lost: a person's decision */
+    assert_false(cluster_waits_for_one(HELP "etcd_server_has_leader 0\n"));                          /* alone */
+    assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") HELP "etcd_server_has_leader 1\n")); /* it has one */
+    assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") HELP)); /* it does not say */
+    assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") PEER(
+        "ab") "etcd_server_has_leader 0\n")); /* two of three are lost: a person's decision */
     assert_false(cluster_waits_for_one(BUCKET "etcd_server_has_leader 0\n"));
     assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") "x etcd_server_has_leader 0\n"));
     assert_false(cluster_waits_for_one(PEER("1697e8c272fd3b0b") "etcd_server_has_leader 01\n"));
@@ -148,10 +162,14 @@ static void no_pair_without_a_leader(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_node_is_ready_by_its_condition_alone), cmocka_unit_test(cluster_info_is_signed_for_one_token),
-        cmocka_unit_test(a_member_is_of_a_machine_by_name_or_by_url), cmocka_unit_test(a_member_has_texts_and_a_number),
-        cmocka_unit_test(a_peer_is_found_by_its_name),            cmocka_unit_test(changes_of_leader_are_a_line_of_their_own),
-        cmocka_unit_test(a_pair_without_a_leader), cmocka_unit_test(no_pair_without_a_leader),
+        cmocka_unit_test(a_node_is_ready_by_its_condition_alone),
+        cmocka_unit_test(cluster_info_is_signed_for_one_token),
+        cmocka_unit_test(a_member_is_of_a_machine_by_name_or_by_url),
+        cmocka_unit_test(a_member_has_texts_and_a_number),
+        cmocka_unit_test(a_peer_is_found_by_its_name),
+        cmocka_unit_test(changes_of_leader_are_a_line_of_their_own),
+        cmocka_unit_test(a_pair_without_a_leader),
+        cmocka_unit_test(no_pair_without_a_leader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,12 +8,14 @@
 
 #define HASH_A "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define HASH_B "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-#define RECORD(state, who, epoch, token, hash) (&(const struct record){5, {epoch, token, hash}, RECORD_##state, who, 30000})
+#define RECORD(state, who, epoch, token, hash)                                                                         \
+    (&(const struct record){5, {epoch, token, hash}, RECORD_##state, who, 30000})
 #define MASTER(...) (&(const struct course_machine){.hostname = "m1", .master = true, __VA_ARGS__})
 #define WORKER (&(const struct course_machine){.hostname = "n1"})
 #define FILES_A .traces = true, .whole = true, .ca_hash = HASH_A
 #define JOURNAL(...) (&(const struct journal){__VA_ARGS__})
-#define MEMBER JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}, .member = true)
+#define MEMBER                                                                                                         \
+    JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}, .member = true)
 
 static struct course course;
 static struct error err;
@@ -150,7 +152,8 @@ static void what_fails_is_tried_again(void **state) {
 /* Rows 4 and 5: `begin` repeats; each takes a token of its own. */
 static void interrupted_before_kubeadm(void **state) {
     (void)state;
-    const struct journal *intent = JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_INTENT, .of = {1, 1, ""});
+    const struct journal *intent =
+        JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_INTENT, .of = {1, 1, ""});
     begins(MASTER(0), intent, COURSE_ASK);
     with(RECORD(RESERVED, "m1", 1, 1, ""), COURSE_PROBE);
     ok(COURSE_RESERVE);
@@ -169,7 +172,8 @@ static void interrupted_before_kubeadm(void **state) {
 /* Row 6: wiped, and begun again; row 9: the wipe starts over. */
 static void interrupted_in_kubeadm_init(void **state) {
     (void)state;
-    begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_STARTED, .of = {1, 1, ""}), COURSE_ASK);
+    begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_STARTED, .of = {1, 1, ""}),
+           COURSE_ASK);
     with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_WIPE);
     journal_is(JOURNAL_WIPE, JOURNAL_STARTED);
     struct journal interrupted = course.journal;
@@ -182,13 +186,16 @@ static void interrupted_in_kubeadm_init(void **state) {
     ok(COURSE_BEGIN);
 }
 
-static const struct journal made = {.seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}};
+static const struct journal made = {
+    .seen = {1, 1, ""}, .action = JOURNAL_INIT, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}};
 
 static void nothing_is_wiped_twice(void **state) {
     (void)state;
-    begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_WIPE, .phase = JOURNAL_DONE, .of = {1, 1, ""}), COURSE_ASK);
+    begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_WIPE, .phase = JOURNAL_DONE, .of = {1, 1, ""}),
+           COURSE_ASK);
     with(RECORD(INITIALISING, "m1", 1, 1, ""), COURSE_BEGIN);
-    begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_ABORT, .phase = JOURNAL_DONE, .of = {1, 1, ""}), COURSE_ASK);
+    begins(MASTER(0), JOURNAL(.seen = {1, 1, ""}, .action = JOURNAL_ABORT, .phase = JOURNAL_DONE, .of = {1, 1, ""}),
+           COURSE_ASK);
     with(RECORD(EMPTY, "", 1, 1, ""), COURSE_PROBE);
 }
 
@@ -221,7 +228,9 @@ static void an_older_init_is_not_committed_under_a_new_grant(void **state) {
     begins(MASTER(FILES_A), &made, COURSE_ASK);
     with(RECORD(INITIALISING, "m1", 2, 2, ""), COURSE_WIPE);
     ok(COURSE_BEGIN);
-    begins(MASTER(FILES_A), JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}), COURSE_ASK);
+    begins(MASTER(FILES_A),
+           JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}),
+           COURSE_ASK);
     with(RECORD(INITIALISING, "m1", 2, 2, ""), COURSE_WIPE); /* nor is what was joined */
     begins(MASTER(FILES_A), &made, COURSE_ASK);
     with(RECORD(INITIALISED, "m2", 2, 2, HASH_B), COURSE_WIPE);
@@ -303,12 +312,16 @@ static void a_failed_init_is_given_back(void **state) {
 /* Row 8. */
 static void interrupted_in_kubeadm_join(void **state) {
     (void)state;
-    begins(MASTER(0), JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_STARTED, .of = {1, 1, HASH_A}), COURSE_ASK);
+    begins(MASTER(0),
+           JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_STARTED, .of = {1, 1, HASH_A}),
+           COURSE_ASK);
     with(RECORD(INITIALISED, "m2", 1, 1, HASH_A), COURSE_WIPE);
     ok(COURSE_TICKET);
     hash(HASH_A, COURSE_JOIN);
     ends(COURSE_FAILED, COURSE_STOP);
-    begins(MASTER(FILES_A), JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}), COURSE_ASK);
+    begins(MASTER(FILES_A),
+           JOURNAL(.seen = {1, 1, HASH_A}, .action = JOURNAL_JOIN, .phase = JOURNAL_DONE, .of = {1, 1, HASH_A}),
+           COURSE_ASK);
     with(RECORD(INITIALISED, "m2", 1, 1, HASH_A), COURSE_KUBELET); /* it had ended well */
     ok(COURSE_FINISH);
     ok(COURSE_END);
@@ -326,7 +339,8 @@ static void only_the_committed_ca_is_joined(void **state) {
     hash(HASH_B, COURSE_STOP);
     says("joined the cluster");
     assert_false(course.journal.member);
-    begins(&(const struct course_machine){.hostname = "n1", .traces = true, .whole = true, .ca_hash = HASH_B}, &course.journal, COURSE_ASK);
+    begins(&(const struct course_machine){.hostname = "n1", .traces = true, .whole = true, .ca_hash = HASH_B},
+           &course.journal, COURSE_ASK);
     with(RECORD(INITIALISED, "m1", 1, 1, HASH_A), COURSE_WIPE);
 }
 
@@ -343,7 +357,8 @@ static void a_member_is_validated_before_kubelet(void **state) {
     assert_int_equal(course.journal.seen.token, 1); /* not our memory */
     begins(MASTER(FILES_A), MEMBER, COURSE_ASK);
     with(RECORD(EMPTY, "", 1, 0, ""), COURSE_KUBELET); /* the seed forgot */
-    static const struct record others[] = {{9, {2, 1, ""}, RECORD_EMPTY, "", 0}, {9, {2, 2, HASH_B}, RECORD_INITIALISED, "m2", 0}};
+    static const struct record others[] = {{9, {2, 1, ""}, RECORD_EMPTY, "", 0},
+                                           {9, {2, 2, HASH_B}, RECORD_INITIALISED, "m2", 0}};
     for (size_t i = 0; i < 2; i++) {
         begins(MASTER(FILES_A), MEMBER, COURSE_ASK);
         with(&others[i], COURSE_STOP);

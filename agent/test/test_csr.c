@@ -9,7 +9,9 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#define EVENT "{\"type\":\"%s\",\"object\":{\"metadata\":{\"name\":\"%s\"},\"spec\":{\"signerName\":\"kubernetes.io/%s\",\"username\":\"%s\",\"request\":\"%s\"},\"status\":%s}}"
+#define EVENT                                                                                                          \
+    "{\"type\":\"%s\",\"object\":{\"metadata\":{\"name\":\"%s\"},\"spec\":{\"signerName\":\"kubernetes.io/"            \
+    "%s\",\"username\":\"%s\",\"request\":\"%s\"},\"status\":%s}}"
 #define SIGNER "kube-apiserver-client-kubelet"
 
 struct part {
@@ -23,7 +25,9 @@ static char *request_of(const struct part *parts, size_t n) {
     BIO *pem = BIO_new(BIO_s_mem());
     char *text;
     for (size_t i = 0; i < n; i++)
-        assert_int_equal(X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), parts[i].field, MBSTRING_ASC, (const unsigned char *)parts[i].value, -1, -1, 0), 1);
+        assert_int_equal(X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request), parts[i].field, MBSTRING_ASC,
+                                                    (const unsigned char *)parts[i].value, -1, -1, 0),
+                         1);
     assert_int_equal(X509_REQ_set_pubkey(request, key), 1);
     assert_true(X509_REQ_sign(request, key, EVP_sha256()) > 0);
     assert_int_equal(PEM_write_bio_X509_REQ(pem, request), 1);
@@ -36,7 +40,8 @@ static char *request_of(const struct part *parts, size_t n) {
     return base64;
 }
 
-static cJSON *event_of(const char *type, const char *name, const char *signer, const char *user, const char *request, const char *status) {
+static cJSON *event_of(const char *type, const char *name, const char *signer, const char *user, const char *request,
+                       const char *status) {
     static char text[8192];
     struct error err = {0};
     cJSON *tree = NULL;
@@ -56,7 +61,8 @@ static void host_is(const char *host, const struct part *parts, size_t n) {
     assert_string_equal(csr.host, host);
     test_free(request);
 }
-#define HOST_IS(HOST, ...) host_is(HOST, (const struct part[]){__VA_ARGS__}, sizeof((const struct part[]){__VA_ARGS__}) / sizeof(struct part))
+#define HOST_IS(HOST, ...)                                                                                             \
+    host_is(HOST, (const struct part[]){__VA_ARGS__}, sizeof((const struct part[]){__VA_ARGS__}) / sizeof(struct part))
 
 static void the_subject_names_one_node(void **state) {
     (void)state;
@@ -102,7 +108,8 @@ static void others_requests_are_left_alone(void **state) {
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
         struct csr csr;
         cJSON *object;
-        cleanup_json cJSON *event = event_of(events[i][0], events[i][1], events[i][2], events[i][3], "QQ==", events[i][4]);
+        cleanup_json cJSON *event =
+            event_of(events[i][0], events[i][1], events[i][2], events[i][3], "QQ==", events[i][4]);
         assert_false(csr_of_event(event, &csr, &object));
     }
 }
@@ -134,15 +141,17 @@ static void the_verdict_is_a_condition(void **state) {
         assert_int_equal(csr_decide(object, &csr, approved ? CSR_APPROVED : CSR_DENIED, &err), 0);
         const cJSON *conditions = cJSON_GetObjectItem(cJSON_GetObjectItem(object, "status"), "conditions");
         assert_int_equal(cJSON_GetArraySize(conditions), 1);
-        assert_string_equal(cJSON_GetObjectItem(cJSON_GetArrayItem(conditions, 0), "type")->valuestring, approved ? "Approved" : "Denied");
+        assert_string_equal(cJSON_GetObjectItem(cJSON_GetArrayItem(conditions, 0), "type")->valuestring,
+                            approved ? "Approved" : "Denied");
         assert_string_equal(cJSON_GetObjectItem(cJSON_GetArrayItem(conditions, 0), "status")->valuestring, "True");
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_subject_names_one_node),  cmocka_unit_test(what_is_no_request_is_of_nobody), cmocka_unit_test(others_requests_are_left_alone),
-        cmocka_unit_test(a_token_is_for_one_machine), cmocka_unit_test(the_verdict_is_a_condition),
+        cmocka_unit_test(the_subject_names_one_node),     cmocka_unit_test(what_is_no_request_is_of_nobody),
+        cmocka_unit_test(others_requests_are_left_alone), cmocka_unit_test(a_token_is_for_one_machine),
+        cmocka_unit_test(the_verdict_is_a_condition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

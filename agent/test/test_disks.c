@@ -38,7 +38,8 @@ static void refused(const struct disk *disks, size_t n, struct role_disk selecto
 static void the_only_candidate(void **state) {
     struct error why;
     (void)state;
-    static const enum disk_content contents[] = {DISK_EMPTY, DISK_OURS, DISK_HALF, DISK_FOREIGN}; /* a foreign one is for the seed to grant */
+    static const enum disk_content contents[] = {DISK_EMPTY, DISK_OURS, DISK_HALF,
+                                                 DISK_FOREIGN}; /* a foreign one is for the seed to grant */
     for (size_t i = 0; i < 4; i++) {
         struct disk disks[] = {disk("sda", contents[i])};
         assert_string_equal(choice(disks, 1, (struct role_disk){0}, &why), "sda");
@@ -55,9 +56,11 @@ static void none(void **state) {
     refused(disks, 0, (struct role_disk){0}, ENODEV, "no disk was found");
     refused(disks, 0, (struct role_disk){.serial = "X"}, ENODEV, "no disk was found");
     refused(disks, 2, (struct role_disk){.serial = "X"}, ENODEV,
-            "no disk fits the site's `disk`; there are: sda (serial S-sda, wwn naa.5000sda, 480.1 GB, empty), sdb (serial S-sdb, wwn naa.5000sdb, 480.1 GB, ext4 `home`)");
+            "no disk fits the site's `disk`; there are: sda (serial S-sda, wwn naa.5000sda, 480.1 GB, empty), sdb "
+            "(serial S-sdb, wwn naa.5000sdb, 480.1 GB, ext4 `home`)");
     disks[0].removable = true;
-    refused(disks, 1, (struct role_disk){0}, ENODEV, "no disk but removable ones: sda (serial S-sda, wwn naa.5000sda, 480.1 GB, empty, removable)");
+    refused(disks, 1, (struct role_disk){0}, ENODEV,
+            "no disk but removable ones: sda (serial S-sda, wwn naa.5000sda, 480.1 GB, empty, removable)");
 }
 
 static void two(void **state) {
@@ -70,7 +73,8 @@ static void two(void **state) {
     assert_string_equal(choice(disks, 3, (struct role_disk){0}, &why), "sdb");
     assert_string_equal(choice(disks, 3, (struct role_disk){.serial = "S-sdc"}, &why), "sdc");
     disks[2].content = DISK_HALF;
-    refused(disks, 3, (struct role_disk){0}, EINVAL, "several disks carry SEEDRACK-DATA: sdb (serial S-sdb, wwn naa.5000sdb, 480.1 GB, ours), sdc (");
+    refused(disks, 3, (struct role_disk){0}, EINVAL,
+            "several disks carry SEEDRACK-DATA: sdb (serial S-sdb, wwn naa.5000sdb, 480.1 GB, ours), sdc (");
     assert_string_equal(choice(disks, 3, (struct role_disk){.serial = "S-sdc"}, &why), "sdc");
 }
 
@@ -80,9 +84,11 @@ static void selectors(void **state) {
     struct disk disks[] = {disk("sda", DISK_EMPTY), disk("sdb", DISK_EMPTY)};
     disks[1].size = 960 * GB;
     snprintf(disks[1].model, sizeof(disks[1].model), "Other");
-    static const struct role_disk second[] = {{.serial = "S-sdb"}, {.wwn = "naa.5000sdb"}, {.model = "Other"},
-                                              {.size = "960G"},    {.size = "894GiB"},     {.path = "/dev/sdb"},
-                                              {.path = "pci-0000:0b:00.0"}, {.serial = "S-sdb", .size = "960G", .accept_slow = true}};
+    static const struct role_disk second[] = {
+        {.serial = "S-sdb"},          {.wwn = "naa.5000sdb"},
+        {.model = "Other"},           {.size = "960G"},
+        {.size = "894GiB"},           {.path = "/dev/sdb"},
+        {.path = "pci-0000:0b:00.0"}, {.serial = "S-sdb", .size = "960G", .accept_slow = true}};
     for (size_t i = 0; i < sizeof(second) / sizeof(second[0]); i++)
         assert_string_equal(choice(disks, 2, second[i], &why), "sdb");
     assert_string_equal(choice(disks, 2, (struct role_disk){.size = "480G"}, &why), "sda");
@@ -116,7 +122,8 @@ static void many(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_only_candidate), cmocka_unit_test(none), cmocka_unit_test(two),
-                                       cmocka_unit_test(selectors), cmocka_unit_test(unfit), cmocka_unit_test(many)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_only_candidate), cmocka_unit_test(none),  cmocka_unit_test(two),
+        cmocka_unit_test(selectors),          cmocka_unit_test(unfit), cmocka_unit_test(many)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

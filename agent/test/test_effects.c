@@ -42,7 +42,10 @@ static int remove_folder(void **state) {
 static void child_tells_its_best_line(void **state) {
     (void)state;
     static const char *const marks[] = {"[ERROR ", "error execution phase", NULL};
-    const char *const kubeadm[] = {"sh", "-c", "echo error execution phase preflight; echo '\t[ERROR Port-6443]: Port 6443 is in use'; echo trace >&2; exit 1", NULL};
+    const char *const kubeadm[] = {
+        "sh", "-c",
+        "echo error execution phase preflight; echo '\t[ERROR Port-6443]: Port 6443 is in use'; echo trace >&2; exit 1",
+        NULL};
     const char *const other[] = {"sh", "-c", "echo one; echo two; exit 3", NULL};
     struct error err = {0};
     assert_int_equal(child_run(kubeadm, &(struct child_options){.marks = marks}, NULL, &err), -1);
@@ -119,7 +122,8 @@ static void ports_tell_open_from_refused(void **state) {
     assert_int_equal(bind(closed, (struct sockaddr *)&closed_at, sizeof(closed_at)), 0); /* ours, but nobody listens */
     getsockname(open, (struct sockaddr *)&at, &length);
     getsockname(closed, (struct sockaddr *)&closed_at, &length);
-    struct port ports[] = {{.in = at.sin_addr, .number = ntohs(at.sin_port)}, {.in = at.sin_addr, .number = ntohs(closed_at.sin_port)}};
+    struct port ports[] = {{.in = at.sin_addr, .number = ntohs(at.sin_port)},
+                           {.in = at.sin_addr, .number = ntohs(closed_at.sin_port)}};
     assert_int_equal(ports_probe(ports, 2, 5000, &err), 0);
     assert_int_equal(ports[0].answer, PORT_OPEN);
     assert_int_equal(ports[1].answer, PORT_REFUSED);
@@ -130,7 +134,8 @@ static void ports_tell_open_from_refused(void **state) {
 static void a_silent_port_is_blocked_only_where_others_answer(void **state) {
     (void)state;
     struct in_addr a = {.s_addr = 1}, b = {.s_addr = 2};
-    struct port ports[] = {{a, 6443, PORT_SILENT}, {a, 2379, PORT_SILENT}, {b, 6443, PORT_REFUSED}, {b, 2380, PORT_SILENT}};
+    struct port ports[] = {
+        {a, 6443, PORT_SILENT}, {a, 2379, PORT_SILENT}, {b, 6443, PORT_REFUSED}, {b, 2380, PORT_SILENT}};
     assert_ptr_equal(ports_blocked(ports, 4), &ports[3]); /* a is off, b's 2380 is blocked */
     assert_null(ports_blocked(ports, 3));
     assert_null(ports_blocked(ports, 0));

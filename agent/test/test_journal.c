@@ -36,7 +36,11 @@ static void what_is_saved_is_loaded(void **state) {
         for (int phase = 0; phase <= JOURNAL_DONE; phase++) {
             bool ended = phase == JOURNAL_DONE && (action == JOURNAL_INIT || action == JOURNAL_JOIN);
             struct journal *j = &all[action][phase];
-            *j = (struct journal){.seen = {3, 7, HASH}, .action = (enum journal_action)action, .phase = (enum journal_phase)phase, .of = {3, 6, HASH}, .member = ended};
+            *j = (struct journal){.seen = {3, 7, HASH},
+                                  .action = (enum journal_action)action,
+                                  .phase = (enum journal_phase)phase,
+                                  .of = {3, 6, HASH},
+                                  .member = ended};
             assert_int_equal(journal_save(path, j, &err), 0);
             assert_int_equal(journal_load(path, &back, &err), 0);
             assert_true(journal_equal(j, &back));
@@ -61,11 +65,13 @@ static void a_missing_file_is_a_blank_journal(void **state) {
 
 static void every_field_counts_in_a_comparison(void **state) {
     (void)state;
-    const struct journal one = {.seen = {3, 7, HASH}, .action = JOURNAL_INIT, .phase = JOURNAL_DONE, .of = {3, 6, HASH}, .member = true};
+    const struct journal one = {
+        .seen = {3, 7, HASH}, .action = JOURNAL_INIT, .phase = JOURNAL_DONE, .of = {3, 6, HASH}, .member = true};
     struct journal other[9];
     for (size_t i = 0; i < 9; i++)
         other[i] = one;
-    other[0].seen.epoch++, other[1].seen.token++, other[2].seen.ca_hash[9] = 'b', other[3].action = JOURNAL_JOIN, other[4].phase = JOURNAL_STARTED;
+    other[0].seen.epoch++, other[1].seen.token++, other[2].seen.ca_hash[9] = 'b', other[3].action = JOURNAL_JOIN,
+                                                  other[4].phase = JOURNAL_STARTED;
     other[5].of.epoch--, other[6].of.token--, other[7].of.ca_hash[9] = 'b', other[8].member = false;
     for (size_t i = 0; i < 9; i++)
         assert_false(journal_equal(&one, &other[i]));
@@ -89,14 +95,24 @@ static void damage_is_named(void **state) {
         {"{\"seen\":{\"epoch\":1,\"token\":1}}", "/seen/ca_hash: missing"},
         {"{\"seen\":{\"epoch\":1,\"token\":1,\"ca_hash\":\"md5:abc\"}}", "/seen/ca_hash: `md5:abc` is not valid"},
         {"{\"seen\":{\"epoch\":1,\"token\":1,\"ca_hash\":\"sha256:abc\"}}", "/seen/ca_hash"},
-        {"{\"seen\":{\"epoch\":1,\"token\":1,\"ca_hash\":\"sha256:Zaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}}", "/seen/ca_hash"},
-        {"{\"seen\":" SEEN ",\"of\":" SEEN ",\"action\":\"delete\",\"phase\":\"intent\",\"member\":false}", "/action: `delete` is not known"},
-        {"{\"seen\":" SEEN ",\"of\":" SEEN ",\"action\":\"init\",\"phase\":\"begun\",\"member\":false}", "/phase: `begun` is not known"},
+        {"{\"seen\":{\"epoch\":1,\"token\":1,\"ca_hash\":\"sha256:"
+         "Zaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}}",
+         "/seen/ca_hash"},
+        {"{\"seen\":" SEEN ",\"of\":" SEEN ",\"action\":\"delete\",\"phase\":\"intent\",\"member\":false}",
+         "/action: `delete` is not known"},
+        {"{\"seen\":" SEEN ",\"of\":" SEEN ",\"action\":\"init\",\"phase\":\"begun\",\"member\":false}",
+         "/phase: `begun` is not known"},
         {"{\"seen\":" SEEN ",\"of\":" SEEN ",\"action\":\"init\",\"phase\":\"done\",\"member\":1}", "/member"},
-        {"{\"seen\":" SEEN ",\"of\":{\"epoch\":3,\"token\":8,\"ca_hash\":\"\"},\"action\":\"init\",\"phase\":\"intent\",\"member\":false}", "/of: above what was seen"},
-        {"{\"seen\":" SEEN ",\"of\":{\"epoch\":3,\"token\":7,\"ca_hash\":\"\"},\"action\":\"join\",\"phase\":\"done\",\"member\":false}", "/of/ca_hash: empty"},
-        {"{\"seen\":" SEEN ",\"of\":" SEEN ",\"action\":\"init\",\"phase\":\"started\",\"member\":true}", "/member: true, and no action is done"},
-        {"{\"seen\":" SEEN ",\"of\":" SEEN ",\"action\":\"wipe\",\"phase\":\"done\",\"member\":true}", "/member: true, and no action is done"},
+        {"{\"seen\":" SEEN ",\"of\":{\"epoch\":3,\"token\":8,\"ca_hash\":\"\"},\"action\":\"init\",\"phase\":"
+                           "\"intent\",\"member\":false}",
+         "/of: above what was seen"},
+        {"{\"seen\":" SEEN
+         ",\"of\":{\"epoch\":3,\"token\":7,\"ca_hash\":\"\"},\"action\":\"join\",\"phase\":\"done\",\"member\":false}",
+         "/of/ca_hash: empty"},
+        {"{\"seen\":" SEEN ",\"of\":" SEEN ",\"action\":\"init\",\"phase\":\"started\",\"member\":true}",
+         "/member: true, and no action is done"},
+        {"{\"seen\":" SEEN ",\"of\":" SEEN ",\"action\":\"wipe\",\"phase\":\"done\",\"member\":true}",
+         "/member: true, and no action is done"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct journal journal;

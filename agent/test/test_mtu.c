@@ -89,12 +89,9 @@ static void the_line_has_link_size_and_remedy(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_whole_path_takes_two_questions),
-        cmocka_unit_test(a_silent_seed_takes_one),
-        cmocka_unit_test(every_narrow_path_is_measured),
-        cmocka_unit_test(late_it_says_what_it_knows),
-        cmocka_unit_test(a_link_that_came_back_is_whole),
-        cmocka_unit_test(a_path_that_says_so_is_no_fault),
+        cmocka_unit_test(a_whole_path_takes_two_questions),  cmocka_unit_test(a_silent_seed_takes_one),
+        cmocka_unit_test(every_narrow_path_is_measured),     cmocka_unit_test(late_it_says_what_it_knows),
+        cmocka_unit_test(a_link_that_came_back_is_whole),    cmocka_unit_test(a_path_that_says_so_is_no_fault),
         cmocka_unit_test(the_line_has_link_size_and_remedy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

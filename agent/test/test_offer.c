@@ -33,7 +33,8 @@ static void put_length(struct packet *packet) {
 }
 
 /* An offer as dnsmasq sends it; gateway and seed may be NULL. */
-static struct packet made(const char *server, const char *address, const char *mask, const char *gateway, const char *seed) {
+static struct packet made(const char *server, const char *address, const char *mask, const char *gateway,
+                          const char *seed) {
     struct packet packet = {.length = OPTIONS};
     unsigned char *b = packet.bytes, *bootp = b + IP + UDP;
     b[0] = 0x45, b[9] = 17, b[IP + 1] = 67, b[IP + 3] = 68;
@@ -64,7 +65,8 @@ static struct offer parsed(const struct packet *packet, int ifindex) {
 
 static void an_offer_is_read(void **state) {
     (void)state;
-    struct packet packet = made("172.22.132.1", "172.22.132.21", "255.255.255.0", "172.22.132.1", "http://172.22.132.1:8080");
+    struct packet packet =
+        made("172.22.132.1", "172.22.132.21", "255.255.255.0", "172.22.132.1", "http://172.22.132.1:8080");
     struct offer offer = parsed(&packet, ETH0);
     assert_int_equal(ntohl(offer.lease.address.s_addr), 0xac168415);
     assert_int_equal(ntohl(offer.lease.server.s_addr), 0xac168401);
@@ -108,7 +110,8 @@ static void a_short_packet_is_read_within_its_bounds(void **state) {
 
 static void every_single_byte_may_be_anything(void **state) {
     (void)state;
-    struct packet packet = made("172.22.132.1", "172.22.132.21", "255.255.255.0", "172.22.132.1", "http://172.22.132.1:8080");
+    struct packet packet =
+        made("172.22.132.1", "172.22.132.21", "255.255.255.0", "172.22.132.1", "http://172.22.132.1:8080");
     for (size_t at = 0; at < packet.length; at++)
         for (unsigned value = 0; value < 256; value++) {
             struct packet other = packet;
@@ -122,8 +125,15 @@ static void what_is_no_offer_is_refused(void **state) {
     static const struct {
         size_t at;
         unsigned char value;
-    } wrong[] = {{0, 0x65}, {0, 0x44}, {0, 0x4f}, {9, 6}, {6, 0x20}, {7, 1}, {IP + 1, 68}, {IP + 3, 67}, {IP + 5, 4}, {IP + UDP, 1}, {IP + UDP + 1, 6},
-                 {IP + UDP + 2, 16}, {IP + UDP + 236, 0}, {OPTIONS + 2, 5} /* an ACK */, {OPTIONS + 1, 2}, {OPTIONS + 1, 0}, {OPTIONS + 4, 3}, {OPTIONS + 4, 255},
+    } wrong[] = {{0, 0x65},           {0, 0x44},
+                 {0, 0x4f},           {9, 6},
+                 {6, 0x20},           {7, 1},
+                 {IP + 1, 68},        {IP + 3, 67},
+                 {IP + 5, 4},         {IP + UDP, 1},
+                 {IP + UDP + 1, 6},   {IP + UDP + 2, 16},
+                 {IP + UDP + 236, 0}, {OPTIONS + 2, 5} /* an ACK */,
+                 {OPTIONS + 1, 2},    {OPTIONS + 1, 0},
+                 {OPTIONS + 4, 3},    {OPTIONS + 4, 255},
                  {OPTIONS + 12, 0xfe} /* 255.254.255.0 */};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         struct packet packet = made("172.22.132.1", "172.22.132.21", "255.255.255.0", NULL, NULL);
@@ -139,11 +149,14 @@ static void what_is_no_offer_is_refused(void **state) {
 
 static void servers_that_agree_are_no_rivals(void **state) {
     (void)state;
-    struct packet own = made("172.22.132.1", "172.22.132.21", "255.255.255.0", "172.22.132.1", "http://172.22.132.1:8080");
-    struct packet redundant = made("172.22.132.2", "172.22.132.150", "255.255.255.0", "172.22.132.1", "http://172.22.132.1:8080");
+    struct packet own =
+        made("172.22.132.1", "172.22.132.21", "255.255.255.0", "172.22.132.1", "http://172.22.132.1:8080");
+    struct packet redundant =
+        made("172.22.132.2", "172.22.132.150", "255.255.255.0", "172.22.132.1", "http://172.22.132.1:8080");
     struct packet terse = made("172.22.132.3", "172.22.132.160", "255.255.255.0", NULL, NULL);
     struct packet elsewhere = made("10.9.9.254", "10.9.9.150", "255.255.255.0", "10.9.9.254", NULL);
-    struct offer offers[] = {parsed(&own, ETH0), parsed(&redundant, ETH0), parsed(&terse, ETH0), parsed(&elsewhere, ETH1)};
+    struct offer offers[] = {parsed(&own, ETH0), parsed(&redundant, ETH0), parsed(&terse, ETH0),
+                             parsed(&elsewhere, ETH1)};
     assert_null(offer_find_rival(offers, 4, ETH0, &offers[0].lease));
     assert_null(offer_find_rival(offers, 0, ETH0, &offers[0].lease));
     assert_null(offer_find_rival(offers, 4, ETH1, &offers[3].lease));
@@ -159,7 +172,8 @@ static void rivals_are_named(void **state) {
         {"172.22.132.150", "255.255.255.0", "172.22.132.254", NULL},
         {"172.22.132.150", "255.255.255.0", "172.22.132.1", "http://172.22.132.99:8080"},
     };
-    struct packet own = made("172.22.132.1", "172.22.132.21", "255.255.255.0", "172.22.132.1", "http://172.22.132.1:8080");
+    struct packet own =
+        made("172.22.132.1", "172.22.132.21", "255.255.255.0", "172.22.132.1", "http://172.22.132.1:8080");
     for (size_t i = 0; i < sizeof(rivals) / sizeof(rivals[0]); i++) {
         struct packet packet = made("10.9.9.254", rivals[i].address, rivals[i].mask, rivals[i].gateway, rivals[i].seed);
         struct offer offers[] = {parsed(&own, ETH0), parsed(&packet, ETH0)};
@@ -167,7 +181,8 @@ static void rivals_are_named(void **state) {
         const struct offer *rival = offer_find_rival(offers, 2, ETH0, &offers[0].lease);
         assert_ptr_equal(rival, &offers[1]);
         assert_int_equal(offer_describe(rival, offers, 2, &offers[0].lease, "eth0", &err), -1);
-        assert_non_null(strstr(err.message, "on eth0: 172.22.132.1 (52:54:00:00:00:99) offers 172.22.132.21/24, gateway 172.22.132.1"));
+        assert_non_null(strstr(
+            err.message, "on eth0: 172.22.132.1 (52:54:00:00:00:99) offers 172.22.132.21/24, gateway 172.22.132.1"));
         assert_non_null(strstr(err.message, "; 10.9.9.254 (52:54:00:00:00:99) offers "));
         assert_non_null(strstr(err.message, rivals[i].address));
         assert_true(!rivals[i].seed || strstr(err.message, rivals[i].seed));

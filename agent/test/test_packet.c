@@ -98,7 +98,14 @@ static void an_echo_of_somebody_else_is_none(void **state) {
     static const struct {
         size_t at;
         unsigned char value;
-    } other[] = {{IP, 8 /* the question */}, {IP, 3}, {IP + 4, 0x13}, {IP + 5, 0x35}, {IP + 6, 0x06}, {IP + 7, 0x05}, {0, 0x44}, {0, 0x4f}};
+    } other[] = {{IP, 8 /* the question */},
+                 {IP, 3},
+                 {IP + 4, 0x13},
+                 {IP + 5, 0x35},
+                 {IP + 6, 0x06},
+                 {IP + 7, 0x05},
+                 {0, 0x44},
+                 {0, 0x4f}};
     for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
         unsigned char packet[IP + ICMP];
         reply(packet, sizeof(packet), IP);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The picture on VGA and the lines on serial: all that a person needs is on them, they fit whatever comes, and they are quiet. */
+ * The picture on VGA and the lines on serial: all that a person needs is on them, they fit whatever comes, and they are
+ * quiet. */
 #include "../../lib/test/testing.h"
 
 #include "lines.h"
@@ -116,8 +117,8 @@ static void a_problem_keeps_its_time_while_it_is_retried(void **state) {
 static void a_problem_is_over_with_its_step_or_when_ready(void **state) {
     (void)state;
     struct panel panel = {0};
-    struct panel_news failed = failure(), elsewhere = news("role", "done", ""), done = news("layers", "done", ""), waiting = news("layers", "waiting", "for it"),
-                      ready = news("ready", "ready", "node is Ready");
+    struct panel_news failed = failure(), elsewhere = news("role", "done", ""), done = news("layers", "done", ""),
+                      waiting = news("layers", "waiting", "for it"), ready = news("ready", "ready", "node is Ready");
     panel_take(&panel, &failed, 1);
     panel_take(&panel, &elsewhere, 2);
     assert_string_equal(panel.problem.state, "failed");
@@ -164,7 +165,9 @@ static void a_second_costs_the_lines_that_count(void **state) {
     panel_changes(&first, &later, &second);
     assert_non_null(strstr(buf_text(&all), "v1.20.2\033[2;1H---")); /* full lines */
     assert_memory_equal(buf_text(&all), "\033[?25l\033[0m\033[2J\033[1;1HSeedrack", 28);
-    assert_string_equal(buf_text(&second), "\033[8;1Hstep         6 of 13: link, for 1 s\033[K\033[9;1Hstate        waiting, for 1 s\033[K\033[999;1H");
+    assert_string_equal(
+        buf_text(&second),
+        "\033[8;1Hstep         6 of 13: link, for 1 s\033[K\033[9;1Hstate        waiting, for 1 s\033[K\033[999;1H");
 }
 
 static void what_has_no_room_ends_with_dots_and_the_remedy_stays(void **state) {
@@ -198,7 +201,9 @@ static void nothing_steers_the_terminal(void **state) {
     struct panel_news bad = failure();
     cleanup_buf struct buf said = BUF_INIT(8192);
     snprintf(bad.facts.hostname, sizeof(bad.facts.hostname), "a\033[2Jb\xc3\xa4");
-    snprintf(bad.message, sizeof(bad.message), "\r\n\x9b" "31m\x7f");
+    snprintf(bad.message, sizeof(bad.message),
+             "\r\n\x9b"
+             "31m\x7f");
     panel_take(&panel, &bad, 0);
     assert_non_null(strstr(draw(&panel, 0, &frame), "Seedrack     a?[2Jb?  "));
     lines_take(&lines, &panel, 0, &said);
@@ -216,9 +221,13 @@ static void whatever_comes_fits(void **state) {
         struct lines lines = {0};
         struct panel_frame frame;
         struct panel_news any = failure();
-        char *const texts[] = {any.facts.hostname, any.facts.release, any.facts.seed, any.facts.fingerprint, any.step, any.state, any.message, any.remedy, any.facts.cards[1].addresses};
-        const size_t sizes[] = {sizeof(any.facts.hostname), sizeof(any.facts.release), sizeof(any.facts.seed), sizeof(any.facts.fingerprint), sizeof(any.step),
-                                sizeof(any.state), sizeof(any.message), sizeof(any.remedy), sizeof(any.facts.cards[1].addresses)};
+        char *const texts[] = {any.facts.hostname,    any.facts.release, any.facts.seed,
+                               any.facts.fingerprint, any.step,          any.state,
+                               any.message,           any.remedy,        any.facts.cards[1].addresses};
+        const size_t sizes[] = {
+            sizeof(any.facts.hostname),    sizeof(any.facts.release), sizeof(any.facts.seed),
+            sizeof(any.facts.fingerprint), sizeof(any.step),          sizeof(any.state),
+            sizeof(any.message),           sizeof(any.remedy),        sizeof(any.facts.cards[1].addresses)};
         cleanup_buf struct buf said = BUF_INIT(2 * LINES_SIZE);
         for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
             for (size_t k = 0, n = (size_t)rand() % sizes[i]; k < n; k++)
@@ -249,9 +258,11 @@ static void serial_says_facts_and_news_once(void **state) {
     struct panel_news running = news("layers", "running", "missing"), failed = failure();
     assert_string_equal(take(&lines, &panel, &running, 1500), "seedrack     1.5 s  layers    running  missing\r\n");
     assert_string_equal(take(&lines, &panel, &failed, 2000),
-                        "seedrack     2.0 s  machine   is       k8s-n1; eth0 52:54:00:84:00:21 172.22.132.21/24; eth1 52:54:00:84:01:21 no cable; release v1.20.2; "
+                        "seedrack     2.0 s  machine   is       k8s-n1; eth0 52:54:00:84:00:21 172.22.132.21/24; eth1 "
+                        "52:54:00:84:01:21 no cable; release v1.20.2; "
                         "seed http://172.22.132.1:8080; fingerprint 0123-4567-89ab-cdef\r\n"
-                        "seedrack     2.0 s  layers    failed   layer `seedrack`: its bytes have another sha256; build the layers anew [SR-LAYER-HASH]\r\n");
+                        "seedrack     2.0 s  layers    failed   layer `seedrack`: its bytes have another sha256; build "
+                        "the layers anew [SR-LAYER-HASH]\r\n");
     assert_string_equal(take(&lines, &panel, &running, 3000), ""); /* tried again, in vain */
     assert_string_equal(take(&lines, &panel, &failed, 4000), "");
     snprintf(failed.message, sizeof(failed.message), "something else");

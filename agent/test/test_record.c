@@ -13,9 +13,15 @@ static void a_record_is_parsed_whole(void **state) {
     static const struct {
         const char *text, *said;
     } rows[] = {
-        {"{\"version\":4,\"state\":\"RESERVED\",\"epoch\":1,\"token\":2,\"holder\":\"m1\",\"ca_hash\":null,\"lease_ms\":29000}", NULL},
-        {"{\"version\":4,\"state\":\"EMPTY\",\"epoch\":1,\"token\":2,\"holder\":null,\"ca_hash\":null,\"lease_ms\":null}", NULL},
-        {"{\"version\":4,\"state\":\"INITIALISED\",\"epoch\":1,\"token\":2,\"holder\":\"m1\",\"ca_hash\":\"" HASH_A "\"}", NULL},
+        {"{\"version\":4,\"state\":\"RESERVED\",\"epoch\":1,\"token\":2,\"holder\":\"m1\",\"ca_hash\":null,\"lease_"
+         "ms\":29000}",
+         NULL},
+        {"{\"version\":4,\"state\":\"EMPTY\",\"epoch\":1,\"token\":2,\"holder\":null,\"ca_hash\":null,\"lease_ms\":"
+         "null}",
+         NULL},
+        {"{\"version\":4,\"state\":\"INITIALISED\",\"epoch\":1,\"token\":2,\"holder\":\"m1\",\"ca_hash\":\"" HASH_A
+         "\"}",
+         NULL},
         {"{\"version\":-4}", "/version"},
         {"{\"version\":4}", "/epoch"},
         {"{\"version\":4.5,\"epoch\":1,\"token\":2,\"state\":\"EMPTY\"}", "/version"},

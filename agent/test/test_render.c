@@ -69,7 +69,8 @@ static void article(void **state) {
     (void)state;
     static const char *const quoted[] = {"haproxy.yaml", "keepalived.yaml", "kubeadm-init.yaml"};
     cleanup_role struct role *role = role_at("configs/article/site.json", "k8s-m1");
-    struct render_facts facts = {.interface = "eth0" /* the article's own enp3s0 wins */, .passwords = {.vrrp = "d0cker", .stats_auth = "admin:admin123"}};
+    struct render_facts facts = {.interface = "eth0" /* the article's own enp3s0 wins */,
+                                 .passwords = {.vrrp = "d0cker", .stats_auth = "admin:admin123"}};
     golden(role, &facts, "article", "haproxy.cfg", true);
     golden(role, &facts, "article", "sysctl.conf", true);
     for (size_t i = 0; i < sizeof(quoted) / sizeof(quoted[0]); i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Which kernel an installed machine boots: every way through a new one's trial, and environment blocks that are not ours. */
+ * Which kernel an installed machine boots: every way through a new one's trial, and environment blocks that are not
+ * ours. */
 #include "../../lib/test/testing.h"
 #include "slots.h"
 
@@ -85,7 +86,8 @@ static void one_that_is_not_confirmed_is_tried_once(void **state) {
     assert_int_equal(grub(&slots), 0);
     assert_int_equal(decide(&slots, NEWEST, 0, SLOTS_WRITE), 1);
     decide(&slots, OLD, 0, SLOTS_INSTALLED); /* the site went back */
-    assert_int_equal(slots_confirm(&(struct slots){.chosen = 0, .tried = SLOT_NONE}, 1), 0); /* a slot that was emptied meanwhile */
+    assert_int_equal(slots_confirm(&(struct slots){.chosen = 0, .tried = SLOT_NONE}, 1),
+                     0); /* a slot that was emptied meanwhile */
 }
 
 static void the_site_goes_back(void **state) {
@@ -120,8 +122,14 @@ static void one_that_was_never_booted_is_not_confirmed(void **state) {
 
 static void blocks_that_are_not_ours(void **state) {
     (void)state;
-    static const char *const bad[] = {"slot=c\n", "slot=a\n", "try=b\n", "slot=ab\n", "slot_a=12\nslot=a\n", "slot_a=" OLD "0\n",
-                                      "slot_a=G111111111111111111111111111111111111111111111111111111111111111\n", "slot"};
+    static const char *const bad[] = {"slot=c\n",
+                                      "slot=a\n",
+                                      "try=b\n",
+                                      "slot=ab\n",
+                                      "slot_a=12\nslot=a\n",
+                                      "slot_a=" OLD "0\n",
+                                      "slot_a=G111111111111111111111111111111111111111111111111111111111111111\n",
+                                      "slot"};
     char block[SLOTS_BLOCK_SIZE];
     struct slots slots;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -146,7 +154,9 @@ static void others_keys_are_theirs(void **state) {
     struct slots slots;
     struct error err = {0};
     memset(block, '#', sizeof(block));
-    int length = snprintf(block, sizeof(block), "# GRUB Environment Block\n# WARNING: do not edit\nsaved_entry=2\nslot_c=x\nslot_a=" OLD "\nslot=a\nodd line\ntry=\n");
+    int length = snprintf(block, sizeof(block),
+                          "# GRUB Environment Block\n# WARNING: do not edit\nsaved_entry=2\nslot_c=x\nslot_a=" OLD
+                          "\nslot=a\nodd line\ntry=\n");
     block[length] = '#';
     assert_int_equal(slots_parse(block, sizeof(block), &slots, &err), 0);
     assert_int_equal(slots.chosen, 0);

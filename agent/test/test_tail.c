@@ -25,18 +25,24 @@ static const char *clean(const char *text, bool whole) {
 static void secrets_become_words(void **state) {
     (void)state;
     assert_string_equal(clean("token " TOKEN "\n", true), "token [token]\n");
-    assert_string_equal(clean("--token=" TOKEN " --certificate-key " KEY, true), "--token=[token] --certificate-key [key]");
-    assert_string_equal(clean("said \\" "n" TOKEN "\\n" KEY, true), "said \\n[token]\\n[key]");
+    assert_string_equal(clean("--token=" TOKEN " --certificate-key " KEY, true),
+                        "--token=[token] --certificate-key [key]");
+    assert_string_equal(clean("said \\"
+                              "n" TOKEN "\\n" KEY,
+                              true),
+                        "said \\n[token]\\n[key]");
     assert_string_equal(clean("Authorization: Bearer " JWT ", next", true), "Authorization: Bearer [token], next");
     assert_string_equal(clean("a\n" BEGIN "\nMIIcanary\n" END "\nb\n", true), "a\n[private key]\nb\n");
-    assert_string_equal(clean("key: \"" BEGIN "\\nMIIcanary\\n" END "\\n\" rest", true), "key: \"[private key]\\n\" rest");
+    assert_string_equal(clean("key: \"" BEGIN "\\nMIIcanary\\n" END "\\n\" rest", true),
+                        "key: \"[private key]\\n\" rest");
     assert_string_equal(clean("a\n-----BEGIN EC PRIVATE KEY-----\nMIIcanary", true), "a\n[private key]");
 }
 
 static void a_key_whose_beginning_was_cut_off_is_gone(void **state) {
     (void)state;
     assert_string_equal(clean("MIIcanary\nMIIcanary\n" END "\nafter\n", true), "\nafter\n");
-    assert_string_equal(clean("IIcanary\nMIIcanary\n" END "\nafter\n" BEGIN "\nMII\n" END "\n", false), "\nafter\n[private key]\n");
+    assert_string_equal(clean("IIcanary\nMIIcanary\n" END "\nafter\n" BEGIN "\nMII\n" END "\n", false),
+                        "\nafter\n[private key]\n");
     assert_string_equal(clean("half of canary " TOKEN "\nwhole\n", false), "whole\n");
     assert_string_equal(clean("one line that never ended", false), "");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What is written to a console, seen from the other end of a pseudo terminal: a line that hangs holds nothing up, and hears the newest. */
+ * What is written to a console, seen from the other end of a pseudo terminal: a line that hangs holds nothing up, and
+ * hears the newest. */
 #include "../../lib/test/testing.h"
 
 #include "clock.h"

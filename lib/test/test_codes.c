@@ -27,7 +27,8 @@ static void what_is_no_code_has_no_words(void **state) {
 
 static void a_name_is_bounded(void **state) {
     (void)state;
-    static const char *const bad[] = {"", "SR", "SR-", "sr-LINK", "SR-link", "SR-A B", "SR-A\n", "XR-LINK", "SR-ABCDEFGHIJKLMNOPQRSTUVWXY"};
+    static const char *const bad[] = {
+        "", "SR", "SR-", "sr-LINK", "SR-link", "SR-A B", "SR-A\n", "XR-LINK", "SR-ABCDEFGHIJKLMNOPQRSTUVWXY"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_false(code_valid(bad[i]));
     assert_true(code_valid("SR-ABCDEFGHIJKLMNOPQRSTUVWX"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Every role document of the corpus: taken when it is good, else refused with a line that names where. scripts/check-corpus compares that
- * with the schema. */
+ * Every role document of the corpus: taken when it is good, else refused with a line that names where.
+ * scripts/check-corpus compares that with the schema. */
 #include "testing.h"
 #include "role.h"
 
@@ -86,24 +86,26 @@ static void parse(cJSON *tree) {
 
 /* Every value of a whole document becomes one of each type in its turn: taken or refused by name, nothing else. */
 static void mutate(cJSON *tree, cJSON *at) {
-    static const char *const others[] = {"null", "true", "-1", "5.5", "1e99", "\"\"", "\"x\"", "[]", "[[]]", "[7]", "{}", "{\"x\": \"y\"}"};
+    static const char *const others[] = {"null",  "true", "-1",   "5.5", "1e99", "\"\"",
+                                         "\"x\"", "[]",   "[[]]", "[7]", "{}",   "{\"x\": \"y\"}"};
     for (cJSON *child = at->child; child; child = child->next) {
         cJSON kept = *child;
         for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
             cJSON *other = cJSON_Parse(others[i]);
-            child->type = other->type, child->child = other->child, child->valuestring = other->valuestring, child->valueint = other->valueint,
-            child->valuedouble = other->valuedouble;
+            child->type = other->type, child->child = other->child, child->valuestring = other->valuestring,
+            child->valueint = other->valueint, child->valuedouble = other->valuedouble;
             parse(tree);
             cJSON_Delete(other);
-            child->type = kept.type, child->child = kept.child, child->valuestring = kept.valuestring, child->valueint = kept.valueint,
-            child->valuedouble = kept.valuedouble;
+            child->type = kept.type, child->child = kept.child, child->valuestring = kept.valuestring,
+            child->valueint = kept.valueint, child->valuedouble = kept.valuedouble;
         }
         mutate(tree, child);
     }
 }
 
 static void any_value_may_be_of_any_type(void **state) {
-    static const char *const documents[] = {"boot.json", "own-kubelet.json", "own-taints.json", "article-master.json", "disk.json"};
+    static const char *const documents[] = {"boot.json", "own-kubelet.json", "own-taints.json", "article-master.json",
+                                            "disk.json"};
     (void)state;
     for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
         char path[128];
@@ -122,8 +124,9 @@ static void settings(void **state) {
     static const struct {
         const char *key, *value;
         bool good;
-    } kubelet[] = {{"maxPods", "110", true}, {"maxPods", "110.5", false}, {"maxPods", "1e12", false}, {"maxPods", "-1e12", false}, {"maxPods", "\"110\"", false},
-                   {"maxPod", "110", false}, {"nothingLikeThat", "1", false}, {"failSwapOn", "true", true}, {"failSwapOn", "1", false}};
+    } kubelet[] = {{"maxPods", "110", true},        {"maxPods", "110.5", false},   {"maxPods", "1e12", false},
+                   {"maxPods", "-1e12", false},     {"maxPods", "\"110\"", false}, {"maxPod", "110", false},
+                   {"nothingLikeThat", "1", false}, {"failSwapOn", "true", true},  {"failSwapOn", "1", false}};
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     (void)state;
     source_read("configs/corpus/role/good/worker.json", &text);

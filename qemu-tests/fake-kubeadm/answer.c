@@ -19,13 +19,16 @@
 enum { CONNECT_MS = 200, EVENT_MAXIMUM = 32768, SECRETS_MAXIMUM = 131072 };
 
 static void reply(const char *status, const char *type, const char *body, struct buf *ret) {
-    buf_addf(ret, "HTTP/1.1 %s\r\nServer: " DOUBLE "\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", status, type,
-             strlen(body), body);
+    buf_addf(ret,
+             "HTTP/1.1 %s\r\nServer: " DOUBLE
+             "\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+             status, type, strlen(body), body);
 }
 
 static void refuse(const char *status, const char *message, struct buf *ret) {
     char body[256];
-    snprintf(body, sizeof(body), "{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"" DOUBLE ": %s\"}\n", message);
+    snprintf(body, sizeof(body), "{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"" DOUBLE ": %s\"}\n",
+             message);
     reply(status, "application/json", body, ret);
 }
 
@@ -52,9 +55,11 @@ static int members(const struct role *role, struct buf *ret, struct error *err) 
     buf_adds(ret, "{\"header\":{\"cluster_id\":\"1\"},\"members\":[");
     for (size_t i = 0; i < count; i++)
         if (ports[i].answer == PORT_OPEN)
-            buf_addf(ret, "%s{\"ID\":\"%" PRIu64 "\",\"name\":\"%s\",\"peerURLs\":[\"https://%s:2380\"],\"clientURLs\":[\"https://%s:%d\"]}",
-                     alive++ ? "," : "", member_id(masters[i]->hostname), masters[i]->hostname, masters[i]->address.text,
-                     masters[i]->address.text, PORT_ETCD);
+            buf_addf(ret,
+                     "%s{\"ID\":\"%" PRIu64
+                     "\",\"name\":\"%s\",\"peerURLs\":[\"https://%s:2380\"],\"clientURLs\":[\"https://%s:%d\"]}",
+                     alive++ ? "," : "", member_id(masters[i]->hostname), masters[i]->hostname,
+                     masters[i]->address.text, masters[i]->address.text, PORT_ETCD);
     buf_adds(ret, "]}\n");
     return 0;
 }
@@ -66,7 +71,8 @@ static void answer_members(const struct place *place, struct buf *ret) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20), body = BUF_INIT(1 << 17);
     cleanup_role struct role *role = NULL;
     place_path(place, ROLE_FILE, path);
-    if (file_read(path, &text, &err) < 0 || role_parse(buf_text(&text), text.length, &role, &err) < 0 || members(role, &body, &err) < 0)
+    if (file_read(path, &text, &err) < 0 || role_parse(buf_text(&text), text.length, &role, &err) < 0 ||
+        members(role, &body, &err) < 0)
         refuse("503 Service Unavailable", "the role document cannot be read", ret);
     else
         reply("200 OK", "application/json", buf_text(&body), ret);
@@ -85,7 +91,8 @@ static void answer_etcd(const struct place *place, const struct request *request
         refuse("404 Not Found", "this etcd knows /health and /v3/cluster/member/list and remove", ret);
 }
 
-/* There is no kubelet's word behind it: only a test that asks for it on the kernel command line (`fake-kubeadm.ready`) gets a node that is Ready. */
+/* There is no kubelet's word behind it: only a test that asks for it on the kernel command line (`fake-kubeadm.ready`)
+ * gets a node that is Ready. */
 static bool says_ready(void) {
     struct error ignored;
     cleanup_buf struct buf cmdline = BUF_INIT(65536);
@@ -99,7 +106,8 @@ static void answer_secrets(const struct place *place, const struct request *requ
     } else if (is(request, "GET", TOKENS_OF_CLUSTER)) {
         token_secrets(place, &list);
         reply("200 OK", "application/json", buf_text(&list), ret);
-    } else if (!strcmp(request->method, "DELETE") && !strncmp(request->path, TOKEN, strlen(TOKEN)) && token_remove(place, request->path + strlen(TOKEN))) {
+    } else if (!strcmp(request->method, "DELETE") && !strncmp(request->path, TOKEN, strlen(TOKEN)) &&
+               token_remove(place, request->path + strlen(TOKEN))) {
         reply("200 OK", "application/json", "{\"kind\":\"Status\",\"status\":\"Success\"}\n", ret);
     } else {
         refuse("404 Not Found", "of Secrets this API server knows bootstrap tokens", ret);
@@ -111,20 +119,28 @@ bool answer(const struct place *place, const struct request *request, struct buf
         answer_etcd(place, request, ret);
     } else if (is(request, "GET", "/readyz")) {
         reply("200 OK", "text/plain", "ok", ret);
-    } else if (!strcmp(request->method, "GET") && !strncmp(request->path, NODE, strlen(NODE)) && request->known_client && says_ready()) {
+    } else if (!strcmp(request->method, "GET") && !strncmp(request->path, NODE, strlen(NODE)) &&
+               request->known_client && says_ready()) {
         reply("200 OK", "application/json",
-              "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Node\",\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}}\n", ret);
+              "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Node\",\"status\":{\"conditions\":[{\"type\":\"Ready\","
+              "\"status\":\"True\"}]}}}\n",
+              ret);
     } else if (!strncmp(request->path, SECRETS, strlen(SECRETS))) {
         answer_secrets(place, request, ret);
-    } else if (!strcmp(request->method, "POST") && !strncmp(request->path, RBAC, strlen(RBAC)) && request->known_client) {
+    } else if (!strcmp(request->method, "POST") && !strncmp(request->path, RBAC, strlen(RBAC)) &&
+               request->known_client) {
         reply("201 Created", "application/json", "{\"kind\":\"Status\",\"status\":\"Success\"}\n", ret);
     } else if (strcmp(request->method, "GET") != 0 || strncmp(request->path, CLUSTER_INFO, strlen(CLUSTER_INFO)) != 0 ||
                !strstr(request->path, "watch=1")) {
-        refuse("404 Not Found", "this API server knows /readyz, bootstrap tokens, bindings to take and forget, and the watch of cluster-info", ret);
+        refuse("404 Not Found",
+               "this API server knows /readyz, bootstrap tokens, bindings to take and forget, and the watch of "
+               "cluster-info",
+               ret);
     } else if (!request->known_client) {
         refuse("403 Forbidden", "a watch needs a client certificate of the cluster", ret);
     } else { /* the stream ends with the connection */
-        buf_adds(ret, "HTTP/1.1 200 OK\r\nServer: " DOUBLE "\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n");
+        buf_adds(ret, "HTTP/1.1 200 OK\r\nServer: " DOUBLE
+                      "\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n");
         return true;
     }
     return false;
@@ -134,7 +150,8 @@ void answer_event(const struct place *place, struct buf *ret) {
     cleanup_buf struct buf data = BUF_INIT(EVENT_MAXIMUM);
     token_list(place, &data);
     buf_addf(ret,
-             "{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"cluster-info\","
+             "{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":"
+             "\"cluster-info\","
              "\"namespace\":\"kube-public\"},\"data\":{%s}}}\n",
              buf_text(&data));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * fake-kubeadm (test double): what etcd's JSON gateway and the API server say to the agent (agent/effects/kube.c), and no more. */
+ * fake-kubeadm (test double): what etcd's JSON gateway and the API server say to the agent (agent/effects/kube.c), and
+ * no more. */
 #pragma once
 #include "buf.h"
 #include "place.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See commands.h. Configuration and flags are judged by the real kubeadm, the rest takes a fixed time and leaves files. */
+ * See commands.h. Configuration and flags are judged by the real kubeadm, the rest takes a fixed time and leaves files.
+ */
 #include "commands.h"
 #include "daemon.h"
 #include "install.h"
@@ -15,7 +16,10 @@
 #include <string.h>
 #include <time.h>
 
-enum { WORK_S = 2 /* stands for the minutes of the real one; long enough to pull the plug in it */, CONFIG_MAXIMUM = 1 << 18 };
+enum {
+    WORK_S = 2 /* stands for the minutes of the real one; long enough to pull the plug in it */,
+    CONFIG_MAXIMUM = 1 << 18
+};
 
 static int config_of(const struct call *call, const char **ret, struct error *err) {
     const char *config = NULL;
@@ -109,8 +113,8 @@ static int pinned(const struct place *place, const char *config, struct error *e
 int command_join(struct call *call, struct error *err) {
     const char *config;
     cleanup_buf struct buf text = BUF_INIT(CONFIG_MAXIMUM);
-    if (real_accepts_flags(call, err) < 0 || config_of(call, &config, err) < 0 || real_accepts_join(call, config, err) < 0 ||
-        file_read(config, &text, err) < 0)
+    if (real_accepts_flags(call, err) < 0 || config_of(call, &config, err) < 0 ||
+        real_accepts_join(call, config, err) < 0 || file_read(config, &text, err) < 0)
         return -1;
     if (!has_line(buf_text(&text), "kind: JoinConfiguration")) /* `config migrate` takes any kind */
         return error_set(err, EINVAL, "no JoinConfiguration found in the supplied config");
@@ -130,7 +134,8 @@ int command_token(struct call *call, struct error *err) {
     for (int i = 3; i + 1 < call->argc; i++)
         if (!strcmp(call->argv[i], "--description"))
             description = call->argv[i + 1];
-    if (real_accepts_flags(call, err) < 0 || need_admin_conf(call, err) < 0 || token_create(&call->place, description, token, err) < 0)
+    if (real_accepts_flags(call, err) < 0 || need_admin_conf(call, err) < 0 ||
+        token_create(&call->place, description, token, err) < 0)
         return -1;
     say("a token that any other test double takes, and no API server");
     puts(token);
@@ -139,7 +144,8 @@ int command_token(struct call *call, struct error *err) {
 }
 
 int command_reset(struct call *call, struct error *err) {
-    if (real_accepts_flags(call, err) < 0 || daemon_stop(&call->place, err) < 0 || install_remove(&call->place, err) < 0)
+    if (real_accepts_flags(call, err) < 0 || daemon_stop(&call->place, err) < 0 ||
+        install_remove(&call->place, err) < 0)
         return -1;
     say("reset: kubeadm's files are removed; no container is looked at");
     return 0;

@@ -11,7 +11,12 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { REQUEST_MAXIMUM = 8192, ANSWER_MAXIMUM = 1 << 18, REQUEST_MS = 10000, WATCH_MS = 60000 /* as the agent asks: timeoutSeconds=60 */ };
+enum {
+    REQUEST_MAXIMUM = 8192,
+    ANSWER_MAXIMUM = 1 << 18,
+    REQUEST_MS = 10000,
+    WATCH_MS = 60000 /* as the agent asks: timeoutSeconds=60 */
+};
 
 int connection_open(int fd, enum service service, const struct tls *tls, struct connection *ret, struct error *err) {
     *ret = (struct connection){
@@ -52,7 +57,8 @@ static bool is_whole(const struct buf *in) {
     if (!end)
         return false;
     size_t head = (size_t)(end - in->data) + 4;
-    return in->length - head >= (length && length < end ? strtoul(length + strlen("\r\nContent-Length:"), NULL, 10) : 0);
+    return in->length - head >=
+           (length && length < end ? strtoul(length + strlen("\r\nContent-Length:"), NULL, 10) : 0);
 }
 
 static enum progress take_request(struct connection *connection, const struct place *place) {
@@ -66,7 +72,8 @@ static enum progress take_request(struct connection *connection, const struct pl
     if (!is_whole(&connection->in))
         return WENT_ON;
     struct request request = {.service = connection->service};
-    request.known_client = mbedtls_ssl_get_peer_cert(&connection->ssl) && mbedtls_ssl_get_verify_result(&connection->ssl) == 0;
+    request.known_client =
+        mbedtls_ssl_get_peer_cert(&connection->ssl) && mbedtls_ssl_get_verify_result(&connection->ssl) == 0;
     if (sscanf(connection->in.data, "%7s %511s HTTP/1.", request.method, request.path) != 2)
         return ENDED;
     connection->watching = answer(place, &request, &connection->out);
@@ -82,7 +89,8 @@ static enum progress take_request(struct connection *connection, const struct pl
 static enum progress give_answer(struct connection *connection) {
     const struct buf *out = &connection->out;
     if (connection->sent < out->length) {
-        int put = mbedtls_ssl_write(&connection->ssl, (const unsigned char *)out->data + connection->sent, out->length - connection->sent);
+        int put = mbedtls_ssl_write(&connection->ssl, (const unsigned char *)out->data + connection->sent,
+                                    out->length - connection->sent);
         if (put <= 0)
             return wait_or_end(connection, put);
         connection->sent += (size_t)put;

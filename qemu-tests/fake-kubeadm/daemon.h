@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * fake-kubeadm (test double): the process behind `init` and `join` on a master, `fake-kubeadm serve`: at most one a machine. */
+ * fake-kubeadm (test double): the process behind `init` and `join` on a master, `fake-kubeadm serve`: at most one a
+ * machine. */
 #pragma once
 #include "place.h"
 

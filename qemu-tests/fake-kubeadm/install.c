@@ -16,8 +16,18 @@ enum { FILE_MAXIMUM = 65536 };
 
 /* The names of kubeadm's certificates; .key beside each. */
 static const char *const masters_only[] = {
-    "ca.key", "apiserver", "apiserver-kubelet-client", "apiserver-etcd-client", "front-proxy-ca", "front-proxy-client",
-    "sa.key", "sa.pub", "etcd/ca", "etcd/server", "etcd/peer", "etcd/healthcheck-client",
+    "ca.key",
+    "apiserver",
+    "apiserver-kubelet-client",
+    "apiserver-etcd-client",
+    "front-proxy-ca",
+    "front-proxy-client",
+    "sa.key",
+    "sa.pub",
+    "etcd/ca",
+    "etcd/server",
+    "etcd/peer",
+    "etcd/healthcheck-client",
 };
 
 static const char static_pod[] = "# Left by fake-kubeadm, a test double of kubeadm: no pod is described here.\n";
@@ -44,7 +54,8 @@ static int copy(const struct place *place, const char *name, const char *path, m
     place_path(place, path, to);
     if (file_read(from, &text, err) < 0) {
         error_wrap(err, "lay `%s`", path);
-        return error_remedy(err, "the rack's layer is missing, or made for another site: qemu-tests/fake-kubeadm/layer SITE OUTFILE");
+        return error_remedy(
+            err, "the rack's layer is missing, or made for another site: qemu-tests/fake-kubeadm/layer SITE OUTFILE");
     }
     return file_write(to, buf_text(&text), text.length, mode, err);
 }
@@ -91,7 +102,8 @@ int install_rest(const struct place *place, const char *hostname, bool master, s
     if (master && install_control_plane(place, err) < 0)
         return -1;
     if (copy(place, client, KUBELET "pki/kubelet-client-current.pem", 0600, err) < 0 ||
-        lay(place, KUBELET "config.yaml", kubelet_config, 0644, err) < 0 || lay(place, KUBELET "kubeadm-flags.env", kubelet_flags, 0644, err) < 0)
+        lay(place, KUBELET "config.yaml", kubelet_config, 0644, err) < 0 ||
+        lay(place, KUBELET "kubeadm-flags.env", kubelet_flags, 0644, err) < 0)
         return -1;
     return copy(place, "kubelet.conf", "/etc/kubernetes/kubelet.conf", 0600, err);
 }
@@ -103,10 +115,16 @@ static int remove_below(const char *path, const struct stat *st, int type, struc
 }
 
 int install_remove(const struct place *place, struct error *err) {
-    static const char *const folders[] = {"/etc/kubernetes/manifests", "/etc/kubernetes/pki", "/var/lib/etcd", "/var/lib/kubelet/pki"};
+    static const char *const folders[] = {"/etc/kubernetes/manifests", "/etc/kubernetes/pki", "/var/lib/etcd",
+                                          "/var/lib/kubelet/pki"};
     static const char *const files[] = {
-        KUBELET "config.yaml", KUBELET "kubeadm-flags.env", ADMIN_CONF, "/etc/kubernetes/controller-manager.conf", "/etc/kubernetes/scheduler.conf",
-        "/etc/kubernetes/bootstrap-kubelet.conf", "/etc/kubernetes/kubelet.conf",
+        KUBELET "config.yaml",
+        KUBELET "kubeadm-flags.env",
+        ADMIN_CONF,
+        "/etc/kubernetes/controller-manager.conf",
+        "/etc/kubernetes/scheduler.conf",
+        "/etc/kubernetes/bootstrap-kubelet.conf",
+        "/etc/kubernetes/kubelet.conf",
     };
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {

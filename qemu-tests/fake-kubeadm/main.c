@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * fake-kubeadm, a TEST DOUBLE of kubeadm for racks of emulated machines, where seven real runs would take half an hour. The real
- * kubeadm still judges flags and configuration. Never part of an image. */
+ * fake-kubeadm, a TEST DOUBLE of kubeadm for racks of emulated machines, where seven real runs would take half an hour.
+ * The real kubeadm still judges flags and configuration. Never part of an image. */
 #include "commands.h"
 #include "real.h"
 #include "serve.h"
@@ -13,7 +13,8 @@ static const char help[] =
     "\n"
     "usage: kubeadm COMMAND   (installed in place of kubeadm, by a layer of the rack only)\n"
     "\n"
-    "  init --config FILE                         checked by the real kubeadm; then files, and `serve` on 2379 and 6443\n"
+    "  init --config FILE                         checked by the real kubeadm; then files, and `serve` on 2379 and "
+    "6443\n"
     "  join --config FILE                         the same, for a master or a worker\n"
     "  init phase upload-certs --config FILE      checked; nothing is uploaded\n"
     "  token create                               prints a token that other test doubles take\n"
@@ -32,7 +33,7 @@ static const struct {
     const char *name;
     int (*run)(struct call *, struct error *);
 } commands[] = {
-    {"init", command_init},   {"join", command_join}, {"token", command_token}, {"reset", command_reset},
+    {"init", command_init},   {"join", command_join},  {"token", command_token}, {"reset", command_reset},
     {"version", real_become}, {"config", real_become}, {"serve", serve},
 };
 

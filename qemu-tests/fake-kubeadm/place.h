@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * fake-kubeadm, a test double of kubeadm: where things lie, and how it speaks. Every line that it prints says what it is. */
+ * fake-kubeadm, a test double of kubeadm: where things lie, and how it speaks. Every line that it prints says what it
+ * is. */
 #pragma once
 #include "error.h"
 #include <limits.h>
@@ -8,7 +9,9 @@
 #define DOUBLE "fake-kubeadm (test double)"
 #define PKI_SOURCE "/usr/share/fake-kubeadm/pki" /* made by make-pki on the host */
 #define RUN "/run/fake-kubeadm"
-#define TOKENS RUN "/tokens" /* one file a token: its name is the token's id, what is in it the description; the secret is not kept */
+#define TOKENS                                                                                                         \
+    RUN "/tokens" /* one file a token: its name is the token's id, what is in it the description; the secret is not    \
+                     kept */
 #define ADMIN_CONF "/etc/kubernetes/admin.conf"
 #define ROLE_FILE "/var/lib/seedrack/role.json"
 

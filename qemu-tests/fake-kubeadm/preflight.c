@@ -52,7 +52,8 @@ static bool holds(const struct place *place, const struct check *check) {
 static bool in_list(const char *list, const char *name) {
     for (size_t length; *list; list += length + (list[length] == ',')) {
         length = strcspn(list, ",");
-        if ((length == 3 && !strncasecmp(list, "all", 3)) || (length == strlen(name) && !strncasecmp(list, name, length)))
+        if ((length == 3 && !strncasecmp(list, "all", 3)) ||
+            (length == strlen(name) && !strncasecmp(list, name, length)))
             return true;
     }
     return false;
@@ -85,5 +86,6 @@ int preflight_run(struct call *call, unsigned of, struct error *err) {
     if (!failed)
         return 0;
     call->status = PREFLIGHT_EXIT;
-    return error_set(err, EEXIST, "error execution phase preflight: %s %s", failed->path, failed->folder ? "is not empty" : "already exists");
+    return error_set(err, EEXIST, "error execution phase preflight: %s %s", failed->path,
+                     failed->folder ? "is not empty" : "already exists");
 }

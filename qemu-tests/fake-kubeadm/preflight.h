@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * fake-kubeadm (test double): those of kubeadm's preflight checks that see whether an earlier run was cleaned up (kubernetes v1.20,
- * cmd/kubeadm/app/preflight/checks.go: RunInitNodeChecks, RunJoinNodeChecks). */
+ * fake-kubeadm (test double): those of kubeadm's preflight checks that see whether an earlier run was cleaned up
+ * (kubernetes v1.20, cmd/kubeadm/app/preflight/checks.go: RunInitNodeChecks, RunJoinNodeChecks). */
 #pragma once
 #include "place.h"
 

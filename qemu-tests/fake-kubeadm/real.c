@@ -69,7 +69,8 @@ static int run(char *const *argv, struct buf *ret, struct error *err) {
         ;
     if (!ended)
         return error_set(err, ETIMEDOUT, "the real kubeadm: no end after %d s", REAL_S);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : error_set(err, -1, "the real kubeadm: signal %d", WTERMSIG(status));
+    return WIFEXITED(status) ? WEXITSTATUS(status)
+                             : error_set(err, -1, "the real kubeadm: signal %d", WTERMSIG(status));
 }
 
 /* Without klog's "W1124 13:00:00.000000 7 strict.go:54] ". */

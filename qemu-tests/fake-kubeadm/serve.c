@@ -11,7 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SERVICES = 2, CLIENTS_MAX = 32, BACKLOG = 64, TICK_MS = 100 /* a new token shows in a watch after at most this */ };
+enum {
+    SERVICES = 2,
+    CLIENTS_MAX = 32,
+    BACKLOG = 64,
+    TICK_MS = 100 /* a new token shows in a watch after at most this */
+};
 
 struct server {
     const struct place *place;
@@ -61,7 +66,8 @@ static void turn(struct server *server) {
         return;
     for (size_t i = 0; i < CLIENTS_MAX; i++) {
         struct connection *client = &server->clients[i];
-        bool due = fds[SERVICES + i].revents || client->state == CONNECTION_WATCH || clock_boottime_ms() >= client->deadline_ms;
+        bool due = fds[SERVICES + i].revents || client->state == CONNECTION_WATCH ||
+                   clock_boottime_ms() >= client->deadline_ms;
         if (client->fd >= 0 && due && !connection_go(client, server->place))
             connection_close(client);
     }
@@ -76,10 +82,11 @@ int serve(struct call *call, struct error *err) {
     for (size_t i = 0; i < CLIENTS_MAX; i++)
         server.clients[i].fd = -1;
     if (daemon_hold(server.place, err) < 0 ||
-        tls_init(server.place, "etcd/server.crt", "etcd/server.key", "etcd/ca.crt", true, &server.tls[SERVICE_ETCD], err) < 0 ||
+        tls_init(server.place, "etcd/server.crt", "etcd/server.key", "etcd/ca.crt", true, &server.tls[SERVICE_ETCD],
+                 err) < 0 ||
         tls_init(server.place, "apiserver.crt", "apiserver.key", "ca.crt", false, &server.tls[SERVICE_API], err) < 0 ||
-        listen_on(PORT_ETCD, &server.listeners[SERVICE_ETCD], err) < 0 || listen_on(PORT_API, &server.listeners[SERVICE_API], err) < 0 ||
-        daemon_ready(server.place, err) < 0)
+        listen_on(PORT_ETCD, &server.listeners[SERVICE_ETCD], err) < 0 ||
+        listen_on(PORT_API, &server.listeners[SERVICE_API], err) < 0 || daemon_ready(server.place, err) < 0)
         return -1;
     for (;;)
         turn(&server);

@@ -34,8 +34,8 @@ static int load_key(const struct place *place, const char *name, struct tls *tls
     return code ? failed(code, path, err) : 0;
 }
 
-int tls_init(const struct place *place, const char *certificate, const char *key, const char *ca, bool demand, struct tls *ret,
-             struct error *err) {
+int tls_init(const struct place *place, const char *certificate, const char *key, const char *ca, bool demand,
+             struct tls *ret, struct error *err) {
     mbedtls_entropy_init(&ret->entropy);
     mbedtls_ctr_drbg_init(&ret->random);
     mbedtls_ssl_config_init(&ret->config);
@@ -43,11 +43,12 @@ int tls_init(const struct place *place, const char *certificate, const char *key
     if (code == 0)
         code = mbedtls_ctr_drbg_seed(&ret->random, mbedtls_entropy_func, &ret->entropy, NULL, 0);
     if (code == 0)
-        code = mbedtls_ssl_config_defaults(&ret->config, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+        code = mbedtls_ssl_config_defaults(&ret->config, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                           MBEDTLS_SSL_PRESET_DEFAULT);
     if (code)
         return failed(code, "start", err);
-    if (load_certificate(place, certificate, &ret->certificate, err) < 0 || load_certificate(place, ca, &ret->ca, err) < 0 ||
-        load_key(place, key, ret, err) < 0)
+    if (load_certificate(place, certificate, &ret->certificate, err) < 0 ||
+        load_certificate(place, ca, &ret->ca, err) < 0 || load_key(place, key, ret, err) < 0)
         return -1;
     mbedtls_ssl_conf_rng(&ret->config, mbedtls_ctr_drbg_random, &ret->random);
     mbedtls_ssl_conf_max_tls_version(&ret->config, MBEDTLS_SSL_VERSION_TLS1_2);

@@ -15,9 +15,9 @@ struct tls {
     mbedtls_pk_context key;
 };
 
-/* Paths below /etc/kubernetes/pki. A client's certificate is judged by `ca`, and demanded when `demand`. *ret must not move afterwards
- * and lives as long as the process. */
-int tls_init(const struct place *place, const char *certificate, const char *key, const char *ca, bool demand, struct tls *ret,
-             struct error *err);
+/* Paths below /etc/kubernetes/pki. A client's certificate is judged by `ca`, and demanded when `demand`. *ret must not
+ * move afterwards and lives as long as the process. */
+int tls_init(const struct place *place, const char *certificate, const char *key, const char *ca, bool demand,
+             struct tls *ret, struct error *err);
 /* A server's session on `*fd`, a socket that does not block; mbedtls_ssl_free() it, also after an error. */
 int tls_session(const struct tls *tls, int *fd, mbedtls_ssl_context *ret, struct error *err);

@@ -36,7 +36,9 @@ int token_create(const struct place *place, const char *description, char ret[TO
 }
 
 /* Calls `each` for the id of every token and returns how many there are. */
-static size_t walk(const struct place *place, void (*each)(const struct place *place, const char *id, size_t before, struct buf *ret), struct buf *ret) {
+static size_t walk(const struct place *place,
+                   void (*each)(const struct place *place, const char *id, size_t before, struct buf *ret),
+                   struct buf *ret) {
     char path[PATH_MAX];
     size_t count = 0;
     place_path(place, TOKENS, path);
@@ -67,9 +69,11 @@ static void add_secret(const struct place *place, const char *id, size_t before,
     size_t length = 0;
     path_of(place, id, path);
     if (file_read(path, &text, &gone) < 0 ||
-        mbedtls_base64_encode(description, sizeof(description), &length, (const unsigned char *)buf_text(&text), text.length) != 0)
+        mbedtls_base64_encode(description, sizeof(description), &length, (const unsigned char *)buf_text(&text),
+                              text.length) != 0)
         length = 0;
-    buf_addf(ret, "%s{\"metadata\":{\"name\":\"bootstrap-token-%s\"},\"data\":{\"description\":\"%.*s\"}}", before ? "," : "", id, (int)length, description);
+    buf_addf(ret, "%s{\"metadata\":{\"name\":\"bootstrap-token-%s\"},\"data\":{\"description\":\"%.*s\"}}",
+             before ? "," : "", id, (int)length, description);
 }
 
 size_t token_list(const struct place *place, struct buf *ret) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * fake-kubeadm (test double): bootstrap tokens. Any joiner's token is accepted; their ids and descriptions are kept, for
- * cluster-info and the list of Secrets. */
+ * fake-kubeadm (test double): bootstrap tokens. Any joiner's token is accepted; their ids and descriptions are kept,
+ * for cluster-info and the list of Secrets. */
 #pragma once
 #include "buf.h"
 #include "place.h"

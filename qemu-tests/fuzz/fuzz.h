@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What fuzz targets share. A target hands the bytes to one parser and then demands what its header promises; docs/fuzzing.md. */
+ * What fuzz targets share. A target hands the bytes to one parser and then demands what its header promises;
+ * docs/fuzzing.md. */
 #pragma once
 #include "buf.h"
 #include "error.h"
@@ -20,8 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         }                                                                                                              \
     } while (0)
 
-/* Bytes as the parsers of text get them: a copy with a NUL behind it and nothing more, so that the sanitizer sees every byte beyond.
- * free() it. */
+/* Bytes as the parsers of text get them: a copy with a NUL behind it and nothing more, so that the sanitizer sees every
+ * byte beyond. free() it. */
 static inline char *fuzz_text(const uint8_t *data, size_t size) {
     char *text = malloc(size + 1);
     demand(text);
@@ -33,7 +34,8 @@ static inline char *fuzz_text(const uint8_t *data, size_t size) {
 
 /* An error is one line, as people are shown it. */
 static inline void fuzz_error(const struct error *err) {
-    demand(err->message[0] && memchr(err->message, '\0', sizeof(err->message)) && memchr(err->remedy, '\0', sizeof(err->remedy)));
+    demand(err->message[0] && memchr(err->message, '\0', sizeof(err->message)) &&
+           memchr(err->remedy, '\0', sizeof(err->remedy)));
     for (const char *c = err->message; *c; c++)
         demand((unsigned char)*c >= 0x20 && *c != 0x7f);
 }

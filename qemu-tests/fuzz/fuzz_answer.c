@@ -41,7 +41,8 @@ static int state(const cJSON *tree, struct error *err) {
     bool ended = false;
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, "state"));
     int result = answer_ticket_state(tree, &ended, err);
-    demand(!ended || (name && (!strcmp(name, "done") || !strcmp(name, "void")))); /* or a token in use would be deleted */
+    demand(!ended ||
+           (name && (!strcmp(name, "done") || !strcmp(name, "void")))); /* or a token in use would be deleted */
     return result;
 }
 

@@ -39,7 +39,8 @@ static int grant(const cJSON *tree, enum lock_event_type type, struct error *err
         return -1;
     demand(event.epoch >= 0 && event.epoch <= LOCK_NUMBER_MAX && event.token >= 0 && event.token <= LOCK_NUMBER_MAX);
     demand(type != LOCK_COMMIT || lock_ca_hash_valid(event.ca_hash));
-    demand(!given || (seen.epoch >= 0 && seen.epoch <= LOCK_SEEN_MAX && seen.token >= 0 && seen.token <= LOCK_SEEN_MAX));
+    demand(!given ||
+           (seen.epoch >= 0 && seen.epoch <= LOCK_SEEN_MAX && seen.token >= 0 && seen.token <= LOCK_SEEN_MAX));
     if (given)
         lock_next(&lock, &seen, &lock);
     lock_next(&lock, &event, &lock);
@@ -60,7 +61,8 @@ static int minted(const cJSON *tree, struct error *err) {
     struct body_minted minted;
     if (body_read_minted(tree, &minted, err) < 0)
         return -1;
-    demand(!minted.token == !!minted.problem && (!minted.problem || !minted.certificate_key) && (!minted.token || minted.token[0]));
+    demand(!minted.token == !!minted.problem && (!minted.problem || !minted.certificate_key) &&
+           (!minted.token || minted.token[0]));
     return 0;
 }
 
@@ -75,13 +77,19 @@ static int standing(const cJSON *tree, struct error *err) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const char *const names[] = {"events", "macs", "uuid", "serial", "key", "epoch", "token", "seen", "ca_hash", "certificate_key", "error", "vip", "members", NULL};
+    static const char *const names[] = {"events", "macs",  "uuid",    "serial",  "key",
+                                        "epoch",  "token", "seen",    "ca_hash", "certificate_key",
+                                        "error",  "vip",   "members", NULL};
     struct error err = {0};
     cleanup_json cJSON *tree = NULL;
     if (!size || json_parse((const char *)data + 1, size - 1, &tree, &err) < 0 || fields_check(tree, names, &err) < 0)
         return 0;
     unsigned what = data[0] % 9;
-    int result = what == 0 ? events(tree, &err) : what == 1 ? claim(tree, &err) : what == 2 ? minted(tree, &err) : what == 8 ? standing(tree, &err) : grant(tree, (enum lock_event_type)(what - 3), &err);
+    int result = what == 0   ? events(tree, &err)
+                 : what == 1 ? claim(tree, &err)
+                 : what == 2 ? minted(tree, &err)
+                 : what == 8 ? standing(tree, &err)
+                             : grant(tree, (enum lock_event_type)(what - 3), &err);
     if (result < 0)
         fuzz_error(&err);
     return 0;

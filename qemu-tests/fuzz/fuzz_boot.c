@@ -32,7 +32,8 @@ static void check(const struct boot *boot) {
     }
     demand(!strcmp(again.seed, boot->seed) && !strcmp(again.site, boot->site) && !strcmp(again.mac, boot->mac));
     demand(!strcmp(again.address, boot->address) && !strcmp(again.gateway, boot->gateway) && again.vlan == boot->vlan);
-    demand(again.n_bond == boot->n_bond && again.slot == boot->slot && again.offline == boot->offline && again.shell == boot->shell);
+    demand(again.n_bond == boot->n_bond && again.slot == boot->slot && again.offline == boot->offline &&
+           again.shell == boot->shell);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

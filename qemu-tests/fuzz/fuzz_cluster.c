@@ -5,7 +5,8 @@
 #include "json.h"
 
 static const struct role *role_once(void) {
-    static struct role_peer peers[] = {{.hostname = "k8s-m1", .address = {.text = "172.22.132.11"}}, {.hostname = "k8s-m2", .address = {.text = "172.22.132.12"}}};
+    static struct role_peer peers[] = {{.hostname = "k8s-m1", .address = {.text = "172.22.132.11"}},
+                                       {.hostname = "k8s-m2", .address = {.text = "172.22.132.12"}}};
     static const struct role role = {.peers = peers, .n_peers = 2};
     return &role;
 }
@@ -19,8 +20,10 @@ static void members(const char *text, size_t size) {
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(tree, "members")) {
         struct cluster_member member = cluster_member(item);
         demand(member.name && member.client_url && member.peer_url);
-        demand(strlen(member.id) <= 20 && strspn(member.id, "0123456789") == strlen(member.id)); /* it becomes a request to etcd */
-        demand(!cluster_member_is_of(&member, role_once(), "k8s-m1") || !cluster_member_is_of(&member, role_once(), "k8s-m2") ||
+        demand(strlen(member.id) <= 20 &&
+               strspn(member.id, "0123456789") == strlen(member.id)); /* it becomes a request to etcd */
+        demand(!cluster_member_is_of(&member, role_once(), "k8s-m1") ||
+               !cluster_member_is_of(&member, role_once(), "k8s-m2") ||
                member.name[0]); /* a nameless one is of one machine */
         demand(!cluster_member_is_of(&member, role_once(), "k8s-m9") || !strcmp(member.name, "k8s-m9"));
     }
@@ -34,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *text = fuzz_text(data + 1, size - 1);
     switch (data[0] % 4) {
     case 0:
-        demand(!cluster_node_ready(text, size - 1) || (strstr(text, "Ready") && strstr(text, "True")) || strchr(text, '\\') || strlen(text) < size - 1);
+        demand(!cluster_node_ready(text, size - 1) || (strstr(text, "Ready") && strstr(text, "True")) ||
+               strchr(text, '\\') || strlen(text) < size - 1);
         break;
     case 1:
         cluster_is_signed(text, size - 1, "abcdef.0123456789abcdef");

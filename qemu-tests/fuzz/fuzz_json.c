@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * json_parse(): what is accepted is accepted again as cJSON writes it, and names are suggested among those that there are. */
+ * json_parse(): what is accepted is accepted again as cJSON writes it, and names are suggested among those that there
+ * are. */
 #include "fuzz.h"
 #include "json.h"
 

@@ -22,8 +22,10 @@ static void check(const struct lease *lease) {
     for (const char *c = lease->seed; *c; c++)
         buf_addf(&text, "%02x", (unsigned)*c);
     demand(lease_parse(buf_text(&text), &again, &err) == 0);
-    demand(again.address.s_addr == lease->address.s_addr && again.gateway.s_addr == lease->gateway.s_addr && again.prefixlen == lease->prefixlen);
-    demand(again.nameserver.s_addr == lease->nameserver.s_addr && again.server.s_addr == lease->server.s_addr && !strcmp(again.seed, lease->seed));
+    demand(again.address.s_addr == lease->address.s_addr && again.gateway.s_addr == lease->gateway.s_addr &&
+           again.prefixlen == lease->prefixlen);
+    demand(again.nameserver.s_addr == lease->nameserver.s_addr && again.server.s_addr == lease->server.s_addr &&
+           !strcmp(again.seed, lease->seed));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The bootstrap record from a stored row through any events: it stays one that a store may hold, and machines read what they are told. */
+ * The bootstrap record from a stored row through any events: it stays one that a store may hold, and machines read what
+ * they are told. */
 #include "fuzz.h"
 #include "json.h"
 #include "lock.h"
@@ -7,7 +8,9 @@
 
 static struct lock row(struct fuzz *from) {
     char state[16];
-    struct lock lock = {.version = (int64_t)fuzz_number(from, 8), .epoch = (int64_t)fuzz_number(from, 8), .token = (int64_t)fuzz_number(from, 8)};
+    struct lock lock = {.version = (int64_t)fuzz_number(from, 8),
+                        .epoch = (int64_t)fuzz_number(from, 8),
+                        .token = (int64_t)fuzz_number(from, 8)};
     fuzz_word(from, state, sizeof(state));
     if (!lock_state_parse(state, &lock.state))
         lock.state = (enum lock_state)(fuzz_byte(from) % LOCK_STATES);
@@ -22,8 +25,10 @@ static void check_told(const struct lock *lock, int64_t now_ms) {
     struct record record;
     struct error err = {0};
     lock_json(lock, now_ms, &text);
-    demand(!buf_failed(&text) && json_parse(buf_text(&text), text.length, &tree, &err) == 0 && record_parse(tree, &record, &err) == 0);
-    demand((int)record.state == (int)lock->state && record.grant.epoch == (uint64_t)lock->epoch && record.grant.token == (uint64_t)lock->token);
+    demand(!buf_failed(&text) && json_parse(buf_text(&text), text.length, &tree, &err) == 0 &&
+           record_parse(tree, &record, &err) == 0);
+    demand((int)record.state == (int)lock->state && record.grant.epoch == (uint64_t)lock->epoch &&
+           record.grant.token == (uint64_t)lock->token);
     demand(!strcmp(record.holder, lock->holder) && !strcmp(record.grant.ca_hash, lock->ca_hash));
 }
 
@@ -38,7 +43,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         char hash[LOCK_CA_HASH_SIZE + 8];
         struct lock next = lock;
         unsigned choice = fuzz_byte(&from);
-        struct lock_event event = {.type = (enum lock_event_type)(choice % LOCK_EVENTS), .hostname = hosts[choice / 16 % 4], .epoch = lock.epoch, .token = lock.token, .now_ms = now_ms += (int64_t)fuzz_number(&from, 2)};
+        struct lock_event event = {.type = (enum lock_event_type)(choice % LOCK_EVENTS),
+                                   .hostname = hosts[choice / 16 % 4],
+                                   .epoch = lock.epoch,
+                                   .token = lock.token,
+                                   .now_ms = now_ms += (int64_t)fuzz_number(&from, 2)};
         if (choice >= 128)
             event.epoch = (int64_t)fuzz_number(&from, 7), event.token = (int64_t)fuzz_number(&from, 7);
         if (choice >= 64)

@@ -28,15 +28,17 @@ static void addresses(const char *text) {
 
 static void checks(const char *text) {
     static const char *(*const all[])(const char *) = {
-        check_label,     check_dns_name, check_mac,       check_address,     check_address_cidr, check_subnet,        check_endpoint,  check_url,
-        check_release,   check_api,      check_image,     check_interface,   check_listen,       check_auth,          check_password,  check_label_key,
-        check_label_value, check_taint,  check_kubelet_value, check_disk_size, check_disk_path,  check_nonce,         check_kernel_argument, check_kernel,
-        check_path,      check_sha256,
+        check_label,         check_dns_name,  check_mac,       check_address,   check_address_cidr,    check_subnet,
+        check_endpoint,      check_url,       check_release,   check_api,       check_image,           check_interface,
+        check_listen,        check_auth,      check_password,  check_label_key, check_label_value,     check_taint,
+        check_kubelet_value, check_disk_size, check_disk_path, check_nonce,     check_kernel_argument, check_kernel,
+        check_path,          check_sha256,
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         const char *expected = all[i](text);
         demand(!expected || expected[0]);
-        for (const char *c = text; !expected && *c; c++) /* lib/check.h: no quotes, backslashes, blanks, control bytes */
+        for (const char *c = text; !expected && *c;
+             c++) /* lib/check.h: no quotes, backslashes, blanks, control bytes */
             demand(*c > 0x20 && *c < 0x7f && !strchr("\"'\\", *c));
     }
     demand(check_path(text) || (text[0] != '/' && strncmp(text, "../", 3) != 0 && !strstr(text, "/../")));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * offer_parse(): two packets, the first two bytes are the length of the first. Nobody contradicts himself, and every line of an error is
- * fit for a console. */
+ * offer_parse(): two packets, the first two bytes are the length of the first. Nobody contradicts himself, and every
+ * line of an error is fit for a console. */
 #include "fuzz.h"
 #include "offer.h"
 
@@ -13,7 +13,8 @@ static bool parse(const uint8_t *data, size_t size, struct offer *ret) {
     if (!result)
         return false;
     ret->ifindex = 2;
-    demand(net_address_unicast(ret->lease.address) && net_address_unicast(ret->lease.server) && ret->lease.prefixlen <= 32);
+    demand(net_address_unicast(ret->lease.address) && net_address_unicast(ret->lease.server) &&
+           ret->lease.prefixlen <= 32);
     demand(!ret->lease.gateway.s_addr || net_address_unicast(ret->lease.gateway));
     for (const char *c = ret->lease.seed; *c; c++)
         demand(*c > 0x20 && *c < 0x7f);
@@ -27,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct error err = {0};
     size_t length = (size_t)fuzz_number(&from, 2);
     length = length < from.size ? length : from.size;
-    if (!from.size || !parse(from.data, length, &offers[0]) || !parse(from.data + length, from.size - length, &offers[1]))
+    if (!from.size || !parse(from.data, length, &offers[0]) ||
+        !parse(from.data + length, from.size - length, &offers[1]))
         return 0;
     const struct offer *rival = offer_find_rival(offers, 2, 2, &offers[0].lease);
     demand(!rival || rival == &offers[1]);

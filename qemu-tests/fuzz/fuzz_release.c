@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * release_parse(): the pins, then behind a line of three dashes the layers. With a release that is accepted the site's machines get a role
- * document that they accept, or a reason why not. */
+ * release_parse(): the pins, then behind a line of three dashes the layers. With a release that is accepted the site's
+ * machines get a role document that they accept, or a reason why not. */
 #include "compose.h"
 #include "file.h"
 #include "renders.h"
@@ -42,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct error err = {0};
     char *text = fuzz_text(data, size);
     const char *end = strstr(text, BETWEEN), *layers = end ? end + strlen(BETWEEN) : NULL;
-    int result = release_parse(text, end ? (size_t)(end - text) : size, layers, layers ? size - (size_t)(layers - text) : 0, &release, &err);
+    int result = release_parse(text, end ? (size_t)(end - text) : size, layers,
+                               layers ? size - (size_t)(layers - text) : 0, &release, &err);
     free(text); /* the release keeps nothing of it */
     demand(result == 0 ? release != NULL : !release);
     if (!release) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * site_parse(): of a site that is accepted every machine gets a role document that it accepts, and a command line that it understands. */
+ * site_parse(): of a site that is accepted every machine gets a role document that it accepts, and a command line that
+ * it understands. */
 #include "boot.h"
 #include "cmdline.h"
 #include "compose.h"
@@ -9,8 +10,9 @@
 #include "renders.h"
 
 #define BUILT                                                                                                          \
-    "{\"release\":\"v1.20.2\",\"layers\":[{\"name\":\"runtime\",\"sha256\":"                                            \
-    "\"1111111111111111111111111111111111111111111111111111111111111111\",\"size\":7,\"roles\":[\"master\",\"worker\"]}]}"
+    "{\"release\":\"v1.20.2\",\"layers\":[{\"name\":\"runtime\",\"sha256\":"                                           \
+    "\"1111111111111111111111111111111111111111111111111111111111111111\",\"size\":7,\"roles\":[\"master\","           \
+    "\"worker\"]}]}"
 
 static struct release *release_once(void) {
     static struct release *release;
@@ -45,7 +47,8 @@ static void check_role(const struct site *site, const struct site_node *node) {
     struct error err = {0};
     if (node->install) /* the release above has no layer for it */
         return;
-    if (compose_role(site, release_once(), node, &json, &err) < 0 || role_parse(buf_text(&json), json.length, &role, &err) < 0) {
+    if (compose_role(site, release_once(), node, &json, &err) < 0 ||
+        role_parse(buf_text(&json), json.length, &role, &err) < 0) {
         fprintf(stderr, "%s: %s: %s\n", node->hostname, err.message, buf_text(&json));
         demand(!"a site that is accepted composes");
     }
@@ -62,7 +65,8 @@ static void check_whole(struct site *site) {
     check_text(&text);
     check_cmdline(site, NULL);
     site->release = release_once()->name;
-    for (size_t i = 0; i < site->n_nodes; i += i + 2 < site->n_nodes ? site->n_nodes - i - 1 : 1) { /* the first and the last */
+    for (size_t i = 0; i < site->n_nodes;
+         i += i + 2 < site->n_nodes ? site->n_nodes - i - 1 : 1) { /* the first and the last */
         check_cmdline(site, &site->nodes[i]);
         if (is_resolved(site))
             check_role(site, &site->nodes[i]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * slots_parse(): the last byte says what happens to what was read, the rest, filled up with `#`, is the environment block. */
+ * slots_parse(): the last byte says what happens to what was read, the rest, filled up with `#`, is the environment
+ * block. */
 #include "fuzz.h"
 #include "slots.h"
 

@@ -50,7 +50,8 @@ static void check(int64_t now_ms) {
         bool minted = t->state == TICKET_MINTED;
         masters += t->kind == NODE_MASTER && (t->state == TICKET_ASSIGNED || minted || t->state == TICKET_DELIVERED);
         demand(minted == (t->token[0] != '\0')); /* no secret outlives its use */
-        demand(!minted || (strlen(t->token) == 23 && !strpbrk(t->token, "\"\n ") && (t->certificate_key[0] != '\0') == (t->kind == NODE_MASTER)));
+        demand(!minted || (strlen(t->token) == 23 && !strpbrk(t->token, "\"\n ") &&
+                           (t->certificate_key[0] != '\0') == (t->kind == NODE_MASTER)));
         demand(minted || !t->certificate_key[0]);
     }
     demand(masters <= 1);

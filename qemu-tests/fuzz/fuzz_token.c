@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * token_list(): what becomes the path of a DELETE and of a call to the seed is a token's id and a ticket's id, whatever the API server says. */
+ * token_list(): what becomes the path of a DELETE and of a call to the seed is a token's id and a ticket's id, whatever
+ * the API server says. */
 #include "fuzz.h"
 #include "json.h"
 #include "net.h"

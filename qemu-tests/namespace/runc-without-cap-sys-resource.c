@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Namespace rack only: a host that denies CAP_SYS_RESOURCE lets runc neither lower oom_score_adj, nor grant the
  * capability, nor raise a limit beyond its own. This wrapper takes those three wishes out of an OCI bundle's
- * config.json and then becomes the real runc. Asked for its version alone, as seven dockerd do several times a second, it
- * repeats what that runc said when the rack was made. Never part of an image. */
+ * config.json and then becomes the real runc. Asked for its version alone, as seven dockerd do several times a second,
+ * it repeats what that runc said when the rack was made. Never part of an image. */
 #include "cleanup.h"
 #include "file.h"
 #include "json.h"
@@ -30,7 +30,8 @@ static void clamp_limits(cJSON *process) {
     cJSON_ArrayForEach(limit, cJSON_GetObjectItemCaseSensitive(process, "rlimits")) {
         const cJSON *type = cJSON_GetObjectItemCaseSensitive(limit, "type");
         struct rlimit own;
-        if (!cJSON_IsString(type) || strcmp(type->valuestring, "RLIMIT_NOFILE") != 0 || getrlimit(RLIMIT_NOFILE, &own) < 0)
+        if (!cJSON_IsString(type) || strcmp(type->valuestring, "RLIMIT_NOFILE") != 0 ||
+            getrlimit(RLIMIT_NOFILE, &own) < 0)
             continue;
         for (cJSON *item = limit->child; item; item = item->next)
             if (cJSON_IsNumber(item) && item->valuedouble > (double)own.rlim_max)
@@ -63,7 +64,8 @@ static int amend(const char *bundle, struct error *err) {
 static bool say_version(void) {
     struct error err = {0};
     cleanup_buf struct buf text = BUF_INIT(4096);
-    return file_read(REAL_VERSION, &text, &err) == 0 && fwrite(text.data, 1, text.length, stdout) == text.length && fflush(stdout) == 0;
+    return file_read(REAL_VERSION, &text, &err) == 0 && fwrite(text.data, 1, text.length, stdout) == text.length &&
+           fflush(stdout) == 0;
 }
 
 int main(int argc, char **argv) {

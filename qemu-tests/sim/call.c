@@ -16,7 +16,8 @@ void call_send(struct world *w, struct machine *m, struct request *request, int6
     m->sent_ms = machine_clock(w, m);
     world_send(w, request);
     world_plan(w, timeout_ms,
-               &(const struct event){.kind = EVENT_TIMEOUT, .machine = m->number, .generation = m->generation, .serial = *serial});
+               &(const struct event){
+                   .kind = EVENT_TIMEOUT, .machine = m->number, .generation = m->generation, .serial = *serial});
 }
 
 void call_claim(struct world *w, struct machine *m, bool of_minter) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The seed's disk: an SQLite VFS in memory. What was written and not synced may be lost at a power cut, each sector for itself, and
- * the power may go at every single call. */
+ * The seed's disk: an SQLite VFS in memory. What was written and not synced may be lost at a power cut, each sector for
+ * itself, and the power may go at every single call. */
 #pragma once
 #include "random.h"
 #include <stddef.h>

@@ -30,7 +30,8 @@ static void load_journal(struct world *w, struct machine *m) {
     struct error err = {0};
     m->journal = (struct journal){0};
     if (m->journal_text[0] && journal_parse(m->journal_text, strlen(m->journal_text), &m->journal, &err) < 0)
-        oracle_violate(&w->oracle, "a journal that was written is read", "machine %d: %s: %s", m->number, err.message, m->journal_text);
+        oracle_violate(&w->oracle, "a journal that was written is read", "machine %d: %s: %s", m->number, err.message,
+                       m->journal_text);
     if (w->mutant == MUTANT_ABORT_FORGOTTEN && m->journal.action == JOURNAL_ABORT)
         m->journal.action = JOURNAL_WIPE;
 }
@@ -40,15 +41,16 @@ static void end(struct world *w, struct machine *m) {
     m->backoff_s = 0;
     world_trace(w, m, "is a member of %.14s", m->files.ca_hash);
     if (strcmp(m->files.ca_hash, m->journal.of.ca_hash) || !oracle_was_committed(&w->oracle, m->files.ca_hash))
-        oracle_violate(&w->oracle, "I5 a joiner accepts only the committed ca_hash", "machine %d is a member of %.14s", m->number,
-                       m->files.ca_hash);
+        oracle_violate(&w->oracle, "I5 a joiner accepts only the committed ca_hash", "machine %d is a member of %.14s",
+                       m->number, m->files.ca_hash);
     if (m->master)
         minter_asks(w, m);
     machine_plan(w, m, EVENT_WITNESS, 1);
 }
 
 static void begin(struct world *w, struct machine *m) {
-    struct course_machine machine = {.hostname = m->name, .master = m->master, .courtesy_s = m->master ? (unsigned)m->number * 3 : 0};
+    struct course_machine machine = {
+        .hostname = m->name, .master = m->master, .courtesy_s = m->master ? (unsigned)m->number * 3 : 0};
     machine.traces = m->files.ca_hash[0] || m->files.whole || m->files.etcd;
     machine.whole = m->files.whole;
     memcpy(machine.ca_hash, m->files.ca_hash, CA_HASH_SIZE);
@@ -63,8 +65,8 @@ static void begin(struct world *w, struct machine *m) {
 
 static void start_kubelet(struct world *w, struct machine *m, bool by_kubeadm) {
     if (!by_kubeadm && (!m->validated || !oracle_was_committed(&w->oracle, m->files.ca_hash)))
-        oracle_violate(&w->oracle, "I6 nothing of Kubernetes starts at boot before validation", "machine %d, %.14s", m->number,
-                       m->files.ca_hash);
+        oracle_violate(&w->oracle, "I6 nothing of Kubernetes starts at boot before validation", "machine %d, %.14s",
+                       m->number, m->files.ca_hash);
     m->kubelet = true;
 }
 
@@ -86,13 +88,16 @@ static void start_init(struct world *w, struct machine *m) {
     oracle_init(&w->oracle, m->number, m->name, &m->course.journal.of);
     w->counts[COUNT_INITS]++;
     if (m->files.ca_hash[0] || m->files.whole || m->files.etcd)
-        oracle_violate(&w->oracle, "kubeadm finds nothing of an earlier run", "machine %d: %.14s", m->number, m->files.ca_hash);
+        oracle_violate(&w->oracle, "kubeadm finds nothing of an earlier run", "machine %d: %.14s", m->number,
+                       m->files.ca_hash);
     m->files.keepalived = true;
 }
 
 static void perform(struct world *w, struct machine *m) {
-    static const enum call calls[COURSE_EFFECTS] = {
-        [COURSE_RESERVE] = CALL_RESERVE, [COURSE_BEGIN] = CALL_BEGIN, [COURSE_COMMIT] = CALL_COMMIT, [COURSE_ABORT] = CALL_ABORT};
+    static const enum call calls[COURSE_EFFECTS] = {[COURSE_RESERVE] = CALL_RESERVE,
+                                                    [COURSE_BEGIN] = CALL_BEGIN,
+                                                    [COURSE_COMMIT] = CALL_COMMIT,
+                                                    [COURSE_ABORT] = CALL_ABORT};
     int64_t length;
     switch (m->effect) {
     case COURSE_ASK:
@@ -156,12 +161,14 @@ static void do_it(struct world *w, struct machine *m) {
 static void advance(struct world *w, struct machine *m, const struct course_event *event) {
     struct error err = {0};
     m->effect = course_next(&m->course, event, &err);
-    world_trace(w, m, "%s (%llu, %llu) -> %s %s", (const char *[]){"-", "init", "join", "wipe", "abort"}[m->course.journal.action],
+    world_trace(w, m, "%s (%llu, %llu) -> %s %s",
+                (const char *[]){"-", "init", "join", "wipe", "abort"}[m->course.journal.action],
                 (unsigned long long)m->course.journal.of.epoch, (unsigned long long)m->course.journal.of.token,
                 course_effect_name(m->effect), m->effect == COURSE_STOP ? err.message : "");
     m->saving = !journal_equal(&m->journal, &m->course.journal);
     if (m->saving)
-        machine_plan(w, m, EVENT_SAVED, random_between(&w->random, 1, world_chance(w, w->faults.slow_disk) ? 25000 : 30));
+        machine_plan(w, m, EVENT_SAVED,
+                     random_between(&w->random, 1, world_chance(w, w->faults.slow_disk) ? 25000 : 30));
     else
         do_it(w, m);
 }
@@ -188,7 +195,8 @@ static const char *cluster_of(const struct world *w, const char *token) {
 
 /* Half way: files are there, nothing is synced, kubelet runs. */
 static void inside(struct world *w, struct machine *m) {
-    machine_plan(w, m, EVENT_EFFECT, random_between(&w->random, 1, m->effect == COURSE_INIT || m->effect == COURSE_JOIN ? 40000 : 3000));
+    machine_plan(w, m, EVENT_EFFECT,
+                 random_between(&w->random, 1, m->effect == COURSE_INIT || m->effect == COURSE_JOIN ? 40000 : 3000));
     if (m->effect == COURSE_WIPE) {
         m->files.etcd = m->files.keepalived = m->files.whole = false;
         return;
@@ -235,7 +243,9 @@ static void effect_over(struct world *w, struct machine *m) {
     static const struct error failed = {.code = EIO, .message = "it failed"};
     char hash[CA_HASH_SIZE];
     struct course_event event = {.result = works(w, m) ? COURSE_OK : COURSE_FAILED, .error = &failed, .ca_hash = hash};
-    memcpy(hash, w->mutant == MUTANT_ANY_CA && m->effect == COURSE_JOIN ? m->course.journal.of.ca_hash : m->files.ca_hash, CA_HASH_SIZE);
+    memcpy(hash,
+           w->mutant == MUTANT_ANY_CA && m->effect == COURSE_JOIN ? m->course.journal.of.ca_hash : m->files.ca_hash,
+           CA_HASH_SIZE);
     if (m->effect == COURSE_FINISH && event.result == COURSE_OK)
         m->files.keepalived = m->master;
     if (event.result == COURSE_OK)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * sim: runs of the deterministic simulation, in as many processes as there are processors; then every mutant, which must be caught.
- * sim [--seeds N] [--first N] [--mutants-only] | sim --seed N [--mutant M] [--trace] */
+ * sim: runs of the deterministic simulation, in as many processes as there are processors; then every mutant, which
+ * must be caught. sim [--seeds N] [--first N] [--mutants-only] | sim --seed N [--mutant M] [--trace] */
 #include "world.h"
 
 #include <malloc.h>
@@ -77,7 +77,8 @@ static int run_all(const struct arguments *a, uint64_t seeds, enum mutant mutant
             return -1;
         if (pid == 0) {
             struct result share = {0};
-            run_share(a->first + (uint64_t)i, seeds > (uint64_t)i ? seeds - (uint64_t)i : 0, (uint64_t)processes, mutant, &share);
+            run_share(a->first + (uint64_t)i, seeds > (uint64_t)i ? seeds - (uint64_t)i : 0, (uint64_t)processes,
+                      mutant, &share);
             _exit(write(pipes[i][1], &share, sizeof(share)) != sizeof(share));
         }
         close(pipes[i][1]);
@@ -103,7 +104,8 @@ static double now_s(void) {
 
 static bool run_real(const struct arguments *a) {
     static const char *const names[COUNTS] = {
-        "events", "kubeadm inits", "times a machine lost power", "times the seed did or was killed", "rollbacks", "quarantines", "rearms"};
+        "events",      "kubeadm inits", "times a machine lost power", "times the seed did or was killed", "rollbacks",
+        "quarantines", "rearms"};
     struct result r = {0};
     double started = now_s();
     if (run_all(a, a->seeds, MUTANT_NONE, &r) < 0) {
@@ -111,10 +113,11 @@ static bool run_real(const struct arguments *a) {
         return false;
     }
     double seconds = now_s() - started;
-    printf("%s %3.0f s  %llu runs from seed %llu, %llu violate an invariant\n", r.failed ? "FAILED " : "ok     ", seconds,
-           (unsigned long long)r.runs, (unsigned long long)a->first, (unsigned long long)r.failed);
+    printf("%s %3.0f s  %llu runs from seed %llu, %llu violate an invariant\n", r.failed ? "FAILED " : "ok     ",
+           seconds, (unsigned long long)r.runs, (unsigned long long)a->first, (unsigned long long)r.failed);
     if (r.failed)
-        printf("              %s\n              again, with every event: make sim SEED=%llu\n", r.said, (unsigned long long)r.first_failed);
+        printf("              %s\n              again, with every event: make sim SEED=%llu\n", r.said,
+               (unsigned long long)r.first_failed);
     printf("              %.0f runs/s", (double)r.runs / seconds);
     for (int i = 0; i < COUNTS; i++)
         printf("; %llu %s", (unsigned long long)r.counts[i], names[i]);

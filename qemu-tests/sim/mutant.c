@@ -41,11 +41,13 @@ enum lock_answer __wrap_lock_next(const struct lock *lock, const struct lock_eve
         break;
     case MUTANT_FOREIGN_RELEASE:
         if (event->type == LOCK_ABORT)
-            changed = (struct lock_event){.type = LOCK_ABORT, .hostname = lock->holder, .epoch = lock->epoch, .token = lock->token};
+            changed = (struct lock_event){
+                .type = LOCK_ABORT, .hostname = lock->holder, .epoch = lock->epoch, .token = lock->token};
         break;
     case MUTANT_INITIALISING_EXPIRES:
         if (event->type == LOCK_EXPIRE && lock->state == LOCK_INITIALISING && event->now_ms >= begun_ms + LOCK_LEASE_MS)
-            changed = (struct lock_event){.type = LOCK_ABORT, .hostname = lock->holder, .epoch = lock->epoch, .token = lock->token};
+            changed = (struct lock_event){
+                .type = LOCK_ABORT, .hostname = lock->holder, .epoch = lock->epoch, .token = lock->token};
         break;
     case MUTANT_NO_WITNESS:
         if (event->type == LOCK_WITNESS) {

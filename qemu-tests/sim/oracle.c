@@ -37,8 +37,8 @@ static void change_history(struct oracle *o, const struct lock *now) {
 static void check_commit(struct oracle *o, const struct lock *now) {
     char *committed = o->committed[now->epoch < ORACLE_EPOCHS ? now->epoch : 0];
     if (committed[0] && strcmp(committed, now->ca_hash))
-        oracle_violate(o, "I1 at most one ca_hash in an epoch", "epoch %lld: %.14s and %.14s", (long long)now->epoch, committed,
-                       now->ca_hash);
+        oracle_violate(o, "I1 at most one ca_hash in an epoch", "epoch %lld: %.14s and %.14s", (long long)now->epoch,
+                       committed, now->ca_hash);
     snprintf(committed, CA_HASH_SIZE, "%s", now->ca_hash);
     if (!oracle_was_committed(o, now->ca_hash) && o->n_ever < ORACLE_CAS)
         snprintf(o->ever[o->n_ever++], CA_HASH_SIZE, "%s", now->ca_hash);
@@ -56,7 +56,8 @@ static void note_begin(struct oracle *o, const struct lock *now) {
 static void check_taken_away(struct oracle *o, const struct lock *now) {
     const struct grant grant = grant_of(&o->last);
     for (int i = 0; i < WIRE_MACHINES; i++)
-        if (o->machines[i].running && grant_same(&o->machines[i].grant, &grant) && !strcmp(o->machines[i].name, o->last.holder))
+        if (o->machines[i].running && grant_same(&o->machines[i].grant, &grant) &&
+            !strcmp(o->machines[i].name, o->last.holder))
             oracle_violate(o, "I2 kubeadm init runs only in the INITIALISING holder",
                            "%s of (%lld, %lld) became %s while machine %d runs init", lock_state_name(o->last.state),
                            (long long)o->last.epoch, (long long)o->last.token, lock_state_name(now->state), i);
@@ -69,14 +70,14 @@ void oracle_lock(struct oracle *o, const struct lock *now, enum oracle_cause cau
         return;
     }
     if (now->epoch < last.epoch || (now->epoch == last.epoch && now->token < last.token))
-        oracle_violate(o, "I3 (epoch, token) is monotonic", "(%lld, %lld) after (%lld, %lld)", (long long)now->epoch, (long long)now->token,
-                       (long long)last.epoch, (long long)last.token);
+        oracle_violate(o, "I3 (epoch, token) is monotonic", "(%lld, %lld) after (%lld, %lld)", (long long)now->epoch,
+                       (long long)now->token, (long long)last.epoch, (long long)last.token);
     bool same = now->state == last.state && now->epoch == last.epoch && now->token == last.token;
     if (cause == ORACLE_REARM || (now->state == LOCK_QUARANTINE && !same))
         o->disturbances++;
     else if (last.state == LOCK_INITIALISED && (!same || strcmp(now->ca_hash, last.ca_hash)))
-        oracle_violate(o, "I4 INITIALISED is left only by rearm", "%s (%lld, %lld)", lock_state_name(now->state), (long long)now->epoch,
-                       (long long)now->token);
+        oracle_violate(o, "I4 INITIALISED is left only by rearm", "%s (%lld, %lld)", lock_state_name(now->state),
+                       (long long)now->epoch, (long long)now->token);
     else if (last.state == LOCK_INITIALISING && !same)
         check_taken_away(o, now);
     if (now->state == LOCK_INITIALISING && !same)
@@ -86,13 +87,15 @@ void oracle_lock(struct oracle *o, const struct lock *now, enum oracle_cause cau
     o->last = *now;
 }
 
-void oracle_witness(struct oracle *o, int machine, const struct grant *seen, const struct lock *before, const struct lock *after) {
+void oracle_witness(struct oracle *o, int machine, const struct grant *seen, const struct lock *before,
+                    const struct lock *after) {
     const struct grant record = grant_of(before);
     bool other = seen->epoch == record.epoch && seen->ca_hash[0] && strcmp(seen->ca_hash, record.ca_hash) != 0;
     if ((grant_higher(seen, &record) || other) && after->state != LOCK_QUARANTINE)
         oracle_violate(o, "a machine that remembers more than the seed quarantines it",
-                       "machine %d acted on (%llu, %llu); the seed has (%lld, %lld) %s", machine, (unsigned long long)seen->epoch,
-                       (unsigned long long)seen->token, (long long)before->epoch, (long long)before->token, lock_state_name(after->state));
+                       "machine %d acted on (%llu, %llu); the seed has (%lld, %lld) %s", machine,
+                       (unsigned long long)seen->epoch, (unsigned long long)seen->token, (long long)before->epoch,
+                       (long long)before->token, lock_state_name(after->state));
 }
 
 void oracle_acts(struct oracle *o, int machine, const struct grant *seen) {
@@ -107,14 +110,17 @@ void oracle_acts(struct oracle *o, int machine, const struct grant *seen) {
 
 void oracle_init(struct oracle *o, int machine, const char *name, const struct grant *grant) {
     const struct grant now = grant_of(&o->last);
-    bool holds = o->last.state == LOCK_INITIALISING && grant_same(&now, grant) && !strcmp(o->last.holder, name), excused = false;
+    bool holds = o->last.state == LOCK_INITIALISING && grant_same(&now, grant) && !strcmp(o->last.holder, name),
+         excused = false;
     for (unsigned i = 0; i < o->n_begun; i++)
-        excused |= grant_same(&o->begun[i].grant, grant) && !strcmp(o->begun[i].holder, name) && o->begun[i].disturbances < o->disturbances;
+        excused |= grant_same(&o->begun[i].grant, grant) && !strcmp(o->begun[i].holder, name) &&
+                   o->begun[i].disturbances < o->disturbances;
     if (!holds && !excused)
         oracle_violate(o, "I2 kubeadm init runs only in the INITIALISING holder",
                        "machine %d (%s) runs init with (%llu, %llu); the record is %s (%lld, %lld) `%s`", machine, name,
-                       (unsigned long long)grant->epoch, (unsigned long long)grant->token, lock_state_name(o->last.state),
-                       (long long)o->last.epoch, (long long)o->last.token, o->last.holder);
+                       (unsigned long long)grant->epoch, (unsigned long long)grant->token,
+                       lock_state_name(o->last.state), (long long)o->last.epoch, (long long)o->last.token,
+                       o->last.holder);
     o->machines[machine].running = true;
     o->machines[machine].grant = *grant;
     snprintf(o->machines[machine].name, WIRE_NAME, "%s", name);

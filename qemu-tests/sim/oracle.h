@@ -6,7 +6,12 @@
 
 enum { ORACLE_GRANTS = 256, ORACLE_CAS = 64, ORACLE_EPOCHS = 64 };
 
-enum oracle_cause { ORACLE_EVENT, ORACLE_REARM, ORACLE_LOAD, ORACLE_REPLACED /* the seed's disk is another one: rollback, restore */ };
+enum oracle_cause {
+    ORACLE_EVENT,
+    ORACLE_REARM,
+    ORACLE_LOAD,
+    ORACLE_REPLACED /* the seed's disk is another one: rollback, restore */
+};
 
 struct oracle {
     struct lock last;      /* as the seed last answered, or loaded, it */
@@ -32,11 +37,13 @@ struct oracle {
 };
 
 void oracle_reset(struct oracle *oracle);
-void oracle_violate(struct oracle *oracle, const char *invariant, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void oracle_violate(struct oracle *oracle, const char *invariant, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 void oracle_lock(struct oracle *oracle, const struct lock *now, enum oracle_cause cause);
 /* A request of `machine`, which knew that much when it sent it, was worked on: was its memory heard? */
-void oracle_witness(struct oracle *oracle, int machine, const struct grant *known, const struct lock *before, const struct lock *after);
+void oracle_witness(struct oracle *oracle, int machine, const struct grant *known, const struct lock *before,
+                    const struct lock *after);
 void oracle_acts(struct oracle *oracle, int machine, const struct grant *seen);
 void oracle_init(struct oracle *oracle, int machine, const char *name, const struct grant *grant);
 void oracle_init_over(struct oracle *oracle, int machine);

@@ -11,7 +11,8 @@ void queue_clear(struct queue *queue) {
 }
 
 static bool before(const struct queue *queue, unsigned a, unsigned b) {
-    return queue->heap[a].at < queue->heap[b].at || (queue->heap[a].at == queue->heap[b].at && queue->heap[a].order < queue->heap[b].order);
+    return queue->heap[a].at < queue->heap[b].at ||
+           (queue->heap[a].at == queue->heap[b].at && queue->heap[a].order < queue->heap[b].order);
 }
 
 static void exchange(struct queue *queue, unsigned a, unsigned b) {

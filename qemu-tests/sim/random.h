@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The simulation's only source of chance: SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). */
+ * The simulation's only source of chance: SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
+ * Generators, 2014). */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

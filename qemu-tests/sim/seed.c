@@ -49,8 +49,8 @@ void seed_stop(struct seed *seed) {
 int seed_start(struct seed *seed, int64_t now, enum oracle_cause cause) {
     struct error err = {0};
     memset(&seed->tickets, 0, sizeof(seed->tickets));
-    if (store_open_sqlite("seed.sqlite", &seed->store, &err) == 0 && record_load(&seed->record, seed->store, now, &err) == 0 &&
-        claims_load(&seed->claims, seed->store, &err) == 0) {
+    if (store_open_sqlite("seed.sqlite", &seed->store, &err) == 0 &&
+        record_load(&seed->record, seed->store, now, &err) == 0 && claims_load(&seed->claims, seed->store, &err) == 0) {
         oracle_lock(seed->oracle, &seed->record.lock, cause);
         return 0;
     }
@@ -114,9 +114,12 @@ static bool suspend(struct seed *seed, const struct request *request, int64_t un
     return true;
 }
 
-static int transition(struct seed *seed, const struct request *request, const char *hostname, int64_t now, struct reply *ret) {
-    static const enum lock_event_type types[] = {
-        [CALL_RESERVE] = LOCK_RESERVE, [CALL_BEGIN] = LOCK_BEGIN, [CALL_COMMIT] = LOCK_COMMIT, [CALL_ABORT] = LOCK_ABORT};
+static int transition(struct seed *seed, const struct request *request, const char *hostname, int64_t now,
+                      struct reply *ret) {
+    static const enum lock_event_type types[] = {[CALL_RESERVE] = LOCK_RESERVE,
+                                                 [CALL_BEGIN] = LOCK_BEGIN,
+                                                 [CALL_COMMIT] = LOCK_COMMIT,
+                                                 [CALL_ABORT] = LOCK_ABORT};
     const struct lock_event seen = {.type = LOCK_WITNESS,
                                     .epoch = (int64_t)request->seen.epoch,
                                     .token = (int64_t)request->seen.token,
@@ -130,7 +133,8 @@ static int transition(struct seed *seed, const struct request *request, const ch
     enum lock_answer answer;
     const struct lock before = seed->record.lock;
     bool only_ask = request->call == CALL_RECORD;
-    if (apply(seed, only_ask && !seen.epoch && !seen.ca_hash ? NULL : &seen, only_ask ? NULL : &event, now, &answer) < 0)
+    if (apply(seed, only_ask && !seen.epoch && !seen.ca_hash ? NULL : &seen, only_ask ? NULL : &event, now, &answer) <
+        0)
         return 503;
     oracle_witness(seed->oracle, request->from, &request->known, &before, &seed->record.lock);
     print_record(seed, now, ret);
@@ -138,8 +142,8 @@ static int transition(struct seed *seed, const struct request *request, const ch
 }
 
 static int status_of(enum ticket_answer answer) {
-    static const int statuses[] = {
-        [TICKET_OK] = 200, [TICKET_UNKNOWN] = 404, [TICKET_GONE] = 410, [TICKET_NOT_YOURS] = 409, [TICKET_BAD] = 400, [TICKET_FULL] = 503};
+    static const int statuses[] = {[TICKET_OK] = 200,        [TICKET_UNKNOWN] = 404, [TICKET_GONE] = 410,
+                                   [TICKET_NOT_YOURS] = 409, [TICKET_BAD] = 400,     [TICKET_FULL] = 503};
     return statuses[answer];
 }
 
@@ -152,7 +156,8 @@ static int ask_ticket(struct seed *seed, const char *hostname, enum node_role ro
 }
 
 /* 0: it waits. */
-static int look_at_ticket(struct seed *seed, const struct request *request, const char *hostname, int64_t now, struct reply *ret) {
+static int look_at_ticket(struct seed *seed, const struct request *request, const char *hostname, int64_t now,
+                          struct reply *ret) {
     const struct ticket *ticket;
     enum ticket_answer answer = tickets_look(&seed->tickets, request->ticket, hostname, &ticket);
     if (answer != TICKET_OK)
@@ -165,8 +170,10 @@ static int look_at_ticket(struct seed *seed, const struct request *request, cons
     return 200;
 }
 
-static int take_pending(struct seed *seed, const struct request *request, const char *hostname, int64_t now, struct reply *ret) {
-    const struct ticket *ticket = seed->record.lock.state == LOCK_INITIALISED ? tickets_take(&seed->tickets, hostname, now) : NULL;
+static int take_pending(struct seed *seed, const struct request *request, const char *hostname, int64_t now,
+                        struct reply *ret) {
+    const struct ticket *ticket =
+        seed->record.lock.state == LOCK_INITIALISED ? tickets_take(&seed->tickets, hostname, now) : NULL;
     if (!ticket)
         return suspend(seed, request, now + request->wait_ms, now) ? 0 : 204;
     snprintf(ret->ticket, sizeof(ret->ticket), "%s", ticket->id);
@@ -183,7 +190,8 @@ static int handle(struct seed *seed, int64_t now, const struct request *request,
     if (!bound)
         return 401;
     node_of(bound, hostname, &role);
-    seed->tickets_changed |= request->call == CALL_TICKET || request->call == CALL_TICKET_DONE || request->call == CALL_MINT;
+    seed->tickets_changed |=
+        request->call == CALL_TICKET || request->call == CALL_TICKET_DONE || request->call == CALL_MINT;
     switch (request->call) {
     case CALL_TICKET:
         return ask_ticket(seed, hostname, role, now, ret);
@@ -194,14 +202,16 @@ static int handle(struct seed *seed, int64_t now, const struct request *request,
     case CALL_PENDING:
         return take_pending(seed, request, hostname, now, ret);
     case CALL_MINT:
-        return status_of(request->token[0] ? tickets_mint(&seed->tickets, request->ticket, hostname, request->token,
-                                                          request->certificate_key[0] ? request->certificate_key : NULL, now)
-                                           : tickets_fail(&seed->tickets, request->ticket, hostname, "not now", now));
+        return status_of(request->token[0]
+                             ? tickets_mint(&seed->tickets, request->ticket, hostname, request->token,
+                                            request->certificate_key[0] ? request->certificate_key : NULL, now)
+                             : tickets_fail(&seed->tickets, request->ticket, hostname, "not now", now));
     default:
         break;
     }
     int status = transition(seed, request, hostname, now, ret);
-    bool newest = request->call == CALL_RECORD && status == 200 && request->version == (uint64_t)seed->record.lock.version;
+    bool newest =
+        request->call == CALL_RECORD && status == 200 && request->version == (uint64_t)seed->record.lock.version;
     return newest && suspend(seed, request, now + request->wait_ms, now) ? 0 : status;
 }
 
@@ -244,7 +254,8 @@ static bool is_due(struct seed *seed, const struct request *request, int64_t unt
     if (!bound)
         return true;
     node_of(bound, hostname, &role);
-    return tickets_look(&seed->tickets, request->ticket, hostname, &ticket) != TICKET_OK || ticket->state == TICKET_MINTED;
+    return tickets_look(&seed->tickets, request->ticket, hostname, &ticket) != TICKET_OK ||
+           ticket->state == TICKET_MINTED;
 }
 
 /* Takes the oldest long-poll off the list. */

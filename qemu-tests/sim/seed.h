@@ -9,7 +9,8 @@ struct seed;
 
 struct seed *seed_new(struct disk *disk, struct oracle *oracle, struct random *random);
 
-/* Opens the database, as the process does when it starts. -1: the power went again, or (violation) it cannot be opened. */
+/* Opens the database, as the process does when it starts. -1: the power went again, or (violation) it cannot be opened.
+ */
 int seed_start(struct seed *seed, int64_t now, enum oracle_cause cause);
 void seed_stop(struct seed *seed);
 bool seed_is_up(const struct seed *seed);

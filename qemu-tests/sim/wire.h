@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What travels between a machine and the seed: API v1's calls without HTTP. The record travels as the seed prints it. */
+ * What travels between a machine and the seed: API v1's calls without HTTP. The record travels as the seed prints it.
+ */
 #pragma once
 #include "journal.h"
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { WIRE_MACHINES = 6, WIRE_NAME = 16, WIRE_CLAIM = 33, WIRE_TICKET = 33, WIRE_TOKEN = 24, WIRE_KEY = 65, WIRE_RECORD = 512 };
+enum {
+    WIRE_MACHINES = 6,
+    WIRE_NAME = 16,
+    WIRE_CLAIM = 33,
+    WIRE_TICKET = 33,
+    WIRE_TOKEN = 24,
+    WIRE_KEY = 65,
+    WIRE_RECORD = 512
+};
 
 enum call {
     CALL_CLAIM,

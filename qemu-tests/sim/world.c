@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See world.h. Faults fall until calm_at; then the operator mends what only a person may, and everything must come to its end. */
+ * See world.h. Faults fall until calm_at; then the operator mends what only a person may, and everything must come to
+ * its end. */
 #include "world.h"
 
 #include <stdarg.h>
@@ -101,8 +102,8 @@ static void seed_receives(struct world *w, const struct request *request) {
     enum seed_does does = seed_handle(w->seed, w->now, request, &answer);
     const struct lock *now = &w->oracle.last;
     if (!lock_equal(&before, now)) {
-        world_trace(w, NULL, "%s (%lld, %lld) %s %.14s", lock_state_name(now->state), (long long)now->epoch, (long long)now->token,
-                    now->holder, now->ca_hash);
+        world_trace(w, NULL, "%s (%lld, %lld) %s %.14s", lock_state_name(now->state), (long long)now->epoch,
+                    (long long)now->token, now->holder, now->ca_hash);
         w->counts[COUNT_QUARANTINES] += now->state == LOCK_QUARANTINE;
     }
     if (does == SEED_DIES)
@@ -168,8 +169,8 @@ static bool belongs_elsewhere(const struct world *w, const struct machine *m) {
 }
 
 static bool is_settled(const struct world *w, const struct machine *m) {
-    return (m->has_twin && !m->claim[0]) ||
-           (m->on && m->ended && m->kubelet && m->journal.member && !strcmp(m->journal.of.ca_hash, w->oracle.last.ca_hash));
+    return (m->has_twin && !m->claim[0]) || (m->on && m->ended && m->kubelet && m->journal.member &&
+                                             !strcmp(m->journal.of.ca_hash, w->oracle.last.ca_hash));
 }
 
 static bool is_all_settled(const struct world *w) {
@@ -267,12 +268,14 @@ static void happen(struct world *w, const struct event *event) {
 }
 
 static void make_machines(struct world *w) {
-    w->n_machines = random_percent(&w->random, 5) ? WIRE_MACHINES : MASTERS + (int)random_below(&w->random, WIRE_MACHINES - MASTERS);
+    w->n_machines = random_percent(&w->random, 5) ? WIRE_MACHINES
+                                                  : MASTERS + (int)random_below(&w->random, WIRE_MACHINES - MASTERS);
     for (int i = 0; i < WIRE_MACHINES; i++) {
         struct machine *m = &w->machines[i];
         bool twin = i == WIRE_MACHINES - 1; /* a second machine with the first one's MAC */
         int place = twin ? 0 : i;
-        *m = (struct machine){.number = i, .master = place < MASTERS, .has_twin = w->n_machines == WIRE_MACHINES && (twin || i == 0)};
+        *m = (struct machine){
+            .number = i, .master = place < MASTERS, .has_twin = w->n_machines == WIRE_MACHINES && (twin || i == 0)};
         snprintf(m->name, sizeof(m->name), "%c%d", place < MASTERS ? 'm' : 'n', place + 1);
         snprintf(m->mac, sizeof(m->mac), "52:54:00:00:00:0%d", place + 1);
         snprintf(m->key, sizeof(m->key), "%064d", i);
@@ -304,7 +307,8 @@ static void plan_some(struct world *w, enum event_kind kind, unsigned percent, u
     if (!random_percent(&w->random, percent))
         return;
     for (unsigned n = 1 + random_below(&w->random, most); n > 0; n--)
-        plan(w, kind, random_between(&w->random, 0, w->calm_at), (int)random_below(&w->random, (unsigned)w->n_machines));
+        plan(w, kind, random_between(&w->random, 0, w->calm_at),
+             (int)random_below(&w->random, (unsigned)w->n_machines));
 }
 
 static void plan_faults(struct world *w) {
@@ -313,9 +317,11 @@ static void plan_faults(struct world *w) {
     plan_some(w, EVENT_PAUSE, 40, 6);
     plan_some(w, EVENT_SEED_OFF, 50, 5);
     plan_some(w, EVENT_REARM, 15, 2);
-    bool twin = w->n_machines == WIRE_MACHINES; /* a backup without claims is another story: who speaks first is the machine */
+    bool twin =
+        w->n_machines == WIRE_MACHINES; /* a backup without claims is another story: who speaks first is the machine */
     if (!twin && random_percent(&w->random, 25)) {
-        int64_t saved = random_between(&w->random, 0, w->calm_at), restored = random_between(&w->random, saved, w->calm_at);
+        int64_t saved = random_between(&w->random, 0, w->calm_at),
+                restored = random_between(&w->random, saved, w->calm_at);
         world_plan(w, saved, &(const struct event){.kind = EVENT_ROLLBACK});
         world_plan(w, restored, &(const struct event){.kind = EVENT_ROLLBACK, .serial = 1});
     }
@@ -355,8 +361,9 @@ bool world_run(struct world *w, uint64_t number, enum mutant mutant, FILE *trace
     }
     w->counts[COUNT_EVENTS] += n;
     if (!w->oracle.violated && !is_all_settled(w))
-        oracle_violate(&w->oracle, "liveness: every run ends INITIALISED with all machines joined", "at %.0f s the record is %s, `%s`",
-                       (double)w->now / 1000, lock_state_name(w->oracle.last.state), w->oracle.last.holder);
+        oracle_violate(&w->oracle, "liveness: every run ends INITIALISED with all machines joined",
+                       "at %.0f s the record is %s, `%s`", (double)w->now / 1000, lock_state_name(w->oracle.last.state),
+                       w->oracle.last.holder);
     w->disk.off = true;
     seed_stop(w->seed);
     return !w->oracle.violated;

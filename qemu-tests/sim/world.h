@@ -11,7 +11,16 @@ struct faults { /* per cent, or counts */
     unsigned drop, twice, slow, kubeadm_fails, finish_fails, seed_dies_inside, slow_disk, wrong_cluster;
 };
 
-enum count { COUNT_EVENTS, COUNT_INITS, COUNT_MACHINES_LOST, COUNT_SEEDS_LOST, COUNT_ROLLBACKS, COUNT_QUARANTINES, COUNT_REARMS, COUNTS };
+enum count {
+    COUNT_EVENTS,
+    COUNT_INITS,
+    COUNT_MACHINES_LOST,
+    COUNT_SEEDS_LOST,
+    COUNT_ROLLBACKS,
+    COUNT_QUARANTINES,
+    COUNT_REARMS,
+    COUNTS
+};
 
 struct world {
     struct random random;
@@ -40,4 +49,5 @@ bool world_run(struct world *world, uint64_t number, enum mutant mutant, FILE *t
 void world_plan(struct world *world, int64_t after_ms, const struct event *event);
 void world_send(struct world *world, const struct request *request);
 bool world_chance(struct world *world, unsigned percent); /* never once it is calm */
-void world_trace(struct world *world, const struct machine *m, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void world_trace(struct world *world, const struct machine *m, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));

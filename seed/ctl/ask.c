@@ -44,7 +44,8 @@ int ask_json(struct ask *ask, const char *path, long timeout_s, cJSON **ret, str
     return json_parse(buf_text(&text), text.length, ret, err) < 0 ? error_wrap(err, "%s", path) : 0;
 }
 
-int ask_events(struct ask *ask, int64_t *since, long wait_s, bool (*each)(void *context, const cJSON *event), void *context, struct error *err) {
+int ask_events(struct ask *ask, int64_t *since, long wait_s, bool (*each)(void *context, const cJSON *event),
+               void *context, struct error *err) {
     for (bool more = true; more; wait_s = 0) {
         cleanup_json cJSON *page = NULL;
         const cJSON *event, *events;

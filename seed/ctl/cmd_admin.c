@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl rearm, approve, deny, forget and wipe-grant: the operator's calls, by the admin socket or by TLS (docs/api.md). */
+ * seedctl rearm, approve, deny, forget and wipe-grant: the operator's calls, by the admin socket or by TLS
+ * (docs/api.md). */
 #include "commands.h"
 #include "reach.h"
 
@@ -10,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int post(const struct reach *reach, const char *call, const char *body, struct buf *ret, long *ret_code, struct error *err) {
+static int post(const struct reach *reach, const char *call, const char *body, struct buf *ret, long *ret_code,
+                struct error *err) {
     char path[64];
     snprintf(path, sizeof(path), "/v1/admin/%s", call);
     CURL *curl = curl_easy_init();
@@ -74,7 +76,8 @@ static int one_word(int argc, char **argv, const char *name, const char *key, co
 int cmd_rearm(int argc, char **argv) {
     return one_word(argc, argv, "rearm", "confirm", "may be born anew: a master that asks next runs kubeadm init",
                     "usage: seedctl rearm (" WHERE ") SITE\n\n"
-                    "Forgets the cluster: the bootstrap record becomes empty under a new epoch. SITE is the site's name, typed out. Wipe the\n"
+                    "Forgets the cluster: the bootstrap record becomes empty under a new epoch. SITE is the site's "
+                    "name, typed out. Wipe the\n"
                     "machines first: those that remember the old cluster are refused.\n");
 }
 
@@ -82,7 +85,8 @@ int cmd_approve(int argc, char **argv) {
     struct reach reach;
     char **words;
     if (arguments(argc, argv, 1, &reach, &words))
-        return call(&reach, "approve", "hostname", words[0], "is the machine that made the claim; another one with its MAC is not");
+        return call(&reach, "approve", "hostname", words[0],
+                    "is the machine that made the claim; another one with its MAC is not");
     if (arguments(argc, argv, 2, &reach, &words)) {
         cleanup_json cJSON *body = cJSON_CreateObject();
         cJSON_AddStringToObject(body, "hostname", words[0]);
@@ -90,7 +94,8 @@ int cmd_approve(int argc, char **argv) {
         return speak(&reach, "approve", body, words[0], "is approved");
     }
     fputs("usage: seedctl approve (" WHERE ") HOSTNAME [FINGERPRINT]\n\n"
-          "Ends a dispute between two machines with one MAC: the first one stays. Where the site has `enrol: approve`, FINGERPRINT is what\n"
+          "Ends a dispute between two machines with one MAC: the first one stays. Where the site has `enrol: approve`, "
+          "FINGERPRINT is what\n"
           "the machine's console shows, and lets it in.\n",
           stderr);
     return 2;
@@ -99,7 +104,8 @@ int cmd_approve(int argc, char **argv) {
 int cmd_deny(int argc, char **argv) {
     return one_word(argc, argv, "deny", "hostname", "gets nothing any more; seedctl forget undoes it",
                     "usage: seedctl deny (" WHERE ") HOSTNAME\n\n"
-                    "The machine that holds the claim gets neither role nor ticket, nor does another one with its MAC, until it is forgotten.\n");
+                    "The machine that holds the claim gets neither role nor ticket, nor does another one with its MAC, "
+                    "until it is forgotten.\n");
 }
 
 int cmd_forget(int argc, char **argv) {
@@ -117,7 +123,8 @@ int cmd_wipe_grant(int argc, char **argv) {
         return speak(&reach, "wipe-grant", body, words[0], "may wipe that disk, once");
     }
     fputs("usage: seedctl wipe-grant (" WHERE ") HOSTNAME SERIAL\n\n"
-          "Lets the machine wipe its disk with that serial number, whatever lies on it, once. The machine's console shows the number; `disk`\n"
+          "Lets the machine wipe its disk with that serial number, whatever lies on it, once. The machine's console "
+          "shows the number; `disk`\n"
           "with `wipe` in the site document says the same.\n",
           stderr);
     return 2;

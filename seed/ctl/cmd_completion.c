@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl completion: what a shell needs to complete seedctl's commands, their options and codes; all of it from the tables. */
+ * seedctl completion: what a shell needs to complete seedctl's commands, their options and codes; all of it from the
+ * tables. */
 #include "codes.h"
 #include "commands.h"
 
@@ -7,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Calls `print` for each word that a command's arguments have literally: options, and what is in small letters, such as dhcp|proxy. */
-static void each_word(const struct command *command, void (*print)(const struct command *command, const char *word, int length)) {
+/* Calls `print` for each word that a command's arguments have literally: options, and what is in small letters, such as
+ * dhcp|proxy. */
+static void each_word(const struct command *command,
+                      void (*print)(const struct command *command, const char *word, int length)) {
     for (const char *at = command->arguments; *at;) {
         at += strspn(at, " []|()");
         size_t length = strcspn(at, " []|()");
@@ -95,7 +98,8 @@ static void zsh(void) {
 static void print_fish(const struct command *command, const char *word, int length) {
     int dashes = (int)strspn(word, "-");
     const char *how = dashes == 2 ? "-l" : dashes ? "-s" : "-f -a";
-    printf("complete -c seedctl -n '__fish_seen_subcommand_from %s' %s %.*s\n", command->name, how, length - dashes, word + dashes);
+    printf("complete -c seedctl -n '__fish_seen_subcommand_from %s' %s %.*s\n", command->name, how, length - dashes,
+           word + dashes);
 }
 
 static void fish(void) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl explain: what a code means and what to do, offline; or why a machine is not Ready, from what the seed knows. --page is docs/codes.md. */
+ * seedctl explain: what a code means and what to do, offline; or why a machine is not Ready, from what the seed knows.
+ * --page is docs/codes.md. */
 #include "ask.h"
 #include "codes.h"
 #include "commands.h"
@@ -36,12 +37,16 @@ static int print_list(void) {
 
 static int print_page(void) {
     puts("# Codes\n\n"
-         "Every failure and every wait has a code that stays the same whatever the message says: on the machine's consoles and in its log in\n"
-         "brackets, at the seed as `code` of the event (`seedctl status --json`, `seedctl logs`). `seedctl explain CODE` prints a section of this\n"
-         "page, `seedctl explain HOSTNAME` what a machine waits for. Made from lib/codes.def by `seedctl explain --page`; do not edit.");
+         "Every failure and every wait has a code that stays the same whatever the message says: on the machine's "
+         "consoles and in its log in\n"
+         "brackets, at the seed as `code` of the event (`seedctl status --json`, `seedctl logs`). `seedctl explain "
+         "CODE` prints a section of this\n"
+         "page, `seedctl explain HOSTNAME` what a machine waits for. Made from lib/codes.def by `seedctl explain "
+         "--page`; do not edit.");
     for (unsigned i = SR_NONE + 1; i < CODES; i++) {
         const struct code_about *about = code_about((enum code)i);
-        printf("\n## %s\n\n%c%s.\n\n* Causes: %s\n* Remedy: %s\n", about->name, about->title[0] >= 'a' && about->title[0] <= 'z' ? about->title[0] - 32 : about->title[0],
+        printf("\n## %s\n\n%c%s.\n\n* Causes: %s\n* Remedy: %s\n", about->name,
+               about->title[0] >= 'a' && about->title[0] <= 'z' ? about->title[0] - 32 : about->title[0],
                about->title + 1, about->causes, about->remedy);
     }
     return 0;
@@ -137,10 +142,11 @@ static int usage(FILE *to, int status) {
     fputs("usage: seedctl explain CODE | --list | --page\n"
           "       seedctl explain [--seed URL [--pki DIR] | --admin-socket PATH] [--json] HOSTNAME\n"
           "\n"
-          "CODE is what stands in brackets on a machine's console and in its log, such as SR-DHCP-NONE: what it means, what causes it, what to do.\n"
-          "HOSTNAME is a machine's: what it waits for, whom that waits for, and so on, with the last failure and the remedy of each.\n"
-          "\n" ASK_USAGE
-          "  --json           the chain as a list\n"
+          "CODE is what stands in brackets on a machine's console and in its log, such as SR-DHCP-NONE: what it means, "
+          "what causes it, what to do.\n"
+          "HOSTNAME is a machine's: what it waits for, whom that waits for, and so on, with the last failure and the "
+          "remedy of each.\n"
+          "\n" ASK_USAGE "  --json           the chain as a list\n"
           "  --list           every code, a line each\n"
           "  --page           docs/codes.md\n",
           to);
@@ -148,7 +154,11 @@ static int usage(FILE *to, int status) {
 }
 
 int cmd_explain(int argc, char **argv) {
-    static const struct option options[] = {ASK_OPTIONS, {"json", no_argument, NULL, 'j'}, {"list", no_argument, NULL, 'l'}, {"page", no_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {ASK_OPTIONS,
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"list", no_argument, NULL, 'l'},
+                                            {"page", no_argument, NULL, 'd'},
+                                            {NULL, 0, NULL, 0}};
     struct error err = {0};
     struct ask ask;
     bool json = false;

@@ -27,7 +27,8 @@ static void print_time(double ms) {
 static void print_event(const cJSON *event) {
     const char *code = text_of(event, "code"), *tail = text_of(event, "tail");
     print_time(number_of(event, "received_ms", 0));
-    printf("%9.1f s  %-9.32s %-8.8s ", number_of(event, "at_ms", 0) / 1000, text_of(event, "step"), text_of(event, "state"));
+    printf("%9.1f s  %-9.32s %-8.8s ", number_of(event, "at_ms", 0) / 1000, text_of(event, "step"),
+           text_of(event, "state"));
     print_plain(text_of(event, "message"));
     printf("%s%.27s%s\n", code[0] ? " [" : "", code, code[0] ? "]" : "");
     print_lines(tail, "    | ");
@@ -68,15 +69,15 @@ static int print_logs(struct logs *logs) {
 
 static int usage(FILE *to, int status) {
     fputs("usage: seedctl logs [--seed URL [--pki DIR] | --admin-socket PATH] [-f] [--json] HOSTNAME\n"
-          "\n" ASK_USAGE
-          "  -f, --follow     go on until interrupted\n"
+          "\n" ASK_USAGE "  -f, --follow     go on until interrupted\n"
           "  --json           an event of the seed's a line\n",
           to);
     return status;
 }
 
 int cmd_logs(int argc, char **argv) {
-    static const struct option options[] = {ASK_OPTIONS, {"follow", no_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        ASK_OPTIONS, {"follow", no_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
     struct logs logs = {0};
     int c;
     ask_start(&logs.ask);
@@ -93,7 +94,8 @@ int cmd_logs(int argc, char **argv) {
     logs.hostname = argv[optind];
     int status = print_logs(&logs);
     if (status == 0 && !logs.any) {
-        fprintf(stderr, "seedctl: logs: the seed has nothing of %s; seedctl explain %s says why\n", logs.hostname, logs.hostname);
+        fprintf(stderr, "seedctl: logs: the seed has nothing of %s; seedctl explain %s says why\n", logs.hostname,
+                logs.hostname);
         status = 1;
     }
     ask_end(&logs.ask);

@@ -13,8 +13,9 @@ static void compare(struct site *const *sites, int count) {
     for (int i = 0; i < count; i++)
         for (int j = i + 1; j < count; j++)
             if (sites[i]->virtual_router_id == sites[j]->virtual_router_id)
-                printf("warning: /vip/virtual_router_id: %s and %s both use %u; on one segment they would take each other's VIP\n", sites[i]->name,
-                       sites[j]->name, sites[i]->virtual_router_id);
+                printf("warning: /vip/virtual_router_id: %s and %s both use %u; on one segment they would take each "
+                       "other's VIP\n",
+                       sites[i]->name, sites[j]->name, sites[i]->virtual_router_id);
 }
 
 int cmd_plan(int argc, char **argv) {

@@ -48,9 +48,10 @@ static int print(const char *site_path, const char *mac, const char *release_pat
 }
 
 int cmd_role(int argc, char **argv) {
-    static const struct option options[] = {{"site", required_argument, NULL, 's'},   {"mac", required_argument, NULL, 'm'},
-                                            {"release", required_argument, NULL, 'r'}, {"layers", required_argument, NULL, 'l'},
-                                            {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"site", required_argument, NULL, 's'},    {"mac", required_argument, NULL, 'm'},
+        {"release", required_argument, NULL, 'r'}, {"layers", required_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     const char *site = NULL, *mac = NULL, *release = NULL, *layers = NULL;
     int c;
     optind = 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl status: one line a machine; --watch follows the seed's events until every machine is ready: a table on a terminal, a line a change
- * elsewhere, a document a change with --json. */
+ * seedctl status: one line a machine; --watch follows the seed's events until every machine is ready: a table on a
+ * terminal, a line a change elsewhere, a document a change with --json. */
 #include "ask.h"
 #include "commands.h"
 #include "screen.h"
@@ -30,7 +30,8 @@ static int usage(FILE *out, int status) {
           "  --timeout SECS   with --watch: give up, exit 1, and say who waits for what\n"
           "  --json           the seed's own document; with --watch one a line, whenever it changed\n"
           "\n"
-          "Exit status: 0 it was shown (with --watch: every machine is ready), 1 the seed does not answer or the time is over, 2 usage.\n"
+          "Exit status: 0 it was shown (with --watch: every machine is ready), 1 the seed does not answer or the time "
+          "is over, 2 usage.\n"
           "Colours on a terminal alone, and not where NO_COLOR is set.\n",
           out);
     return status;
@@ -54,8 +55,9 @@ static void print_node(const struct status *status, const cJSON *node) {
     const char *step = text_of(node, "step"), *state = text_of(node, "state"), *code = text_of(node, "code");
     if (bytes >= 0)
         snprintf(size, sizeof(size), "%.1f MB", bytes / 1e6);
-    printf("%-16.63s %-6.8s %-10.32s %s%-8.8s%s %8.1f s %10s%s", text_of(node, "hostname"), text_of(node, "role"), step[0] ? step : "silent",
-           screen_colour(status->colours, state), state, screen_plain(status->colours), number_of(node, "seconds", 0), size, text_of(node, "message")[0] ? "  " : "");
+    printf("%-16.63s %-6.8s %-10.32s %s%-8.8s%s %8.1f s %10s%s", text_of(node, "hostname"), text_of(node, "role"),
+           step[0] ? step : "silent", screen_colour(status->colours, state), state, screen_plain(status->colours),
+           number_of(node, "seconds", 0), size, text_of(node, "message")[0] ? "  " : "");
     print_plain(text_of(node, "message"));
     printf("%s%.27s%s\n", code[0] ? " [" : "", code, code[0] ? "]" : "");
 }
@@ -68,7 +70,8 @@ static void print_json(const cJSON *tree) {
 
 static void print_all(const struct status *status, const cJSON *tree) {
     const cJSON *node, *record = cJSON_GetObjectItemCaseSensitive(tree, "bootstrap");
-    printf("%s: bootstrap %s, holder %s\n", text_of(tree, "site"), text_of(record, "state"), text_of(record, "holder")[0] ? text_of(record, "holder") : "none");
+    printf("%s: bootstrap %s, holder %s\n", text_of(tree, "site"), text_of(record, "state"),
+           text_of(record, "holder")[0] ? text_of(record, "holder") : "none");
     cJSON_ArrayForEach(node, nodes_of(tree)) {
         print_node(status, node);
     }
@@ -87,7 +90,8 @@ static void print_changes(const struct status *status, const cJSON *tree) {
     const cJSON *node;
     cJSON_ArrayForEach(node, nodes_of(tree)) {
         const cJSON *old = find(status->before, text_of(node, "hostname"));
-        if (!old || strcmp(text_of(old, "step"), text_of(node, "step")) || strcmp(text_of(old, "state"), text_of(node, "state")) ||
+        if (!old || strcmp(text_of(old, "step"), text_of(node, "step")) ||
+            strcmp(text_of(old, "state"), text_of(node, "state")) ||
             strcmp(text_of(old, "message"), text_of(node, "message")) || is_ready(old) != is_ready(node))
             print_node(status, node);
     }
@@ -96,7 +100,9 @@ static void print_changes(const struct status *status, const cJSON *tree) {
 static void draw(const struct status *status, const cJSON *tree) {
     struct winsize size = {0};
     ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-    struct screen screen = {.columns = size.ws_col ? size.ws_col : 80, .rows = size.ws_row ? size.ws_row : 24, .colours = status->colours,
+    struct screen screen = {.columns = size.ws_col ? size.ws_col : 80,
+                            .rows = size.ws_row ? size.ws_row : 24,
+                            .colours = status->colours,
                             .seconds = (long)(clock_boottime_ms() - status->started_ms) / 1000};
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     screen_draw(&screen, tree, &text);
@@ -128,8 +134,11 @@ static int give_up(const struct status *status) {
     if (!node)
         fprintf(stderr, "seedctl: status: no answer from the seed in %ld s\n", status->timeout_s);
     else
-        fprintf(stderr, "seedctl: status: %s is not ready after %ld s: step `%s` %s; seedctl explain %s says what it waits for\n", text_of(node, "hostname"),
-                status->timeout_s, text_of(node, "step")[0] ? text_of(node, "step") : "silent", text_of(node, "state"), text_of(node, "hostname"));
+        fprintf(
+            stderr,
+            "seedctl: status: %s is not ready after %ld s: step `%s` %s; seedctl explain %s says what it waits for\n",
+            text_of(node, "hostname"), status->timeout_s, text_of(node, "step")[0] ? text_of(node, "step") : "silent",
+            text_of(node, "state"), text_of(node, "hostname"));
     return 1;
 }
 
@@ -138,7 +147,8 @@ static void await_news(struct status *status, const cJSON *tree, int64_t left_ms
     cleanup_buf struct buf ignored = BUF_INIT(JSON_MAXIMUM);
     struct error err = {0};
     char path[128];
-    long most_s = status->terminal && !status->json ? TERMINAL_POLL_S : POLL_S, wait_s = left_ms < most_s * 1000 ? (long)(left_ms / 1000) + 1 : most_s;
+    long most_s = status->terminal && !status->json ? TERMINAL_POLL_S : POLL_S,
+         wait_s = left_ms < most_s * 1000 ? (long)(left_ms / 1000) + 1 : most_s;
     snprintf(path, sizeof(path), "/v1/events?since=%.0f&wait=%ld", number_of(tree, "last_event", 0), wait_s);
     pause_ms(ask_get(&status->ask, path, wait_s + 10, &ignored, &err) < 0 ? RETRY_MS : PAUSE_MS);
 }
@@ -183,7 +193,11 @@ static int once(struct status *status) {
 
 /* -1: go on; else the exit status. */
 static int parse(int argc, char **argv, struct status *status) {
-    static const struct option options[] = {ASK_OPTIONS, {"watch", no_argument, NULL, 'w'}, {"json", no_argument, NULL, 'j'}, {"timeout", required_argument, NULL, 't'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {ASK_OPTIONS,
+                                            {"watch", no_argument, NULL, 'w'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"timeout", required_argument, NULL, 't'},
+                                            {NULL, 0, NULL, 0}};
     char *end = NULL;
     int c;
     optind = 1;

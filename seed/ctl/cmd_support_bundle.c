@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl support-bundle: what a stranger needs to help, in one file, without secrets. What cannot be had is left out and said. */
+ * seedctl support-bundle: what a stranger needs to help, in one file, without secrets. What cannot be had is left out
+ * and said. */
 #include "archive.h"
 #include "ask.h"
 #include "commands.h"
@@ -133,7 +134,8 @@ static void add_audit(struct bundle *bundle) {
             buf_adds(&text, "[a line that is no JSON]\n");
         line += length + (line[length] == '\n');
     }
-    add(bundle, "audit.jsonl", &text, "the audit log; keys are taken out, so that its hashes hold for the original alone");
+    add(bundle, "audit.jsonl", &text,
+        "the audit log; keys are taken out, so that its hashes hold for the original alone");
 }
 
 static void add_versions(struct bundle *bundle) {
@@ -141,7 +143,8 @@ static void add_versions(struct bundle *bundle) {
     struct utsname uts = {0};
     uname(&uts);
     buf_addf(&text, "seedctl %s\n%s %s %s %s\n", SEEDRACK_VERSION, uts.sysname, uts.release, uts.version, uts.machine);
-    add(bundle, "versions.txt", &text, "of seedctl and of the kernel that it ran on; the seed's and the layers' are in metrics.txt and site.json");
+    add(bundle, "versions.txt", &text,
+        "of seedctl and of the kernel that it ran on; the seed's and the layers' are in metrics.txt and site.json");
 }
 
 static int write_bundle(struct bundle *bundle, const char *path, struct error *err) {
@@ -154,7 +157,8 @@ static int write_bundle(struct bundle *bundle, const char *path, struct error *e
 }
 
 static int make(struct bundle *bundle, const char *path, struct error *err) {
-    buf_adds(&bundle->readme, "What the operator of a Seedrack site hands to somebody who helps. Passwords, keys, tokens and manifests are taken out;\n"
+    buf_adds(&bundle->readme, "What the operator of a Seedrack site hands to somebody who helps. Passwords, keys, "
+                              "tokens and manifests are taken out;\n"
                               "host names, addresses, MAC addresses and serial numbers are not.\n\n");
     add_versions(bundle);
     add_site(bundle);
@@ -167,19 +171,23 @@ static int make(struct bundle *bundle, const char *path, struct error *err) {
 }
 
 static int usage(FILE *to, int status) {
-    fputs("usage: seedctl support-bundle [--seed URL [--pki DIR] | --admin-socket PATH] [--site SITE] [--state DIR] FILE.tar.gz\n"
-          "\n" ASK_USAGE
-          "  --site SITE      the site document\n"
+    fputs("usage: seedctl support-bundle [--seed URL [--pki DIR] | --admin-socket PATH] [--site SITE] [--state DIR] "
+          "FILE.tar.gz\n"
+          "\n" ASK_USAGE "  --site SITE      the site document\n"
           "  --state DIR      the seed's state folder, for its audit log\n"
           "\n"
-          "Puts record, machines, events, metrics, site document, audit log and versions into one file of mode 0600, without passwords, keys, tokens\n"
+          "Puts record, machines, events, metrics, site document, audit log and versions into one file of mode 0600, "
+          "without passwords, keys, tokens\n"
           "and manifests. What cannot be had is left out and said. Look into it before you hand it on.\n",
           to);
     return status;
 }
 
 int cmd_support_bundle(int argc, char **argv) {
-    static const struct option options[] = {ASK_OPTIONS, {"site", required_argument, NULL, 'S'}, {"state", required_argument, NULL, 'T'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {ASK_OPTIONS,
+                                            {"site", required_argument, NULL, 'S'},
+                                            {"state", required_argument, NULL, 'T'},
+                                            {NULL, 0, NULL, 0}};
     struct bundle bundle = {.tar = BUF_INIT(TAR_MAX), .readme = BUF_INIT(65536)};
     struct error err = {0};
     int c;

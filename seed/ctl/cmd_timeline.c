@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum { MACHINES_MAX = 512 /* SITE: nodes */, STEPS = 13 };
-static const char *const steps[STEPS] = {"link", "clock", "claim", "role", "disk", "layers", "pivot", "host", "runtime", "kubelet", "control", "bootstrap", "ready"};
+static const char *const steps[STEPS] = {"link", "clock",   "claim",   "role",    "disk",      "layers", "pivot",
+                                         "host", "runtime", "kubelet", "control", "bootstrap", "ready"};
 
 struct machine {
     char hostname[64];
@@ -102,8 +103,7 @@ static void print_table(const struct timeline *timeline) {
 
 static int usage(FILE *to, int status) {
     fputs("usage: seedctl timeline [--seed URL [--pki DIR] | --admin-socket PATH] [--json]\n"
-          "\n" ASK_USAGE
-          "  --json           [{\"hostname\", \"seconds\": {STEP: SECONDS}}]\n"
+          "\n" ASK_USAGE "  --json           [{\"hostname\", \"seconds\": {STEP: SECONDS}}]\n"
           "\n"
           "Seconds that each machine spent in each step since it booted last; `ready` counts from the agent's start.\n",
           to);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl verify, run on a master: the listening sockets of article row R13, and row R18's nodes and component status. */
+ * seedctl verify, run on a master: the listening sockets of article row R13, and row R18's nodes and component status.
+ */
 #include "commands.h"
 
 #include "cleanup.h"
@@ -20,7 +21,8 @@ static bool listens(struct in_addr address, unsigned port) {
         char line[512], local[64];
         unsigned found, state;
         while (table && fgets(line, sizeof(line), table)) {
-            if (sscanf(line, " %*d: %40[0-9A-F]:%x %*[0-9A-F]:%*x %x", local, &found, &state) != 3 || found != port || state != LISTEN)
+            if (sscanf(line, " %*d: %40[0-9A-F]:%x %*[0-9A-F]:%*x %x", local, &found, &state) != 3 || found != port ||
+                state != LISTEN)
                 continue;
             char wanted[9];
             snprintf(wanted, sizeof(wanted), "%08X", address.s_addr);
@@ -40,10 +42,13 @@ static int check_socket(const char *name, const char *address, unsigned port) {
 }
 
 static int check_sockets(const struct role *role) {
-    const char *own = role->address.text, *loopback = "127.0.0.1", *stats = strcmp(role->stats_address, "*") ? role->stats_address : "0.0.0.0";
-    return check_socket("haproxy", "0.0.0.0", role->haproxy_port) + check_socket("haproxy statistics", stats, role->stats_port) +
-           check_socket("kube-apiserver", own, 6443) + check_socket("etcd client", own, 2379) + check_socket("etcd peer", own, 2380) +
-           check_socket("kubelet", own, 10250) + check_socket("kubelet healthz", loopback, 10248) + check_socket("kube-proxy metrics", loopback, 10249) +
+    const char *own = role->address.text, *loopback = "127.0.0.1",
+               *stats = strcmp(role->stats_address, "*") ? role->stats_address : "0.0.0.0";
+    return check_socket("haproxy", "0.0.0.0", role->haproxy_port) +
+           check_socket("haproxy statistics", stats, role->stats_port) + check_socket("kube-apiserver", own, 6443) +
+           check_socket("etcd client", own, 2379) + check_socket("etcd peer", own, 2380) +
+           check_socket("kubelet", own, 10250) + check_socket("kubelet healthz", loopback, 10248) +
+           check_socket("kube-proxy metrics", loopback, 10249) +
            check_socket("kube-controller-manager", loopback, 10257) + check_socket("kube-scheduler", loopback, 10259);
 }
 
@@ -86,7 +91,8 @@ static bool node_ready(const cJSON *list, const char *hostname) {
 }
 
 static int check_cluster(const struct role *role) {
-    cleanup_json cJSON *nodes = kubectl("kubectl get nodes -o json"), *components = kubectl("kubectl get componentstatuses -o json 2>/dev/null");
+    cleanup_json cJSON *nodes = kubectl("kubectl get nodes -o json"),
+                       *components = kubectl("kubectl get componentstatuses -o json 2>/dev/null");
     int failures = 0, healthy = 0;
     for (size_t i = 0; i < role->n_peers; i++) {
         bool ok = node_ready(nodes, role->peers[i].hostname);
@@ -96,7 +102,8 @@ static int check_cluster(const struct role *role) {
     const cJSON *item;
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(components, "items")) {
         bool ok = condition_true(cJSON_GetObjectItemCaseSensitive(item, "conditions"), "Healthy");
-        printf("%-7s component %s is Healthy\n", ok ? "ok" : "FAILED", text_of(cJSON_GetObjectItemCaseSensitive(item, "metadata"), "name"));
+        printf("%-7s component %s is Healthy\n", ok ? "ok" : "FAILED",
+               text_of(cJSON_GetObjectItemCaseSensitive(item, "metadata"), "name"));
         healthy += ok;
         failures += !ok;
     }

@@ -14,10 +14,12 @@ int cmd_verify_audit(int argc, char **argv) {
     bool found;
     bool wanted = argc == 4 && !strcmp(argv[1], "--tip");
     if (!wanted && (argc != 2 || argv[1][0] == '-')) {
-        fputs("usage: seedctl verify-audit [--tip HASH] FILE\n\n"
-              "FILE is audit.log of the seed's --state folder. Every line must follow from the one before it. A log that was cut off at its end\n"
-              "still does: keep the hash that this prints elsewhere, and ask with --tip whether it is still in there.\n",
-              stderr);
+        fputs(
+            "usage: seedctl verify-audit [--tip HASH] FILE\n\n"
+            "FILE is audit.log of the seed's --state folder. Every line must follow from the one before it. A log that "
+            "was cut off at its end\n"
+            "still does: keep the hash that this prints elsewhere, and ask with --tip whether it is still in there.\n",
+            stderr);
         return 2;
     }
     if (audit_log_read(argv[argc - 1], wanted ? argv[2] : NULL, &tip, &length, &found, &err) < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl init: the site's trust anchor. A certificate authority, the seed's certificate and the operator's, ECDSA P-256 (RFC 5480),
- * X.509 by OpenSSL. What is there already stays, so a second run only adds what is missing. */
+ * seedctl init: the site's trust anchor. A certificate authority, the seed's certificate and the operator's, ECDSA
+ * P-256 (RFC 5480), X.509 by OpenSSL. What is there already stays, so a second run only adds what is missing. */
 #include "commands.h"
 
 #include "error.h"
@@ -21,7 +21,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CA_DAYS = 3650, LEAF_DAYS = 825, SKEW_S = 86400 /* of a machine whose clock is a little behind */, SERIAL_BITS = 127 };
+enum {
+    CA_DAYS = 3650,
+    LEAF_DAYS = 825,
+    SKEW_S = 86400 /* of a machine whose clock is a little behind */,
+    SERIAL_BITS = 127
+};
 
 struct pair {
     EVP_PKEY *key;
@@ -49,7 +54,8 @@ static bool extend(X509 *certificate, X509 *issuer, int nid, const char *value) 
 
 static bool number(X509 *certificate) {
     BIGNUM *serial = BN_new();
-    bool set = serial && BN_rand(serial, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) && BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate));
+    bool set = serial && BN_rand(serial, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) &&
+               BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate));
     BN_free(serial);
     return set;
 }
@@ -60,30 +66,35 @@ struct profile {
     const char *constraints, *usage, *purpose; /* RFC 5280, 4.2.1; NULL: none */
     bool serves;
 };
-static const struct profile authority = {"ca", CA_DAYS, "critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign", NULL, false};
+static const struct profile authority = {"ca", CA_DAYS, "critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign",
+                                         NULL, false};
 static const struct profile leaves[] = {
     {"seed", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "serverAuth", true},
     {"operator", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "clientAuth", false},
 };
 
-/* A key and its certificate, by `issuer`; NULL: by itself. `names`: what a server's certificate is for (RFC 5280, 4.2.1.6). */
-static int issue(const struct profile *profile, const char *names, const struct pair *issuer, struct pair *ret, struct error *err) {
+/* A key and its certificate, by `issuer`; NULL: by itself. `names`: what a server's certificate is for (RFC
+ * 5280, 4.2.1.6). */
+static int issue(const struct profile *profile, const char *names, const struct pair *issuer, struct pair *ret,
+                 struct error *err) {
     struct pair made = {.key = EVP_EC_gen("P-256"), .certificate = X509_new()};
     const struct pair *by = issuer ? issuer : &made;
     X509_NAME *subject = made.certificate ? X509_get_subject_name(made.certificate) : NULL;
-    bool ok = made.key && subject && X509_set_version(made.certificate, X509_VERSION_3) && number(made.certificate) &&
-              X509_gmtime_adj(X509_getm_notBefore(made.certificate), -SKEW_S) &&
-              X509_time_adj_ex(X509_getm_notAfter(made.certificate), profile->days, 0, NULL) &&
-              X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_ASC, (const unsigned char *)"Seedrack", -1, -1, 0) &&
-              X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)profile->name, -1, -1, 0) &&
-              X509_set_issuer_name(made.certificate, X509_get_subject_name(by->certificate)) && X509_set_pubkey(made.certificate, made.key) &&
-              extend(made.certificate, by->certificate, NID_subject_key_identifier, "hash") &&
-              extend(made.certificate, by->certificate, NID_authority_key_identifier, "keyid:always") &&
-              extend(made.certificate, by->certificate, NID_basic_constraints, profile->constraints) &&
-              extend(made.certificate, by->certificate, NID_key_usage, profile->usage) &&
-              (!profile->purpose || extend(made.certificate, by->certificate, NID_ext_key_usage, profile->purpose)) &&
-              (!profile->serves || extend(made.certificate, by->certificate, NID_subject_alt_name, names)) &&
-              X509_sign(made.certificate, by->key, EVP_sha256());
+    bool ok =
+        made.key && subject && X509_set_version(made.certificate, X509_VERSION_3) && number(made.certificate) &&
+        X509_gmtime_adj(X509_getm_notBefore(made.certificate), -SKEW_S) &&
+        X509_time_adj_ex(X509_getm_notAfter(made.certificate), profile->days, 0, NULL) &&
+        X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_ASC, (const unsigned char *)"Seedrack", -1, -1, 0) &&
+        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)profile->name, -1, -1, 0) &&
+        X509_set_issuer_name(made.certificate, X509_get_subject_name(by->certificate)) &&
+        X509_set_pubkey(made.certificate, made.key) &&
+        extend(made.certificate, by->certificate, NID_subject_key_identifier, "hash") &&
+        extend(made.certificate, by->certificate, NID_authority_key_identifier, "keyid:always") &&
+        extend(made.certificate, by->certificate, NID_basic_constraints, profile->constraints) &&
+        extend(made.certificate, by->certificate, NID_key_usage, profile->usage) &&
+        (!profile->purpose || extend(made.certificate, by->certificate, NID_ext_key_usage, profile->purpose)) &&
+        (!profile->serves || extend(made.certificate, by->certificate, NID_subject_alt_name, names)) &&
+        X509_sign(made.certificate, by->key, EVP_sha256());
     if (ok) {
         *ret = made;
         return 0;
@@ -92,7 +103,8 @@ static int issue(const struct profile *profile, const char *names, const struct 
     return failed("make a certificate", err);
 }
 
-static void paths(const char *folder, const char *name, char ret_key[static PATH_MAX], char ret_certificate[static PATH_MAX]) {
+static void paths(const char *folder, const char *name, char ret_key[static PATH_MAX],
+                  char ret_certificate[static PATH_MAX]) {
     snprintf(ret_key, PATH_MAX, "%s/%s.key", folder, name);
     snprintf(ret_certificate, PATH_MAX, "%s/%s.crt", folder, name);
 }
@@ -136,7 +148,9 @@ static int load(const char *folder, const char *name, struct pair *ret, struct e
     }
     pair_free(&pair);
     error_set(err, EINVAL, "`%s` and `%s` are not a key and its certificate", key, certificate);
-    return error_remedy(err, "restore both from a backup; to begin anew move the folder away: machines then need images with the new pin");
+    return error_remedy(
+        err,
+        "restore both from a backup; to begin anew move the folder away: machines then need images with the new pin");
 }
 
 struct request {
@@ -210,19 +224,26 @@ static int init(const struct request *request, struct error *err) {
 static int usage(FILE *to, int status) {
     fputs("usage: seedctl init [--renew] [--address ADDRESS] SITE_DIR\n"
           "\n"
-          "Makes SITE_DIR/" PKI_FOLDER "/: ca.crt and ca.key (keep that key off the seed), seed.crt and seed.key for seed-server --pki,\n"
-          "operator.crt and operator.key for the operator's calls by TLS. Prints the line that goes into `network` of the site document:\n"
+          "Makes SITE_DIR/" PKI_FOLDER
+          "/: ca.crt and ca.key (keep that key off the seed), seed.crt and seed.key for seed-server --pki,\n"
+          "operator.crt and operator.key for the operator's calls by TLS. Prints the line that goes into `network` of "
+          "the site document:\n"
           "what images and machines know the authority by. What is there stays.\n"
           "\n"
-          "  --renew   new keys and certificates of seed and operator; the authority stays, so machines and images do, too\n"
+          "  --renew   new keys and certificates of seed and operator; the authority stays, so machines and images do, "
+          "too\n"
           "  --address ADDRESS\n"
-          "            the seed's certificate is for this IPv4 address, too: for iPXE and firmware, which ask https://ADDRESS:8443\n",
+          "            the seed's certificate is for this IPv4 address, too: for iPXE and firmware, which ask "
+          "https://ADDRESS:8443\n",
           to);
     return status;
 }
 
 int cmd_init(int argc, char **argv) {
-    static const struct option options[] = {{"renew", no_argument, NULL, 'r'}, {"address", required_argument, NULL, 'a'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"renew", no_argument, NULL, 'r'},
+                                            {"address", required_argument, NULL, 'a'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     struct error err = {0};
     struct request request = {0};
     struct in_addr in;
@@ -234,7 +255,10 @@ int cmd_init(int argc, char **argv) {
         if (c == '?')
             return 2;
         if (c == 'a' && (!net_address_parse(optarg, &in) || !net_address_unicast(in))) {
-            fprintf(stderr, "seedctl: init: --address `%.64s` is not an IPv4 address that a seed may have; write it as 172.22.132.1\n", optarg);
+            fprintf(stderr,
+                    "seedctl: init: --address `%.64s` is not an IPv4 address that a seed may have; write it as "
+                    "172.22.132.1\n",
+                    optarg);
             return 2;
         }
         if (c == 'a')

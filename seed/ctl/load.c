@@ -30,7 +30,8 @@ struct site *load_site(const char *path, int *ret_status) {
     }
     if (site_parse(buf_text(&text), text.length, &site, &errors) < 0) {
         for (size_t i = 0; i < errors.n; i++)
-            fprintf(stderr, "%s: %s: %s; %s\n", path, errors.list[i].pointer, errors.list[i].cause, errors.list[i].remedy);
+            fprintf(stderr, "%s: %s: %s; %s\n", path, errors.list[i].pointer, errors.list[i].cause,
+                    errors.list[i].remedy);
         return NULL;
     }
     folder_of(path, folder);
@@ -47,7 +48,8 @@ struct site *load_site(const char *path, int *ret_status) {
 const struct site_node *load_node(const struct site *site, const char *site_path, const char *mac) {
     const struct site_node *node = site_find_mac(site, mac);
     if (!node)
-        fprintf(stderr, "seedctl: %s: no node has the MAC %s; add one, or see seedctl plan %s\n", site_path, mac, site_path);
+        fprintf(stderr, "seedctl: %s: no node has the MAC %s; add one, or see seedctl plan %s\n", site_path, mac,
+                site_path);
     return node;
 }
 
@@ -72,8 +74,10 @@ struct release *load_release(const struct site *site, const char *site_path, con
         return NULL;
     }
     if (!has_layers)
-        fprintf(stderr, "seedctl: note: no layers are built for %s; the role names none (make layers)\n", site->release);
-    if (release_parse(buf_text(&pins), pins.length, has_layers ? buf_text(&built) : NULL, built.length, &release, &err) < 0) {
+        fprintf(stderr, "seedctl: note: no layers are built for %s; the role names none (make layers)\n",
+                site->release);
+    if (release_parse(buf_text(&pins), pins.length, has_layers ? buf_text(&built) : NULL, built.length, &release,
+                      &err) < 0) {
         error_report(&err, "seedctl");
         return NULL;
     }

@@ -4,7 +4,8 @@
 #include "release.h"
 #include "site.h"
 
-/* Prints every problem on stderr, `FILE: POINTER: cause; remedy`. NULL then, with *ret_status 1. Caller: site_free(). */
+/* Prints every problem on stderr, `FILE: POINTER: cause; remedy`. NULL then, with *ret_status 1. Caller: site_free().
+ */
 struct site *load_site(const char *path, int *ret_status);
 
 /* NULL after it was reported that no node has the MAC. */

@@ -32,8 +32,11 @@ static void set_tls(CURL *curl, const char *pki) {
     curl_easy_setopt(curl, CURLOPT_SSLKEY, key);
 }
 
-static int locate(const struct reach *reach, const char *path, char ret_url[static URL_SIZE], char ret_place[static URL_SIZE], struct error *err) {
-    const char *host = reach->seed + 8, *seed = reach->socket ? "http://seed" : is_secure(reach) ? "https://" PKI_SEED_NAME : reach->seed;
+static int locate(const struct reach *reach, const char *path, char ret_url[static URL_SIZE],
+                  char ret_place[static URL_SIZE], struct error *err) {
+    const char *host = reach->seed + 8, *seed = reach->socket      ? "http://seed"
+                                                : is_secure(reach) ? "https://" PKI_SEED_NAME
+                                                                   : reach->seed;
     if (snprintf(ret_url, URL_SIZE, "%s%s", seed, path) >= URL_SIZE)
         return error_errno(err, ENAMETOOLONG, "seed URL");
     if (!is_secure(reach))
@@ -43,10 +46,13 @@ static int locate(const struct reach *reach, const char *path, char ret_url[stat
         return error_remedy(err, "name the folder that seedctl init made with --pki");
     }
     bool has_port = strrchr(host, ':') && !strchr(strrchr(host, ':'), ']');
-    return snprintf(ret_place, URL_SIZE, "::%s%s", host, has_port ? "" : ":8443") >= URL_SIZE ? error_errno(err, ENAMETOOLONG, "seed URL") : 0;
+    return snprintf(ret_place, URL_SIZE, "::%s%s", host, has_port ? "" : ":8443") >= URL_SIZE
+               ? error_errno(err, ENAMETOOLONG, "seed URL")
+               : 0;
 }
 
-int reach_call(const struct reach *reach, CURL *curl, const char *path, const char *body, long timeout_s, struct buf *ret, long *ret_code, struct error *err) {
+int reach_call(const struct reach *reach, CURL *curl, const char *path, const char *body, long timeout_s,
+               struct buf *ret, long *ret_code, struct error *err) {
     char url[URL_SIZE], place[URL_SIZE] = "", why[CURL_ERROR_SIZE] = "";
     if (locate(reach, path, url, place, err) < 0)
         return -1;
@@ -72,7 +78,10 @@ int reach_call(const struct reach *reach, CURL *curl, const char *path, const ch
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, ret_code);
         return 0;
     }
-    error_set(err, EIO, "%s `%s`: %s", reach->socket ? "admin socket" : "seed", reach->socket ? reach->socket : reach->seed, why[0] ? why : curl_easy_strerror(code));
-    return error_remedy(err, reach->socket ? "run it on the seed's machine as root; the socket is admin.sock in the seed's --state folder"
-                                           : "start seed-server, or say where it is with --seed");
+    error_set(err, EIO, "%s `%s`: %s", reach->socket ? "admin socket" : "seed",
+              reach->socket ? reach->socket : reach->seed, why[0] ? why : curl_easy_strerror(code));
+    return error_remedy(
+        err, reach->socket
+                 ? "run it on the seed's machine as root; the socket is admin.sock in the seed's --state folder"
+                 : "start seed-server, or say where it is with --seed");
 }

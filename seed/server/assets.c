@@ -4,11 +4,12 @@
 
 #include <string.h>
 
-#define EMBED(symbol, file)                                                                          \
-    __asm__(".pushsection .rodata\n.global asset_" #symbol ", asset_" #symbol "_end\nasset_" #symbol \
-            ":\n.incbin \"seed/dashboard/" file "\"\nasset_" #symbol "_end:\n.popsection\n");        \
+#define EMBED(symbol, file)                                                                                            \
+    __asm__(".pushsection .rodata\n.global asset_" #symbol ", asset_" #symbol "_end\nasset_" #symbol                   \
+            ":\n.incbin \"seed/dashboard/" file "\"\nasset_" #symbol "_end:\n.popsection\n");                          \
     extern const char asset_##symbol[], asset_##symbol##_end[]
-#define ASSET(symbol, file, type) {file, type, asset_##symbol, asset_##symbol##_end}
+#define ASSET(symbol, file, type)                                                                                      \
+    { file, type, asset_##symbol, asset_##symbol##_end }
 #define HTML "text/html; charset=utf-8"
 #define CSS "text/css; charset=utf-8"
 #define JS "text/javascript; charset=utf-8"
@@ -30,21 +31,11 @@ EMBED(timeline, "timeline.js");
 EMBED(words, "words.js");
 
 static const struct asset assets[] = {
-    ASSET(index, "index.html", HTML),
-    ASSET(style, "style.css", CSS),
-    ASSET(acts, "acts.js", JS),
-    ASSET(cards, "cards.js", JS),
-    ASSET(cluster, "cluster.js", JS),
-    ASSET(diff, "diff.js", JS),
-    ASSET(dom, "dom.js", JS),
-    ASSET(export, "export.js", JS),
-    ASSET(feed, "feed.js", JS),
-    ASSET(machine, "machine.js", JS),
-    ASSET(main, "main.js", JS),
-    ASSET(model, "model.js", JS),
-    ASSET(picture, "picture.js", JS),
-    ASSET(timeline, "timeline.js", JS),
-    ASSET(words, "words.js", JS),
+    ASSET(index, "index.html", HTML), ASSET(style, "style.css", CSS),     ASSET(acts, "acts.js", JS),
+    ASSET(cards, "cards.js", JS),     ASSET(cluster, "cluster.js", JS),   ASSET(diff, "diff.js", JS),
+    ASSET(dom, "dom.js", JS),         ASSET(export, "export.js", JS),     ASSET(feed, "feed.js", JS),
+    ASSET(machine, "machine.js", JS), ASSET(main, "main.js", JS),         ASSET(model, "model.js", JS),
+    ASSET(picture, "picture.js", JS), ASSET(timeline, "timeline.js", JS), ASSET(words, "words.js", JS),
 };
 
 const struct asset *asset_find(const char *name) {

@@ -19,18 +19,23 @@ static bool state_known(const char *state) {
 }
 
 static int read_event(const cJSON *item, const char *hostname, int64_t now_ms, struct event *event, struct error *err) {
-    static const char *const names[] = {"step", "state", "message", "seconds", "at_ms", "wall_ms", "bytes", "total", "code", "tail", NULL};
+    static const char *const names[] = {"step",  "state", "message", "seconds", "at_ms", "wall_ms",
+                                        "bytes", "total", "code",    "tail",    NULL};
     const char *step, *state, *message, *code;
     const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(item, "seconds");
     if (fields_check(item, names, err) < 0 || fields_string(item, "step", 1, EVENT_STEP_SIZE - 1, &step, err) < 0 ||
         fields_string(item, "state", 1, EVENT_STATE_SIZE - 1, &state, err) < 0 ||
         fields_string(item, "message", 0, EVENT_MESSAGE_SIZE - 1, &message, err) < 0 ||
-        fields_integer(item, "at_ms", LOCK_NUMBER_MAX, 0, &event->at_ms, err) < 0 || fields_integer(item, "wall_ms", LOCK_NUMBER_MAX, 0, &event->wall_ms, err) < 0 ||
-        fields_string(item, "code", 0, CODE_SIZE - 1, &code, err) < 0 || fields_string(item, "tail", 0, EVENT_TAIL_MAX, &event->tail, err) < 0)
+        fields_integer(item, "at_ms", LOCK_NUMBER_MAX, 0, &event->at_ms, err) < 0 ||
+        fields_integer(item, "wall_ms", LOCK_NUMBER_MAX, 0, &event->wall_ms, err) < 0 ||
+        fields_string(item, "code", 0, CODE_SIZE - 1, &code, err) < 0 ||
+        fields_string(item, "tail", 0, EVENT_TAIL_MAX, &event->tail, err) < 0)
         return -1;
     event->bytes = event->total = -1;
-    if ((cJSON_HasObjectItem(item, "bytes") && fields_integer(item, "bytes", LOCK_NUMBER_MAX, 0, &event->bytes, err) < 0) ||
-        (cJSON_HasObjectItem(item, "total") && fields_integer(item, "total", LOCK_NUMBER_MAX, 0, &event->total, err) < 0))
+    if ((cJSON_HasObjectItem(item, "bytes") &&
+         fields_integer(item, "bytes", LOCK_NUMBER_MAX, 0, &event->bytes, err) < 0) ||
+        (cJSON_HasObjectItem(item, "total") &&
+         fields_integer(item, "total", LOCK_NUMBER_MAX, 0, &event->total, err) < 0))
         return -1;
     if (code[0] && !code_valid(code))
         return error_set(err, EINVAL, "field `code` is not SR- and 1 to 24 of A-Z, 0-9 and -");
@@ -48,8 +53,8 @@ static int read_event(const cJSON *item, const char *hostname, int64_t now_ms, s
     return 0;
 }
 
-int body_read_events(const cJSON *tree, const char *hostname, int64_t now_ms, struct event list[static BODY_EVENTS_MAX], size_t *ret_n,
-                     struct error *err) {
+int body_read_events(const cJSON *tree, const char *hostname, int64_t now_ms, struct event list[static BODY_EVENTS_MAX],
+                     size_t *ret_n, struct error *err) {
     const cJSON *array = cJSON_GetObjectItemCaseSensitive(tree, "events"), *item;
     size_t n = 0;
     if (!cJSON_IsArray(array) || cJSON_GetArraySize(array) > BODY_EVENTS_MAX)
@@ -138,7 +143,8 @@ int body_read_claim(const cJSON *tree, const struct site *site, struct body_clai
 
 int body_read_minted(const cJSON *tree, struct body_minted *ret, struct error *err) {
     const char *token, *key, *problem;
-    if (fields_string(tree, "token", 0, 64, &token, err) < 0 || fields_string(tree, "certificate_key", 0, 64, &key, err) < 0 ||
+    if (fields_string(tree, "token", 0, 64, &token, err) < 0 ||
+        fields_string(tree, "certificate_key", 0, 64, &key, err) < 0 ||
         fields_string(tree, "error", 0, 4096, &problem, err) < 0)
         return -1;
     bool failed = cJSON_GetObjectItemCaseSensitive(tree, "error") != NULL;
@@ -146,7 +152,8 @@ int body_read_minted(const cJSON *tree, struct body_minted *ret, struct error *e
         error_set(err, EINVAL, "either `token` or `error` is wanted");
         return error_remedy(err, "send what was minted, or why it was not");
     }
-    *ret = (struct body_minted){.token = failed ? NULL : token, .certificate_key = key[0] ? key : NULL, .problem = failed ? problem : NULL};
+    *ret = (struct body_minted){
+        .token = failed ? NULL : token, .certificate_key = key[0] ? key : NULL, .problem = failed ? problem : NULL};
     return 0;
 }
 
@@ -164,8 +171,10 @@ static int read_members(const cJSON *members, struct standing *ret, struct error
     return 0;
 }
 
-int body_read_standing(const cJSON *tree, const char *hostname, int64_t now_ms, struct standing *ret, struct error *err) {
-    const cJSON *vip = cJSON_GetObjectItemCaseSensitive(tree, "vip"), *members = cJSON_GetObjectItemCaseSensitive(tree, "members");
+int body_read_standing(const cJSON *tree, const char *hostname, int64_t now_ms, struct standing *ret,
+                       struct error *err) {
+    const cJSON *vip = cJSON_GetObjectItemCaseSensitive(tree, "vip"),
+                *members = cJSON_GetObjectItemCaseSensitive(tree, "members");
     *ret = (struct standing){.at_ms = now_ms, .vip = cJSON_IsTrue(vip)};
     if (!cJSON_IsBool(vip))
         return error_set(err, EINVAL, "field `vip` is neither true nor false");

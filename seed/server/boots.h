@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * When each machine's firmware last asked what to boot: of a machine that then stays silent nobody else tells. In memory; anybody can ask in
- * a machine's name, so it is a hint for people and decides nothing. */
+ * When each machine's firmware last asked what to boot: of a machine that then stays silent nobody else tells. In
+ * memory; anybody can ask in a machine's name, so it is a hint for people and decides nothing. */
 #pragma once
 #include "site.h"
 #include "store.h"

@@ -72,7 +72,8 @@ static int resolve(const struct catalog *catalog, struct site *site, struct erro
     return site_resolve(site, folder, file_read, err);
 }
 
-/* Machines believe the site document's pin: with another one, or TLS on one side alone, none of them would get anywhere. */
+/* Machines believe the site document's pin: with another one, or TLS on one side alone, none of them would get
+ * anywhere. */
 static int check_pin_of(const struct catalog *catalog, const struct site *site, struct error *err) {
     const char *wanted = site->seed_ca ? site->seed_ca : "";
     if (!strcmp(wanted, catalog->pin))
@@ -81,7 +82,8 @@ static int check_pin_of(const struct catalog *catalog, const struct site *site, 
         error_set(err, EINVAL, "/network/seed_ca: the site wants TLS, and this seed has no certificate");
         return error_remedy(err, "start it with --pki and the folder that seedctl init made; or leave seed_ca out");
     }
-    error_set(err, EINVAL, "/network/seed_ca: %s is not this seed's authority", site->seed_ca ? site->seed_ca : "nothing");
+    error_set(err, EINVAL, "/network/seed_ca: %s is not this seed's authority",
+              site->seed_ca ? site->seed_ca : "nothing");
     return error_remedy(err, "write \"seed_ca\": \"%s\" into `network`", catalog->pin);
 }
 
@@ -96,7 +98,8 @@ static int adopt(struct catalog *catalog, struct error *err) {
         error_set(err, EINVAL, "site `%s`: %s: %s (%zu problems in all)", catalog->path, errors->list[0].pointer,
                   errors->list[0].cause, errors->n);
         error_remedy(err, "%s", errors->list[0].remedy);
-    } else if (check_pin_of(catalog, site, err) < 0 || resolve(catalog, site, err) < 0 || compose_etags(catalog, site, &etags, err) < 0) {
+    } else if (check_pin_of(catalog, site, err) < 0 || resolve(catalog, site, err) < 0 ||
+               compose_etags(catalog, site, &etags, err) < 0) {
         r = -1;
         error_wrap(err, "site `%s`", catalog->path);
         site_free(site);

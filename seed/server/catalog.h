@@ -12,7 +12,8 @@ enum { CATALOG_ROLE_MAX = 1 << 20, CATALOG_ETAG_SIZE = 67 };
 
 struct catalog;
 
-/* Reads site, release and layers, and composes every role once. `pin` (borrowed): of the seed's authority, "" without TLS; a site that says another is a bad one. */
+/* Reads site, release and layers, and composes every role once. `pin` (borrowed): of the seed's authority, "" without
+ * TLS; a site that says another is a bad one. */
 int catalog_open(const struct options *options, const char *pin, struct catalog **ret_catalog, struct error *err);
 void catalog_close(struct catalog *catalog);
 

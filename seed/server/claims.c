@@ -37,7 +37,8 @@ void claims_free(struct claims *claims) {
 const struct store_claim *claims_find(const struct claims *claims, const char *claim) {
     if (strlen(claim) != STORE_CLAIM_SIZE - 1)
         return NULL;
-    for (size_t i = 0; i < claims->n; i++) /* a claim is a secret where there is no TLS: how long this takes tells nothing of it */
+    for (size_t i = 0; i < claims->n;
+         i++) /* a claim is a secret where there is no TLS: how long this takes tells nothing of it */
         if (!CRYPTO_memcmp(claims->list[i].claim, claim, STORE_CLAIM_SIZE - 1))
             return &claims->list[i];
     return NULL;
@@ -138,7 +139,8 @@ void claims_dispute(struct claims *claims, const char *mac, bool disputed) {
 
 /* What a machine says goes into JSON as it is. */
 static bool is_etag(const char *text) {
-    return strlen(text) == STORE_ETAG_SIZE - 1 && text[0] == '"' && text[65] == '"' && strspn(text + 1, "0123456789abcdef") == 64;
+    return strlen(text) == STORE_ETAG_SIZE - 1 && text[0] == '"' && text[65] == '"' &&
+           strspn(text + 1, "0123456789abcdef") == 64;
 }
 
 void claims_hold(struct claims *claims, const char *mac, const char *etag) {
@@ -148,7 +150,8 @@ void claims_hold(struct claims *claims, const char *mac, const char *etag) {
 }
 
 void claims_fingerprint(const struct store_claim *claim, char ret[static CLAIMS_FINGERPRINT_SIZE]) {
-    snprintf(ret, CLAIMS_FINGERPRINT_SIZE, "%.4s-%.4s-%.4s-%.4s", claim->key, claim->key + 4, claim->key + 8, claim->key + 12);
+    snprintf(ret, CLAIMS_FINGERPRINT_SIZE, "%.4s-%.4s-%.4s-%.4s", claim->key, claim->key + 4, claim->key + 8,
+             claim->key + 12);
 }
 
 bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]) {

@@ -26,14 +26,15 @@ const struct store_claim *claims_find_uuid(const struct claims *claims, const ch
 /* Keeps a new claim: `wanted` with mac, uuid, serial and key set; fills in claim and claimed_ms. Durable on
  * return. The caller checked that neither its MAC nor its UUID is bound. */
 int claims_bind(struct claims *claims, struct store_claim *wanted, struct error *err);
-/* Another key for a claimed MAC: what claims_bind() does, and the old key is remembered. EPERM when the claim is denied. The caller
- * checked that its key may change. */
+/* Another key for a claimed MAC: what claims_bind() does, and the old key is remembered. EPERM when the claim is
+ * denied. The caller checked that its key may change. */
 int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err);
 
 /* From now on the claim's key stays. Durable on return. */
 int claims_settle(struct claims *claims, const char *mac, struct error *err);
 
-/* The operator's word on the key that the claim has now: one that is denied gets nothing until it is forgotten. Durable on return. */
+/* The operator's word on the key that the claim has now: one that is denied gets nothing until it is forgotten. Durable
+ * on return. */
 int claims_approve(struct claims *claims, const char *mac, struct error *err);
 int claims_deny(struct claims *claims, const char *mac, struct error *err);
 
@@ -42,7 +43,8 @@ void claims_fingerprint(const struct store_claim *claim, char ret[static CLAIMS_
 
 int claims_forget(struct claims *claims, const char *mac, struct error *err);
 
-/* Another machine says that it is the one with this MAC: until the operator decides, or the seed starts anew and both have spoken again. */
+/* Another machine says that it is the one with this MAC: until the operator decides, or the seed starts anew and both
+ * have spoken again. */
 void claims_dispute(struct claims *claims, const char *mac, bool disputed);
 
 /* The machine has the role document with this ETag, quotes included. */

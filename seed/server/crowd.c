@@ -47,7 +47,8 @@ static void come(struct crowd *crowd, struct MHD_Connection *connection, void **
         dismiss(crowd->oldest);
 }
 
-void crowd_notify(void *crowd, struct MHD_Connection *connection, void **socket_context, enum MHD_ConnectionNotificationCode code) {
+void crowd_notify(void *crowd, struct MHD_Connection *connection, void **socket_context,
+                  enum MHD_ConnectionNotificationCode code) {
     struct guest *guest = *socket_context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         come(crowd, connection, socket_context);

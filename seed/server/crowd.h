@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Who is connected, and who has to leave when there are too many: libmicrohttpd takes nobody in while it is full, so a crowd of slow
- * strangers could keep every machine out. Before that the connection leaves that has been there longest and has not shown a claim; what
- * a machine fetches without one, a layer, it goes on with where it stopped. */
+ * Who is connected, and who has to leave when there are too many: libmicrohttpd takes nobody in while it is full, so a
+ * crowd of slow strangers could keep every machine out. Before that the connection leaves that has been there longest
+ * and has not shown a claim; what a machine fetches without one, a layer, it goes on with where it stopped. */
 #pragma once
 #include <microhttpd.h>
 #include <stdbool.h>
@@ -17,7 +17,8 @@ struct crowd {
 };
 
 /* MHD_OPTION_NOTIFY_CONNECTION of the daemon; `crowd` is its context. */
-void crowd_notify(void *crowd, struct MHD_Connection *connection, void **socket_context, enum MHD_ConnectionNotificationCode code);
+void crowd_notify(void *crowd, struct MHD_Connection *connection, void **socket_context,
+                  enum MHD_ConnectionNotificationCode code);
 
 /* It had to leave. One that is suspended does not notice by itself. */
 bool crowd_dismissed(struct MHD_Connection *connection);

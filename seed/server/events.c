@@ -97,8 +97,10 @@ static void keep(struct events *events, const struct event *event) {
 static int load(struct events *events, struct error *err) {
     sqlite3_stmt *s = NULL;
     if (sqlite_prepare(events->db,
-                       "SELECT id, hostname, step, state, message, seconds, at_ms, received_ms, bytes, code, coalesce(total, -1), wall_ms, tail"
-                       " FROM events LEFT JOIN details USING (id) WHERE id > (SELECT coalesce(max(id), 0) FROM events) - ?1 ORDER BY id",
+                       "SELECT id, hostname, step, state, message, seconds, at_ms, received_ms, bytes, code, "
+                       "coalesce(total, -1), wall_ms, tail"
+                       " FROM events LEFT JOIN details USING (id) WHERE id > (SELECT coalesce(max(id), 0) FROM events) "
+                       "- ?1 ORDER BY id",
                        &s, err) < 0)
         return -1;
     sqlite3_bind_int64(s, 1, EVENTS_RING);
@@ -132,7 +134,8 @@ int events_open(const char *path, struct events **ret_events, struct error *err)
     if (sqlite_open(path, &kind, &events->db, err) < 0 ||
         sqlite_prepare(events->db, "INSERT OR REPLACE INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                        &events->insert, err) < 0 ||
-        sqlite_prepare(events->db, "INSERT OR REPLACE INTO details VALUES (?1, ?2, ?3, ?4, ?5)", &events->insert_detail, err) < 0 ||
+        sqlite_prepare(events->db, "INSERT OR REPLACE INTO details VALUES (?1, ?2, ?3, ?4, ?5)", &events->insert_detail,
+                       err) < 0 ||
         sqlite_prepare(events->db, "DELETE FROM events WHERE id <= ?1", &events->prune, err) < 0 ||
         sqlite_prepare(events->db, "DELETE FROM details WHERE id <= ?1", &events->prune_details, err) < 0 ||
         load(events, err) < 0) {

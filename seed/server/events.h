@@ -28,11 +28,12 @@ struct event {
     char message[EVENT_MESSAGE_SIZE];
     double seconds;
     char code[CODE_SIZE]; /* "" = none; codes.h, or one of an agent that is newer than this server */
-    int64_t at_ms;       /* since the machine was powered on */
-    int64_t wall_ms;     /* the machine's wall clock, 0 = not told */
-    int64_t received_ms; /* ours */
+    int64_t at_ms;        /* since the machine was powered on */
+    int64_t wall_ms;      /* the machine's wall clock, 0 = not told */
+    int64_t received_ms;  /* ours */
     int64_t bytes, total; /* of a transfer; -1 = none given */
-    const char *tail;     /* of the log that belongs to it, at most EVENT_TAIL_MAX bytes, NULL = none; events' own once it is kept */
+    const char *tail; /* of the log that belongs to it, at most EVENT_TAIL_MAX bytes, NULL = none; events' own once it
+                         is kept */
 };
 
 /* One machine since it last booted (or claimed). Times are our wall clock; 0 = not yet. */
@@ -53,7 +54,7 @@ void events_close(struct events *events);
 int events_add(struct events *events, struct event *list, size_t n, struct error *err);
 
 int64_t events_first(const struct events *events); /* id of the oldest at hand, 0 = none */
-int64_t events_last(const struct events *events); /* id of the newest, 0 = none */
+int64_t events_last(const struct events *events);  /* id of the newest, 0 = none */
 
 /* The oldest kept event with an id above `since`, or NULL. */
 const struct event *events_after(const struct events *events, int64_t since);

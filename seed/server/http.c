@@ -55,8 +55,9 @@ static enum MHD_Result start(struct request *request) {
     return MHD_YES;
 }
 
-static enum MHD_Result access_any(struct server *server, enum channel channel, struct MHD_Connection *connection, const char *url,
-                                  const char *method, const char *data, size_t *length, void **context) {
+static enum MHD_Result access_any(struct server *server, enum channel channel, struct MHD_Connection *connection,
+                                  const char *url, const char *method, const char *data, size_t *length,
+                                  void **context) {
     struct request *request = *context;
     if (!request) {
         *context = request = request_new(server, connection, method, url, channel);
@@ -143,19 +144,21 @@ static int listen_admin(const char *path, struct error *err) {
 }
 
 /* libmicrohttpd keeps pointers to the PEM texts: they must outlive the daemon. */
-static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_AccessHandlerCallback handler, unsigned connections, unsigned per_address,
-                                       struct crowd *crowd, const struct tls *tls) {
+static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_AccessHandlerCallback handler,
+                                       unsigned connections, unsigned per_address, struct crowd *crowd,
+                                       const struct tls *tls) {
     const struct MHD_OptionItem secured[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
                                              {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? tls->certificate : NULL},
                                              {MHD_OPTION_HTTPS_MEM_TRUST, 0, tls ? tls->authority : NULL},
                                              {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)TLS_PRIORITIES},
                                              {MHD_OPTION_END, 0, NULL}};
     const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL, handler, server,
-                            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, connections,
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL, handler,
+                            server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, connections,
                             MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT,
                             (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
-                            MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_NOTIFY_CONNECTION, crowd_notify, crowd, MHD_OPTION_ARRAY, tls ? secured : none, MHD_OPTION_END);
+                            MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_NOTIFY_CONNECTION, crowd_notify,
+                            crowd, MHD_OPTION_ARRAY, tls ? secured : none, MHD_OPTION_END);
 }
 
 /* Takes the descriptor. */
@@ -170,13 +173,17 @@ static int serve(struct server *server, enum channel channel, int fd, struct err
     };
     if (fd < 0)
         return -1;
-    server->crowds[channel] = (struct crowd){.most = channels[channel].connections - channels[channel].room, .dismissed = &server->counters.dismissed};
-    struct MHD_Daemon *daemon = start_daemon(server, fd, channels[channel].access, channels[channel].connections, channels[channel].per_address, &server->crowds[channel],
-                                             channel == CHANNEL_TLS ? &server->tls : NULL);
+    server->crowds[channel] = (struct crowd){.most = channels[channel].connections - channels[channel].room,
+                                             .dismissed = &server->counters.dismissed};
+    struct MHD_Daemon *daemon =
+        start_daemon(server, fd, channels[channel].access, channels[channel].connections, channels[channel].per_address,
+                     &server->crowds[channel], channel == CHANNEL_TLS ? &server->tls : NULL);
     if (!daemon) {
         close(fd);
         return error_set(err, -1, "libmicrohttpd does not start on `%s`",
-                         channel == CHANNEL_ADMIN ? server->admin_path : channel == CHANNEL_TLS ? server->options->listen_tls : server->options->listen);
+                         channel == CHANNEL_ADMIN ? server->admin_path
+                         : channel == CHANNEL_TLS ? server->options->listen_tls
+                                                  : server->options->listen);
     }
     server->daemons[channel] = daemon;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -189,7 +196,8 @@ static int serve(struct server *server, enum channel channel, int fd, struct err
 unsigned http_port(const struct server *server, enum channel channel) {
     struct sockaddr_storage address;
     socklen_t length = sizeof(address);
-    const union MHD_DaemonInfo *info = server->daemons[channel] ? MHD_get_daemon_info(server->daemons[channel], MHD_DAEMON_INFO_LISTEN_FD) : NULL;
+    const union MHD_DaemonInfo *info =
+        server->daemons[channel] ? MHD_get_daemon_info(server->daemons[channel], MHD_DAEMON_INFO_LISTEN_FD) : NULL;
     if (!info || getsockname(info->listen_fd, (struct sockaddr *)&address, &length) < 0)
         return 0;
     return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The libmicrohttpd daemons, one a channel (plain TCP, TLS, the admin socket), none with a thread of its own: the server's
- * epoll loop watches theirs and runs them. */
+ * The libmicrohttpd daemons, one a channel (plain TCP, TLS, the admin socket), none with a thread of its own: the
+ * server's epoll loop watches theirs and runs them. */
 #pragma once
 #include "server.h"
 

@@ -21,7 +21,8 @@ void options_usage(void) {
          "  --artifacts DIR      DIR/sha256/<hex> are the layers, DIR/boot/ kernels, initramfs, iPXE\n"
          "  --state DIR          the seed's own memory; made when missing\n"
          "  --listen ADDR:PORT   0.0.0.0:8080; port 0 lets the kernel choose\n"
-         "  --pki DIR            the folder that seedctl init made; then machines are spoken to by TLS alone (docs/tls.md)\n"
+         "  --pki DIR            the folder that seedctl init made; then machines are spoken to by TLS alone "
+         "(docs/tls.md)\n"
          "  --listen-tls ADDR:PORT  0.0.0.0:8443; with --pki\n"
          "  --admin-socket PATH  STATE/admin.sock\n"
          "  --port-file PATH     gets the port number once it listens; with --pki a second line has that of TLS\n"
@@ -99,9 +100,9 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
                  {"--port-file", &o.port_file},
                  {"--admin-socket", &o.admin_socket},
                  {NULL, NULL}};
-    static const char *const names[] = {"--site",   "--release",      "--layers",    "--artifacts", "--state",
-                                        "--listen", "--pki", "--listen-tls", "--admin-socket", "--port-file", "--help",      "--version",
-                                        NULL};
+    static const char *const names[] = {
+        "--site",       "--release",      "--layers",    "--artifacts", "--state",   "--listen", "--pki",
+        "--listen-tls", "--admin-socket", "--port-file", "--help",      "--version", NULL};
     for (int i = 1; i < argc; i++) {
         size_t k = 0;
         o.help = o.help || !strcmp(argv[i], "--help");
@@ -119,8 +120,9 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
             return error_set(err, EINVAL, "%s needs a value", table[k].name);
         *table[k].value = argv[i];
     }
-    if (!o.help && !o.version && (check_required(&o, err) < 0 || parse_listen("--listen", o.listen, &o.plain, err) < 0 ||
-                                   parse_listen("--listen-tls", o.listen_tls, &o.tls, err) < 0))
+    if (!o.help && !o.version &&
+        (check_required(&o, err) < 0 || parse_listen("--listen", o.listen, &o.plain, err) < 0 ||
+         parse_listen("--listen-tls", o.listen_tls, &o.tls, err) < 0))
         return -1;
     *ret_options = o;
     return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See origin.h. https://www.w3.org/TR/fetch-metadata/ has Sec-Fetch-Site, which no script can set; Origin is RFC 6454. */
+ * See origin.h. https://www.w3.org/TR/fetch-metadata/ has Sec-Fetch-Site, which no script can set; Origin is RFC 6454.
+ */
 #include "origin.h"
 
 #include <string.h>
@@ -22,7 +23,8 @@ static bool is_of_host(const char *origin, const char *host) {
     return rest && !strcasecmp(rest + 3, host);
 }
 
-/* A form or a script of another page cannot send this type without being asked first, and the seed answers no such question. */
+/* A form or a script of another page cannot send this type without being asked first, and the seed answers no such
+ * question. */
 static bool is_json(const char *type) {
     static const char json[] = "application/json";
     size_t n = sizeof(json) - 1;
@@ -36,7 +38,8 @@ bool origin_fits(const struct origin *o) {
         return false;
     if (o->origin && !is_of_host(o->origin, o->host))
         return false;
-    if (o->sec_fetch_site && strcmp(o->sec_fetch_site, "same-origin") && (o->writes || strcmp(o->sec_fetch_site, "none")))
+    if (o->sec_fetch_site && strcmp(o->sec_fetch_site, "same-origin") &&
+        (o->writes || strcmp(o->sec_fetch_site, "none")))
         return false;
     return !o->writes || is_json(o->content_type);
 }

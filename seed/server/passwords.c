@@ -18,7 +18,8 @@ enum { FILE_MAX = 4096, STATS_LETTERS = 24 /* 120 bits */ };
 #define STATS_USER "seedrack:"
 
 static int make_letters(char *ret, size_t n, struct error *err) {
-    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789"; /* 32: a byte's lower bits choose evenly; none looks like another */
+    static const char letters[] =
+        "abcdefghijkmnpqrstuvwxyz23456789"; /* 32: a byte's lower bits choose evenly; none looks like another */
     unsigned char bytes[64];
     if (n > sizeof(bytes) || getrandom(bytes, n, 0) != (ssize_t)n)
         return error_errno(err, errno, "getrandom");
@@ -31,7 +32,8 @@ static int make_letters(char *ret, size_t n, struct error *err) {
 static int make(const char *path, struct passwords *ret, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(FILE_MAX);
     memcpy(ret->stats, STATS_USER, sizeof(STATS_USER));
-    if (make_letters(ret->vrrp, sizeof(ret->vrrp) - 1, err) < 0 || make_letters(ret->stats + strlen(STATS_USER), STATS_LETTERS, err) < 0)
+    if (make_letters(ret->vrrp, sizeof(ret->vrrp) - 1, err) < 0 ||
+        make_letters(ret->stats + strlen(STATS_USER), STATS_LETTERS, err) < 0)
         return -1;
     buf_addf(&text, "{\"vrrp_password\":\"%s\",\"stats_auth\":\"%s\"}\n", ret->vrrp, ret->stats);
     int result = file_write(path, buf_text(&text), text.length, 0600, err);
@@ -66,7 +68,8 @@ int passwords_load(const char *path, struct passwords *ret, struct error *err) {
     int result = file_read(path, &text, err);
     if (result == 0 && parse(&text, ret, err) < 0) {
         error_wrap(err, "`%s`", path);
-        result = error_remedy(err, "restore it from a backup; or remove it: the masters take new passwords when they start again");
+        result = error_remedy(
+            err, "restore it from a backup; or remove it: the masters take new passwords when they start again");
     }
     if (text.data)
         explicit_bzero(text.data, text.length);

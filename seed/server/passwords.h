@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The passwords of a site that its masters share and no document has: HAProxy's statistics page, and VRRP's where the Keepalived image
- * wants one. Made once, kept in the state folder (0600). */
+ * The passwords of a site that its masters share and no document has: HAProxy's statistics page, and VRRP's where the
+ * Keepalived image wants one. Made once, kept in the state folder (0600). */
 #pragma once
 #include "error.h"
 

@@ -14,7 +14,14 @@ enum {
     REQUEST_ARGUMENT_SIZE = 80,
 };
 
-enum topic { TOPIC_ROLE = 1, TOPIC_BOOTSTRAP = 2, TOPIC_TICKETS = 4, TOPIC_EVENTS = 8, TOPIC_STANDING = 16, TOPIC_ALL = 31 };
+enum topic {
+    TOPIC_ROLE = 1,
+    TOPIC_BOOTSTRAP = 2,
+    TOPIC_TICKETS = 4,
+    TOPIC_EVENTS = 8,
+    TOPIC_STANDING = 16,
+    TOPIC_ALL = 31
+};
 
 struct route;
 
@@ -39,7 +46,7 @@ struct request {
     int64_t began_ns; /* CLOCK_MONOTONIC, when a handler took it up, for the first time or after a wait */
     struct request *next, *previous;
 
-    unsigned woken; /* topics that resumed it; a stream clears them when it has told */
+    unsigned woken;    /* topics that resumed it; a stream clears them when it has told */
     struct buf stream; /* server-sent events: bytes that did not fit yet */
     bool streams;      /* counted in server->streams */
     size_t stream_offset;

@@ -24,7 +24,9 @@ static enum MHD_Result rearm(struct request *request) {
         snprintf(remedy, sizeof(remedy), "send {\"confirm\":\"%.200s\"}", site);
         return reply_error(request, MHD_HTTP_CONFLICT, "not_confirmed", "`confirm` is not the site's name", remedy);
     }
-    if (server_audit(request->server, &err, "operator-rearm", site, "epoch %lld ends", (long long)request->server->record.lock.epoch) < 0 || server_apply(request->server, NULL, &event, &answer, &err) < 0)
+    if (server_audit(request->server, &err, "operator-rearm", site, "epoch %lld ends",
+                     (long long)request->server->record.lock.epoch) < 0 ||
+        server_apply(request->server, NULL, &event, &answer, &err) < 0)
         return reply_store(request, &err);
     return answer == LOCK_GRANTED ? reply_record(request) : reply_refused(request, answer);
 }
@@ -58,7 +60,8 @@ static enum MHD_Result reply_no_claim(struct request *request, const char *hostn
 }
 
 /* True when the body names a machine that has a claim; else *ret_reply is the refusal. */
-static bool names_claimed(struct request *request, char ret_hostname[256], char ret_mac[STORE_MAC_SIZE], enum MHD_Result *ret_reply) {
+static bool names_claimed(struct request *request, char ret_hostname[256], char ret_mac[STORE_MAC_SIZE],
+                          enum MHD_Result *ret_reply) {
     struct error err = {0};
     if (parse_hostname(request, ret_hostname, ret_mac, &err) < 0) {
         *ret_reply = reply_invalid(request, &err);
@@ -85,7 +88,8 @@ static enum MHD_Result forget(struct request *request) {
     if (initialises(request, hostname))
         return reply_error(request, MHD_HTTP_CONFLICT, "initialising", "this machine runs kubeadm init",
                            "wait until it is done; or turn it off for good, rearm, and forget it then");
-    if (server_audit(request->server, &err, "operator-forget", hostname, "mac %s", mac) < 0 || claims_forget(&request->server->claims, mac, &err) < 0)
+    if (server_audit(request->server, &err, "operator-forget", hostname, "mac %s", mac) < 0 ||
+        claims_forget(&request->server->claims, mac, &err) < 0)
         return reply_store(request, &err);
     tickets_void(request->server->tickets, hostname);
     events_reset(request->server->events, hostname);
@@ -116,7 +120,9 @@ static enum MHD_Result approve(struct request *request) {
     if (!claim)
         return reply_no_claim(request, hostname);
     if (fingerprint[0] ? !fingerprint_fits(claim, fingerprint) : !routes_approved(request, claim))
-        return reply_error(request, MHD_HTTP_CONFLICT, "fingerprint", fingerprint[0] ? "the claim is of another key" : "the claim waits for a confirmed fingerprint",
+        return reply_error(request, MHD_HTTP_CONFLICT, "fingerprint",
+                           fingerprint[0] ? "the claim is of another key"
+                                          : "the claim waits for a confirmed fingerprint",
                            "read it on the machine's console: seedctl approve ... HOSTNAME FINGERPRINT");
     if (server_audit(server, &err, "operator-approve", hostname, "mac %s key %s", node->mac, claim->key) < 0 ||
         (fingerprint[0] && claims_approve(&server->claims, node->mac, &err) < 0))
@@ -131,7 +137,8 @@ static enum MHD_Result deny(struct request *request) {
     struct error err = {0};
     if (!names_claimed(request, hostname, mac, &refusal))
         return refusal;
-    if (server_audit(request->server, &err, "operator-deny", hostname, "mac %s", mac) < 0 || claims_deny(&request->server->claims, mac, &err) < 0)
+    if (server_audit(request->server, &err, "operator-deny", hostname, "mac %s", mac) < 0 ||
+        claims_deny(&request->server->claims, mac, &err) < 0)
         return reply_store(request, &err);
     tickets_void(request->server->tickets, hostname);
     requests_wake(request->server, TOPIC_ALL);
@@ -146,17 +153,20 @@ static enum MHD_Result wipe_grant(struct request *request) {
     cleanup_json cJSON *tree = NULL;
     const char *hostname, *serial;
     char nonce[STORE_CLAIM_SIZE];
-    if (request_json(request, names, &tree, &err) < 0 || fields_string(tree, "hostname", 1, WIPE_HOSTNAME_SIZE - 1, &hostname, &err) < 0 ||
+    if (request_json(request, names, &tree, &err) < 0 ||
+        fields_string(tree, "hostname", 1, WIPE_HOSTNAME_SIZE - 1, &hostname, &err) < 0 ||
         fields_string(tree, "serial", 1, WIPE_IDENTITY_SIZE - 1, &serial, &err) < 0)
         return reply_invalid(request, &err);
     if (!catalog_find_hostname(request->server->catalog, hostname))
-        return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", "the site has no such node", "GET /v1/nodes has the names");
+        return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", "the site has no such node",
+                           "GET /v1/nodes has the names");
     if (claims_random(nonce, &err) < 0)
         return reply_store(request, &err);
     snprintf(wipe.nonce, sizeof(wipe.nonce), "%s", nonce);
     snprintf(wipe.hostname, sizeof(wipe.hostname), "%s", hostname);
     snprintf(wipe.serial, sizeof(wipe.serial), "%s", serial);
-    if (server_audit(request->server, &err, "operator-wipe-grant", hostname, "serial `%s`", serial) < 0 || wipes_put(&request->server->wipes, &wipe, &err) < 0)
+    if (server_audit(request->server, &err, "operator-wipe-grant", hostname, "serial `%s`", serial) < 0 ||
+        wipes_put(&request->server->wipes, &wipe, &err) < 0)
         return reply_store(request, &err);
     log_info("%s may wipe its disk with the serial `%s` once", hostname, serial);
     return reply_hostname(request, hostname, "granted");
@@ -166,7 +176,8 @@ enum MHD_Result route_admin(struct request *request) {
     static const struct {
         const char *name;
         enum MHD_Result (*handle)(struct request *);
-    } calls[] = {{"rearm", rearm}, {"forget", forget}, {"approve", approve}, {"deny", deny}, {"wipe-grant", wipe_grant}};
+    } calls[] = {
+        {"rearm", rearm}, {"forget", forget}, {"approve", approve}, {"deny", deny}, {"wipe-grant", wipe_grant}};
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
         if (!strcmp(request->argument, calls[i].name))
             return calls[i].handle(request);

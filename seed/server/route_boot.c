@@ -11,7 +11,8 @@
 
 /* iPXE ends a script at the first command that fails, and then firmware goes on to the next boot device: no command
  * may fail without going to :again. The files have fixed names, for `initrd=` of the command line names one. */
-static int add_known(struct buf *script, const char *base, const struct site *site, const struct site_node *node, struct error *err) {
+static int add_known(struct buf *script, const char *base, const struct site *site, const struct site_node *node,
+                     struct error *err) {
     const char *profile = boot_profile_names[site->boot_profile];
     buf_addf(script, "echo Seedrack: this is %s\n", node->hostname);
     buf_addf(script, "kernel --name vmlinuz %s/boot/vmlinuz-%s ", base, profile);

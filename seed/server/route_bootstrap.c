@@ -37,7 +37,8 @@ enum MHD_Result route_bootstrap_get(struct request *request) {
     return reply_record(request);
 }
 
-/* Two machines with one MAC (FAULTS row 23): which of them is meant is the operator's to say, before one makes a cluster. */
+/* Two machines with one MAC (FAULTS row 23): which of them is meant is the operator's to say, before one makes a
+ * cluster. */
 static bool is_disputed(const struct request *request, enum lock_event_type type) {
     const struct store_claim *claim = claims_find_mac(&request->server->claims, request->node->mac);
     return (type == LOCK_RESERVE || type == LOCK_BEGIN) && claim && claim->disputed;
@@ -47,7 +48,10 @@ static enum MHD_Result reply_disputed(struct request *request) {
     char message[128], remedy[256];
     const char *hostname = request->node->hostname;
     snprintf(message, sizeof(message), "%s: another machine claims the same MAC", hostname);
-    snprintf(remedy, sizeof(remedy), "power the wrong one off, then POST /v1/admin/approve {\"hostname\":\"%s\"} on the admin socket; or forget, if this one is wrong", hostname);
+    snprintf(remedy, sizeof(remedy),
+             "power the wrong one off, then POST /v1/admin/approve {\"hostname\":\"%s\"} on the admin socket; or "
+             "forget, if this one is wrong",
+             hostname);
     return reply_error(request, MHD_HTTP_FORBIDDEN, "disputed", message, remedy);
 }
 

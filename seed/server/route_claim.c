@@ -39,7 +39,8 @@ static enum MHD_Result reply_claim(struct request *request, unsigned status, con
 }
 
 /* A machine that waits is told so, and what its console has to show. */
-static enum MHD_Result reply_known(struct request *request, unsigned status, const struct store_claim *claim, const struct site_node *node) {
+static enum MHD_Result reply_known(struct request *request, unsigned status, const struct store_claim *claim,
+                                   const struct site_node *node) {
     char fingerprint[CLAIMS_FINGERPRINT_SIZE];
     if (routes_approved(request, claim))
         return reply_claim(request, status, claim->claim, node);
@@ -55,8 +56,8 @@ static enum MHD_Result bind_new(struct request *request, struct body_claim *aske
     const struct store_claim *other = claims_find_uuid(&request->server->claims, asked->claim.uuid, asked->claim.mac);
     if (other)
         return reply_conflict(request, asked, "its UUID belongs to another claimed machine");
-    if (server_audit(request->server, &err, "claim", asked->node->hostname, "mac %s uuid %s serial %s key %s", asked->claim.mac, asked->claim.uuid,
-                     asked->claim.serial, asked->claim.key) < 0 ||
+    if (server_audit(request->server, &err, "claim", asked->node->hostname, "mac %s uuid %s serial %s key %s",
+                     asked->claim.mac, asked->claim.uuid, asked->claim.serial, asked->claim.key) < 0 ||
         claims_bind(&request->server->claims, &asked->claim, &err) < 0)
         return reply_store(request, &err);
     log_info("claimed: %s is %s", asked->claim.mac, asked->node->hostname);
@@ -64,21 +65,24 @@ static enum MHD_Result bind_new(struct request *request, struct body_claim *aske
     return reply_known(request, MHD_HTTP_CREATED, &asked->claim, asked->node);
 }
 
-/* Power was lost before the machine's disk had its key. The key that it replaces must not come back: then there are two machines. */
+/* Power was lost before the machine's disk had its key. The key that it replaces must not come back: then there are two
+ * machines. */
 static enum MHD_Result bind_again(struct request *request, struct body_claim *asked) {
     struct error err = {0};
-    if (server_audit(request->server, &err, "claim-rebound", asked->node->hostname, "mac %s uuid %s serial %s key %s", asked->claim.mac, asked->claim.uuid,
-                     asked->claim.serial, asked->claim.key) < 0 ||
+    if (server_audit(request->server, &err, "claim-rebound", asked->node->hostname, "mac %s uuid %s serial %s key %s",
+                     asked->claim.mac, asked->claim.uuid, asked->claim.serial, asked->claim.key) < 0 ||
         claims_rebind(&request->server->claims, &asked->claim, &err) < 0)
         return reply_store(request, &err);
     log_warning("claimed anew with another key: %s is %s", asked->claim.mac, asked->node->hostname);
     return reply_known(request, MHD_HTTP_CREATED, &asked->claim, asked->node);
 }
 
-static enum MHD_Result dispute(struct request *request, const struct store_claim *known, const struct body_claim *asked, const char *why) {
+static enum MHD_Result dispute(struct request *request, const struct store_claim *known, const struct body_claim *asked,
+                               const char *why) {
     struct error err = {0};
-    if (!known->disputed && server_audit(request->server, &err, "claim-disputed", asked->node->hostname, "mac %s by uuid %s serial %s key %s", asked->claim.mac,
-                                         asked->claim.uuid, asked->claim.serial, asked->claim.key) < 0)
+    if (!known->disputed && server_audit(request->server, &err, "claim-disputed", asked->node->hostname,
+                                         "mac %s by uuid %s serial %s key %s", asked->claim.mac, asked->claim.uuid,
+                                         asked->claim.serial, asked->claim.key) < 0)
         log_error("%s; %s", err.message, err.remedy); /* the dispute stands all the same */
     claims_dispute(&request->server->claims, known->mac, true);
     return reply_conflict(request, asked, why);
@@ -88,13 +92,17 @@ static enum MHD_Result known_mac(struct request *request, const struct store_cla
     if (strcmp(known->uuid, asked->claim.uuid) != 0)
         return dispute(request, known, asked, "its MAC is claimed with another UUID");
     if (known->denied)
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied the machine with this MAC", "seedctl forget, if that was a mistake");
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied the machine with this MAC",
+                           "seedctl forget, if that was a mistake");
     if (!strcmp(known->key, asked->claim.key))
         return reply_known(request, MHD_HTTP_OK, known, asked->node);
-    bool replaced = !strcmp(known->replaced, asked->claim.key), open = catalog_site(request->server->catalog)->enrol == ENROL_OPEN;
+    bool replaced = !strcmp(known->replaced, asked->claim.key),
+         open = catalog_site(request->server->catalog)->enrol == ENROL_OPEN;
     if (request->channel == CHANNEL_TLS && (open || (!known->settled && !known->disputed && !replaced)))
         return bind_again(request, asked);
-    return dispute(request, known, asked, replaced ? "its MAC was claimed anew with another key meanwhile" : "its MAC is claimed with another key");
+    return dispute(request, known, asked,
+                   replaced ? "its MAC was claimed anew with another key meanwhile"
+                            : "its MAC is claimed with another key");
 }
 
 enum MHD_Result route_claim(struct request *request) {
@@ -103,7 +111,8 @@ enum MHD_Result route_claim(struct request *request) {
     if (parse(request, &asked, &err) < 0)
         return reply_invalid(request, &err);
     if (request->channel == CHANNEL_TLS && strcmp(asked.claim.key, request->peer.key) != 0)
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "not_its_key", "field `key` is not the SHA-256 of the public key that this connection proved",
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "not_its_key",
+                           "field `key` is not the SHA-256 of the public key that this connection proved",
                            "claim with the key of the client certificate");
     if (!asked.node) {
         char remedy[128];

@@ -13,8 +13,14 @@
 #include <string.h>
 
 /* A page whose stream is refused looks less often; machines and seedctl keep their places (crowd.h). */
-enum { EVENTS_REPLY_MAX = 256, EVENTS_REPLY_BYTES = 512 * 1024 /* then the page ends: readers take 1 MiB */, EVENTS_KEEPALIVE_MS = 15000, EVENTS_STREAMS = 100,
-       EVENTS_ADMIN_STREAMS = 8, EVENTS_RETRY_MS = 1000 };
+enum {
+    EVENTS_REPLY_MAX = 256,
+    EVENTS_REPLY_BYTES = 512 * 1024 /* then the page ends: readers take 1 MiB */,
+    EVENTS_KEEPALIVE_MS = 15000,
+    EVENTS_STREAMS = 100,
+    EVENTS_ADMIN_STREAMS = 8,
+    EVENTS_RETRY_MS = 1000
+};
 
 enum MHD_Result route_events_post(struct request *request) {
     static const char *const names[] = {"events", NULL};
@@ -58,7 +64,8 @@ static void add_event(struct buf *json, const struct event *event) {
     buf_adds(json, "}");
 }
 
-/* What a stream says next; false: nothing, it waits. `event: rack` says that GET /v1/rack has other news than events. */
+/* What a stream says next; false: nothing, it waits. `event: rack` says that GET /v1/rack has other news than events.
+ */
 static bool stream_next(struct request *request) {
     static const unsigned rack = TOPIC_ROLE | TOPIC_BOOTSTRAP | TOPIC_TICKETS | TOPIC_STANDING;
     struct buf *stream = &request->stream;
@@ -108,7 +115,8 @@ static ssize_t stream_read(void *context, uint64_t position, char *ret_data, siz
 static enum MHD_Result reply_stream(struct request *request) {
     if (!request_stream(request, request->channel == CHANNEL_ADMIN ? EVENTS_ADMIN_STREAMS : EVENTS_STREAMS)) {
         request->closes = true;
-        return reply_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "too_many_streams", "too many follow the events already",
+        return reply_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "too_many_streams",
+                           "too many follow the events already",
                            "ask again later, or with wait= and without text/event-stream");
     }
     buf_addf(&request->stream, "retry: %d\n\n", EVENTS_RETRY_MS);
@@ -139,7 +147,8 @@ enum MHD_Result route_events_get(struct request *request) {
     cleanup_buf struct buf json = BUF_INIT(4 << 20);
     int64_t last = event ? since : events_last(events);
     buf_adds(&json, "{\"events\":[");
-    for (int n = 0; event && n < EVENTS_REPLY_MAX && json.length < EVENTS_REPLY_BYTES; n++, event = events_after(events, last)) {
+    for (int n = 0; event && n < EVENTS_REPLY_MAX && json.length < EVENTS_REPLY_BYTES;
+         n++, event = events_after(events, last)) {
         buf_adds(&json, n ? "," : "");
         add_event(&json, event);
         last = event->id;

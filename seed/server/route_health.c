@@ -79,7 +79,9 @@ static void add_machines(struct buf *text, const struct server *server, const st
         failed += p && !strcmp(p->last.state, "failed");
         bytes += p && p->bytes > 0 ? p->bytes : 0;
     }
-    buf_adds(text, "# HELP seedrack_machines Machines by the step that they reported last.\n# TYPE seedrack_machines gauge\n");
+    buf_adds(
+        text,
+        "# HELP seedrack_machines Machines by the step that they reported last.\n# TYPE seedrack_machines gauge\n");
     buf_addf(text, "seedrack_machines{step=\"silent\"} %lld\n", (long long)silent);
     for (unsigned i = 0; i <= METRICS_STEPS; i++)
         buf_addf(text, "seedrack_machines{step=\"%s\"} %lld\n", metrics_step_name(i), (long long)at[i]);
@@ -114,8 +116,10 @@ enum MHD_Result route_metrics(struct request *request) {
     add_gauge(&text, "long_polls", "Requests that wait.", (int64_t)server->n_waiting);
     add_gauge(&text, "streams", "Streams of server-sent events.", streams(server));
     add_counter(&text, "long_polls_resumed_total", "Waiting requests that were resumed.", server->counters.woken);
-    add_counter(&text, "connections_dismissed_total", "Connections without a claim that had to make room.", server->counters.dismissed);
-    add_counter(&text, "store_failures_total", "Requests that failed because the state could not be read or written.", server->counters.store_failures);
+    add_counter(&text, "connections_dismissed_total", "Connections without a claim that had to make room.",
+                server->counters.dismissed);
+    add_counter(&text, "store_failures_total", "Requests that failed because the state could not be read or written.",
+                server->counters.store_failures);
     add_counter(&text, "artifact_bytes_total", "Bytes of artifacts offered.", server->counters.artifact_bytes);
     add_replies(&text, &server->counters);
     metrics_print(&server->metrics, &text);

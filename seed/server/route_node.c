@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/nodes/{hostname}: what the seed knows of one machine, for the operator: its claim, its role document, and whether that is the one
- * that the machine has. */
+ * GET /v1/nodes/{hostname}: what the seed knows of one machine, for the operator: its claim, its role document, and
+ * whether that is the one that the machine has. */
 #include "routes.h"
 
 #include "reply.h"
@@ -14,9 +14,11 @@ static void add_claim(struct buf *json, const struct store_claim *claim) {
     reply_add_string(json, claim->uuid);
     buf_adds(json, ",\"serial\":");
     reply_add_string(json, claim->serial);
-    buf_addf(json, ",\"fingerprint\":\"%s\",\"claimed_ms\":%lld,\"approved\":%s,\"denied\":%s,\"settled\":%s,\"disputed\":%s}", fingerprint,
-             (long long)claim->claimed_ms, claim->approved ? "true" : "false", claim->denied ? "true" : "false", claim->settled ? "true" : "false",
-             claim->disputed ? "true" : "false");
+    buf_addf(
+        json,
+        ",\"fingerprint\":\"%s\",\"claimed_ms\":%lld,\"approved\":%s,\"denied\":%s,\"settled\":%s,\"disputed\":%s}",
+        fingerprint, (long long)claim->claimed_ms, claim->approved ? "true" : "false", claim->denied ? "true" : "false",
+        claim->settled ? "true" : "false", claim->disputed ? "true" : "false");
 }
 
 /* An ETag has its quotes with it. */
@@ -29,7 +31,8 @@ enum MHD_Result route_node(struct request *request) {
     const struct site_node *node = catalog_find_hostname(server->catalog, request->argument);
     struct error err = {0};
     if (!node)
-        return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", "the site has no such node", "GET /v1/nodes has the names");
+        return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", "the site has no such node",
+                           "GET /v1/nodes has the names");
     const struct store_claim *claim = claims_find_mac(&server->claims, node->mac);
     cleanup_buf struct buf json = BUF_INIT(NODE_REPLY_MAX), role = BUF_INIT(CATALOG_ROLE_MAX);
     if (catalog_role(server->catalog, node, &role, &err) < 0)

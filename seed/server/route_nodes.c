@@ -17,7 +17,11 @@ static void add_ms(struct buf *json, const char *name, int64_t value, bool known
 }
 
 static const char *claim_state(const struct request *request, const struct store_claim *claim) {
-    return !claim ? "none" : claim->denied ? "denied" : claim->disputed ? "disputed" : routes_approved(request, claim) ? "claimed" : "waiting";
+    return !claim                            ? "none"
+           : claim->denied                   ? "denied"
+           : claim->disputed                 ? "disputed"
+           : routes_approved(request, claim) ? "claimed"
+                                             : "waiting";
 }
 
 /* Never its secret. */
@@ -39,8 +43,7 @@ static void add_node(struct request *request, const struct site_node *node, stru
     buf_adds(json, "{\"hostname\":");
     reply_add_string(json, node->hostname);
     buf_addf(json, ",\"role\":\"%s\",\"mac\":\"%s\",\"address\":\"%s\",\"claimed\":%s",
-             node->role == NODE_MASTER ? "master" : "worker", node->mac, node->address_text,
-             claim ? "true" : "false");
+             node->role == NODE_MASTER ? "master" : "worker", node->mac, node->address_text, claim ? "true" : "false");
     buf_addf(json, ",\"claim\":\"%s\"", claim_state(request, claim));
     add_ticket(json, tickets_of(request->server->tickets, node->hostname));
     buf_adds(json, ",\"step\":");

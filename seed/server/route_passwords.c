@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/passwords: what only masters may know of their site. The site document's own win, where style `article` or an image needs them. */
+ * GET /v1/passwords: what only masters may know of their site. The site document's own win, where style `article` or an
+ * image needs them. */
 #include "routes.h"
 
 #include "passwords.h"
@@ -17,8 +18,8 @@ enum MHD_Result route_passwords(struct request *request) {
     if (passwords_load(path, &own, &err) < 0)
         return reply_store(request, &err);
     cleanup_buf struct buf json = BUF_INIT(1024);
-    buf_addf(&json, "{\"vrrp_password\":\"%s\",\"stats_auth\":\"%s\"}", site->vip_password ? site->vip_password : own.vrrp,
-             site->stats_auth ? site->stats_auth : own.stats);
+    buf_addf(&json, "{\"vrrp_password\":\"%s\",\"stats_auth\":\"%s\"}",
+             site->vip_password ? site->vip_password : own.vrrp, site->stats_auth ? site->stats_auth : own.stats);
     explicit_bzero(&own, sizeof(own));
     return reply_json(request, MHD_HTTP_OK, &json);
 }

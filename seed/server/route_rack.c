@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/rack: what is so of the whole rack and of no machine alone: the record, the queue of joins, who asks. The operator is told whose
- * claim wants a decision, too. */
+ * GET /v1/rack: what is so of the whole rack and of no machine alone: the record, the queue of joins, who asks. The
+ * operator is told whose claim wants a decision, too. */
 #include "routes.h"
 
 #include "clock.h"
@@ -13,8 +13,8 @@ enum { RACK_REPLY_MAX = 1 << 20 };
 static void add_ticket(struct buf *json, const struct ticket *ticket) {
     buf_adds(json, "{\"hostname\":");
     reply_add_string(json, ticket->hostname);
-    buf_addf(json, ",\"kind\":\"%s\",\"state\":\"%s\",\"order\":%llu,\"minter\":", node_role_names[ticket->kind], ticket_state_name(ticket->state),
-             (unsigned long long)ticket->order);
+    buf_addf(json, ",\"kind\":\"%s\",\"state\":\"%s\",\"order\":%llu,\"minter\":", node_role_names[ticket->kind],
+             ticket_state_name(ticket->state), (unsigned long long)ticket->order);
     if (ticket->minter[0])
         reply_add_string(json, ticket->minter);
     else
@@ -25,7 +25,8 @@ static void add_ticket(struct buf *json, const struct ticket *ticket) {
 }
 
 static bool is_queued(const struct ticket *ticket) {
-    return ticket->state == TICKET_WAITING || ticket->state == TICKET_ASSIGNED || ticket->state == TICKET_MINTED || ticket->state == TICKET_DELIVERED;
+    return ticket->state == TICKET_WAITING || ticket->state == TICKET_ASSIGNED || ticket->state == TICKET_MINTED ||
+           ticket->state == TICKET_DELIVERED;
 }
 
 static void add_tickets(struct buf *json, const struct tickets *tickets) {
@@ -76,7 +77,8 @@ static void add_standings(const struct request *request, int64_t now, struct buf
         const struct standing *standing = standings_of(&request->server->standings, site->nodes[i].hostname);
         if (!standing || site->nodes[i].role != NODE_MASTER)
             continue;
-        buf_addf(json, "%s{\"hostname\":\"%s\",\"age_ms\":%lld,\"vip\":%s,\"members\":", comma, standing->hostname, (long long)(now - standing->at_ms), standing->vip ? "true" : "false");
+        buf_addf(json, "%s{\"hostname\":\"%s\",\"age_ms\":%lld,\"vip\":%s,\"members\":", comma, standing->hostname,
+                 (long long)(now - standing->at_ms), standing->vip ? "true" : "false");
         comma = ",";
         buf_adds(json, standing->has_members ? "[" : "null");
         for (size_t j = 0; j < standing->n_members; j++)
@@ -97,9 +99,11 @@ enum MHD_Result route_rack(struct request *request) {
     reply_add_string(&json, site->name);
     buf_adds(&json, ",\"release\":");
     reply_add_string(&json, site->release);
-    buf_addf(&json, ",\"now_ms\":%lld,\"started_ms\":%lld,\"operator\":%s,\"enrol\":\"%s\",\"vip\":\"%s\"", (long long)now, (long long)(now - up),
-             routes_operator(request) ? "true" : "false", enrol_names[site->enrol], vip);
-    buf_addf(&json, ",\"first_event\":%lld,\"last_event\":%lld,\"bootstrap\":", (long long)events_first(server->events), (long long)events_last(server->events));
+    buf_addf(&json, ",\"now_ms\":%lld,\"started_ms\":%lld,\"operator\":%s,\"enrol\":\"%s\",\"vip\":\"%s\"",
+             (long long)now, (long long)(now - up), routes_operator(request) ? "true" : "false",
+             enrol_names[site->enrol], vip);
+    buf_addf(&json, ",\"first_event\":%lld,\"last_event\":%lld,\"bootstrap\":", (long long)events_first(server->events),
+             (long long)events_last(server->events));
     lock_json(&server->record.lock, clock_boottime_ms(), &json);
     add_tickets(&json, server->tickets);
     add_standings(request, now, &json);

@@ -11,7 +11,8 @@ enum MHD_Result route_standing(struct request *request) {
     cleanup_json cJSON *tree = NULL;
     struct standing standing;
     struct error err = {0};
-    if (request_json(request, names, &tree, &err) < 0 || body_read_standing(tree, request->node->hostname, clock_wall_ms(), &standing, &err) < 0)
+    if (request_json(request, names, &tree, &err) < 0 ||
+        body_read_standing(tree, request->node->hostname, clock_wall_ms(), &standing, &err) < 0)
         return reply_invalid(request, &err);
     if (standings_note(&request->server->standings, &standing))
         requests_wake(request->server, TOPIC_STANDING);

@@ -90,7 +90,8 @@ enum MHD_Result route_ticket_pending(struct request *request) {
 static enum MHD_Result deliver(struct request *request, const struct ticket *ticket) {
     struct server *server = request->server;
     struct error err = {0};
-    if (server_audit(server, &err, "ticket-delivered", ticket->hostname, "%s ticket %.8s minted by %s", kind_name(ticket->kind), ticket->id, ticket->minter) < 0)
+    if (server_audit(server, &err, "ticket-delivered", ticket->hostname, "%s ticket %.8s minted by %s",
+                     kind_name(ticket->kind), ticket->id, ticket->minter) < 0)
         return reply_store(request, &err);
     char text[1024]; /* one copy of known size, so that no reallocation leaves secrets behind */
     int n = snprintf(text, sizeof(text), "{\"token\":\"%s\",\"ca_hash\":\"%s\",\"control_plane_endpoint\":\"%s\"",
@@ -155,8 +156,9 @@ static enum MHD_Result put(struct request *request, const cJSON *tree) {
         return reply_invalid(request, &err);
     int64_t now = clock_boottime_ms();
     enum ticket_answer answer =
-        minted.problem ? tickets_fail(server->tickets, request->argument, minter, minted.problem, now)
-                       : tickets_mint(server->tickets, request->argument, minter, minted.token, minted.certificate_key, now);
+        minted.problem
+            ? tickets_fail(server->tickets, request->argument, minter, minted.problem, now)
+            : tickets_mint(server->tickets, request->argument, minter, minted.token, minted.certificate_key, now);
     if (answer != TICKET_OK)
         return reply_ticket_error(request, answer);
     if (!minted.problem && server_audit(server, &err, "ticket-minted", minter, "ticket %.8s", request->argument) < 0)

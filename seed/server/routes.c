@@ -96,7 +96,8 @@ static int check_query(const struct request *request, struct error *err) {
     return near ? error_remedy(err, "did you mean `%s`?", near) : error_remedy(err, "leave it out");
 }
 
-/* The claim and its machine, looked up anew each time: claims are forgotten, sites change. By TLS the key must be the claim's. */
+/* The claim and its machine, looked up anew each time: claims are forgotten, sites change. By TLS the key must be the
+ * claim's. */
 static bool identify(struct request *request) {
     const char *claim = request_header(request, "Seedrack-Claim");
     request->claim = claim ? claims_find(&request->server->claims, claim) : NULL;
@@ -116,14 +117,17 @@ static bool channel_fits(const struct request *request) {
     return request->channel == CHANNEL_ADMIN ? !(needs & ROUTE_CLAIM) : (needs & ROUTE_PLAIN) != 0;
 }
 
-/* What runs in the finished cluster has no business here. Behind a node's own address it lacks the node's key (docs/tls.md). */
+/* What runs in the finished cluster has no business here. Behind a node's own address it lacks the node's key
+ * (docs/tls.md). */
 static bool is_from_a_pod(const struct request *request) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     const struct sockaddr *from = info ? info->client_addr : NULL;
     struct in_addr address;
     if (from && from->sa_family == AF_INET)
         address = ((const struct sockaddr_in *)from)->sin_addr;
-    else if (from && from->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&((const struct sockaddr_in6 *)from)->sin6_addr))
+    else if (from && from->sa_family == AF_INET6 &&
+             IN6_IS_ADDR_V4MAPPED(&((const struct sockaddr_in6 *)from)->sin6_addr))
         memcpy(&address, &((const struct sockaddr_in6 *)from)->sin6_addr.s6_addr[12], sizeof(address));
     else
         return false;
@@ -157,10 +161,12 @@ static enum MHD_Result handle(struct request *request) {
     unsigned needs = request->route->needs;
     struct error err = {0};
     if (is_from_a_pod(request))
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "pod", "the seed does not speak to pods", "ask from a host of the provisioning network");
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "pod", "the seed does not speak to pods",
+                           "ask from a host of the provisioning network");
     if ((needs & ROUTE_ADMIN) && !is_operator(request))
         return reply_error(request, MHD_HTTP_FORBIDDEN, "admin_only", "admin calls are the operator's",
-                           "use the admin socket on the seed's own machine (curl --unix-socket STATE/admin.sock), or TLS with the operator's certificate");
+                           "use the admin socket on the seed's own machine (curl --unix-socket STATE/admin.sock), or "
+                           "TLS with the operator's certificate");
     if ((needs & ROUTE_ADMIN) && !is_own(request))
         return reply_error(request, MHD_HTTP_FORBIDDEN, "cross_site", "another page's call is not the operator's",
                            "use the seed's own page; a forwarded admin socket is http://127.0.0.1 or http://localhost");
@@ -169,13 +175,17 @@ static enum MHD_Result handle(struct request *request) {
                            "boot an image made for this site: its kernel command line has seedrack.ca");
     if ((needs & ROUTE_CLAIM) && !identify(request))
         return reply_error(request, MHD_HTTP_UNAUTHORIZED, "unknown_claim",
-                           request->channel == CHANNEL_TLS ? "header Seedrack-Claim is missing, or its claim is not of this key"
-                                                           : "header Seedrack-Claim is missing or names no claim",
+                           request->channel == CHANNEL_TLS
+                               ? "header Seedrack-Claim is missing, or its claim is not of this key"
+                               : "header Seedrack-Claim is missing or names no claim",
                            "POST /v1/claim again");
     if ((needs & ROUTE_CLAIM) && request->claim->denied)
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied this machine", "seedctl forget, if that was a mistake; the machine claims anew by itself");
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied this machine",
+                           "seedctl forget, if that was a mistake; the machine claims anew by itself");
     if ((needs & ROUTE_CLAIM) && !routes_approved(request, request->claim))
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "not_approved", "this machine waits for the operator's approval", "compare the fingerprint on its console, then seedctl approve");
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "not_approved",
+                           "this machine waits for the operator's approval",
+                           "compare the fingerprint on its console, then seedctl approve");
     if ((needs & ROUTE_CLAIM) && !request->node)
         return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_mac", "this machine left the site document",
                            "add a node with its MAC to the site document");
@@ -184,7 +194,8 @@ static enum MHD_Result handle(struct request *request) {
                            "give the machine the role master in the site document");
     if (check_query(request, &err) < 0)
         return reply_invalid(request, &err);
-    if ((needs & ROUTE_SETTLES) && request->channel == CHANNEL_TLS && claims_settle(&request->server->claims, request->node->mac, &err) < 0)
+    if ((needs & ROUTE_SETTLES) && request->channel == CHANNEL_TLS &&
+        claims_settle(&request->server->claims, request->node->mac, &err) < 0)
         return reply_store(request, &err);
     return request->route->handle(request);
 }

@@ -4,11 +4,11 @@
 #include "request.h"
 
 enum {
-    ROUTE_CLAIM = 1,  /* header Seedrack-Claim of a machine of the site */
-    ROUTE_MASTER = 2, /* ... whose role is master */
-    ROUTE_ADMIN = 4,  /* over the admin socket, or by TLS with the operator's certificate */
+    ROUTE_CLAIM = 1,    /* header Seedrack-Claim of a machine of the site */
+    ROUTE_MASTER = 2,   /* ... whose role is master */
+    ROUTE_ADMIN = 4,    /* over the admin socket, or by TLS with the operator's certificate */
     ROUTE_SETTLES = 16, /* asks something of the cluster: by TLS the claim's key stays from then on */
-    ROUTE_PLAIN = 8,  /* by plain HTTP also where there is TLS: what firmware and a machine without a clock fetch */
+    ROUTE_PLAIN = 8,    /* by plain HTTP also where there is TLS: what firmware and a machine without a clock fetch */
 };
 
 struct route {

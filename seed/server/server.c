@@ -73,7 +73,8 @@ static int lock_state(struct server *server, struct error *err) {
     return 0;
 }
 
-int server_audit(struct server *server, struct error *err, const char *act, const char *subject, const char *format, ...) {
+int server_audit(struct server *server, struct error *err, const char *act, const char *subject, const char *format,
+                 ...) {
     char detail[1024];
     va_list ap;
     va_start(ap, format);
@@ -86,8 +87,8 @@ int server_audit(struct server *server, struct error *err, const char *act, cons
 /* The record as it is now; what a crash kept from being noted is told by the start after it. */
 static int audit_record(struct server *server, const char *act, struct error *err) {
     const struct lock *now = &server->record.lock;
-    if (server_audit(server, err, act, now->holder, "record %s epoch %lld token %lld %s", lock_state_name(now->state), (long long)now->epoch,
-                     (long long)now->token, now->ca_hash) < 0)
+    if (server_audit(server, err, act, now->holder, "record %s epoch %lld token %lld %s", lock_state_name(now->state),
+                     (long long)now->epoch, (long long)now->token, now->ca_hash) < 0)
         return -1;
     server->audited = *now;
     return 0;
@@ -139,8 +140,8 @@ int server_open(struct server *server, const struct options *options, struct err
     signal(SIGXFSZ, SIG_IGN); /* a full quota is an error of the write, not our end */
     if (options->pki && tls_load(options->pki, &server->tls, err) < 0)
         return -1;
-    if (catalog_open(options, server->tls.pin, &server->catalog, err) < 0 || open_state(server, err) < 0 || open_loop(server, err) < 0 ||
-        watch_site(server, err) < 0)
+    if (catalog_open(options, server->tls.pin, &server->catalog, err) < 0 || open_state(server, err) < 0 ||
+        open_loop(server, err) < 0 || watch_site(server, err) < 0)
         return -1;
     return http_open(server, err);
 }

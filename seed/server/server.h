@@ -43,14 +43,14 @@ struct server {
 
     struct MHD_Daemon *daemons[N_CHANNELS]; /* NULL: not served */
     struct crowd crowds[N_CHANNELS];
-    struct tls tls;                         /* where options->pki says so */
+    struct tls tls;          /* where options->pki says so */
     char admin_path[108];    /* sun_path */
     struct request *waiting; /* long-polls, newest first */
     size_t n_waiting;
-    uint64_t let_go; /* of counters.dismissed, those whose waiting requests were ended */
+    uint64_t let_go;              /* of counters.dismissed, those whose waiting requests were ended */
     unsigned streams[N_CHANNELS]; /* of server-sent events */
-    bool resumed;      /* some were resumed: libmicrohttpd must run before the loop sleeps */
-    size_t body_bytes; /* of all requests in flight */
+    bool resumed;                 /* some were resumed: libmicrohttpd must run before the loop sleeps */
+    size_t body_bytes;            /* of all requests in flight */
 
     int lock_fd, epoll_fd, signal_fd, timer_fd, inotify_fd;
     int64_t started_ms;
@@ -64,14 +64,15 @@ void server_close(struct server *server);
 /* Serves until SIGTERM or SIGINT. */
 int server_run(struct server *server, struct error *err);
 
-/* record_apply() at this moment; logs a transition (in the audit log, too: until it is there every call fails), wakes who waits for it,
- * and voids every ticket when the record is not INITIALISED any more. */
+/* record_apply() at this moment; logs a transition (in the audit log, too: until it is there every call fails), wakes
+ * who waits for it, and voids every ticket when the record is not INITIALISED any more. */
 int server_apply(struct server *server, const struct lock_event *seen, const struct lock_event *event,
                  enum lock_answer *ret_answer, struct error *err);
 
-/* One line of the audit log, durable on return: -1 when it cannot be written, then what it tells of must not be answered. */
-int server_audit(struct server *server, struct error *err, const char *act, const char *subject, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+/* One line of the audit log, durable on return: -1 when it cannot be written, then what it tells of must not be
+ * answered. */
+int server_audit(struct server *server, struct error *err, const char *act, const char *subject, const char *format,
+                 ...) __attribute__((format(printf, 5, 6)));
 
 /* Keeps events of one machine and wakes who waits for them. A failing history is logged, not an error. */
 void server_report(struct server *server, struct event *list, size_t n);

@@ -96,7 +96,8 @@ int sqlite_open(const char *path, const struct sqlite_kind *kind, sqlite3 **ret_
         return error_errno(err, ENOMEM, "open `%s`", path);
     if (r != SQLITE_OK)
         sqlite_error(db, "open", err);
-    else if (check(db, kind, err) < 0 || sqlite_exec(db, kind->pragmas, err) < 0 || (kind->later && sqlite_exec(db, kind->later, err) < 0))
+    else if (check(db, kind, err) < 0 || sqlite_exec(db, kind->pragmas, err) < 0 ||
+             (kind->later && sqlite_exec(db, kind->later, err) < 0))
         r = SQLITE_ERROR;
     if (r != SQLITE_OK) {
         sqlite3_close(db);

@@ -15,8 +15,8 @@ struct store_sqlite {
     sqlite3_stmt *load_lock, *swap_lock, *load_claims, *put_claim, *mark_claim, *drop_claim, *load_wipes, *put_wipe;
 };
 
-/* The checkpoint: a process that was killed between write and fsync leaves a transaction that this one reads, and that a power cut
- * may still take away. What is read is made durable before anybody acts on it. */
+/* The checkpoint: a process that was killed between write and fsync leaves a transaction that this one reads, and that
+ * a power cut may still take away. What is read is made durable before anybody acts on it. */
 static const struct sqlite_kind kind = {
     .application_id = 0x53524b31, /* "SRK1" */
     .version = 1,
@@ -25,10 +25,11 @@ static const struct sqlite_kind kind = {
               "INSERT INTO lock VALUES (1, 1, 'EMPTY', 1, 0, '', '');"
               "CREATE TABLE claims (mac TEXT PRIMARY KEY, claim TEXT NOT NULL UNIQUE, uuid TEXT NOT NULL,"
               " serial TEXT NOT NULL, key TEXT NOT NULL, claimed_ms INTEGER NOT NULL) STRICT;",
-    .later = "CREATE TABLE IF NOT EXISTS wipes (nonce TEXT PRIMARY KEY, hostname TEXT NOT NULL, serial TEXT NOT NULL,"
-             " wwn TEXT NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2)) STRICT;"
-             "CREATE TABLE IF NOT EXISTS marks (claim TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (claim, mark)) STRICT;"
-             "DELETE FROM marks WHERE claim NOT IN (SELECT claim FROM claims);",
+    .later =
+        "CREATE TABLE IF NOT EXISTS wipes (nonce TEXT PRIMARY KEY, hostname TEXT NOT NULL, serial TEXT NOT NULL,"
+        " wwn TEXT NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2)) STRICT;"
+        "CREATE TABLE IF NOT EXISTS marks (claim TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (claim, mark)) STRICT;"
+        "DELETE FROM marks WHERE claim NOT IN (SELECT claim FROM claims);",
     .pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-256;"
                "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY; PRAGMA wal_checkpoint(TRUNCATE);",
 };
@@ -94,8 +95,10 @@ static int load_claims(struct store *store, int (*each)(void *, const struct sto
     struct store_sqlite *s = (struct store_sqlite *)store;
     int code, r = 0;
     while (r == 0 && (code = sqlite3_step(s->load_claims)) == SQLITE_ROW) {
-        struct store_claim claim = {.claimed_ms = sqlite3_column_int64(s->load_claims, 5), .settled = sqlite3_column_int(s->load_claims, 6),
-                                    .approved = sqlite3_column_int(s->load_claims, 7), .denied = sqlite3_column_int(s->load_claims, 8)};
+        struct store_claim claim = {.claimed_ms = sqlite3_column_int64(s->load_claims, 5),
+                                    .settled = sqlite3_column_int(s->load_claims, 6),
+                                    .approved = sqlite3_column_int(s->load_claims, 7),
+                                    .denied = sqlite3_column_int(s->load_claims, 8)};
         snprintf(claim.mac, sizeof(claim.mac), "%s", sqlite_text(s->load_claims, 0));
         snprintf(claim.claim, sizeof(claim.claim), "%s", sqlite_text(s->load_claims, 1));
         snprintf(claim.uuid, sizeof(claim.uuid), "%s", sqlite_text(s->load_claims, 2));
@@ -187,14 +190,17 @@ int store_open_sqlite(const char *path, struct store **ret_store, struct error *
                        " WHERE id = 1 AND version = ?7 AND state = ?8 AND epoch = ?9 AND token = ?10"
                        " AND holder = ?11 AND ca_hash = ?12",
                        &s->swap_lock, err) < 0 ||
-        sqlite_prepare(s->db, "SELECT mac, claim, uuid, serial, key, claimed_ms, (claim, 'settled') IN marks, (claim, 'approved') IN marks,"
+        sqlite_prepare(s->db,
+                       "SELECT mac, claim, uuid, serial, key, claimed_ms, (claim, 'settled') IN marks, (claim, "
+                       "'approved') IN marks,"
                        " (claim, 'denied') IN marks FROM claims ORDER BY mac",
                        &s->load_claims, err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO claims VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &s->put_claim, err) <
             0 ||
         sqlite_prepare(s->db, "INSERT OR IGNORE INTO marks VALUES (?1, ?2)", &s->mark_claim, err) < 0 ||
         sqlite_prepare(s->db, "DELETE FROM claims WHERE mac = ?1", &s->drop_claim, err) < 0 ||
-        sqlite_prepare(s->db, "SELECT nonce, hostname, serial, wwn, state FROM wipes ORDER BY nonce", &s->load_wipes, err) < 0 ||
+        sqlite_prepare(s->db, "SELECT nonce, hostname, serial, wwn, state FROM wipes ORDER BY nonce", &s->load_wipes,
+                       err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO wipes VALUES (?1, ?2, ?3, ?4, ?5)", &s->put_wipe, err) < 0) {
         close_sqlite(&s->store);
         return -1;

@@ -51,14 +51,16 @@ static int check_secret(const char *folder, struct error *err) {
         return error_errno(err, errno, "`%s`", path);
     if (!(st.st_mode & 0077 & ~S_IRGRP)) /* systemd's credentials are 0440 */
         return 0;
-    error_set(err, EPERM, "`%s` has the mode %04o: others may read or write the seed's key", path, (unsigned)(st.st_mode & 07777));
+    error_set(err, EPERM, "`%s` has the mode %04o: others may read or write the seed's key", path,
+              (unsigned)(st.st_mode & 07777));
     return error_remedy(err, "chmod 600 it; if it lay so for long: seedctl init --renew");
 }
 
 static gnutls_x509_crt_t import(const char *pem) {
     const gnutls_datum_t datum = {.data = (unsigned char *)pem, .size = (unsigned)strlen(pem)};
     gnutls_x509_crt_t certificate = NULL;
-    if (gnutls_x509_crt_init(&certificate) >= 0 && gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_PEM) >= 0)
+    if (gnutls_x509_crt_init(&certificate) >= 0 &&
+        gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_PEM) >= 0)
         return certificate;
     certificate_free(&certificate);
     return NULL;
@@ -86,8 +88,8 @@ static bool belongs(gnutls_x509_privkey_t key, gnutls_x509_crt_t certificate) {
     unsigned char of_key[32], of_certificate[32];
     size_t key_size = sizeof(of_key), certificate_size = sizeof(of_certificate);
     return gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, of_key, &key_size) >= 0 &&
-           gnutls_x509_crt_get_key_id(certificate, GNUTLS_KEYID_USE_SHA256, of_certificate, &certificate_size) >= 0 && key_size == certificate_size &&
-           !memcmp(of_key, of_certificate, key_size);
+           gnutls_x509_crt_get_key_id(certificate, GNUTLS_KEYID_USE_SHA256, of_certificate, &certificate_size) >= 0 &&
+           key_size == certificate_size && !memcmp(of_key, of_certificate, key_size);
 }
 
 static int judge(const char *folder, struct tls *tls, struct error *err) {
@@ -96,13 +98,17 @@ static int judge(const char *folder, struct tls *tls, struct error *err) {
     char hash[PKI_KEY_SIZE];
     unsigned verdict = 0;
     if (!authority || !certificate || !key)
-        return error_set(err, EINVAL, "`%s/%s` is not PEM of a %s", folder, !authority ? "ca.crt" : !certificate ? "seed.crt" : "seed.key",
+        return error_set(err, EINVAL, "`%s/%s` is not PEM of a %s", folder,
+                         !authority     ? "ca.crt"
+                         : !certificate ? "seed.crt"
+                                        : "seed.key",
                          key ? "certificate" : "private key");
     if (!belongs(key, certificate))
         return error_set(err, EINVAL, "`%s/seed.key` is not the key of seed.crt", folder);
     if (gnutls_x509_crt_verify(certificate, &authority, 1, 0, &verdict) < 0 || verdict) {
         bool dated = !(verdict & ~(unsigned)(GNUTLS_CERT_INVALID | GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED));
-        return error_set(err, EINVAL, "`%s/seed.crt` %s", folder, dated ? "is not valid at this time" : "is not by the authority in ca.crt");
+        return error_set(err, EINVAL, "`%s/seed.crt` %s", folder,
+                         dated ? "is not valid at this time" : "is not by the authority in ca.crt");
     }
     if (!gnutls_x509_crt_check_hostname(certificate, PKI_SEED_NAME))
         return error_set(err, EINVAL, "`%s/seed.crt` is not for " PKI_SEED_NAME, folder);
@@ -111,19 +117,23 @@ static int judge(const char *folder, struct tls *tls, struct error *err) {
     snprintf(tls->pin, sizeof(tls->pin), PKI_PIN_PREFIX "%s", hash);
     time_t left = gnutls_x509_crt_get_expiration_time(certificate) - time(NULL);
     if (left < WARN_DAYS * DAY_S)
-        log_warning("`%s/seed.crt` ends in %lld days; seedctl init --renew makes another", folder, (long long)left / DAY_S);
+        log_warning("`%s/seed.crt` ends in %lld days; seedctl init --renew makes another", folder,
+                    (long long)left / DAY_S);
     return 0;
 }
 
 int tls_load(const char *folder, struct tls *ret, struct error *err) {
     struct tls tls = {0};
-    if (read_text(folder, "ca.crt", &tls.authority, err) == 0 && read_text(folder, "seed.crt", &tls.certificate, err) == 0 &&
+    if (read_text(folder, "ca.crt", &tls.authority, err) == 0 &&
+        read_text(folder, "seed.crt", &tls.certificate, err) == 0 &&
         read_text(folder, "seed.key", &tls.key, err) == 0 && check_secret(folder, err) == 0) {
         if (judge(folder, &tls, err) == 0) {
             *ret = tls;
             return 0;
         }
-        error_remedy(err, "see that clock and files are right; else seedctl init --renew, with ca.key in the folder, makes new ones");
+        error_remedy(
+            err,
+            "see that clock and files are right; else seedctl init --renew, with ca.key in the folder, makes new ones");
     }
     tls_free(&tls);
     return -1;
@@ -142,19 +152,23 @@ static bool is_operator(gnutls_session_t session, gnutls_x509_crt_t certificate)
     char name[64];
     size_t size = sizeof(name);
     unsigned verdict = GNUTLS_CERT_INVALID;
-    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
+    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
+                                     .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
     return gnutls_certificate_verify_peers(session, &purpose, 1, &verdict) >= 0 && !verdict &&
-           gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) >= 0 && !strcmp(name, PKI_OPERATOR_NAME);
+           gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) >= 0 &&
+           !strcmp(name, PKI_OPERATOR_NAME);
 }
 
 void tls_peer(struct MHD_Connection *connection, struct tls_peer *ret) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     unsigned n = 0;
     *ret = (struct tls_peer){0};
-    const gnutls_datum_t *chain = info && info->tls_session ? gnutls_certificate_get_peers((gnutls_session_t)info->tls_session, &n) : NULL;
+    const gnutls_datum_t *chain =
+        info && info->tls_session ? gnutls_certificate_get_peers((gnutls_session_t)info->tls_session, &n) : NULL;
     cleanup_certificate gnutls_x509_crt_t certificate = NULL;
-    if (!chain || n == 0 || gnutls_x509_crt_init(&certificate) < 0 || gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER) < 0)
+    if (!chain || n == 0 || gnutls_x509_crt_init(&certificate) < 0 ||
+        gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER) < 0)
         return;
     if (key_hash(certificate, ret->key))
-        ret->operator = is_operator((gnutls_session_t)info->tls_session, certificate);
+        ret->operator= is_operator((gnutls_session_t)info->tls_session, certificate);
 }

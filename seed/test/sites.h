@@ -34,7 +34,8 @@ static inline struct release *release_from(const char *name) {
     source_read(path, &pins);
     buf_addf(&built, "{\"release\": \"%s\", \"layers\": [%s, %s, {\"profile\": \"metal\", %s]}", name,
              LAYER("runtime", "11111111", "7", "\"master\", \"worker\""),
-             LAYER("control", "22222222", "9", "\"master\""), LAYER("boot-metal", "33333333", "5", "\"master\", \"worker\"") + 1);
+             LAYER("control", "22222222", "9", "\"master\""),
+             LAYER("boot-metal", "33333333", "5", "\"master\", \"worker\"") + 1);
     if (release_parse(buf_text(&pins), pins.length, buf_text(&built), built.length, &release, &err) < 0)
         fail_msg("%s", err.message);
     return release;

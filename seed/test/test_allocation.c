@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Every allocation of reading a site, composing a role and reading it fails once, alone, and once with all that follow: an error comes
- * back, the outputs stay as they were, nothing leaks (LeakSanitizer). The linker wraps our own allocations, cJSON's go by its hooks. */
+ * Every allocation of reading a site, composing a role and reading it fails once, alone, and once with all that follow:
+ * an error comes back, the outputs stay as they were, nothing leaks (LeakSanitizer). The linker wraps our own
+ * allocations, cJSON's go by its hooks. */
 #include "sites.h"
 
 #include <errno.h>
@@ -65,8 +66,8 @@ static int parse_role(char message[MESSAGE]) {
     int result = role_parse(good.role.data, good.role.length, &role, &err);
     snprintf(message, MESSAGE, "%s", err.message);
     if (result == 0)
-        assert_true(role->n_labels == 2 && role->n_taints == 1 && role->n_nameservers == 2 && role->n_peers == 2 && role->n_layers == 2 &&
-                    role->n_addons == 2 && role->addons[0].n_replace == 1 && role->n_images > 0);
+        assert_true(role->n_labels == 2 && role->n_taints == 1 && role->n_nameservers == 2 && role->n_peers == 2 &&
+                    role->n_layers == 2 && role->n_addons == 2 && role->addons[0].n_replace == 1 && role->n_images > 0);
     else
         assert_null(role);
     role_free(role);

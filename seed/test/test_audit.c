@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct audit_entry entries[] = {{.at_ms = 1, .act = "claim", .subject = "k8s-m1", .detail = "mac 52:54:00:84:00:11"},
-                                             {.at_ms = 1700000000123, .act = "record", .subject = "k8s-m1", .detail = "a \"quote\"\n and a \x01"},
-                                             {.at_ms = 3, .act = "operator-forget", .subject = "", .detail = ""}};
+static const struct audit_entry entries[] = {
+    {.at_ms = 1, .act = "claim", .subject = "k8s-m1", .detail = "mac 52:54:00:84:00:11"},
+    {.at_ms = 1700000000123, .act = "record", .subject = "k8s-m1", .detail = "a \"quote\"\n and a \x01"},
+    {.at_ms = 3, .act = "operator-forget", .subject = "", .detail = ""}};
 enum { N = sizeof(entries) / sizeof(entries[0]) };
 
 #define FIRST_HASH "ed121230f7c0081f63443e6c7bef7b76d29eaf640b515d4d19109b06996a8d44"
@@ -114,7 +115,8 @@ static void an_entry_has_a_limit(void **state) {
     struct error err;
     cleanup_buf struct buf line = BUF_INIT(AUDIT_LINE_MAX);
     memset(detail, 'x', sizeof(detail) - 1);
-    assert_int_equal(audit_print(&tip, &(struct audit_entry){.act = "claim", .subject = "", .detail = detail}, &line, &err), -1);
+    assert_int_equal(
+        audit_print(&tip, &(struct audit_entry){.act = "claim", .subject = "", .detail = detail}, &line, &err), -1);
     assert_int_equal(tip.n, 0);
 }
 

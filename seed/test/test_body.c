@@ -33,7 +33,8 @@ static void events_are_read_whole(void **state) {
     static struct event list[BODY_EVENTS_MAX];
     struct error err = {0};
     size_t n = 99;
-    cleanup_json cJSON *tree = tree_of("{\"events\":[{\"step\":\"disk\",\"state\":\"running\",\"message\":\"sda\",\"seconds\":1.5,\"at_ms\":7,\"bytes\":9,"
+    cleanup_json cJSON *tree = tree_of("{\"events\":[{\"step\":\"disk\",\"state\":\"running\",\"message\":\"sda\","
+                                       "\"seconds\":1.5,\"at_ms\":7,\"bytes\":9,"
                                        "\"total\":10,\"wall_ms\":11,\"code\":\"SR-NEWER-1\",\"tail\":\"a\\nb\"},"
                                        "{\"step\":\"a\",\"state\":\"ready\"}]}"),
                        *none = tree_of("{\"events\":[]}");
@@ -69,17 +70,28 @@ static void events_are_bounded(void **state) {
         {"{}", "field `events` is not an array of at most 64 events"},
         {"{\"events\":{}}", "field `events` is not an array of at most 64 events"},
         {"{\"events\":[5]}", "event 0: the body is not a JSON object"},
-        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\"},{\"state\":\"ready\"}]}", "event 1: field `step` is missing"},
-        {"{\"events\":[{\"step\":\"abcdefghijklmnopqrstuvwxyz0123456\",\"state\":\"ready\"}]}", "event 0: field `step` has 33 bytes; 1 to 32 are accepted"},
-        {"{\"events\":[{\"step\":\"a\",\"state\":\"begun\"}]}", "event 0: field `state`: `begun` is none of waiting, running, done, failed, ready"},
-        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"seconds\":-1}]}", "event 0: field `seconds` is not a number of 0 to 1e9"},
-        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"seconds\":1e9}]}", "event 0: field `seconds` is not a number of 0 to 1e9"},
-        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"seconds\":\"1\"}]}", "event 0: field `seconds` is not a number of 0 to 1e9"},
-        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"at_ms\":0.5}]}", "event 0: field `at_ms` is not a whole number up to 4503599627370496"},
-        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"bytes\":-1}]}", "event 0: field `bytes` is not a whole number up to 4503599627370496"},
-        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"total\":-1}]}", "event 0: field `total` is not a whole number up to 4503599627370496"},
-        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"wall_ms\":\"1\"}]}", "event 0: field `wall_ms` is not a whole number up to 4503599627370496"},
-        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"code\":\"sr-link\"}]}", "event 0: field `code` is not SR- and 1 to 24 of A-Z, 0-9 and -"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\"},{\"state\":\"ready\"}]}",
+         "event 1: field `step` is missing"},
+        {"{\"events\":[{\"step\":\"abcdefghijklmnopqrstuvwxyz0123456\",\"state\":\"ready\"}]}",
+         "event 0: field `step` has 33 bytes; 1 to 32 are accepted"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"begun\"}]}",
+         "event 0: field `state`: `begun` is none of waiting, running, done, failed, ready"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"seconds\":-1}]}",
+         "event 0: field `seconds` is not a number of 0 to 1e9"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"seconds\":1e9}]}",
+         "event 0: field `seconds` is not a number of 0 to 1e9"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"seconds\":\"1\"}]}",
+         "event 0: field `seconds` is not a number of 0 to 1e9"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"at_ms\":0.5}]}",
+         "event 0: field `at_ms` is not a whole number up to 4503599627370496"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"bytes\":-1}]}",
+         "event 0: field `bytes` is not a whole number up to 4503599627370496"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"total\":-1}]}",
+         "event 0: field `total` is not a whole number up to 4503599627370496"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"wall_ms\":\"1\"}]}",
+         "event 0: field `wall_ms` is not a whole number up to 4503599627370496"},
+        {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"code\":\"sr-link\"}]}",
+         "event 0: field `code` is not SR- and 1 to 24 of A-Z, 0-9 and -"},
         {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"code\":5}]}", "event 0: field `code` is not a string"},
         {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"tail\":5}]}", "event 0: field `tail` is not a string"},
         {"{\"events\":[{\"step\":\"a\",\"state\":\"ready\",\"byte\":1}]}", "event 0: field `byte` is not known here"},
@@ -134,8 +146,10 @@ static void a_commit_has_the_hash_of_a_ca(void **state) {
     static const struct bad bad[] = {
         {"{\"epoch\":1,\"token\":2}", "field `ca_hash` is missing"},
         {"{\"epoch\":1,\"token\":2,\"ca_hash\":null}", "field `ca_hash` is not a string"},
-        {"{\"epoch\":1,\"token\":2,\"ca_hash\":\"" HEX_64 "\"}", "field `ca_hash` is not sha256:<64 lower-case hex digits>"},
-        {"{\"epoch\":1,\"token\":2,\"ca_hash\":\"" HASH "0\"}", "field `ca_hash` is not sha256:<64 lower-case hex digits>"},
+        {"{\"epoch\":1,\"token\":2,\"ca_hash\":\"" HEX_64 "\"}",
+         "field `ca_hash` is not sha256:<64 lower-case hex digits>"},
+        {"{\"epoch\":1,\"token\":2,\"ca_hash\":\"" HASH "0\"}",
+         "field `ca_hash` is not sha256:<64 lower-case hex digits>"},
     };
     struct error err = {0};
     struct lock_event commit = {.type = LOCK_COMMIT};
@@ -153,15 +167,19 @@ static void what_was_seen_is_a_witness(void **state) {
     static const struct bad bad[] = {
         {"{\"seen\":5}", "field `seen`: the body is not a JSON object"},
         {"{\"seen\":{\"epoch\":1}}", "field `seen`: field `token` is missing"},
-        {"{\"seen\":{\"epoch\":2251799813685249,\"token\":0}}", "field `seen`: field `epoch` is not a whole number up to 2251799813685248"},
+        {"{\"seen\":{\"epoch\":2251799813685249,\"token\":0}}",
+         "field `seen`: field `epoch` is not a whole number up to 2251799813685248"},
         {"{\"seen\":{\"epoch\":1,\"token\":2,\"holder\":\"x\"}}", "field `seen`: field `holder` is not known here"},
-        {"{\"seen\":{\"epoch\":1,\"token\":2,\"ca_hash\":\"x\"}}", "field `seen`: field `ca_hash` is neither null nor sha256:<64 hex digits>"},
-        {"{\"seen\":{\"epoch\":1,\"token\":2,\"ca_hash\":3}}", "field `seen`: field `ca_hash` is neither null nor sha256:<64 hex digits>"},
+        {"{\"seen\":{\"epoch\":1,\"token\":2,\"ca_hash\":\"x\"}}",
+         "field `seen`: field `ca_hash` is neither null nor sha256:<64 hex digits>"},
+        {"{\"seen\":{\"epoch\":1,\"token\":2,\"ca_hash\":3}}",
+         "field `seen`: field `ca_hash` is neither null nor sha256:<64 hex digits>"},
     };
     struct error err = {0};
     struct lock_event seen;
     bool given;
-    cleanup_json cJSON *tree = tree_of("{\"seen\":{\"epoch\":3,\"token\":4,\"ca_hash\":\"" HASH "\"}}"), *unborn = tree_of("{\"seen\":{\"epoch\":3,\"token\":0,\"ca_hash\":null}}"),
+    cleanup_json cJSON *tree = tree_of("{\"seen\":{\"epoch\":3,\"token\":4,\"ca_hash\":\"" HASH "\"}}"),
+                       *unborn = tree_of("{\"seen\":{\"epoch\":3,\"token\":0,\"ca_hash\":null}}"),
                        *absent = tree_of("{}"), *null = tree_of("{\"seen\":null}");
     assert_int_equal(body_read_seen(tree, &seen, &given, &err), 0);
     assert_true(given);
@@ -191,8 +209,10 @@ static void a_claim_finds_its_node(void **state) {
     struct error err = {0};
     struct body_claim claim;
     cleanup_site struct site *site = site_from("configs/seven-nodes/site.json");
-    cleanup_json cJSON *one = tree_of(CLAIM("[\"AA:bb:cc:00:00:01\",\"" N1 "\"]")), *stranger = tree_of(CLAIM("[\"aa:bb:cc:00:00:01\"]")),
-                       *both = tree_of(CLAIM("[\"" M1 "\",\"" N1 "\"]")), *twice = tree_of(CLAIM("[\"" M1 "\",\"" M1 "\"]"));
+    cleanup_json cJSON *one = tree_of(CLAIM("[\"AA:bb:cc:00:00:01\",\"" N1 "\"]")),
+                       *stranger = tree_of(CLAIM("[\"aa:bb:cc:00:00:01\"]")),
+                       *both = tree_of(CLAIM("[\"" M1 "\",\"" N1 "\"]")),
+                       *twice = tree_of(CLAIM("[\"" M1 "\",\"" M1 "\"]"));
     assert_int_equal(body_read_claim(one, site, &claim, &err), 0);
     assert_non_null(claim.node);
     assert_string_equal(claim.node->hostname, "k8s-n1");
@@ -221,9 +241,11 @@ static void a_malformed_claim_is_refused(void **state) {
         {CLAIM("[\"52-54-00-84-00-11\"]"), "field `macs`: `52-54-00-84-00-11` is not a MAC address"},
         {"{\"macs\":[\"" M1 "\"],\"key\":\"abc\"}", "field `key` has 3 bytes; 64 to 64 are accepted"},
         {"{\"macs\":[\"" M1 "\"]}", "field `key` is missing"},
-        {"{\"macs\":[\"" M1 "\"],\"key\":\"" HEX_64 "\",\"uuid\":\"" HEX_64 "0\"}", "field `uuid` has 65 bytes; 0 to 64 are accepted"},
+        {"{\"macs\":[\"" M1 "\"],\"key\":\"" HEX_64 "\",\"uuid\":\"" HEX_64 "0\"}",
+         "field `uuid` has 65 bytes; 0 to 64 are accepted"},
         {"{\"macs\":[\"" M1 "\"],\"key\":\"" HEX_64 "\",\"serial\":7}", "field `serial` is not a string"},
-        {"{\"macs\":[\"" M1 "\"],\"key\":\"0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\"}", "field `key` is not 64 lower-case hex digits"},
+        {"{\"macs\":[\"" M1 "\"],\"key\":\"0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\"}",
+         "field `key` is not 64 lower-case hex digits"},
     };
     cleanup_site struct site *site = site_from("configs/seven-nodes/site.json");
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -244,11 +266,14 @@ static void minted_is_a_token_or_the_reason_why_not(void **state) {
         {"{\"certificate_key\":\"k\"}", "either `token` or `error` is wanted"},
         {"{\"token\":5}", "field `token` is not a string"},
         {"{\"token\":\"" HEX_64 "0\"}", "field `token` has 65 bytes; 0 to 64 are accepted"},
-        {"{\"token\":\"t\",\"certificate_key\":\"" HEX_64 "0\"}", "field `certificate_key` has 65 bytes; 0 to 64 are accepted"},
+        {"{\"token\":\"t\",\"certificate_key\":\"" HEX_64 "0\"}",
+         "field `certificate_key` has 65 bytes; 0 to 64 are accepted"},
     };
     struct error err = {0};
     struct body_minted minted;
-    cleanup_json cJSON *worker = tree_of("{\"token\":\"t\"}"), *master = tree_of("{\"token\":\"t\",\"certificate_key\":\"k\"}"), *failed = tree_of("{\"error\":\"no quorum\"}");
+    cleanup_json cJSON *worker = tree_of("{\"token\":\"t\"}"),
+                       *master = tree_of("{\"token\":\"t\",\"certificate_key\":\"k\"}"),
+                       *failed = tree_of("{\"error\":\"no quorum\"}");
     assert_int_equal(body_read_minted(worker, &minted, &err), 0);
     assert_string_equal(minted.token, "t");
     assert_null(minted.certificate_key);
@@ -266,10 +291,10 @@ static void minted_is_a_token_or_the_reason_why_not(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(events_are_read_whole),         cmocka_unit_test(events_are_bounded),
-        cmocka_unit_test(a_grant_has_its_numbers),       cmocka_unit_test(a_commit_has_the_hash_of_a_ca),
-        cmocka_unit_test(what_was_seen_is_a_witness),    cmocka_unit_test(a_claim_finds_its_node),
-        cmocka_unit_test(a_malformed_claim_is_refused),  cmocka_unit_test(minted_is_a_token_or_the_reason_why_not),
+        cmocka_unit_test(events_are_read_whole),        cmocka_unit_test(events_are_bounded),
+        cmocka_unit_test(a_grant_has_its_numbers),      cmocka_unit_test(a_commit_has_the_hash_of_a_ca),
+        cmocka_unit_test(what_was_seen_is_a_witness),   cmocka_unit_test(a_claim_finds_its_node),
+        cmocka_unit_test(a_malformed_claim_is_refused), cmocka_unit_test(minted_is_a_token_or_the_reason_why_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,11 +23,14 @@ static void assert_sanitized(const char *text, const char *expected) {
 
 static void keys_that_name_secrets_lose_their_texts(void **state) {
     (void)state;
-    assert_sanitized("{\"vip\":{\"password\":\"canary\",\"address\":\"10.0.0.1\"},\"haproxy\":{\"stats_auth\":\"u:canary\"}}",
-                     "{\"vip\":{\"password\":\"[removed]\",\"address\":\"10.0.0.1\"},\"haproxy\":{\"stats_auth\":\"[removed]\"}}");
-    assert_sanitized("{\"addons\":[{\"manifest\":\"canary\",\"replace\":[{\"from\":\"a\",\"to\":\"canary\"}]}]}",
-                     "{\"addons\":[{\"manifest\":\"[6 bytes]\",\"replace\":[{\"from\":\"[1 bytes]\",\"to\":\"[6 bytes]\"}]}]}");
-    assert_sanitized("{\"token\":7,\"secrets\":[\"canary\",[\"canary\"]],\"key\":\"canary\"}", "{\"token\":7,\"secrets\":[\"[removed]\",[\"[removed]\"]],\"key\":\"[removed]\"}");
+    assert_sanitized(
+        "{\"vip\":{\"password\":\"canary\",\"address\":\"10.0.0.1\"},\"haproxy\":{\"stats_auth\":\"u:canary\"}}",
+        "{\"vip\":{\"password\":\"[removed]\",\"address\":\"10.0.0.1\"},\"haproxy\":{\"stats_auth\":\"[removed]\"}}");
+    assert_sanitized(
+        "{\"addons\":[{\"manifest\":\"canary\",\"replace\":[{\"from\":\"a\",\"to\":\"canary\"}]}]}",
+        "{\"addons\":[{\"manifest\":\"[6 bytes]\",\"replace\":[{\"from\":\"[1 bytes]\",\"to\":\"[6 bytes]\"}]}]}");
+    assert_sanitized("{\"token\":7,\"secrets\":[\"canary\",[\"canary\"]],\"key\":\"canary\"}",
+                     "{\"token\":7,\"secrets\":[\"[removed]\",[\"[removed]\"]],\"key\":\"[removed]\"}");
 }
 
 static void texts_lose_what_looks_like_one(void **state) {
@@ -56,7 +59,10 @@ static void an_archive_has_whole_blocks_and_sums(void **state) {
     archive_add(&tar, "folder/large", large, sizeof(large));
     assert_int_equal(tar.length, 512 + 512 + 137 * 512);
     assert_string_equal(tar.data, "folder/empty");
-    assert_memory_equal(tar.data + 257, "ustar\0" "00", 8);
+    assert_memory_equal(tar.data + 257,
+                        "ustar\0"
+                        "00",
+                        8);
     assert_string_equal(tar.data + 512 + 124, "00000210560");
     archive_gzip(&tar, &file);
     assert_int_equal(tar.length % 512, 0);

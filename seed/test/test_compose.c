@@ -108,7 +108,9 @@ static void refusals(void **state) {
     site->nodes[0].install = true;
     site->boot_profile = BOOT_VIRTIO;
     assert_int_equal(compose_role(site, release, &site->nodes[0], &json, &err), -1);
-    assert_string_equal(err.message, "/nodes: `k8s-m1` wants `install`, release `v1.20.2` has nothing to boot for the profile `virtio`");
+    assert_string_equal(
+        err.message,
+        "/nodes: `k8s-m1` wants `install`, release `v1.20.2` has nothing to boot for the profile `virtio`");
     assert_int_equal(json.length, 0);
     assert_int_equal(compose_role(site, release, &site->nodes[1], &small, &err), -1);
     release_free(release);
@@ -148,9 +150,11 @@ static const char pins_of_one_kernel[] =
     "{\"name\": \"k:1\", \"build\": \"keepalived\", \"roles\": [\"master\"]}]}";
 
 #define LAYERS_OF(kernel)                                                                                              \
-    "{\"release\": \"v1.20.2\", \"layers\": [" LAYER("runtime", "11111111", "7", "\"worker\"") ", {\"name\": \"modules\", "    \
-    "\"sha256\": \"3333333333333333333333333333333333333333333333333333333333333333\", \"size\": 5, \"kernel\": \"" kernel     \
-    "\", \"roles\": [\"master\", \"worker\"]}]}"
+    "{\"release\": \"v1.20.2\", \"layers\": [" LAYER(                                                                  \
+        "runtime", "11111111", "7",                                                                                    \
+        "\"worker\"") ", {\"name\": \"modules\", "                                                                     \
+                      "\"sha256\": \"3333333333333333333333333333333333333333333333333333333333333333\", \"size\": "   \
+                      "5, \"kernel\": \"" kernel "\", \"roles\": [\"master\", \"worker\"]}]}"
 
 static void a_layer_of_one_kernel(void **state) {
     (void)state;

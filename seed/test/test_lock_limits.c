@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * lock_next() at the ends of its ranges: numbers, names and hashes that no healthy machine sends. With test_lock.c every branch
- * of seed/lock.c is taken. */
+ * lock_next() at the ends of its ranges: numbers, names and hashes that no healthy machine sends. With test_lock.c
+ * every branch of seed/lock.c is taken. */
 #include "lock.h"
 
 #include <stdarg.h>
@@ -19,7 +19,8 @@ static enum lock_answer ask(struct lock *lock, struct lock_event event) {
 
 static void numbers_do_not_run_over(void **state) {
     (void)state;
-    struct lock last_token = {.version = 1, .epoch = 1, .token = LOCK_NUMBER_MAX}, last_epoch = {.version = 1, .epoch = LOCK_NUMBER_MAX};
+    struct lock last_token = {.version = 1, .epoch = 1, .token = LOCK_NUMBER_MAX},
+                last_epoch = {.version = 1, .epoch = LOCK_NUMBER_MAX};
     assert_int_equal(ask(&last_token, (struct lock_event){.type = LOCK_RESERVE, .hostname = "m1"}), LOCK_INVALID);
     assert_int_equal(ask(&last_epoch, (struct lock_event){.type = LOCK_REARM}), LOCK_INVALID);
     struct lock last_version = {.version = LOCK_NUMBER_MAX, .epoch = 1};
@@ -56,21 +57,28 @@ static void witnesses_are_checked(void **state) {
 
 static void a_higher_token_keeps_the_hash_of_its_epoch(void **state) {
     (void)state;
-    struct lock lock = {.version = 1, .state = LOCK_INITIALISED, .epoch = 1, .token = 1, .holder = "m1", .ca_hash = HASH};
+    struct lock lock = {
+        .version = 1, .state = LOCK_INITIALISED, .epoch = 1, .token = 1, .holder = "m1", .ca_hash = HASH};
     assert_int_equal(ask(&lock, (struct lock_event){.type = LOCK_WITNESS, .epoch = 1, .token = 2}), LOCK_GRANTED);
     assert_int_equal(lock.state, LOCK_QUARANTINE);
     assert_string_equal(lock.ca_hash, HASH);
-    assert_int_equal(ask(&lock, (struct lock_event){.type = LOCK_WITNESS, .epoch = 1, .token = 2, .ca_hash = HASH}), LOCK_GRANTED);
+    assert_int_equal(ask(&lock, (struct lock_event){.type = LOCK_WITNESS, .epoch = 1, .token = 2, .ca_hash = HASH}),
+                     LOCK_GRANTED);
     assert_int_equal(ask(&lock, (struct lock_event){.type = LOCK_WITNESS, .epoch = 2, .token = 0}), LOCK_GRANTED);
     assert_string_equal(lock.ca_hash, "");
 }
 
 static void a_settled_record_checks_its_holder_too(void **state) {
     (void)state;
-    const struct lock born = {.version = 1, .state = LOCK_INITIALISED, .epoch = 1, .token = 1, .holder = "m1", .ca_hash = HASH};
+    const struct lock born = {
+        .version = 1, .state = LOCK_INITIALISED, .epoch = 1, .token = 1, .holder = "m1", .ca_hash = HASH};
     struct lock lock = born;
-    assert_int_equal(ask(&lock, (struct lock_event){.type = LOCK_COMMIT, .hostname = "m1", .epoch = 1, .token = 1, .ca_hash = "x"}), LOCK_INVALID);
-    assert_int_equal(ask(&lock, (struct lock_event){.type = LOCK_COMMIT, .hostname = "m1", .epoch = 2, .token = 1, .ca_hash = HASH}), LOCK_STALE);
+    assert_int_equal(
+        ask(&lock, (struct lock_event){.type = LOCK_COMMIT, .hostname = "m1", .epoch = 1, .token = 1, .ca_hash = "x"}),
+        LOCK_INVALID);
+    assert_int_equal(
+        ask(&lock, (struct lock_event){.type = LOCK_COMMIT, .hostname = "m1", .epoch = 2, .token = 1, .ca_hash = HASH}),
+        LOCK_STALE);
     assert_true(lock_equal(&lock, &born));
 }
 
@@ -123,11 +131,13 @@ static void a_stored_row_must_make_sense(void **state) {
 
 static void every_stored_field_counts(void **state) {
     (void)state;
-    const struct lock one = {.version = 2, .state = LOCK_INITIALISED, .epoch = 2, .token = 2, .holder = "m1", .ca_hash = HASH};
+    const struct lock one = {
+        .version = 2, .state = LOCK_INITIALISED, .epoch = 2, .token = 2, .holder = "m1", .ca_hash = HASH};
     struct lock other[6];
     for (size_t i = 0; i < 6; i++)
         other[i] = one;
-    other[0].version++, other[1].state = LOCK_QUARANTINE, other[2].epoch++, other[3].token++, other[4].holder[1] = '2', other[5].ca_hash[9] = 'b';
+    other[0].version++, other[1].state = LOCK_QUARANTINE, other[2].epoch++, other[3].token++, other[4].holder[1] = '2',
+                        other[5].ca_hash[9] = 'b';
     for (size_t i = 0; i < 6; i++)
         assert_false(lock_equal(&one, &other[i]));
 }
@@ -137,9 +147,11 @@ static void a_record_without_a_holder_prints_null(void **state) {
     cleanup_buf struct buf json = BUF_INIT(1024);
     struct lock lock = lock_initial();
     lock_json(&lock, 0, &json);
-    assert_string_equal(buf_text(&json), "{\"version\":1,\"state\":\"EMPTY\",\"epoch\":1,\"token\":0,\"holder\":null,\"ca_hash\":null,\"lease_ms\":null}");
+    assert_string_equal(buf_text(&json), "{\"version\":1,\"state\":\"EMPTY\",\"epoch\":1,\"token\":0,\"holder\":null,"
+                                         "\"ca_hash\":null,\"lease_ms\":null}");
     buf_clear(&json);
-    lock = (struct lock){.version = 1, .state = LOCK_RESERVED, .epoch = 1, .token = 1, .holder = "m1", .lease_until_ms = 5};
+    lock = (struct lock){
+        .version = 1, .state = LOCK_RESERVED, .epoch = 1, .token = 1, .holder = "m1", .lease_until_ms = 5};
     lock_json(&lock, 9, &json); /* over, and not yet expired */
     assert_non_null(strstr(buf_text(&json), "\"lease_ms\":0"));
 }

@@ -30,35 +30,56 @@ static void a_part_is_what_was_asked_for(void **state) {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct range range = range_parse(rows[i].text, rows[i].size);
         if (!range.wanted || !range.satisfiable || range.first != rows[i].first || range.length != rows[i].length)
-            fail_msg("%s of %zu: wanted %d, satisfiable %d, first %zu, length %zu", rows[i].text, (size_t)rows[i].size, range.wanted, range.satisfiable,
-                     (size_t)range.first, (size_t)range.length);
+            fail_msg("%s of %zu: wanted %d, satisfiable %d, first %zu, length %zu", rows[i].text, (size_t)rows[i].size,
+                     range.wanted, range.satisfiable, (size_t)range.first, (size_t)range.length);
     }
 }
 
 static void what_lies_outside_is_not_satisfiable(void **state) {
     (void)state;
-    static const struct row rows[] = {{"bytes=10-", 10, 0, 0},  {"bytes=10-20", 10, 0, 0}, {"bytes=999999999999999999-", 10, 0, 0},
-                                      {"bytes=-0", 10, 0, 0},   {"bytes=0-", 0, 0, 0},     {"bytes=0-0", 0, 0, 0},
-                                      {"bytes=-1", 0, 0, 0}};
+    static const struct row rows[] = {
+        {"bytes=10-", 10, 0, 0}, {"bytes=10-20", 10, 0, 0}, {"bytes=999999999999999999-", 10, 0, 0},
+        {"bytes=-0", 10, 0, 0},  {"bytes=0-", 0, 0, 0},     {"bytes=0-0", 0, 0, 0},
+        {"bytes=-1", 0, 0, 0}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct range range = range_parse(rows[i].text, rows[i].size);
         if (!range.wanted || range.satisfiable)
-            fail_msg("%s of %zu: wanted %d, satisfiable %d", rows[i].text, (size_t)rows[i].size, range.wanted, range.satisfiable);
+            fail_msg("%s of %zu: wanted %d, satisfiable %d", rows[i].text, (size_t)rows[i].size, range.wanted,
+                     range.satisfiable);
     }
 }
 
 static void anything_else_means_the_whole_file(void **state) {
     (void)state;
-    static const char *const texts[] = {NULL,        "",           "bytes",       "bytes=",       "bytes=-",     "bytes=5",      "bytes=5-3", "bytes=0-1,3-4",
-                                        "bytes=a-b", "bytes=1-b",  "bytes=1-2 ",  "bytes= 1-2",   "bytes=+1-2",  "bytes=--1",    "items=1-2", "Bytes=1-2",
-                                        "bytes=1--2", "bytes=0x1-", "bytes=1-2-3", "bytes=1000000000000000000-", "bytes=-1000000000000000000"};
+    static const char *const texts[] = {NULL,
+                                        "",
+                                        "bytes",
+                                        "bytes=",
+                                        "bytes=-",
+                                        "bytes=5",
+                                        "bytes=5-3",
+                                        "bytes=0-1,3-4",
+                                        "bytes=a-b",
+                                        "bytes=1-b",
+                                        "bytes=1-2 ",
+                                        "bytes= 1-2",
+                                        "bytes=+1-2",
+                                        "bytes=--1",
+                                        "items=1-2",
+                                        "Bytes=1-2",
+                                        "bytes=1--2",
+                                        "bytes=0x1-",
+                                        "bytes=1-2-3",
+                                        "bytes=1000000000000000000-",
+                                        "bytes=-1000000000000000000"};
     static const uint64_t sizes[] = {0, 1, 10, UINT64_C(1) << 62};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
             struct range range = range_parse(texts[i], sizes[k]);
             if (range.wanted || !range.satisfiable || range.first != 0 || range.length != sizes[k])
-                fail_msg("%s of %zu: wanted %d, satisfiable %d, first %zu, length %zu", texts[i] ? texts[i] : "no header", (size_t)sizes[k], range.wanted,
-                         range.satisfiable, (size_t)range.first, (size_t)range.length);
+                fail_msg("%s of %zu: wanted %d, satisfiable %d, first %zu, length %zu",
+                         texts[i] ? texts[i] : "no header", (size_t)sizes[k], range.wanted, range.satisfiable,
+                         (size_t)range.first, (size_t)range.length);
         }
 }
 

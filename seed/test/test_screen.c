@@ -45,21 +45,29 @@ static unsigned width(unsigned *ret_lines) {
 
 static void progress_is_a_bar(void **state) {
     (void)state;
-    draw(SITE(NODE("n1", "\"step\":\"layers\",\"state\":\"running\",\"bytes\":50,\"total\":100,\"message\":\"50 of 100\",\"since_ms\":61000")), 120, 24, false);
+    draw(SITE(NODE("n1", "\"step\":\"layers\",\"state\":\"running\",\"bytes\":50,\"total\":100,\"message\":\"50 of "
+                         "100\",\"since_ms\":61000")),
+         120, 24, false);
     assert_has("lab: 0 of 1 Ready, bootstrap EMPTY, holder none, watched for 7 s");
     assert_has(" 6/13 layers");
     assert_has("[#####.....]  50% 50 of 100");
     assert_has("61 s");
-    draw(SITE(NODE("n1", "\"step\":\"layers\",\"state\":\"done\",\"bytes\":200,\"total\":100,\"message\":\"odd\"")), 120, 24, false);
+    draw(SITE(NODE("n1", "\"step\":\"layers\",\"state\":\"done\",\"bytes\":200,\"total\":100,\"message\":\"odd\"")),
+         120, 24, false);
     assert_null(strstr(buf_text(&out), "%"));
-    draw(SITE(NODE("n1", "\"step\":\"disk\",\"state\":\"failed\",\"code\":\"SR-DISK-NONE\",\"message\":\"no disk\"")), 120, 24, false);
+    draw(SITE(NODE("n1", "\"step\":\"disk\",\"state\":\"failed\",\"code\":\"SR-DISK-NONE\",\"message\":\"no disk\"")),
+         120, 24, false);
     assert_has("[SR-DISK-NONE] no disk");
 }
 
 static void it_fits(void **state) {
     (void)state;
-    static const char *const text = SITE(NODE("a-name-that-is-much-longer-than-its-cell", READY) "," NODE("n2", "\"step\":\"" "\\u001b[2J\",\"state\":\"odd-state-x\",\"message\":\""
-                                         "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\\u0007\\u009b\xc3\xa9\\n\"") "," NODE("n3", READY) "," NODE("n4", READY));
+    static const char *const text =
+        SITE(NODE("a-name-that-is-much-longer-than-its-cell",
+                  READY) "," NODE("n2", "\"step\":\""
+                                        "\\u001b[2J\",\"state\":\"odd-state-x\",\"message\":\""
+                                        "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\\"
+                                        "u0007\\u009b\xc3\xa9\\n\"") "," NODE("n3", READY) "," NODE("n4", READY));
     static const unsigned columns[] = {80, 81, 100, 200};
     unsigned lines;
     for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {

@@ -6,13 +6,17 @@
 #include "waits.h"
 #include <string.h>
 
-#define NODE(name, role, rest) "{\"hostname\":\"" name "\",\"role\":\"" role "\",\"mac\":\"52:54:00:84:00:11\"," rest "}"
-#define SPOKE(step, state, message) "\"claim\":\"claimed\",\"since_ms\":5000,\"step\":\"" step "\",\"state\":\"" state "\",\"message\":\"" message "\""
+#define NODE(name, role, rest)                                                                                         \
+    "{\"hostname\":\"" name "\",\"role\":\"" role "\",\"mac\":\"52:54:00:84:00:11\"," rest "}"
+#define SPOKE(step, state, message)                                                                                    \
+    "\"claim\":\"claimed\",\"since_ms\":5000,\"step\":\"" step "\",\"state\":\"" state "\",\"message\":\"" message "\""
 #define SILENT "\"claim\":\"none\",\"since_ms\":null,\"step\":\"\",\"state\":\"\",\"message\":\"\""
 #define WAITS SPOKE("bootstrap", "waiting", "for something")
 #define READY SPOKE("ready", "ready", "node is Ready") ",\"ready\":true"
-#define TICKET(state, minter, reason) ",\"ticket\":{\"state\":\"" state "\",\"minter\":\"" minter "\",\"reason\":\"" reason "\"}"
-#define SITE(state, holder, nodes) "{\"site\":\"s\",\"bootstrap\":{\"state\":\"" state "\",\"holder\":\"" holder "\"},\"nodes\":[" nodes "]}"
+#define TICKET(state, minter, reason)                                                                                  \
+    ",\"ticket\":{\"state\":\"" state "\",\"minter\":\"" minter "\",\"reason\":\"" reason "\"}"
+#define SITE(state, holder, nodes)                                                                                     \
+    "{\"site\":\"s\",\"bootstrap\":{\"state\":\"" state "\",\"holder\":\"" holder "\"},\"nodes\":[" nodes "]}"
 
 static struct wait list[WAITS_MAX];
 
@@ -33,7 +37,10 @@ static void assert_link(size_t i, const char *hostname, const char *code, const 
 
 static void a_worker_waits_for_the_master_that_makes_the_cluster(void **state) {
     (void)state;
-    const char *text = SITE("INITIALISING", "m1", NODE("m1", "master", SPOKE("bootstrap", "failed", "kubeadm: exit 1") ",\"code\":\"SR-INIT\"") "," NODE("w1", "worker", WAITS));
+    const char *text =
+        SITE("INITIALISING", "m1",
+             NODE("m1", "master", SPOKE("bootstrap", "failed", "kubeadm: exit 1") ",\"code\":\"SR-INIT\"") "," NODE(
+                 "w1", "worker", WAITS));
     assert_int_equal(chain_of(text, "w1"), 2);
     assert_link(0, "w1", "SR-WAIT-CLUSTER", "until m1 made the cluster (record INITIALISING)");
     assert_link(1, "m1", "SR-INIT", "step bootstrap failed: kubeadm: exit 1");
@@ -42,7 +49,8 @@ static void a_worker_waits_for_the_master_that_makes_the_cluster(void **state) {
 
 static void nobody_has_asked_yet(void **state) {
     (void)state;
-    assert_int_equal(chain_of(SITE("EMPTY", "", NODE("m1", "master", SILENT) "," NODE("w1", "worker", WAITS)), "w1"), 2);
+    assert_int_equal(chain_of(SITE("EMPTY", "", NODE("m1", "master", SILENT) "," NODE("w1", "worker", WAITS)), "w1"),
+                     2);
     assert_link(0, "w1", "SR-WAIT-CLUSTER", "none has asked yet");
     assert_link(1, "m1", "", "never spoke to the seed: power it on");
     assert_int_equal(list[1].since_ms, -1);
@@ -52,7 +60,8 @@ static void a_machine_that_booted_and_stays_silent(void **state) {
     (void)state;
     assert_int_equal(chain_of(SITE("EMPTY", "", NODE("m1", "master", SILENT ",\"script_ms\":40000")), "m1"), 1);
     assert_link(0, "m1", "", "booted iPXE 40 s ago, silent since");
-    assert_int_equal(chain_of(SITE("EMPTY", "", NODE("m1", "master", READY ",\"script_ms\":4000")), "m1"), 1); /* its last word was 5 s ago */
+    assert_int_equal(chain_of(SITE("EMPTY", "", NODE("m1", "master", READY ",\"script_ms\":4000")), "m1"),
+                     1); /* its last word was 5 s ago */
     assert_link(0, "m1", "", "booted iPXE 4 s ago, silent since");
     assert_int_equal(chain_of(SITE("EMPTY", "", NODE("m1", "master", READY ",\"script_ms\":6000")), "m1"), 1);
     assert_link(0, "m1", "", "is Ready");
@@ -60,8 +69,16 @@ static void a_machine_that_booted_and_stays_silent(void **state) {
 
 static void masters_join_one_after_the_other(void **state) {
     (void)state;
-    const char *text = SITE("INITIALISED", "m1", NODE("m1", "master", READY) "," NODE("m2", "master", SPOKE("bootstrap", "running", "kubeadm join") TICKET("delivered", "", "")) ","
-                            NODE("m3", "master", WAITS TICKET("waiting", "", "")) "," NODE("w1", "worker", WAITS TICKET("waiting", "", "[SR-ETCD-HEALTH] no leader")));
+    const char *text = SITE(
+        "INITIALISED", "m1",
+        NODE("m1", "master", READY) "," NODE(
+            "m2", "master",
+            SPOKE("bootstrap", "running", "kubeadm join") TICKET(
+                "delivered", "", "")) "," NODE("m3", "master",
+                                               WAITS TICKET("waiting", "",
+                                                            "")) "," NODE("w1", "worker",
+                                                                          WAITS TICKET("waiting", "",
+                                                                                       "[SR-ETCD-HEALTH] no leader")));
     assert_int_equal(chain_of(text, "m3"), 2);
     assert_link(0, "m3", "SR-WAIT-TICKET", "until m2 joined: masters join one at a time");
     assert_link(1, "m2", "", "step bootstrap running: kubeadm join");
@@ -73,8 +90,10 @@ static void masters_join_one_after_the_other(void **state) {
 
 static void a_ticket_waits_for_its_minter(void **state) {
     (void)state;
-    const char *text = SITE("INITIALISED", "m1", NODE("m1", "master", SPOKE("watch", "running", "follows the site")) "," NODE("w1", "worker", WAITS TICKET("assigned", "m1", "")) ","
-                            NODE("w2", "worker", WAITS ",\"ticket\":null"));
+    const char *text = SITE(
+        "INITIALISED", "m1",
+        NODE("m1", "master", SPOKE("watch", "running", "follows the site")) "," NODE(
+            "w1", "worker", WAITS TICKET("assigned", "m1", "")) "," NODE("w2", "worker", WAITS ",\"ticket\":null"));
     assert_int_equal(chain_of(text, "w1"), 2);
     assert_link(0, "w1", "SR-WAIT-TICKET", "which m1 mints");
     assert_int_equal(chain_of(text, "w2"), 2);
@@ -84,8 +103,10 @@ static void a_ticket_waits_for_its_minter(void **state) {
 
 static void people_are_waited_for(void **state) {
     (void)state;
-    const char *text = SITE("QUARANTINE", "", NODE("m1", "master", "\"claim\":\"waiting\"") "," NODE("m2", "master", "\"claim\":\"denied\"") ","
-                            NODE("m3", "master", "\"claim\":\"disputed\"") "," NODE("w1", "worker", WAITS));
+    const char *text =
+        SITE("QUARANTINE", "",
+             NODE("m1", "master", "\"claim\":\"waiting\"") "," NODE("m2", "master", "\"claim\":\"denied\"") "," NODE(
+                 "m3", "master", "\"claim\":\"disputed\"") "," NODE("w1", "worker", WAITS));
     assert_int_equal(chain_of(text, "m1"), 1);
     assert_link(0, "m1", "SR-CLAIM-APPROVAL", "approval");
     chain_of(text, "m2");

@@ -41,7 +41,8 @@ static void once(void **state) {
     struct wipe receipts[] = {kept("nonce-01", WIPE_STARTED, of("m1", "A", "naa.1"))};
     struct wipe asked = of("m1", "A", "naa.1");
     assert_int_equal(wipe_decide("nonce-01", &by_serial, receipts, 1, &asked), WIPE_YES); /* after a power cut */
-    assert_int_equal(wipe_decide(NULL, &by_serial, receipts, 1, &asked), WIPE_YES);       /* the site's word was taken out since */
+    assert_int_equal(wipe_decide(NULL, &by_serial, receipts, 1, &asked),
+                     WIPE_YES); /* the site's word was taken out since */
     assert_string_equal(asked.nonce, "nonce-01");
     asked = of("m2", "A", "naa.1"); /* the disk in another machine, the word copied */
     assert_int_equal(wipe_decide("nonce-01", &by_serial, receipts, 1, &asked), WIPE_SPENT);
