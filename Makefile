@@ -14,25 +14,22 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 MINUTES ?= 1
 SAN     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-LIB     := $(wildcard lib/*.c)
-CORE    := $(wildcard seed/*.c)
-SERVER  := $(wildcard seed/server/*.c)
-CTL     := $(wildcard seed/ctl/*.c)
-RENDER  := $(wildcard agent/render/*.c)
-AGENT   := $(wildcard agent/*.c agent/steps/*.c agent/effects/*.c) $(RENDER)
-FAKE    := $(wildcard qemu-tests/fake-kubeadm/*.c)
-SIM     := $(wildcard qemu-tests/sim/*.c) agent/course.c agent/journal.c agent/record.c seed/lock.c seed/tickets.c \
-           $(addprefix seed/server/,record.c claims.c store_sqlite.c sqlite.c)
-EFFECTS := $(addprefix agent/effects/,await.c child.c docker_store.c logs.c ports.c terminal.c) # those that unit tests can run anywhere
-PURE    := agent/boot.c agent/slots.c agent/disks.c agent/lease.c agent/mtu.c agent/offer.c agent/journal.c agent/record.c agent/course.c agent/packet.c agent/answer.c agent/refusal.c agent/tail.c agent/token.c agent/cluster.c agent/joiners.c agent/panel.c agent/lines.c
+# Everything below a folder but its tests. What belongs to what is said by the tree, never by a list.
+sources  = $(shell find $(1) -name '*.c' -not -path '*/test/*' | sort)
+LIB     := $(call sources,lib)
+AGENT   := $(call sources,agent)
+SERVER  := $(call sources,seed/server)
+CTL     := $(call sources,seed/ctl)
+CORE    := $(filter-out $(SERVER) $(CTL),$(call sources,seed))
+FAKE    := $(call sources,qemu-tests/fake-kubeadm)
+SIM     := $(call sources,qemu-tests/sim)
 FUZZ    := $(patsubst qemu-tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard qemu-tests/fuzz/fuzz_*.c))
-READERS := $(addprefix seed/server/,body.c claims.c fields.c origin.c range.c)
-FUZZED  := $(READERS) agent/ca_hash.c agent/csr.c agent/fstab.c
-TESTS   := $(wildcard lib/test/test_*.c seed/test/test_*.c agent/test/test_*.c)
-HEADERS := $(wildcard lib/*.h lib/*.def seed/*.h seed/*/*.h agent/*.h agent/*/*.h qemu-tests/fake-kubeadm/*.h qemu-tests/sim/*.h qemu-tests/fuzz/*.h docs/model/*.h)
+TESTS   := $(shell find lib seed agent -path '*/test/test_*.c' | sort)
 
 STATIC  := build/static
 objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))
+# What tests, the simulator and fuzz targets link: the linker takes the objects that they use.
+archives = $(patsubst %,build/obj/$(1)/%.a,agent core server lib)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -50,36 +47,50 @@ build/deps-%: scripts/deps | build
 build:
 	@mkdir -p $@
 
-build/obj/dynamic/%.o: %.c $(HEADERS) | build/deps-build
-	@mkdir -p $(@D)
-	@echo "  CC/LD $@"; $(CC) $(WARN) $(HARDEN) -fPIE $(INC) -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
+# Headers are found by the compiler: each object's .d file names those that it read.
+COMPILE  = mkdir -p $(@D) && echo "  CC $@" && $(CC) $(WARN) $(INC) -MMD -MP
+-include $(shell find build/obj -name '*.d' 2>/dev/null)
+
+build/obj/dynamic/%.o: %.c | build/deps-build
+	@$(COMPILE) $(HARDEN) -fPIE -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
 
 build/obj/dynamic/seed/server/assets.o: $(wildcard seed/dashboard/*)
 
-build/obj/static/%.o: %.c $(HEADERS) | $(STATIC)
-	@mkdir -p $(@D)
-	@echo "  CC/LD $@"; $(CC) $(WARN) $(HARDEN) -ffunction-sections -fdata-sections $(INC) -isystem $(STATIC)/include -DCURL_STATICLIB -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
+build/obj/static/%.o: %.c | build/deps-build $(STATIC)
+	@$(COMPILE) $(HARDEN) -ffunction-sections -fdata-sections $(STATIC_INC) -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
+
+define archive # VARIANT
+build/obj/$(1)/agent.a:  $$(call objs,$(1),$$(filter-out agent/main.c,$$(AGENT)))
+build/obj/$(1)/core.a:   $$(call objs,$(1),$$(CORE))
+build/obj/$(1)/server.a: $$(call objs,$(1),$$(filter-out seed/server/main.c,$$(SERVER)))
+build/obj/$(1)/lib.a:    $$(call objs,$(1),$$(LIB))
+endef
+$(foreach variant,dynamic static san fuzz,$(eval $(call archive,$(variant))))
+build/obj/%.a:
+	@rm -f $@ && ar rcsD $@ $^
 
 $(STATIC): scripts/build-static-libraries configs/releases/static-libraries.json | build
 	ln -sfn "$$(scripts/build-static-libraries)" $@
 
+SERVER_LIBS := -lmicrohttpd -lgnutls -lsqlite3
 build/seed-server: $(call objs,dynamic,$(LIB) $(CORE) $(SERVER))
-	@echo "  CC/LD $@"; $(CC) -pie -Wl,-z,relro,-z,now $^ -o $@ -lmicrohttpd -lgnutls -lsqlite3 -lcjson -lcrypto
+	@echo "  LD $@"; $(CC) -pie -Wl,-z,relro,-z,now $^ -o $@ $(SERVER_LIBS) -lcjson -lcrypto
 
+STATIC_INC  := -isystem $(STATIC)/include -DCURL_STATICLIB
 STATIC_LIBS := -L$(STATIC)/lib -lcurl -lcares -lmnl -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lcjson -lcrypto
 build/seed-agent: $(call objs,static,$(LIB) $(AGENT))
-	@echo "  CC/LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
+	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
 	@size=$$(stat -c %s $@); [ "$$size" -le 3145728 ] || { echo "$@ is $$size bytes; the limit is 3 MiB" >&2; rm $@; exit 1; }
 
 build/seedctl: $(call objs,static,$(LIB) $(CORE) $(CTL))
-	@echo "  CC/LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
+	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
 
-build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/namespace/runc-without-cap-sys-resource.c lib/error.c lib/codes.c lib/buf.c lib/file.c)
-	@echo "  CC/LD $@"; $(CC) -static -s $^ -o $@ -L$(STATIC)/lib -lcjson
+build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/namespace/runc-without-cap-sys-resource.c) build/obj/static/lib.a
+	@echo "  LD $@"; $(CC) -static -s $^ -o $@ -L$(STATIC)/lib -lcjson
 
 # A test double of kubeadm, for emulated machines only; never part of an image.
-build/fake-kubeadm: $(call objs,static,$(FAKE) $(LIB) agent/ca_hash.c agent/effects/ports.c)
-	@echo "  CC/LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ -L$(STATIC)/lib -lmbedtls -lmbedx509 -lmbedcrypto -lcjson
+build/fake-kubeadm: $(call objs,static,$(FAKE)) $(call archives,static)
+	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
 
 programs: build/seed-agent build/seed-server build/seedctl build/runc-without-cap-sys-resource build/fake-kubeadm ## seed-agent, seed-server, seedctl
 
@@ -93,28 +104,23 @@ iso: boot ## one image for CD and USB, BIOS and UEFI; OFFLINE=1 with layers and 
 	image/iso $(SITE) build/seedrack.iso
 
 # --- tests ----------------------------------------------------------------------------------------------------
-build/obj/san/%.o: %.c $(HEADERS) | build/deps-build build/deps-check
+build/obj/san/%.o: %.c | build/deps-build build/deps-check $(STATIC)
+	@$(COMPILE) $(SAN) $(STATIC_INC) -DSEEDRACK_VERSION='"check"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
+
+build/san/%: build/obj/san/%.o $(call archives,san)
 	@mkdir -p $(@D)
-	@echo "  CC/LD $@"; $(CC) $(WARN) $(SAN) $(INC) -DSEEDRACK_VERSION='"check"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
+	@echo "  LD $@"; $(CC) $(SAN) $^ -o $@ $(WRAP) -lcmocka $(STATIC_LIBS) $(SERVER_LIBS)
 
-build/san/%: build/obj/san/%.o $(call objs,san,$(LIB) $(CORE) $(READERS) $(RENDER) $(EFFECTS) $(PURE))
-	@mkdir -p $(@D)
-	@echo "  CC/LD $@"; $(CC) $(SAN) $^ -o $@ $(WRAP) -lcmocka -lcjson -lcrypto
-
-# As the agent links mbedTLS.
-build/obj/san/agent/csr.o: INC += -isystem $(STATIC)/include
-build/obj/san/agent/csr.o: | $(STATIC)
-build/san/agent/test/test_csr: build/obj/san/agent/csr.o
-build/san/agent/test/test_csr: WRAP := -L$(STATIC)/lib -lmbedx509 -lmbedcrypto
-
+# The mistakes of the system that a test asks for are made at the border to libc and the libraries.
 build/san/seed/test/test_allocation: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+build/san/agent/test/test_lost_errors: WRAP := -Wl,--wrap=mnl_socket_recvfrom,--wrap=recv,--wrap=read,--wrap=poll,--wrap=opendir,--wrap=readdir,--wrap=blkid_do_probe,--wrap=fopen
 
 check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent build/fake-kubeadm ## fast: unit, golden, contract, sanitizers, linters
 	scripts/check
 
 # The mutants sit between the record and lock_next(): seed/server/ has nothing of them.
-build/sim: $(call objs,dynamic,$(SIM) $(LIB))
-	@echo "  CC/LD $@"; $(CC) -pie -Wl,-z,relro,-z,now,--wrap=lock_next $^ -o $@ -lsqlite3 -lcjson -lcrypto
+build/sim: $(call objs,static,$(SIM)) $(call archives,static)
+	@echo "  LD $@"; $(CC) -Wl,-z,relro,-z,now,--wrap=lock_next $^ -o $@ $(STATIC_LIBS) $(SERVER_LIBS)
 
 attacks: build/seed-server build/seedctl build/seed-agent build/deps-check ## part of check: hostile hosts, seeds, certificates and requests against the real programs
 	qemu-tests/contract/run _attacks _tls _limits _claims _audit _files _passwords _dashboard _process
@@ -128,13 +134,13 @@ build/fuzz/cJSON.c: configs/releases/static-libraries.json
 	tar -xOf "$$(scripts/fetch static-libraries cjson)" --wildcards '*/cJSON.c' >$@
 
 build/obj/fuzz/build/fuzz/cJSON.o: WARN := -I$(STATIC)/include/cjson
-build/obj/fuzz/%.o: %.c $(HEADERS) | $(STATIC) build/deps-fuzz
-	@mkdir -p $(@D)
-	@echo "  CC/LD $@"; clang $(WARN) $(SAN) -fsanitize=fuzzer-no-link $(INC) -isystem $(STATIC)/include -DSEEDRACK_VERSION='"fuzz"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
+build/obj/fuzz/% build/fuzz/%: CC := clang
+build/obj/fuzz/%.o: %.c | build/deps-build $(STATIC) build/deps-fuzz
+	@$(COMPILE) $(SAN) -fsanitize=fuzzer-no-link $(STATIC_INC) -DSEEDRACK_VERSION='"fuzz"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
 
-build/fuzz/%: build/obj/fuzz/qemu-tests/fuzz/fuzz_%.o $(call objs,fuzz,$(LIB) $(CORE) $(RENDER) $(PURE) $(FUZZED) build/fuzz/cJSON.c)
+build/fuzz/%: build/obj/fuzz/qemu-tests/fuzz/fuzz_%.o build/obj/fuzz/build/fuzz/cJSON.o $(call archives,fuzz)
 	@mkdir -p $(@D)
-	@echo "  CC/LD $@"; clang $(SAN) -fsanitize=fuzzer $^ -o $@ -L$(STATIC)/lib -lmbedx509 -lmbedcrypto -lcrypto
+	@echo "  LD $@"; clang $(SAN) -fsanitize=fuzzer $^ -o $@ $(STATIC_LIBS) $(SERVER_LIBS)
 
 fuzz: $(FUZZ) ## every parser of outside bytes under libFuzzer, MINUTES=1 each
 	qemu-tests/fuzz/run $$(($(MINUTES) * 60))
