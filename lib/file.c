@@ -33,6 +33,15 @@ int file_read(const char *path, struct buf *ret, struct error *err) {
     return buf_failed(ret) ? error_errno(err, ENOMEM, "read `%s`", path) : 0;
 }
 
+int file_next_entry(DIR *folder, const struct dirent **ret_entry, struct error *err) {
+    errno = 0;
+    const struct dirent *entry = readdir(folder);
+    if (!entry && errno)
+        return error_errno(err, errno, "list a folder");
+    *ret_entry = entry;
+    return entry != NULL;
+}
+
 int file_mkdirs(const char *path, mode_t mode, struct error *err) {
     char partial[PATH_MAX];
     size_t length = strlen(path);

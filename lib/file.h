@@ -3,6 +3,7 @@
 #pragma once
 #include "buf.h"
 #include "error.h"
+#include <dirent.h>
 #include <sys/types.h>
 
 /* Appends the file's bytes to *ret (bounded by ret->maximum; EFBIG beyond it). */
@@ -18,6 +19,10 @@ int file_ensure(const char *path, const void *data, size_t length, mode_t mode, 
 /* fsync of everything below `path` and of itself: for what other programs wrote. A missing path is fine. */
 int file_sync_tree(const char *path, struct error *err);
 int file_sync_folder(const char *path, struct error *err); /* the names in it, not what they name */
+
+/* The next entry of a folder: 1 with *ret_entry (valid until the next call), 0 at the end, -1 on error (readdir(3) tells
+ * the last two apart by errno alone). */
+int file_next_entry(DIR *folder, const struct dirent **ret_entry, struct error *err);
 
 /* mkdir -p. */
 int file_mkdirs(const char *path, mode_t mode, struct error *err);

@@ -52,9 +52,13 @@ int arp_probe(int ifindex, const char *own_mac, struct in_addr address, int time
         while ((left = deadline - clock_boottime_ms()) > 0) {
             struct pollfd wait = {.fd = fd, .events = POLLIN};
             struct ether_arp arp;
-            if (poll(&wait, 1, (int)left) <= 0)
-                break;
-            if (!is_owner(&arp, recv(fd, &arp, sizeof(arp), MSG_DONTWAIT), mac, address))
+            ssize_t got = -1;
+            int ready = poll(&wait, 1, (int)left);
+            if (ready > 0)
+                got = recv(fd, &arp, sizeof(arp), MSG_DONTWAIT);
+            if ((ready < 0 || (ready > 0 && got < 0)) && errno != EINTR && errno != EAGAIN)
+                return error_errno(err, errno, "ARP probe `%s`", text); /* not heard is not free */
+            if (ready <= 0 || !is_owner(&arp, got, mac, address))
                 continue;
             *ret_taken = true;
             const unsigned char *m = arp.arp_sha;

@@ -25,7 +25,9 @@ int await_in(const char *folder, bool (*holds)(const void *context), const void 
         int64_t left = deadline - clock_boottime_ms();
         if (left <= 0)
             return error_set(err, ETIMEDOUT, "`%s`: nothing came in %u s", folder, timeout_s);
-        if (poll(&wait, 1, (int)left) > 0 && read(fd, events, sizeof(events)) < 0 && errno != EAGAIN)
+        int ready = poll(&wait, 1, (int)left);
+        if ((ready < 0 && errno != EINTR) ||
+            (ready > 0 && read(fd, events, sizeof(events)) < 0 && errno != EAGAIN && errno != EINTR))
             return error_errno(err, errno, "watch `%s`", folder);
     }
     return 0;

@@ -47,18 +47,21 @@ static uint64_t read_number(const char *name, const char *attribute) {
     return strtoull(text, NULL, 10);
 }
 
-static bool has_holder(const char *name, char ret[static 32]) {
+/* 1: held by ret; 0: by nobody; -1: nobody knows. */
+static int has_holder(const char *name, char ret[static 32]) {
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "/sys/block/%s/holders", name);
     cleanup_closedir DIR *folder = opendir(path);
     const struct dirent *entry;
-    while (folder && (entry = readdir(folder))) {
+    struct error err;
+    int more = folder ? 1 : -1;
+    while (folder && (more = file_next_entry(folder, &entry, &err)) > 0) {
         if (entry->d_name[0] == '.')
             continue;
         snprintf(ret, 32, "%.31s", entry->d_name);
-        return true;
+        return 1;
     }
-    return false;
+    return more;
 }
 
 static const char *value_of(blkid_probe probe, const char *name) {
@@ -198,9 +201,10 @@ static void look(const char *name, struct disk *disk) {
         snprintf(disk->problem, sizeof(disk->problem), "it cannot be opened: %s", strerrorname_np(errno));
     else
         probe_content(disk, fd);
-    if (has_holder(name, holder)) {
+    int held = has_holder(name, holder);
+    if (held) {
         disk->content = DISK_FOREIGN;
-        snprintf(disk->found, sizeof(disk->found), "part of %s", holder);
+        snprintf(disk->found, sizeof(disk->found), "part of %s", held > 0 ? holder : "something that cannot be listed");
     }
 }
 
@@ -222,12 +226,15 @@ static int by_name(const void *a, const void *b) { /* sdb before sdaa */
 int block_scan(struct disk ret_disks[DISKS_MAX], size_t *ret_n, struct error *err) {
     cleanup_closedir DIR *folder = opendir("/sys/block");
     const struct dirent *entry;
+    int more = 1;
     if (!folder)
         return error_errno(err, errno, "`/sys/block`");
     *ret_n = 0;
-    while (*ret_n < DISKS_MAX && (entry = readdir(folder)))
+    while (*ret_n < DISKS_MAX && (more = file_next_entry(folder, &entry, err)) > 0)
         if (is_disk(entry->d_name))
             look(entry->d_name, &ret_disks[(*ret_n)++]);
+    if (more < 0)
+        return error_wrap(err, "`/sys/block`");
     qsort(ret_disks, *ret_n, sizeof(ret_disks[0]), by_name);
     return 0;
 }

@@ -120,23 +120,25 @@ static void keep_telling_line(struct child *child, const char *text, size_t leng
     }
 }
 
-/* Reads what is there. Returns false at end of file. */
-static bool drain(struct child *child, int *fd, bool is_output) {
+/* Reads what is there; closes *fd at the end of file. */
+static int drain(struct child *child, int *fd, bool is_output, struct error *err) {
     char chunk[4096];
     ssize_t got = read(*fd, chunk, sizeof(chunk));
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+        return 0;
     if (got < 0)
-        return errno == EINTR || errno == EAGAIN;
+        return error_errno(err, errno, "read its output");
     if (got == 0) {
         close(*fd);
         *fd = -1;
-        return false;
+        return 0;
     }
     if (is_output && child->output)
         buf_add(child->output, chunk, (size_t)got);
     keep_telling_line(child, chunk, (size_t)got);
     if (child->log >= 0 && (!is_output || !child->output) && write(child->log, chunk, (size_t)got) < 0)
         child->log = -1;
-    return true;
+    return 0;
 }
 
 /* Feeds the pipes until both are closed or the time is up. */
@@ -149,12 +151,16 @@ static int follow(struct child *child, const struct child_options *options, stru
             kill(child->pid, SIGKILL);
             return error_set(err, ETIMEDOUT, "no end after %u s", options->timeout_s);
         }
-        if (poll(fds, 2, (int)left) < 0 && errno != EINTR)
+        int ready = poll(fds, 2, (int)left);
+        if (ready < 0 && errno != EINTR)
             return error_errno(err, errno, "poll");
-        if (fds[OUT].revents)
-            drain(child, &child->out, true);
-        if (fds[ERR].revents)
-            drain(child, &child->err, false);
+        if (ready <= 0) /* revents says nothing then */
+            continue;
+        if ((fds[OUT].revents && drain(child, &child->out, true, err) < 0) ||
+            (fds[ERR].revents && drain(child, &child->err, false, err) < 0)) {
+            kill(child->pid, SIGKILL);
+            return -1;
+        }
     }
     return 0;
 }

@@ -51,13 +51,18 @@ int esp_find(struct esp *ret, struct error *err) {
         return error_set(err, ENOTBLK, "`" DATA "` is not on a disk");
     *ret = (struct esp){0};
     cleanup_closedir DIR *entries = opendir(folder);
+    int more;
+    if (!entries)
+        return error_errno(err, errno, "`%s`", folder);
     snprintf(ret->disk, sizeof(ret->disk), "/dev/%.40s", strrchr(folder, '/') + 1);
-    while (entries && (entry = readdir(entries))) {
+    while ((more = file_next_entry(entries, &entry, err)) > 0) {
         if (has_name(folder, entry->d_name, DISKS_LOADER))
             snprintf(ret->loader, sizeof(ret->loader), "/dev/%.40s", entry->d_name);
         if (has_name(folder, entry->d_name, DISKS_ESP))
             snprintf(ret->system, sizeof(ret->system), "/dev/%.40s", entry->d_name);
     }
+    if (more < 0)
+        return error_wrap(err, "`%s`", folder);
     if (ret->loader[0] && ret->system[0])
         return 0;
     error_set(err, ENODEV, "disk `%s` has no partitions " DISKS_LOADER " and " DISKS_ESP, ret->disk);

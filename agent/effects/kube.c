@@ -288,16 +288,19 @@ static bool is_called(const char *pid, const char *program) {
     return name.length == strlen(program) + 1 && !strncmp(buf_text(&name), program, name.length - 1);
 }
 
-/* The first process of that name. */
+/* The first process of that name; ESRCH: there is none. */
 static int find_process(const char *program, pid_t *ret, struct error *err) {
     cleanup_closedir DIR *processes = opendir("/proc");
     const struct dirent *entry;
-    while (processes && (entry = readdir(processes)))
+    int more;
+    if (!processes)
+        return error_errno(err, errno, "`/proc`");
+    while ((more = file_next_entry(processes, &entry, err)) > 0)
         if (is_called(entry->d_name, program)) {
             *ret = (pid_t)strtol(entry->d_name, NULL, 10);
             return 0;
         }
-    return error_set(err, ESRCH, "no process %s", program);
+    return more < 0 ? error_wrap(err, "`/proc`") : error_set(err, ESRCH, "no process %s", program);
 }
 
 int kube_restart_api_server(struct error *err) {
@@ -315,10 +318,9 @@ static bool has_ended(int fd, int wait_ms) {
 
 int kube_stop_etcd(struct error *err) {
     enum { GRACE_MS = 10000, KILL_MS = 5000 };
-    struct error none;
     pid_t pid;
-    if (find_process("etcd", &pid, &none) < 0)
-        return 0;
+    if (find_process("etcd", &pid, err) < 0)
+        return err->code == ESRCH ? 0 : -1;
     cleanup_close int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)
         return errno == ESRCH ? 0 : error_errno(err, errno, "watch etcd");

@@ -44,9 +44,13 @@ int ports_probe(struct port *ports, size_t count, long timeout_ms, struct error 
         open += slots[i].fd >= 0;
     }
     int64_t deadline = clock_boottime_ms() + timeout_ms, left;
-    while (open > 0 && (left = deadline - clock_boottime_ms()) > 0) {
-        if (poll(slots, count, (int)left) < 0 && errno != EINTR)
-            break;
+    int code = 0;
+    while (code == 0 && open > 0 && (left = deadline - clock_boottime_ms()) > 0) {
+        int ready = poll(slots, count, (int)left);
+        if (ready < 0) { /* says nothing of the slots */
+            code = errno == EINTR ? 0 : errno;
+            continue;
+        }
         for (size_t i = 0; i < count; i++)
             if (slots[i].fd >= 0 && slots[i].revents) {
                 finish(&ports[i], &slots[i]);
@@ -56,7 +60,7 @@ int ports_probe(struct port *ports, size_t count, long timeout_ms, struct error 
     for (size_t i = 0; i < count; i++)
         if (slots[i].fd >= 0)
             close(slots[i].fd);
-    return 0;
+    return code ? error_errno(err, code, "connect") : 0;
 }
 
 const struct port *ports_blocked(const struct port *ports, size_t count) {

@@ -13,10 +13,12 @@ int rtnl_talk(struct nlmsghdr *message, mnl_cb_t callback, void *context) {
     message->nlmsg_seq = 1;
     if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0 &&
         mnl_socket_sendto(socket, message, message->nlmsg_len) >= 0) {
-        ssize_t got;
-        result = 1;
-        while (result > 0 && (got = mnl_socket_recvfrom(socket, buffer, sizeof(buffer))) > 0)
-            result = mnl_cb_run(buffer, (size_t)got, 1, mnl_socket_get_portid(socket), callback, context);
+        do { /* until the end of the dump, or the ACK: answers that stop before it are an error */
+            errno = EPROTO;
+            ssize_t got = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+            result = got <= 0 ? MNL_CB_ERROR
+                              : mnl_cb_run(buffer, (size_t)got, 1, mnl_socket_get_portid(socket), callback, context);
+        } while (result > MNL_CB_STOP);
     }
     int code = errno;
     mnl_socket_close(socket);

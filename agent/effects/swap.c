@@ -52,7 +52,7 @@ static int each_active(int (*act)(const char *path, struct error *err), int *ret
         if (act && act(path, err) < 0)
             return -1;
     }
-    return 0;
+    return ferror(swaps) ? error_errno(err, EIO, "read `/proc/swaps`") : 0;
 }
 
 static int read_fstab(struct buf *ret, int *ret_entries, struct buf *ret_changed, struct error *err) {

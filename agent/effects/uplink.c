@@ -128,21 +128,27 @@ int uplink_gateway(int ifindex, const char *gateway, struct error *err) {
 }
 
 /* /proc/net/if_inet6 (proc(5)): address, ifindex, prefixlen, scope (0: global) and flags in hex, name. */
-static int global_ipv6(int ifindex) {
+static int global_ipv6(int ifindex, int *ret, struct error *err) {
     cleanup_fclose FILE *file = fopen("/proc/net/if_inet6", "re");
     unsigned index, scope, flags;
-    while (file && fscanf(file, "%*32s %x %*x %x %x %*31s", &index, &scope, &flags) == 3)
-        if (scope == 0 && !(flags & IFA_F_TENTATIVE) && (ifindex == 0 || (int)index == ifindex))
-            return (int)index;
-    return 0;
+    *ret = 0;
+    if (!file) /* a kernel without IPv6 */
+        return errno == ENOENT ? 0 : error_errno(err, errno, "`/proc/net/if_inet6`");
+    while (fscanf(file, "%*32s %x %*x %x %x %*31s", &index, &scope, &flags) == 3)
+        if (scope == 0 && !(flags & IFA_F_TENTATIVE) && (ifindex == 0 || (int)index == ifindex)) {
+            *ret = (int)index;
+            return 0;
+        }
+    return ferror(file) ? error_errno(err, EIO, "`/proc/net/if_inet6`") : 0;
 }
 
 int uplink_has_address(int ifindex, bool *ret, struct error *err) {
     struct address addresses[NETLINK_ADDRESSES];
     size_t n;
-    if (address_list(addresses, &n, err) < 0)
+    int global;
+    if (address_list(addresses, &n, err) < 0 || global_ipv6(ifindex, &global, err) < 0)
         return -1;
-    *ret = global_ipv6(ifindex) != 0;
+    *ret = global != 0;
     for (size_t i = 0; i < n; i++)
         *ret |= addresses[i].ifindex == ifindex;
     return 0;
@@ -167,13 +173,17 @@ int uplink_await_ipv6(int timeout_ms, int *ret_ifindex, struct error *err) {
         return socket ? (mnl_socket_close(socket), -1) : -1;
     }
     int64_t deadline = clock_boottime_ms() + timeout_ms, left = timeout_ms;
-    while (!(*ret_ifindex = global_ipv6(0)) && left > 0) { /* watched before looked at: nothing is missed */
+    int result; /* watched before looked at: nothing is missed */
+    while ((result = global_ipv6(0, ret_ifindex, err)) == 0 && !*ret_ifindex && left > 0) {
         struct pollfd wait = {.fd = mnl_socket_get_fd(socket), .events = POLLIN};
-        if (poll(&wait, 1, (int)left) > 0 && mnl_socket_recvfrom(socket, buffer, sizeof(buffer)) < 0 &&
-            errno != ENOBUFS)
+        int ready = poll(&wait, 1, (int)left);
+        if ((ready < 0 && errno != EINTR) ||
+            (ready > 0 && mnl_socket_recvfrom(socket, buffer, sizeof(buffer)) < 0 && errno != ENOBUFS)) {
+            result = error_errno(err, errno, "watch addresses");
             break;
+        }
         left = deadline - clock_boottime_ms();
     }
     mnl_socket_close(socket);
-    return 0;
+    return result;
 }

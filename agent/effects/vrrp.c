@@ -40,6 +40,8 @@ int vrrp_find(int fd, uint8_t virtual_router_id, bool (*is_ours)(const void *con
         if (ready < 0)
             continue;
         ssize_t length = recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
+        if (length < 0 && errno != EINTR && errno != EAGAIN)
+            return error_errno(err, errno, "listen for VRRP"); /* not heard is not nobody */
         if (length > 0 && packet_router_id(packet, (size_t)length, ret_source) == virtual_router_id &&
             !is_ours(context, *ret_source)) {
             *ret_found = true;

@@ -49,9 +49,10 @@ int disk_done(struct agent *agent, struct buf *why, struct error *err) {
 static int carry(const char *from, const char *to, struct error *err) {
     cleanup_closedir DIR *folder = opendir(from);
     const struct dirent *entry;
+    int more;
     if (!folder)
         return error_errno(err, errno, "`%s`", from);
-    while ((entry = readdir(folder))) {
+    while ((more = file_next_entry(folder, &entry, err)) > 0) {
         char source[512], target[512];
         struct stat st;
         cleanup_buf struct buf text = BUF_INIT(4 << 20);
@@ -65,7 +66,7 @@ static int carry(const char *from, const char *to, struct error *err) {
             file_ensure(target, buf_text(&text), text.length, st.st_mode & 07777, err) < 0)
             return -1;
     }
-    return 0;
+    return more < 0 ? error_wrap(err, "`%s`", from) : 0;
 }
 
 static cJSON *identity(const struct disk *disk) {

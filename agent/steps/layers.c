@@ -224,7 +224,13 @@ static int fetch_all(struct agent *agent, struct error *err) {
         return -1;
     for (size_t i = 0; i < agent->role->n_layers; i++)
         total += fetch_wanted(agent, &agent->role->layers[i]) ? agent->role->layers[i].size : 0;
-    while (read(from, &report, sizeof(report)) == sizeof(report)) {
+    for (ssize_t got; (got = read(from, &report, sizeof(report))) != 0;) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got != sizeof(report)) {
+            result = error_errno(err, got < 0 ? errno : EPROTO, "hear of the layers");
+            break;
+        }
         bytes[report.layer < ROLE_LAYERS_MAX ? report.layer : 0] = report.bytes;
         if (report.failed && result == 0) {
             result = error_set(err, report.code, "%s", report.message);

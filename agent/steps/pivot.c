@@ -72,7 +72,7 @@ static int mount_cgroup_v1(struct error *err) {
         if (mounts_add("cgroup", path, "cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, name, err) < 0)
             return -1;
     }
-    return 0;
+    return ferror(list) ? error_errno(err, EIO, "/proc/cgroups") : 0;
 }
 
 static int mount_cgroups(const struct role *role, struct error *err) {
