@@ -79,18 +79,18 @@ build/seed-server: $(call objs,dynamic,$(LIB) $(CORE) $(SERVER))
 STATIC_INC  := -isystem $(STATIC)/include -DCURL_STATICLIB
 STATIC_LIBS := -L$(STATIC)/lib -lcurl -lcares -lmnl -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lcjson -lcrypto
 build/seed-agent: $(call objs,static,$(LIB) $(AGENT))
-	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
+	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now -Wl,--start-group $^ -Wl,--end-group -o $@ $(STATIC_LIBS)
 	@size=$$(stat -c %s $@); [ "$$size" -le 3145728 ] || { echo "$@ is $$size bytes; the limit is 3 MiB" >&2; rm $@; exit 1; }
 
 build/seedctl: $(call objs,static,$(LIB) $(CORE) $(CTL))
-	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
+	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now -Wl,--start-group $^ -Wl,--end-group -o $@ $(STATIC_LIBS)
 
 build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/namespace/runc-without-cap-sys-resource.c) build/obj/static/lib.a
 	@echo "  LD $@"; $(CC) -static -s $^ -o $@ -L$(STATIC)/lib -lcjson
 
 # A test double of kubeadm, for emulated machines only; never part of an image.
 build/fake-kubeadm: $(call objs,static,$(FAKE)) $(call archives,static)
-	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now $^ -o $@ $(STATIC_LIBS)
+	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now -Wl,--start-group $^ -Wl,--end-group -o $@ $(STATIC_LIBS)
 
 programs: build/seed-agent build/seed-server build/seedctl build/runc-without-cap-sys-resource build/fake-kubeadm ## seed-agent, seed-server, seedctl
 
@@ -109,7 +109,7 @@ build/obj/san/%.o: %.c | build/deps-build build/deps-check $(STATIC)
 
 build/san/%: build/obj/san/%.o $(call archives,san)
 	@mkdir -p $(@D)
-	@echo "  LD $@"; $(CC) $(SAN) $^ -o $@ $(WRAP) -lcmocka $(STATIC_LIBS) $(SERVER_LIBS)
+	@echo "  LD $@"; $(CC) $(SAN) -Wl,--start-group $^ -Wl,--end-group -o $@ $(WRAP) -lcmocka $(STATIC_LIBS) $(SERVER_LIBS)
 
 # The mistakes of the system that a test asks for are made at the border to libc and the libraries.
 build/san/seed/test/test_allocation: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
@@ -120,7 +120,7 @@ check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl buil
 
 # The mutants sit between the record and lock_next(): seed/server/ has nothing of them.
 build/sim: $(call objs,static,$(SIM)) $(call archives,static)
-	@echo "  LD $@"; $(CC) -Wl,-z,relro,-z,now,--wrap=lock_next $^ -o $@ $(STATIC_LIBS) $(SERVER_LIBS)
+	@echo "  LD $@"; $(CC) -Wl,-z,relro,-z,now,--wrap=lock_next -Wl,--start-group $^ -Wl,--end-group -o $@ $(STATIC_LIBS) $(SERVER_LIBS)
 
 attacks: build/seed-server build/seedctl build/seed-agent build/deps-check ## part of check: hostile hosts, seeds, certificates and requests against the real programs
 	qemu-tests/contract/run _attacks _tls _limits _claims _audit _files _passwords _dashboard _process
@@ -140,7 +140,7 @@ build/obj/fuzz/%.o: %.c | build/deps-build $(STATIC) build/deps-fuzz
 
 build/fuzz/%: build/obj/fuzz/qemu-tests/fuzz/fuzz_%.o build/obj/fuzz/build/fuzz/cJSON.o $(call archives,fuzz)
 	@mkdir -p $(@D)
-	@echo "  LD $@"; clang $(SAN) -fsanitize=fuzzer $^ -o $@ $(STATIC_LIBS) $(SERVER_LIBS)
+	@echo "  LD $@"; clang $(SAN) -fsanitize=fuzzer -Wl,--start-group $^ -Wl,--end-group -o $@ $(STATIC_LIBS) $(SERVER_LIBS)
 
 fuzz: $(FUZZ) ## every parser of outside bytes under libFuzzer, MINUTES=1 each
 	qemu-tests/fuzz/run $$(($(MINUTES) * 60))

@@ -27,8 +27,7 @@ int agent_find_link(struct agent *agent, struct error *err) {
         snprintf(agent->own_mac, sizeof(agent->own_mac), "%s", found->mac);
         return 0;
     }
-    error_set(err, -1, "no link `%s`", role->interface ? role->interface : role->mac);
-    error_code(err, SR_LINK_CARD);
+    error_fail(err, SR_LINK_CARD, -1, "no link `%s`", role->interface ? role->interface : role->mac);
     return error_remedy(err, "plug the card in, or correct `interface` or `mac` of `%s` in the site document",
                         role->hostname);
 }

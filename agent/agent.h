@@ -21,7 +21,7 @@ enum { SPOOL_EVENTS = 64 };
 struct event {
     char step[24], state[12], message[400];
     double seconds;
-    enum code sr;
+    enum code code;
     long at_ms, wall_ms;
     uint64_t bytes, total; /* of a transfer; 0: none, or nobody knows */
     bool has_tail;         /* agent.tail is its */

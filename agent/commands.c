@@ -54,8 +54,7 @@ static int prepare(int argc, char **argv, struct agent *ret, struct error *err) 
     if (!ret->seed[0])
         read_discovered(ret);
     if (!ret->seed[0] && !ret->initramfs) {
-        error_set(err, EDESTADDRREQ, "kernel command line: seedrack.seed: missing");
-        error_code(err, SR_CMDLINE);
+        error_fail(err, SR_CMDLINE, EDESTADDRREQ, "kernel command line: seedrack.seed: missing");
         return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080");
     }
     signal(SIGPIPE, SIG_IGN);
@@ -73,8 +72,8 @@ static void await_journal(struct agent *agent) {
     struct error err = {0};
     while (journal_load(AGENT_JOURNAL, &agent->journal, &err) < 0) {
         error_code(&err, SR_JOURNAL);
-        log_error("%s; %s [%s]", err.message, err.remedy, code_name(err.sr));
-        console_tell(agent, &(struct event){.step = "journal", .state = "failed", .sr = err.sr}, &err);
+        log_error("%s; %s [%s]", err.message, err.remedy, code_name(err.code));
+        console_tell(agent, &(struct event){.step = "journal", .state = "failed", .code = err.code}, &err);
         sleep(PAUSE_S);
     }
 }
@@ -88,7 +87,7 @@ int cmd_run(int argc, char **argv) {
     agent.console = console_start();
     if (file_mkdirs(AGENT_STATE, 0700, &err) < 0 || file_mkdirs(AGENT_RUN, 0700, &err) < 0 ||
         prepare(argc, argv, &agent, &err) < 0) {
-        console_tell(&agent, &(struct event){.step = "start", .state = "failed", .sr = err.sr}, &err);
+        console_tell(&agent, &(struct event){.step = "start", .state = "failed", .code = err.code}, &err);
         console_stop(&agent.console);
         return fail(&err);
     }

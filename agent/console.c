@@ -193,7 +193,7 @@ void console_tell(const struct agent *agent, const struct event *event, const st
     snprintf(news.message, sizeof(news.message), "%s", problem ? problem->message : event->message);
     snprintf(news.remedy, sizeof(news.remedy), "%s", problem ? problem->remedy : "");
     news.problem = problem || !strcmp(event->state, "failed");
-    news.code = event->sr;
+    news.code = event->code;
     news.number = agent->step;
     news.steps = agent->n_steps;
     news.bytes = event->bytes;

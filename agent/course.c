@@ -109,11 +109,10 @@ static enum course_effect validate(const struct course *c, struct error *err) {
     bool behind = grant_higher(&c->journal.seen, theirs) || c->record.state == RECORD_QUARANTINE;
     if (behind || is_committed(c))
         return COURSE_KUBELET;
-    error_set(err, EPERM,
-              "this machine belongs to the cluster %.20s… (epoch %llu); the seed's record says %s %.20s (epoch %llu)",
-              ours->ca_hash, (unsigned long long)ours->epoch, record_state_name(c->record.state), theirs->ca_hash,
-              (unsigned long long)theirs->epoch);
-    error_code(err, SR_RECORD_OTHER);
+    error_fail(err, SR_RECORD_OTHER, EPERM,
+               "this machine belongs to the cluster %.20s… (epoch %llu); the seed's record says %s %.20s (epoch %llu)",
+               ours->ca_hash, (unsigned long long)ours->epoch, record_state_name(c->record.state), theirs->ca_hash,
+               (unsigned long long)theirs->epoch);
     error_remedy(err, "if the old cluster is to go, wipe this machine; if not, restore the seed's state");
     return COURSE_STOP;
 }
@@ -121,9 +120,8 @@ static enum course_effect validate(const struct course *c, struct error *err) {
 static enum course_effect start(struct course *c, struct error *err) {
     if (!is_member(c) || is_intact(c))
         return ask(c, 0, 0);
-    error_set(err, EPERM, "/etc/kubernetes/pki/ca.crt is %.20s…, this machine joined %.20s…", c->machine.ca_hash,
-              c->journal.of.ca_hash);
-    error_code(err, SR_CA_CHANGED);
+    error_fail(err, SR_CA_CHANGED, EPERM, "/etc/kubernetes/pki/ca.crt is %.20s…, this machine joined %.20s…",
+               c->machine.ca_hash, c->journal.of.ca_hash);
     error_remedy(err, "restore the file from another machine of the cluster, or wipe this machine");
     return COURSE_STOP;
 }
@@ -142,7 +140,7 @@ static enum course_effect begin(struct course *c, int64_t act_until_ms) {
 
 /* INITIALISING, by us: an init that ended is committed, an interrupted one is wiped and begun again. */
 static enum course_effect resume(struct course *c) {
-    static const struct error lost = {.code = EIO,
+    static const struct error lost = {.errnum = EIO,
                                       .message = "kubeadm init ended well, but what it left is not there any more"};
     if (is_done(c) && c->journal.action == JOURNAL_INIT && grant_same(&c->journal.of, &c->record.grant))
         return is_intact(c) ? COURSE_COMMIT : give_back(c, &lost);
@@ -159,16 +157,16 @@ static enum course_effect reserve(struct course *c) {
 
 /* Only this machine may hold the cluster: it is not wiped to be joined anew. */
 static enum course_effect refuse_to_lose(struct error *err) {
-    error_set(err, EPERM, "the record says that this machine made the cluster, but its files are gone");
-    error_code(err, SR_RECORD_LOST);
+    error_fail(err, SR_RECORD_LOST, EPERM,
+               "the record says that this machine made the cluster, but its files are gone");
     error_remedy(err, "restore /etc/kubernetes; or, where other masters live, remove the journal: this machine joins "
                       "them as a new one");
     return COURSE_STOP;
 }
 
 static enum course_effect quarantined(struct error *err) {
-    error_set(err, EPERM, "the seed's record is in QUARANTINE: a machine proved that the seed forgot something");
-    error_code(err, SR_RECORD_QUARANTINE);
+    error_fail(err, SR_RECORD_QUARANTINE, EPERM,
+               "the seed's record is in QUARANTINE: a machine proved that the seed forgot something");
     error_remedy(err,
                  "restore the newest state of the seed, or run seedctl rearm there if the cluster is to be born anew");
     return COURSE_STOP;
@@ -229,9 +227,9 @@ static enum course_effect after_ask(struct course *c, const struct course_event 
 }
 
 static enum course_effect after_wipe(struct course *c, const struct course_event *event, struct error *err) {
-    if (event->result != COURSE_OK && c->cause.code) {
-        error_set(err, c->cause.code, "%.300s; and then: %.300s", c->cause.message, event->error->message);
-        error_code(err, c->cause.sr);
+    if (event->result != COURSE_OK && c->cause.errnum) {
+        error_fail(err, c->cause.code, c->cause.errnum, "%.300s; and then: %.300s", c->cause.message,
+                   event->error->message);
         return COURSE_STOP;
     }
     if (event->result != COURSE_OK)
@@ -288,9 +286,9 @@ static enum course_effect after_commit(struct course *c, const struct course_eve
 static enum course_effect after_abort(struct course *c, const struct course_event *event, struct error *err) {
     if (event->result == COURSE_OK || event->result == COURSE_REFUSED)
         note(c, JOURNAL_ABORT, JOURNAL_DONE);
-    else if (!c->cause.code)
+    else if (!c->cause.errnum)
         return stop(event, err);
-    if (!c->cause.code)
+    if (!c->cause.errnum)
         return ask(c, 0, 0);
     *err = c->cause;
     return COURSE_STOP;
@@ -300,9 +298,8 @@ static enum course_effect after_ticket(struct course *c, const struct course_eve
     if (event->result != COURSE_OK)
         return stop(event, err);
     if (strcmp(event->ca_hash, c->journal.of.ca_hash) != 0) { /* I5 */
-        error_set(err, EPERM, "join ticket: /ca_hash %.20s… is not the committed %.20s…", event->ca_hash,
-                  c->journal.of.ca_hash);
-        error_code(err, SR_TICKET);
+        error_fail(err, SR_TICKET, EPERM, "join ticket: /ca_hash %.20s… is not the committed %.20s…", event->ca_hash,
+                   c->journal.of.ca_hash);
         return COURSE_STOP;
     }
     note(c, JOURNAL_JOIN, JOURNAL_STARTED);
@@ -313,9 +310,8 @@ static enum course_effect after_join(struct course *c, const struct course_event
     if (event->result != COURSE_OK)
         return stop(event, err);
     if (strcmp(event->ca_hash, c->journal.of.ca_hash) != 0) { /* I5 */
-        error_set(err, EPERM, "joined the cluster %.20s…, not the committed %.20s…", event->ca_hash,
-                  c->journal.of.ca_hash);
-        error_code(err, SR_TICKET);
+        error_fail(err, SR_TICKET, EPERM, "joined the cluster %.20s…, not the committed %.20s…", event->ca_hash,
+                   c->journal.of.ca_hash);
         return COURSE_STOP;
     }
     note(c, JOURNAL_JOIN, JOURNAL_DONE);

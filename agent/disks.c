@@ -100,19 +100,16 @@ static int refuse(enum which which, const struct disk *disks, size_t n, const st
 /* What no grant and no selector may bend. */
 static int check_one(const struct disk *disk, struct error *err) {
     if (disk->problem[0]) {
-        error_set(err, EIO, "disk `/dev/%s`: %s", disk->name, disk->problem);
-        error_code(err, SR_DISK_BAD);
+        error_fail(err, SR_DISK_BAD, EIO, "disk `/dev/%s`: %s", disk->name, disk->problem);
         return error_remedy(err, "replace the disk, or name another one in the site's `disk`");
     }
     if (disk->read_only) {
-        error_set(err, EROFS, "disk `/dev/%s` is read-only", disk->name);
-        error_code(err, SR_DISK_BAD);
+        error_fail(err, SR_DISK_BAD, EROFS, "disk `/dev/%s` is read-only", disk->name);
         return error_remedy(err, "remove its write protection, replace it, or name another one in the site's `disk`");
     }
     if (!is_ours(disk) && disk->size < DISKS_LEAST) {
-        error_set(err, ENOSPC, "disk `/dev/%s` has %llu MiB, at least %llu MiB are needed", disk->name,
-                  (unsigned long long)(disk->size >> 20), (unsigned long long)(DISKS_LEAST >> 20));
-        error_code(err, SR_DISK_SMALL);
+        error_fail(err, SR_DISK_SMALL, ENOSPC, "disk `/dev/%s` has %llu MiB, at least %llu MiB are needed", disk->name,
+                   (unsigned long long)(disk->size >> 20), (unsigned long long)(DISKS_LEAST >> 20));
         return error_remedy(err, "take a larger disk, or set `diskless` in the site");
     }
     return 0;

@@ -108,7 +108,7 @@ static int all_bytes(struct writing *writing, struct error *err) {
         if (writing->code)
             return error_errno(err, writing->code, "write"),
                    error_code(err, writing->code == ENOSPC ? SR_LAYERS_ROOM : SR_DISK_BAD);
-        if (result < 0 && err->code != EHOSTUNREACH && err->code != ETIMEDOUT)
+        if (result < 0 && err->errnum != EHOSTUNREACH && err->errnum != ETIMEDOUT)
             return -1;
         failed = writing->bytes > before ? 0 : failed + 1;
         if (failed == FETCH_TRIES)
@@ -131,9 +131,8 @@ static int verified(struct writing *writing, struct error *err) {
     hex_encode(digest, sizeof(digest), hex);
     if (!strcmp(hex, writing->fetch->layer->sha256))
         return 0;
-    error_set(err, EBADMSG, "its bytes have the sha256 %.12s…, the role document says %.12s…", hex,
-              writing->fetch->layer->sha256);
-    error_code(err, SR_LAYER_HASH);
+    error_fail(err, SR_LAYER_HASH, EBADMSG, "its bytes have the sha256 %.12s…, the role document says %.12s…", hex,
+               writing->fetch->layer->sha256);
     return error_remedy(err, "build the layers anew (make layers) on the seed, or the stick (make iso); the file was "
                              "damaged there or on the way");
 }
@@ -149,10 +148,10 @@ int fetch_layer(const struct fetch *fetch, struct error *err) {
     if (fd < 0)
         return error_errno(err, errno, "layer `%s`: `%s`", fetch->layer->name, part);
     int result = resume(&writing, err) < 0 ? -1 : verified(&writing, err);
-    if (result < 0 && err->code == EBADMSG) {
+    if (result < 0 && err->errnum == EBADMSG) {
         log_warning("layer `%s`: %s; fetching it once more", fetch->layer->name, err->message);
         result = restart(&writing, err) < 0 ? -1 : verified(&writing, err);
-        if (result < 0 && err->code == EBADMSG)
+        if (result < 0 && err->errnum == EBADMSG)
             unlink(part);
     }
     if (result < 0)

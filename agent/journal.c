@@ -103,7 +103,7 @@ void journal_print(const struct journal *journal, char ret[JOURNAL_TEXT_SIZE]) {
 int journal_load(const char *path, struct journal *ret, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(4096);
     if (file_read(path, &text, err) < 0) {
-        if (err->code != ENOENT)
+        if (err->errnum != ENOENT)
             return -1;
         *ret = (struct journal){0};
         return 0;

@@ -34,11 +34,11 @@ void mtu_take(struct mtu *mtu, unsigned size, enum mtu_answer answer) {
 }
 
 void mtu_describe(const struct mtu *mtu, const char *link, const char *seed, struct error *ret) {
-    error_set(ret, EMSGSIZE,
-              "link %s has the MTU %u, and packets of that size vanish on the way to the seed %s and back: the largest "
-              "that got through had %u bytes",
-              link, mtu->link, seed, mtu->passed);
-    error_code(ret, SR_PATH_MTU);
+    error_fail(
+        ret, SR_PATH_MTU, EMSGSIZE,
+        "link %s has the MTU %u, and packets of that size vanish on the way to the seed %s and back: the largest "
+        "that got through had %u bytes",
+        link, mtu->link, seed, mtu->passed);
     error_remedy(ret, "set the switch ports' MTU to %u at least, or that of %s and the seed's link to %u", mtu->link,
                  link, mtu->passed);
 }

@@ -165,8 +165,7 @@ int offer_describe(const struct offer *rival, const struct offer *offers, size_t
     add_server(&text, lease, mac);
     buf_adds(&text, "; ");
     add_server(&text, &rival->lease, rival->sender);
-    error_set(err, ENOTUNIQ, "two DHCP servers contradict each other on %s: %s", link, buf_text(&text));
-    error_code(err, SR_DHCP_RIVAL);
+    error_fail(err, SR_DHCP_RIVAL, ENOTUNIQ, "two DHCP servers contradict each other on %s: %s", link, buf_text(&text));
     return error_remedy(err, "switch off the one that does not belong here, or take it off this network (its switch "
                              "port, VLAN, or DHCP snooping)");
 }

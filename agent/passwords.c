@@ -44,7 +44,7 @@ static int take(struct agent *agent, struct error *err) {
         return access(PASSWORDS, F_OK) == 0 ? passwords_read(PASSWORDS, &agent->passwords, err) : 0;
     if (ask(agent, err) == 0)
         return 0;
-    if (err->code == EACCES) /* the seed forgot us: claim anew, once */
+    if (err->errnum == EACCES) /* the seed forgot us: claim anew, once */
         return claim_run(agent, err) < 0 || ask(agent, err) < 0 ? -1 : 0;
     return seed_is_away(err) && passwords_read(PASSWORDS, &agent->passwords, &cached) == 0 ? 0 : -1;
 }

@@ -17,9 +17,8 @@ static int check_site(const struct agent *agent, const struct buf *body, struct 
     const cJSON *site = cJSON_GetObjectItemCaseSensitive(tree, "site");
     if (!agent->boot.site[0] || (cJSON_IsString(site) && !strcmp(site->valuestring, agent->boot.site)))
         return 0;
-    error_set(err, EPERM, "the seed at %s serves the site `%.64s`, this medium is for `%s`", agent->seed,
-              cJSON_IsString(site) ? site->valuestring : "?", agent->boot.site);
-    error_code(err, SR_SEED_SITE);
+    error_fail(err, SR_SEED_SITE, EPERM, "the seed at %s serves the site `%.64s`, this medium is for `%s`", agent->seed,
+               cJSON_IsString(site) ? site->valuestring : "?", agent->boot.site);
     return error_remedy(err, "make the boot medium anew for that site, or connect this machine to the network of `%s`",
                         agent->boot.site);
 }
@@ -28,8 +27,7 @@ int probe_seed(struct agent *agent, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     char url[320];
     if (!agent->seed[0]) {
-        error_set(err, EDESTADDRREQ, "nobody told the seed's address");
-        error_code(err, SR_SEED_UNKNOWN);
+        error_fail(err, SR_SEED_UNKNOWN, EDESTADDRREQ, "nobody told the seed's address");
         return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080, or give the DHCP server option 224");
     }
     snprintf(url, sizeof(url), "%s/healthz", agent->seed);
@@ -39,8 +37,7 @@ int probe_seed(struct agent *agent, struct error *err) {
         return error_remedy(err, "check that seed-server runs at %s and that the network reaches it", agent->seed);
     }
     if (reply.status != 200) {
-        error_set(err, EIO, "seed: GET /healthz: %ld", reply.status);
-        error_code(err, SR_SEED_STATUS);
+        error_fail(err, SR_SEED_STATUS, EIO, "seed: GET /healthz: %ld", reply.status);
         return error_remedy(err, "read the seed server's log at %s", agent->seed);
     }
     if (check_site(agent, &reply.body, err) < 0)

@@ -23,7 +23,7 @@
 #include <sys/random.h>
 
 bool seed_is_away(const struct error *err) {
-    return err->code == EHOSTUNREACH || err->code == ETIMEDOUT;
+    return err->errnum == EHOSTUNREACH || err->errnum == ETIMEDOUT;
 }
 
 static int code_of(long status) {
@@ -53,10 +53,9 @@ static int refuse(const char *method, const char *path, const struct http_reply 
         remedy = cJSON_GetObjectItemCaseSensitive(object, "remedy");
     }
     const char *query = strchr(path, '?');
-    error_set(err, code_of(reply->status), "seed: %s %.*s: %ld: %s", method,
-              query ? (int)(query - path) : (int)strlen(path), path, reply->status,
-              cJSON_IsString(message) ? message->valuestring : "no reason given");
-    error_code(err, refusal_code(cJSON_IsString(word) ? word->valuestring : "", reply->status));
+    error_fail(err, refusal_code(cJSON_IsString(word) ? word->valuestring : "", reply->status), code_of(reply->status),
+               "seed: %s %.*s: %ld: %s", method, query ? (int)(query - path) : (int)strlen(path), path, reply->status,
+               cJSON_IsString(message) ? message->valuestring : "no reason given");
     return cJSON_IsString(remedy) ? error_remedy(err, "%s", remedy->valuestring) : -1;
 }
 
@@ -69,13 +68,12 @@ static int take_trust(struct agent *agent, const cJSON *answer, struct error *er
     uint16_t port;
     if (answer_trust(answer, &port, &pem, err) < 0 || file_write(TRUST, pem, strlen(pem), 0644, err) < 0 ||
         ca_hash_of_file(TRUST, hash, err) < 0) {
-        err->code = EHOSTUNREACH;
+        err->errnum = EHOSTUNREACH;
         return -1;
     }
     if (strcmp(hash, agent->boot.ca) != 0)
-        return error_set(err, EHOSTUNREACH, "its authority is %.23s…, this machine was booted for %.23s…", hash,
-                         agent->boot.ca),
-               error_code(err, SR_SEED_PIN);
+        return error_fail(err, SR_SEED_PIN, EHOSTUNREACH, "its authority is %.23s…, this machine was booted for %.23s…",
+                          hash, agent->boot.ca);
     agent->tls_port = port;
     return 0;
 }
@@ -93,11 +91,11 @@ static int find_trust(struct agent *agent, struct error *err) {
     if (http_call(url, &(struct http_options){0}, &reply, err) < 0)
         return seed_silent(agent, err);
     if (reply.status != 200)
-        error_set(err, EHOSTUNREACH, "it speaks no TLS (GET /v1/trust: %ld), and this machine was booted for %.23s…",
-                  reply.status, agent->boot.ca),
-            error_code(err, SR_SEED_PIN);
+        error_fail(err, SR_SEED_PIN, EHOSTUNREACH,
+                   "it speaks no TLS (GET /v1/trust: %ld), and this machine was booted for %.23s…", reply.status,
+                   agent->boot.ca);
     else if (json_parse(reply.body.data, reply.body.length, &answer, err) < 0)
-        err->code = EHOSTUNREACH;
+        err->errnum = EHOSTUNREACH;
     else if (take_trust(agent, answer, err) == 0)
         return 0;
     error_code(err, SR_SEED_STATUS);
@@ -241,8 +239,8 @@ int seed_claim(struct agent *agent, struct error *err) {
         if (facts.links[i].physical && (!agent->mac[0] || !strcasecmp(agent->mac, facts.links[i].mac)))
             cJSON_AddItemToArray(macs, cJSON_CreateString(facts.links[i].mac));
     if (cJSON_GetArraySize(macs) == 0) {
-        error_set(err, ENODEV, agent->mac[0] ? "no link has the MAC %s" : "no Ethernet link%s", agent->mac);
-        error_code(err, SR_LINK_CARD);
+        error_fail(err, SR_LINK_CARD, ENODEV, agent->mac[0] ? "no link has the MAC %s" : "no Ethernet link%s",
+                   agent->mac);
         return error_remedy(err, agent->mac[0] ? "correct seedrack.mac on the kernel command line, or leave it out"
                                                : "see whether the card is there and the kernel has its driver");
     }
@@ -254,8 +252,8 @@ int seed_claim(struct agent *agent, struct error *err) {
     if (seed_call(agent, "POST", "/v1/claim", body, 10, &status, &answer, err) < 0)
         return -1;
     if (status == 202) {
-        error_set(err, EAGAIN, "waits for approval; this machine's fingerprint is %s", agent->fingerprint);
-        error_code(err, SR_CLAIM_APPROVAL);
+        error_fail(err, SR_CLAIM_APPROVAL, EAGAIN, "waits for approval; this machine's fingerprint is %s",
+                   agent->fingerprint);
         return error_remedy(err, "the operator compares it and calls seedctl approve");
     }
     return answer_claim(answer, agent->claim, err) < 0 ? error_wrap(err, "seed: answer to POST /v1/claim") : 0;
@@ -274,8 +272,8 @@ static cJSON *event_json(const struct agent *agent, const struct event *event) {
         cJSON_AddNumberToObject(object, "bytes", (double)event->bytes);
     if (event->total)
         cJSON_AddNumberToObject(object, "total", (double)event->total);
-    if (event->sr)
-        cJSON_AddStringToObject(object, "code", code_name(event->sr));
+    if (event->code)
+        cJSON_AddStringToObject(object, "code", code_name(event->code));
     if (event->has_tail)
         cJSON_AddStringToObject(object, "tail", agent->tail);
     return object;
@@ -288,7 +286,7 @@ static bool deliver_some(struct agent *agent, size_t n) {
     cJSON *events = cJSON_AddArrayToObject(body, "events");
     for (size_t i = 0; i < n; i++)
         cJSON_AddItemToArray(events, event_json(agent, &agent->spool[i]));
-    return seed_call(agent, "POST", "/v1/events", body, 3, NULL, NULL, &ignored) == 0 || ignored.code == EIO;
+    return seed_call(agent, "POST", "/v1/events", body, 3, NULL, NULL, &ignored) == 0 || ignored.errnum == EIO;
 }
 
 static void drop_oldest(struct agent *agent, size_t n) {
@@ -375,7 +373,7 @@ static void tell_problem(struct agent *agent, struct event *event, const struct 
 
 void seed_problem(struct agent *agent, const struct event *about, const struct error *problem, bool with_tail) {
     struct event event = *about;
-    event.sr = problem->sr ? problem->sr : about->sr;
-    event.has_tail = with_tail && read_tail(agent, event.sr);
+    event.code = problem->code ? problem->code : about->code;
+    event.has_tail = with_tail && read_tail(agent, event.code);
     tell_problem(agent, &event, problem, "%s%s%s", problem->message, problem->remedy[0] ? "; " : "", problem->remedy);
 }

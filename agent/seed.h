@@ -29,6 +29,6 @@ void seed_event(struct agent *agent, const char *step, const char *state, double
 void seed_tell(struct agent *agent, const struct event *about, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A problem with its remedy and its code, or about->sr where it has none; with `with_tail` also the end of the log that
- * belongs to it. */
+/* A problem with its remedy and its code, or about->code where it has none; with `with_tail` also the end of the log
+ * that belongs to it. */
 void seed_problem(struct agent *agent, const struct event *about, const struct error *problem, bool with_tail);

@@ -71,9 +71,9 @@ static void persist(struct agent *agent, const struct step *step) {
             log_info("step %s: done in %.1f s", step->name, seconds);
             return;
         }
-        error_code(&err, step->sr);
+        error_code(&err, step->code);
         log_error("step %s: %s; %s [%s]; next try in %u s", step->name, err.message,
-                  err.remedy[0] ? err.remedy : "it is tried again", code_name(err.sr), backoff);
+                  err.remedy[0] ? err.remedy : "it is tried again", code_name(err.code), backoff);
         fail(agent, step, started, &err, told);
         nanosleep(&(struct timespec){.tv_sec = backoff}, NULL);
         backoff = backoff * 2 > BACKOFF_MOST_S ? BACKOFF_MOST_S : backoff * 2;

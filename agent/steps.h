@@ -7,7 +7,7 @@
 
 struct step {
     const char *name;
-    enum code sr;                            /* of a failure that has no code of its own */
+    enum code code;                          /* of a failure that has no code of its own */
     bool (*wanted)(const struct role *role); /* NULL: on every machine */
     /* 1 done, 0 not done with the reason appended to *why, -1 error. */
     int (*done)(struct agent *agent, struct buf *why, struct error *err);

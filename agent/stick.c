@@ -62,8 +62,7 @@ int stick_mount(struct error *err) {
     if (left_ms > 0 && await_in("/dev", labelled, NULL, (unsigned)(left_ms / 1000) + 1, &late) < 0)
         log_warning("the stick: %s", late.message);
     if (!find_device(device)) {
-        error_set(err, ENOENT, "no block device with the label " STICK_LABEL);
-        error_code(err, SR_STICK);
+        error_fail(err, SR_STICK, ENOENT, "no block device with the label " STICK_LABEL);
         return error_remedy(err, "plug the stick in again; its driver may be missing from this kernel");
     }
     if (file_mkdirs(STICK, 0755, err) < 0)
@@ -72,8 +71,7 @@ int stick_mount(struct error *err) {
         return error_errno(err, errno, "mount `%s`", device);
     if (access(STICK "/roles", F_OK) == 0)
         return 0;
-    error_set(err, ENOENT, "`%s` has the label " STICK_LABEL " and no role documents", device);
-    error_code(err, SR_STICK);
+    error_fail(err, SR_STICK, ENOENT, "`%s` has the label " STICK_LABEL " and no role documents", device);
     return error_remedy(err, "make the medium with OFFLINE=1, or boot without seedrack.offline");
 }
 
@@ -97,7 +95,6 @@ int stick_role(struct agent *agent, struct buf *ret_text, struct error *err) {
         if (wanted && read_role(links[i].mac, ret_text))
             return 0;
     }
-    error_set(err, ENOENT, "the stick has no role document for a card of this machine");
-    error_code(err, SR_STICK);
+    error_fail(err, SR_STICK, ENOENT, "the stick has no role document for a card of this machine");
     return error_remedy(err, "add its MAC to the site document and make the medium anew");
 }

@@ -12,30 +12,40 @@ static void one_line(char *text) {
             *text = '?';
 }
 
-int error_set(struct error *err, int code, const char *format, ...) {
+static void error_start(struct error *err, int errnum, enum code code) {
+    one_line(err->message);
+    err->errnum = errnum ? errnum : -1;
+    err->remedy[0] = '\0';
+    err->code = code;
+}
+
+int error_set(struct error *err, int errnum, const char *format, ...) {
     va_list ap;
     va_start(ap, format);
     vsnprintf(err->message, sizeof(err->message), format, ap);
     va_end(ap);
-    one_line(err->message);
-    err->code = code ? code : -1;
-    err->remedy[0] = '\0';
-    err->sr = SR_NONE;
+    error_start(err, errnum, SR_NONE);
     return -1;
 }
 
-int error_errno(struct error *err, int code, const char *format, ...) {
+int error_fail(struct error *err, enum code code, int errnum, const char *format, ...) {
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(err->message, sizeof(err->message), format, ap);
+    va_end(ap);
+    error_start(err, errnum, code);
+    return -1;
+}
+
+int error_errno(struct error *err, int errnum, const char *format, ...) {
     va_list ap;
     va_start(ap, format);
     int length = vsnprintf(err->message, sizeof(err->message), format, ap);
     va_end(ap);
-    const char *name = strerrorname_np(code);
+    const char *name = strerrorname_np(errnum);
     if (length >= 0 && (size_t)length < sizeof(err->message))
         snprintf(err->message + length, sizeof(err->message) - (size_t)length, ": %s", name ? name : "unknown error");
-    one_line(err->message);
-    err->code = code ? code : -1;
-    err->remedy[0] = '\0';
-    err->sr = SR_NONE;
+    error_start(err, errnum, SR_NONE);
     return -1;
 }
 
@@ -63,13 +73,13 @@ int error_remedy(struct error *err, const char *format, ...) {
     return -1;
 }
 
-int error_code(struct error *err, enum code sr) {
-    if (err->sr == SR_NONE)
-        err->sr = sr;
+int error_code(struct error *err, enum code code) {
+    if (err->code == SR_NONE)
+        err->code = code;
     return -1;
 }
 
 void error_report(const struct error *err, const char *program) {
     fprintf(stderr, "%s: %s%s%s%s%s%s\n", program, err->message, err->remedy[0] ? "; " : "", err->remedy,
-            err->sr ? " [" : "", code_name(err->sr), err->sr ? "]" : "");
+            err->code ? " [" : "", code_name(err->code), err->code ? "]" : "");
 }

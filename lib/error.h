@@ -6,18 +6,22 @@
 #include <stdarg.h>
 
 struct error {
-    int code;          /* errno value, or -1 where errno does not apply; 0 = no error */
+    int errnum;        /* errno value, or -1 where errno does not apply; 0 = no error */
     char message[640]; /* one line, control bytes are shown as `?`; cut at the end when too long */
     char remedy[320];  /* what a person can do; may be empty */
-    enum code sr;      /* the stable code by which people know it; SR_NONE: the step's own */
+    enum code code;    /* the stable code by which people know it; SR_NONE: the step's own */
 };
 
-/* Sets message and code; clears the remedy and the stable code. Always returns -1 so that callers can `return
- * error_set(...)`. */
-int error_set(struct error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Sets message and errnum (0 counts as -1); clears the remedy and the stable code. Always returns -1, so that callers
+ * can `return error_set(...)`. */
+int error_set(struct error *err, int errnum, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* As error_set() with `: strerror name` appended, e.g. ": ENOENT". */
-int error_errno(struct error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* As error_set(), with the stable code. */
+int error_fail(struct error *err, enum code code, int errnum, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* As error_set() with the errno's name appended, e.g. ": ENOENT". */
+int error_errno(struct error *err, int errnum, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts "context: " before the message. Always returns -1. */
 int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -26,7 +30,7 @@ int error_wrap(struct error *err, const char *format, ...) __attribute__((format
 int error_remedy(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Sets the stable code unless a deeper layer knew a better one. Always returns -1. */
-int error_code(struct error *err, enum code sr);
+int error_code(struct error *err, enum code code);
 
 /* Prints "program: message; remedy [SR-CODE]" as one line on stderr. */
 void error_report(const struct error *err, const char *program);

@@ -20,8 +20,8 @@ int file_ensure(const char *path, const void *data, size_t length, mode_t mode, 
 int file_sync_tree(const char *path, struct error *err);
 int file_sync_folder(const char *path, struct error *err); /* the names in it, not what they name */
 
-/* The next entry of a folder: 1 with *ret_entry (valid until the next call), 0 at the end, -1 on error (readdir(3) tells
- * the last two apart by errno alone). */
+/* The next entry of a folder: 1 with *ret_entry (valid until the next call), 0 at the end, -1 on error (readdir(3)
+ * tells the last two apart by errno alone). */
 int file_next_entry(DIR *folder, const struct dirent **ret_entry, struct error *err);
 
 /* mkdir -p. */

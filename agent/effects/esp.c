@@ -65,8 +65,7 @@ int esp_find(struct esp *ret, struct error *err) {
         return error_wrap(err, "`%s`", folder);
     if (ret->loader[0] && ret->system[0])
         return 0;
-    error_set(err, ENODEV, "disk `%s` has no partitions " DISKS_LOADER " and " DISKS_ESP, ret->disk);
-    error_code(err, SR_INSTALL);
+    error_fail(err, SR_INSTALL, ENODEV, "disk `%s` has no partitions " DISKS_LOADER " and " DISKS_ESP, ret->disk);
     return error_remedy(err, "it was partitioned without them: remove `install` from the site; or, if its data may go, "
                              "remove its signatures (wipefs) and boot again");
 }
@@ -85,8 +84,8 @@ int esp_mount(const struct esp *esp, struct error *err) {
         esp_unmount(); /* an attempt that was cut off */
     if (mounts_add(esp->system, ESP, "vfat", MS_NODEV | MS_NOSUID | MS_NOEXEC | MS_NOATIME, "umask=077", err) == 0)
         return 0;
-    if (err->code == EINVAL && has_fat(esp->system))
-        err->code = EIO; /* two kernels may be on it */
+    if (err->errnum == EINVAL && has_fat(esp->system))
+        err->errnum = EIO; /* two kernels may be on it */
     return error_wrap(err, "`%s`", esp->system);
 }
 

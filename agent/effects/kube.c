@@ -187,22 +187,22 @@ static int etcd_call(const char *path, const char *body, cJSON **ret, struct err
     if (http_call(url, &options, &reply, err) < 0)
         return -1;
     if (reply.status != 200)
-        return error_set(err, -1, "etcd %s: status %ld: %.120s", path, reply.status, buf_text(&reply.body)),
-               error_code(err, SR_ETCD_HEALTH);
+        return error_fail(err, SR_ETCD_HEALTH, -1, "etcd %s: status %ld: %.120s", path, reply.status,
+                          buf_text(&reply.body));
     return json_parse(reply.body.data, reply.body.length, ret, err) < 0 ? error_wrap(err, "etcd %s", path) : 0;
 }
 
 static int member_healthy(const struct cluster_member *member, struct error *err) {
     if (!member->name[0] || !member->client_url[0])
-        return error_set(err, EAGAIN, "etcd member %s is not started", member->id), error_code(err, SR_ETCD_HEALTH);
+        return error_fail(err, SR_ETCD_HEALTH, EAGAIN, "etcd member %s is not started", member->id);
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     char health[256];
     snprintf(health, sizeof(health), "%s/health", member->client_url);
     if (http_call(health, &etcd_client, &reply, err) < 0)
         return error_wrap(err, "etcd member `%s`", member->name);
     if (reply.status != 200 || !strstr(buf_text(&reply.body), "\"true\""))
-        return error_set(err, EAGAIN, "etcd member `%s` is not healthy: %.100s", member->name, buf_text(&reply.body)),
-               error_code(err, SR_ETCD_HEALTH);
+        return error_fail(err, SR_ETCD_HEALTH, EAGAIN, "etcd member `%s` is not healthy: %.100s", member->name,
+                          buf_text(&reply.body));
     return 0;
 }
 
@@ -214,8 +214,8 @@ static int api_ready(const struct role_peer *peer, struct error *err) {
     if (http_call(url, &api_client, &reply, err) < 0)
         return error_wrap(err, "API server of `%s`", peer->hostname);
     if (reply.status != 200)
-        return error_set(err, EAGAIN, "API server of `%s` is not ready: %.100s", peer->hostname, buf_text(&reply.body)),
-               error_code(err, SR_API_READY);
+        return error_fail(err, SR_API_READY, EAGAIN, "API server of `%s` is not ready: %.100s", peer->hostname,
+                          buf_text(&reply.body));
     return 0;
 }
 
@@ -320,7 +320,7 @@ int kube_stop_etcd(struct error *err) {
     enum { GRACE_MS = 10000, KILL_MS = 5000 };
     pid_t pid;
     if (find_process("etcd", &pid, err) < 0)
-        return err->code == ESRCH ? 0 : -1;
+        return err->errnum == ESRCH ? 0 : -1;
     cleanup_close int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)
         return errno == ESRCH ? 0 : error_errno(err, errno, "watch etcd");

@@ -72,8 +72,8 @@ static int docker_load(const char *folder, const char *image, struct error *err)
         return error_wrap(err, "image `%s`", image);
     if (reply.status == 201)
         return 0;
-    error_set(err, -1, "image `%s`: docker tag: status %ld: %.200s", image, reply.status, buf_text(&reply.body));
-    error_code(err, SR_IMAGE_LOAD);
+    error_fail(err, SR_IMAGE_LOAD, -1, "image `%s`: docker tag: status %ld: %.200s", image, reply.status,
+               buf_text(&reply.body));
     return error_remedy(err, "power the machine off and on: dockerd reads its store when it starts; else read "
                              "/var/log/seedrack/dockerd/current");
 }

@@ -58,7 +58,7 @@ static int each_active(int (*act)(const char *path, struct error *err), int *ret
 static int read_fstab(struct buf *ret, int *ret_entries, struct buf *ret_changed, struct error *err) {
     *ret_entries = 0;
     if (file_read(fstab_path, ret, err) < 0)
-        return err->code == ENOENT ? 0 : -1;
+        return err->errnum == ENOENT ? 0 : -1;
     *ret_entries = fstab_without_swap(buf_text(ret), device_is_swap, ret_changed);
     return 0;
 }

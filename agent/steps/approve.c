@@ -48,7 +48,7 @@ static int decide(struct agent *agent, const struct csr *csr, cJSON *object, str
         return 0;
     }
     log_error("certificate request %s: denied: the join ticket behind it is not of `%s`", csr->name, csr->host);
-    seed_tell(agent, &(struct event){.step = "join", .state = "failed", .sr = SR_CSR_FOREIGN},
+    seed_tell(agent, &(struct event){.step = "join", .state = "failed", .code = SR_CSR_FOREIGN},
               "a joiner asked for the certificate of `%s`, which its ticket is not for: denied; see who holds that "
               "ticket in the seed's audit log",
               csr->host);
@@ -69,11 +69,11 @@ static bool on_event(void *context, const char *text, size_t length) {
 /* Joins wait meanwhile. Said once for each cause, not once a second. */
 static void say_failure(const struct error *err) {
     static char said[sizeof(err->message)];
-    if (err->code != ETIMEDOUT && strcmp(said, err->message) != 0)
+    if (err->errnum != ETIMEDOUT && strcmp(said, err->message) != 0)
         log_warning("certificate requests cannot be watched, so this master approves no joiner's; read its API "
                     "server's log: %s",
                     err->message);
-    snprintf(said, sizeof(said), "%s", err->code == ETIMEDOUT ? "" : err->message);
+    snprintf(said, sizeof(said), "%s", err->errnum == ETIMEDOUT ? "" : err->message);
 }
 
 void approve_forever(struct agent *agent) {

@@ -81,7 +81,7 @@ int bootstrap_witness(struct agent *agent, struct error *err) {
 static int ask(struct agent *agent, struct attempt *attempt, struct error *err) {
     const struct course *course = &attempt->course;
     if (course->waiting)
-        seed_tell(agent, &(struct event){.step = "bootstrap", .state = "waiting", .sr = SR_WAIT_CLUSTER}, "%s %s",
+        seed_tell(agent, &(struct event){.step = "bootstrap", .state = "waiting", .code = SR_WAIT_CLUSTER}, "%s %s",
                   record_state_name(course->record.state), course->record.holder);
     if (!agent->claim[0] && claim_run(agent, err) < 0) /* an offline stick came this far without the seed */
         return -1;
@@ -157,10 +157,10 @@ static int (*const effects[COURSE_EFFECTS])(struct agent *agent, struct attempt 
 };
 
 static enum course_result result_of(const struct error *err) {
-    return err->code == EEXIST  ? COURSE_REFUSED
-           : err->code == ETIME ? COURSE_LATE
-           : seed_is_away(err)  ? COURSE_AWAY
-                                : COURSE_FAILED;
+    return err->errnum == EEXIST  ? COURSE_REFUSED
+           : err->errnum == ETIME ? COURSE_LATE
+           : seed_is_away(err)    ? COURSE_AWAY
+                                  : COURSE_FAILED;
 }
 
 /* How long this machine lets the masters listed before it go first: the first one shall hold the VIP, and where it
@@ -204,7 +204,7 @@ static int follow(struct agent *agent, struct attempt *attempt, struct error *er
         if (effect == COURSE_END || effect == COURSE_STOP)
             return effect == COURSE_END ? 0 : -1;
         event.result = effects[effect](agent, attempt, &problem) < 0 ? result_of(&problem) : COURSE_OK;
-        if (event.result == COURSE_FAILED && problem.code == EACCES)
+        if (event.result == COURSE_FAILED && problem.errnum == EACCES)
             agent->claim[0] = '\0'; /* the seed forgot us: ask() claims anew */
         event.sent_ms = attempt->sent_ms;
         effect = course_next(&attempt->course, &event, err);

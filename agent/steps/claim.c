@@ -38,7 +38,7 @@ static int own_key(struct agent *agent, struct error *err) {
     char hash[PKI_KEY_SIZE];
     if (!agent->boot.ca[0] || identity_hash(AGENT_STATE, hash, err) == 0)
         return 0;
-    if (err->code != ENOENT)
+    if (err->errnum != ENOENT)
         return -1;
     if (agent->initramfs && disk_identity(err) < 0)
         log_warning("%s", err->message);
@@ -50,7 +50,7 @@ int claim_run(struct agent *agent, struct error *err) {
     if (own_key(agent, err) < 0)
         return error_wrap(err, "claim");
     if (seed_claim(agent, err) < 0) {
-        if (err->code == EEXIST && agent->boot.ca[0] && agent->initramfs)
+        if (err->errnum == EEXIST && agent->boot.ca[0] && agent->initramfs)
             disk_identity(&ignored); /* its disk came late: the next attempt has the right key */
         if (agent->boot.offline && seed_is_away(err)) {
             log_warning("%s; the claim is made when the seed is needed", err->message);
@@ -127,7 +127,7 @@ static int fetch(struct agent *agent, struct error *err) {
     bool changed;
     if (!agent->role && use_cached(agent, &cached) < 0) {
         agent->etag[0] = '\0';
-        if (cached.code != ENOENT)
+        if (cached.errnum != ENOENT)
             log_warning("the cached role document is of no use: %s", cached.message);
     }
     if (!agent->role && agent->initramfs && agent->boot.offline)
@@ -157,7 +157,7 @@ int role_run(struct agent *agent, struct error *err) {
     }
     if (result == 0)
         return 0;
-    if (err->code == EACCES) { /* the seed forgot us: claim anew, once */
+    if (err->errnum == EACCES) { /* the seed forgot us: claim anew, once */
         agent->claim[0] = '\0';
         return claim_run(agent, err) < 0 || fetch(agent, err) < 0 ? -1 : 0;
     }

@@ -173,9 +173,8 @@ static int check_speed(const struct role *role, unsigned us, struct error *err) 
         log_warning("fdatasync takes %u.%u ms on this disk; etcd wants 10 ms at most", us / 1000, us / 100 % 10);
         return 0;
     }
-    error_set(err, ETIMEDOUT, "fdatasync takes %u.%u ms on this disk, etcd bears %d ms at most", us / 1000,
-              us / 100 % 10, TOO_SLOW_US / 1000);
-    error_code(err, SR_DISK_SLOW);
+    error_fail(err, SR_DISK_SLOW, ETIMEDOUT, "fdatasync takes %u.%u ms on this disk, etcd bears %d ms at most",
+               us / 1000, us / 100 % 10, TOO_SLOW_US / 1000);
     return error_remedy(err, "give the master a faster disk; or set `accept_slow` in the site's `disk`");
 }
 
@@ -209,8 +208,7 @@ static int take_disk(struct agent *agent, struct error *err) {
         choose(agent, &agent->role->disk, &disk, err) < 0) /* seen as the next boot will see it */
         return -1;
     if (disk.content != DISK_OURS)
-        return error_set(err, EIO, "disk `/dev/%s`: what was written is not there", disk.name),
-               error_code(err, SR_DISK_BAD);
+        return error_fail(err, SR_DISK_BAD, EIO, "disk `/dev/%s`: what was written is not there", disk.name);
     if (mount_data(&disk, err) < 0)
         return -1;
     return file_mkdirs(AGENT_DATA, 0700, err) < 0 ? -1 : sign_receipt(agent, &disk, err);
@@ -236,8 +234,8 @@ static struct role *read_own_role(struct error *err) {
     for (size_t i = 0; i < n; i++)
         if (!strcasecmp(links[i].mac, role->mac))
             return role;
-    error_set(err, ENOENT, "it is that of the machine with the MAC %s, which no card of this one has", role->mac);
-    error_code(err, SR_DISK_OTHER);
+    error_fail(err, SR_DISK_OTHER, ENOENT, "it is that of the machine with the MAC %s, which no card of this one has",
+               role->mac);
     role_free(role);
     return NULL;
 }
@@ -269,7 +267,7 @@ int disk_recall(struct agent *agent, struct error *err) {
     if (choose(agent, &any, &disk, err) < 0)
         return -1;
     if (disk.content != DISK_OURS)
-        return error_set(err, ENODEV, "no disk of this machine holds " DISKS_LABEL), error_code(err, SR_DISK_NONE);
+        return error_fail(err, SR_DISK_NONE, ENODEV, "no disk of this machine holds " DISKS_LABEL);
     if (mount_data(&disk, err) < 0)
         return -1;
     if (check_own(&disk, err) < 0) {

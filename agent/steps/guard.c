@@ -55,7 +55,7 @@ void guard_vip(struct agent *agent) {
         return;
     if (mac[0]) {
         log_error("VIP %s is answered by %s, which is no master's card", vip, mac);
-        seed_tell(agent, &(struct event){.step = "vip", .state = "failed", .sr = SR_VIP_STOLEN},
+        seed_tell(agent, &(struct event){.step = "vip", .state = "failed", .code = SR_VIP_STOLEN},
                   "VIP %s is answered by %s, which is no master's card; find its switch port and take it off: it gets "
                   "the cluster's traffic",
                   vip, mac);

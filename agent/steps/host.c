@@ -136,8 +136,7 @@ static int address_apply(struct agent *agent, struct error *err) {
     if (!held && arp_probe(agent->ifindex, agent->own_mac, wanted->in, 450, &taken, mac, err) < 0)
         return -1;
     if (taken) {
-        error_set(err, EADDRINUSE, "address %s is already in use by %s", wanted->text, mac);
-        error_code(err, SR_HOST_ADDRESS);
+        error_fail(err, SR_HOST_ADDRESS, EADDRINUSE, "address %s is already in use by %s", wanted->text, mac);
         return error_remedy(err, "power that machine off, or give `%s` another address in the site document",
                             agent->role->hostname);
     }

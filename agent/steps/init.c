@@ -45,9 +45,8 @@ static int apply_addon(const struct role_addon *addon, struct error *err) {
         cleanup_buf struct buf next = BUF_INIT(4 << 20);
         const char *at = buf_text(&text), *hit;
         if (!strstr(at, addon->replace[i].key)) {
-            error_set(err, ENOENT, "addon `%s`: replace: `%s` does not occur in the manifest", addon->name,
-                      addon->replace[i].key);
-            error_code(err, SR_ADDON);
+            error_fail(err, SR_ADDON, ENOENT, "addon `%s`: replace: `%s` does not occur in the manifest", addon->name,
+                       addon->replace[i].key);
             return error_remedy(err, "correct `from` in the site document's addons");
         }
         for (; (hit = strstr(at, addon->replace[i].key)); at = hit + strlen(addon->replace[i].key)) {

@@ -33,9 +33,9 @@ static int look(const struct esp *esp, struct slots *ret, struct error *err) {
     cleanup_buf struct buf block = BUF_INIT(SLOTS_BLOCK_SIZE + 1);
     *ret = SLOTS_EMPTY;
     if (esp_mount(esp, err) < 0)
-        return err->code == EINVAL ? 0 : -1;
+        return err->errnum == EINVAL ? 0 : -1;
     if (file_read(BLOCK_FILE, &block, err) < 0)
-        return err->code == ENOENT ? 0 : -1;
+        return err->errnum == ENOENT ? 0 : -1;
     return slots_parse(block.data, block.length, ret, err) < 0 ? 0 : 1;
 }
 
@@ -127,7 +127,7 @@ static int bring(struct agent *agent, const struct esp *esp, struct error *err) 
         slots_begin(&slots, slot);
         return write_slots(&slots, err);
     case SLOTS_REJECTED:
-        seed_tell(agent, &(struct event){.step = "ready", .state = "ready", .sr = SR_SLOT_REJECTED},
+        seed_tell(agent, &(struct event){.step = "ready", .state = "ready", .code = SR_SLOT_REJECTED},
                   "slot %c was tried and the machine did not become Ready; slot %c booted again", slot_letter(slot),
                   slot_letter(!slot));
         return 0;

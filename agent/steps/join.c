@@ -19,7 +19,7 @@
 #define LAID_BY_US "--ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests"
 enum { TICKET_WAIT_S = 55 };
 
-static const struct event waiting = {.step = "bootstrap", .state = "waiting", .sr = SR_WAIT_TICKET};
+static const struct event waiting = {.step = "bootstrap", .state = "waiting", .code = SR_WAIT_TICKET};
 
 static int ask(struct agent *agent, char ret_id[ANSWER_ID_SIZE], struct error *err) {
     cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;

@@ -99,9 +99,8 @@ static int check_kernel(struct role *role, struct error *err) {
     }
     if (!any || uname(&uts) < 0 || use_kept_modules(role, uts.release))
         return 0;
-    error_set(err, ENOEXEC, "release %s has no modules for the kernel %s that this machine booted", role->release,
-              uts.release);
-    error_code(err, SR_LAYERS_KERNEL);
+    error_fail(err, SR_LAYERS_KERNEL, ENOEXEC, "release %s has no modules for the kernel %s that this machine booted",
+               role->release, uts.release);
     return error_remedy(err, "boot the present kernel: by PXE from the seed, or make the boot medium anew");
 }
 
@@ -131,9 +130,8 @@ static int check_room(const struct agent *agent, struct error *err) {
     if (wanted == 0 || wanted + ((uint64_t)SPARE_MIB << 20) <= room)
         return 0;
     unsigned long long needed = (wanted >> 20) + SPARE_MIB;
-    error_set(err, ENOSPC, "the layers need %llu MiB, the %s of this machine has room for %llu MiB", needed,
-              role->diskless ? "memory" : "disk", (unsigned long long)(room >> 20));
-    error_code(err, SR_LAYERS_ROOM);
+    error_fail(err, SR_LAYERS_ROOM, ENOSPC, "the layers need %llu MiB, the %s of this machine has room for %llu MiB",
+               needed, role->diskless ? "memory" : "disk", (unsigned long long)(room >> 20));
     return role->diskless ? error_remedy(err, "give the machine at least %llu MiB of memory", needed * 4 / 3 + 512)
                           : error_remedy(err, "give it a larger disk, or free space on its partition SEEDRACK-DATA");
 }
@@ -142,8 +140,8 @@ struct report { /* from a fetching process: one atomic write (pipe(7)) */
     size_t layer;
     uint64_t bytes;
     bool failed;
-    int code;
-    enum code sr;
+    int errnum;
+    enum code code;
     char message[256], remedy[192];
 };
 
@@ -174,8 +172,8 @@ static void fetch_and_report(struct agent *agent, size_t layer, int to) {
     struct error err = {0};
     if (fetch_layer(&fetch, &err) < 0) {
         reporter.report.failed = true;
+        reporter.report.errnum = err.errnum;
         reporter.report.code = err.code;
-        reporter.report.sr = err.sr;
         snprintf(reporter.report.message, sizeof(reporter.report.message), "%.255s", err.message);
         snprintf(reporter.report.remedy, sizeof(reporter.report.remedy), "%.191s", err.remedy);
     } else {
@@ -233,8 +231,7 @@ static int fetch_all(struct agent *agent, struct error *err) {
         }
         bytes[report.layer < ROLE_LAYERS_MAX ? report.layer : 0] = report.bytes;
         if (report.failed && result == 0) {
-            result = error_set(err, report.code, "%s", report.message);
-            error_code(err, report.sr);
+            result = error_fail(err, report.code, report.errnum, "%s", report.message);
             error_remedy(err, "%s", report.remedy);
         }
         if (agent_now_ms() - said_ms >= REPORT_MS) {
@@ -309,7 +306,7 @@ static int list_used(const struct role *role, struct buf *ret, struct error *err
     if (uname(&uts) < 0)
         return error_errno(err, errno, "uname");
     snprintf(path, sizeof(path), KERNELS "/%.64s", uts.release);
-    if (file_read(path, ret, err) < 0 && err->code != ENOENT)
+    if (file_read(path, ret, err) < 0 && err->errnum != ENOENT)
         return -1;
     return file_read("/proc/self/mountinfo", ret, err); /* lowerdir=/…/<sha256>:… */
 }

@@ -29,7 +29,7 @@ struct uplinks {
     bool heard[NETLINK_LINKS];                        /* said something, by its place in the list */
     struct buf seen;                                  /* what each of them said, for the one line that a person reads */
     char remedy[sizeof(((struct error *)0)->remedy)]; /* of the first that knew one */
-    enum code sr;                                     /* of the first that said something */
+    enum code code;                                   /* of the first that said something */
 };
 
 int link_done(struct agent *agent, struct buf *why, struct error *err) {
@@ -76,8 +76,7 @@ static int make_bond(const struct agent *agent, struct uplinks *uplinks, struct 
         while (j < uplinks->n && strcasecmp(uplinks->list[j].mac, agent->boot.bond[i]) != 0)
             j++;
         if (j == uplinks->n) {
-            error_set(err, ENODEV, "bond: no card has the MAC %s", agent->boot.bond[i]);
-            error_code(err, SR_LINK_BOND);
+            error_fail(err, SR_LINK_BOND, ENODEV, "bond: no card has the MAC %s", agent->boot.bond[i]);
             return error_remedy(err,
                                 "correct seedrack.bond on the kernel command line; `seed-agent facts` lists the cards");
         }
@@ -101,8 +100,7 @@ static int raise_links(const struct agent *agent, struct uplinks *uplinks, struc
     if (select_links(uplinks, 0, err) < 0 || link_up((int)if_nametoindex("lo"), err) < 0)
         return -1;
     if (uplinks->n == 0 && !if_nametoindex(BOND)) {
-        error_set(err, ENODEV, "no Ethernet card");
-        error_code(err, SR_LINK_CARD);
+        error_fail(err, SR_LINK_CARD, ENODEV, "no Ethernet card");
         return error_remedy(
             err, "see whether the kernel has its driver (`dmesg`); the metal profile has every one that Debian has");
     }
@@ -132,8 +130,8 @@ static int try_address(struct agent *agent, struct uplinks *uplinks, size_t i, c
         return reached(agent, link);
     buf_addf(&uplinks->seen, "%s%s: %s: %s", uplinks->seen.length ? "; " : "", link->name, address, silent.message);
     uplinks->heard[i] = true;
-    if (!uplinks->sr)
-        uplinks->sr = silent.sr;
+    if (!uplinks->code)
+        uplinks->code = silent.code;
     if (!uplinks->remedy[0])
         snprintf(uplinks->remedy, sizeof(uplinks->remedy), "%s", silent.remedy);
     return uplink_clear(link->ifindex, err);
@@ -245,7 +243,7 @@ static int by_router(struct agent *agent, struct uplinks *uplinks, struct error 
         return -1;
     if (!ifindex) {
         buf_adds(&uplinks->seen, "no IPv6 address of global scope came");
-        uplinks->sr = SR_LINK_ROUTER;
+        uplinks->code = SR_LINK_ROUTER;
         return 0;
     }
     size_t i = 0;
@@ -255,7 +253,7 @@ static int by_router(struct agent *agent, struct uplinks *uplinks, struct error 
         return reached(agent, &uplinks->list[i]);
     buf_addf(&uplinks->seen, "%s: %s", uplinks->list[i].name, silent.message);
     snprintf(uplinks->remedy, sizeof(uplinks->remedy), "%s", silent.remedy);
-    uplinks->sr = silent.sr;
+    uplinks->code = silent.code;
     return 0;
 }
 
@@ -268,9 +266,8 @@ static enum code silence(const struct uplinks *uplinks) {
 
 /* The step's last word: carriers are looked at again, a card takes seconds to find its partner. */
 static int no_way(struct agent *agent, struct uplinks *uplinks, struct error *err) {
-    error_set(err, EHOSTUNREACH, "no way to the seed%s%s: %s", agent->seed[0] ? " " : "", agent->seed,
-              buf_text(&uplinks->seen));
-    error_code(err, uplinks->sr ? uplinks->sr : silence(uplinks));
+    error_fail(err, uplinks->code ? uplinks->code : silence(uplinks), EHOSTUNREACH, "no way to the seed%s%s: %s",
+               agent->seed[0] ? " " : "", agent->seed, buf_text(&uplinks->seen));
     return error_remedy(err, "%s",
                         uplinks->remedy[0]
                             ? uplinks->remedy
@@ -280,8 +277,7 @@ static int no_way(struct agent *agent, struct uplinks *uplinks, struct error *er
 int link_run(struct agent *agent, struct error *err) {
     struct uplinks uplinks = {.seen = BUF_INIT(1024)};
     if (!agent->initramfs) {
-        error_set(err, ENETDOWN, "no link with carrier has an address");
-        error_code(err, SR_LINK_CABLE);
+        error_fail(err, SR_LINK_CABLE, ENETDOWN, "no link with carrier has an address");
         return error_remedy(err, "plug the cable in; a machine whose card or lease was lost is powered off and on");
     }
     int result = raise_links(agent, &uplinks, err);
@@ -295,7 +291,7 @@ int link_run(struct agent *agent, struct error *err) {
         result = no_way(agent, &uplinks, err);
     buf_free(&uplinks.seen);
     struct error no_disk = {0};
-    if (result < 0 && err->code != ENOTUNIQ && agent->boot.slot && disk_recall(agent, &no_disk) == 0) {
+    if (result < 0 && err->errnum != ENOTUNIQ && agent->boot.slot && disk_recall(agent, &no_disk) == 0) {
         log_warning("%s", err->message);
         seed_event(agent, "link", "running", 0, 0, "no seed; going on with what the disk holds");
         agent->seed_away = true;

@@ -177,7 +177,8 @@ static int serve(struct agent *agent, const cJSON *request, struct error *err) {
         log_warning("ticket of %s: %s", pending.hostname, problem.message);
         body = cJSON_CreateObject();
         char text[sizeof(problem.message) + CODE_SIZE + 3];
-        snprintf(text, sizeof(text), "[%s] %s", code_name(problem.sr ? problem.sr : SR_WAIT_TICKET), problem.message);
+        snprintf(text, sizeof(text), "[%s] %s", code_name(problem.code ? problem.code : SR_WAIT_TICKET),
+                 problem.message);
         cJSON_AddStringToObject(body, "error", text);
     }
     char path[96];
@@ -211,7 +212,7 @@ void mint_forever(struct agent *agent) {
             (!request || serve(agent, request, &err) == 0))
             continue;
         log_warning("tickets: %s", err.message);
-        if (err.code == EACCES &&
+        if (err.errnum == EACCES &&
             claim_run(agent, &err) < 0) /* the seed forgot us, and this process has its own copy of the claim */
             log_warning("tickets: %s", err.message);
         pause_ms(RETRY_S * 1000);

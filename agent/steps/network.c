@@ -46,9 +46,8 @@ static int no_foreign_router(struct agent *agent, struct error *err) {
     agent->vrrp_fd = 0;
     if (!found)
         return 0;
-    error_set(err, EADDRINUSE, "VRRP virtual router id %u is already in use by %s", agent->role->virtual_router_id,
-              inet_ntop(AF_INET, &source, text, sizeof(text)));
-    error_code(err, SR_VRRP_ID);
+    error_fail(err, SR_VRRP_ID, EADDRINUSE, "VRRP virtual router id %u is already in use by %s",
+               agent->role->virtual_router_id, inet_ntop(AF_INET, &source, text, sizeof(text)));
     return error_remedy(err, "another cluster is on this segment: change vip.virtual_router_id in the site document");
 }
 
@@ -60,8 +59,7 @@ int network_vip_is_free(struct agent *agent, struct error *err) {
         return -1;
     if (!taken)
         return 0;
-    error_set(err, EADDRINUSE, "VIP %s is already in use by %s", agent->role->vip.text, mac);
-    error_code(err, SR_VIP_TAKEN);
+    error_fail(err, SR_VIP_TAKEN, EADDRINUSE, "VIP %s is already in use by %s", agent->role->vip.text, mac);
     return error_remedy(err,
                         "another cluster or host answers there: stop it, or change vip.address in the site document");
 }
@@ -94,7 +92,7 @@ int network_masters_reachable(struct agent *agent, struct error *err) {
     if (!blocked)
         return 0;
     inet_ntop(AF_INET, &blocked->in, text, sizeof(text));
-    error_set(err, EHOSTUNREACH, "port %u of %s is blocked: it is silent, others there answer", blocked->number, text);
-    error_code(err, SR_PORT_BLOCKED);
+    error_fail(err, SR_PORT_BLOCKED, EHOSTUNREACH, "port %u of %s is blocked: it is silent, others there answer",
+               blocked->number, text);
     return error_remedy(err, "open it in the firewall of %s and on the way there", text);
 }

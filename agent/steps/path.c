@@ -70,7 +70,7 @@ void path_report(struct agent *agent) {
         log_warning("MTU of the path to the seed: %s", err.message);
     } else if (mtu.verdict == MTU_NARROW) {
         mtu_describe(&mtu, link.name, agent->seed_address, &err);
-        log_warning("%s; %s [%s]", err.message, err.remedy, code_name(err.sr));
+        log_warning("%s; %s [%s]", err.message, err.remedy, code_name(err.code));
         seed_problem(agent, &(struct event){.step = "role", .state = "running"}, &err, false);
     } else if (mtu.verdict != MTU_WHOLE) {
         log_info("MTU of the path to the seed: %s", mtu.verdict == MTU_SILENT

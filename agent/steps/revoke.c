@@ -19,7 +19,7 @@ static int has_ended(struct agent *agent, const struct token *token, bool *ret, 
     *ret = false;
     snprintf(path, sizeof(path), "/v1/tickets/%s/state", token->ticket);
     if (seed_call(agent, "GET", path, NULL, 10, NULL, &answer, err) < 0)
-        return err->code == ENOENT ? 0 : -1;
+        return err->errnum == ENOENT ? 0 : -1;
     return answer_ticket_state(answer, ret, err) < 0 ? error_wrap(err, "seed: answer to GET /v1/tickets/ID/state") : 0;
 }
 

@@ -61,7 +61,7 @@ void standing_forever(struct agent *agent) {
             told_ms = agent_now_ms();
         } else {
             cJSON_Delete(now);
-            if (err.code == EACCES) /* the seed forgot us, and this process has its own copy of the claim */
+            if (err.errnum == EACCES) /* the seed forgot us, and this process has its own copy of the claim */
                 claim_run(agent, &err);
         }
         if (fd >= 0)

@@ -82,7 +82,7 @@ static int follow_role(struct agent *agent, struct buf *pending, struct error *e
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     bool changed;
     if (seed_role(agent, ROLE_WAIT_S, &changed, &text, err) < 0) {
-        if (err->code == EACCES)
+        if (err->errnum == EACCES)
             return claim_run(agent, err);
         return -1;
     }
@@ -122,8 +122,8 @@ static void tell(struct agent *agent, const struct error *problem, struct told *
         return;
     memcpy(told->message, problem->message, sizeof(problem->message));
     log_warning("%s; %s [%s]", problem->message, problem->remedy[0] ? problem->remedy : "it is tried again",
-                code_name(problem->sr ? problem->sr : SR_WATCH));
-    seed_problem(agent, &(struct event){.step = "ready", .state = "ready", .sr = SR_WATCH}, problem, false);
+                code_name(problem->code ? problem->code : SR_WATCH));
+    seed_problem(agent, &(struct event){.step = "ready", .state = "ready", .code = SR_WATCH}, problem, false);
 }
 
 static void tell_over(struct agent *agent, struct told *told) {
@@ -135,7 +135,7 @@ static void tell_over(struct agent *agent, struct told *told) {
 /* On the console alone: the seed would hear of it when it is over. problem NULL: it is. */
 static void tell_console(const struct agent *agent, const struct error *problem) {
     struct event event = {
-        .step = "ready", .state = "ready", .sr = problem ? problem->sr : SR_NONE, .message = "node is Ready"};
+        .step = "ready", .state = "ready", .code = problem ? problem->code : SR_NONE, .message = "node is Ready"};
     console_tell(agent, &event, problem);
 }
 
@@ -163,7 +163,7 @@ int watch_run(struct agent *agent, struct error *err) {
         else
             tell_over(agent, &next_boot);
         problem = (struct error){0};
-        if (bootstrap_witness(agent, &problem) < 0 && !seed_is_away(&problem) && problem.code != EACCES)
+        if (bootstrap_witness(agent, &problem) < 0 && !seed_is_away(&problem) && problem.errnum != EACCES)
             log_warning("%s", problem.message);
         if (is_master(agent->role))
             guard_vip(agent);

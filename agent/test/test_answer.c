@@ -26,7 +26,7 @@ static cJSON *tree_of(const char *text) {
 
 static void assert_refused(int result, const struct error *err, const char *message) {
     assert_int_equal(result, -1);
-    assert_int_equal(err->code, EPROTO);
+    assert_int_equal(err->errnum, EPROTO);
     assert_string_equal(err->message, message);
 }
 

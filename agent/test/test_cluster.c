@@ -129,7 +129,7 @@ static void changes_of_leader_are_a_line_of_their_own(void **state) {
     changes = 99;
     assert_int_equal(cluster_leader_changes("# TYPE etcd_server_leader_changes_seen_total counter\n", &changes, &err),
                      -1);
-    assert_int_equal(err.code, EPROTO);
+    assert_int_equal(err.errnum, EPROTO);
     assert_string_equal(err.message, "no leader changes in the answer");
     assert_int_equal(changes, 99);
 }

@@ -39,7 +39,7 @@ static void ok(enum course_effect wanted) {
     is(course_next(&course, &(const struct course_event){.result = COURSE_OK}, &err), wanted);
 }
 static void ends(enum course_result result, enum course_effect wanted) {
-    static const struct error problem = {.code = EIO, .message = "it broke"};
+    static const struct error problem = {.errnum = EIO, .message = "it broke"};
     is(course_next(&course, &(const struct course_event){.result = result, .error = &problem}, &err), wanted);
 }
 static void journal_is(enum journal_action action, enum journal_phase phase) {

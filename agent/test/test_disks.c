@@ -29,7 +29,7 @@ static const char *choice(const struct disk *disks, size_t n, struct role_disk s
 static void refused(const struct disk *disks, size_t n, struct role_disk selector, int code, const char *text) {
     struct error why;
     assert_null(choice(disks, n, selector, &why));
-    assert_int_equal(why.code, code);
+    assert_int_equal(why.errnum, code);
     if (!strstr(why.message, text))
         fail_msg("`%s` is not in `%s`", text, why.message);
     assert_true(why.remedy[0]);

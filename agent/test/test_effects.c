@@ -60,9 +60,9 @@ static void child_is_bounded(void **state) {
     cleanup_buf struct buf output = BUF_INIT(1000);
     struct error err = {0};
     assert_int_equal(child_run(yes, &(struct child_options){0}, &output, &err), -1);
-    assert_int_equal(err.code, EFBIG);
+    assert_int_equal(err.errnum, EFBIG);
     assert_int_equal(child_run(sleeper, &(struct child_options){.timeout_s = 1}, NULL, &err), -1);
-    assert_int_equal(err.code, ETIMEDOUT);
+    assert_int_equal(err.errnum, ETIMEDOUT);
 }
 
 static void a_program_that_is_missing_is_named(void **state) {
@@ -109,7 +109,7 @@ static void await_sees_a_file_come(void **state) {
     assert_int_equal(status, 0);
     assert_int_equal(await_path(path, 0, &err), 0); /* there already */
     assert_int_equal(await_path(in_folder("never"), 1, &err), -1);
-    assert_int_equal(err.code, ETIMEDOUT);
+    assert_int_equal(err.errnum, ETIMEDOUT);
 }
 
 static void ports_tell_open_from_refused(void **state) {

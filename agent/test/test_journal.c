@@ -59,7 +59,7 @@ static void a_missing_file_is_a_blank_journal(void **state) {
     assert_int_equal(journal_load(path, &journal, &err), 0);
     assert_true(journal_equal(&journal, &blank));
     assert_int_equal(journal_load(folder, &journal, &err), -1); /* not a file: not the same as none */
-    assert_int_equal(err.code, EISDIR);
+    assert_int_equal(err.errnum, EISDIR);
     assert_int_equal(journal_save("/proc/nowhere/journal.json", &journal, &err), -1);
 }
 
@@ -104,7 +104,7 @@ static void damage_is_named(void **state) {
          "/phase: `begun` is not known"},
         {"{\"seen\":" SEEN ",\"of\":" SEEN ",\"action\":\"init\",\"phase\":\"done\",\"member\":1}", "/member"},
         {"{\"seen\":" SEEN ",\"of\":{\"epoch\":3,\"token\":8,\"ca_hash\":\"\"},\"action\":\"init\",\"phase\":"
-                           "\"intent\",\"member\":false}",
+         "\"intent\",\"member\":false}",
          "/of: above what was seen"},
         {"{\"seen\":" SEEN
          ",\"of\":{\"epoch\":3,\"token\":7,\"ca_hash\":\"\"},\"action\":\"join\",\"phase\":\"done\",\"member\":false}",

@@ -122,7 +122,7 @@ static void no_list_is_an_error(void **state) {
         size_t count = 99;
         assert_int_equal(json_parse(texts[i], strlen(texts[i]), &tree, &err), 0);
         assert_int_equal(token_list(tree, tokens, &count, &err), -1);
-        assert_int_equal(err.code, EPROTO);
+        assert_int_equal(err.errnum, EPROTO);
         assert_string_equal(err.message, "no SecretList");
         assert_int_equal(count, 99);
     }

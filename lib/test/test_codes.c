@@ -38,18 +38,17 @@ static void a_name_is_bounded(void **state) {
 static void the_deepest_layer_names_an_error(void **state) {
     (void)state;
     struct error err = {0};
-    error_set(&err, 5, "first");
-    error_code(&err, SR_DISK_BAD);
+    error_fail(&err, SR_DISK_BAD, 5, "first");
     error_wrap(&err, "disk");
     error_code(&err, SR_DISK);
     error_remedy(&err, "replace it");
-    assert_int_equal(err.sr, SR_DISK_BAD);
+    assert_int_equal(err.code, SR_DISK_BAD);
     assert_string_equal(err.message, "disk: first");
     error_set(&err, 5, "another one");
-    assert_int_equal(err.sr, SR_NONE);
+    assert_int_equal(err.code, SR_NONE);
     error_code(&err, SR_DISK_BAD);
     error_errno(&err, 5, "a third");
-    assert_int_equal(err.sr, SR_NONE);
+    assert_int_equal(err.code, SR_NONE);
 }
 
 int main(void) {

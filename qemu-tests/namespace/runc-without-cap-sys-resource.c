@@ -45,7 +45,7 @@ static int amend(const char *bundle, struct error *err) {
     cleanup_json cJSON *spec = NULL;
     snprintf(path, sizeof(path), "%s/config.json", bundle);
     if (file_read(path, &text, err) < 0)
-        return err->code == ENOENT ? 0 : -1;
+        return err->errnum == ENOENT ? 0 : -1;
     spec = cJSON_ParseWithLength(text.data, text.length);
     cJSON *process = cJSON_GetObjectItemCaseSensitive(spec, "process");
     cJSON *score = cJSON_GetObjectItemCaseSensitive(process, "oomScoreAdj");

@@ -240,7 +240,7 @@ static bool works(struct world *w, struct machine *m) {
 }
 
 static void effect_over(struct world *w, struct machine *m) {
-    static const struct error failed = {.code = EIO, .message = "it failed"};
+    static const struct error failed = {.errnum = EIO, .message = "it failed"};
     char hash[CA_HASH_SIZE];
     struct course_event event = {.result = works(w, m) ? COURSE_OK : COURSE_FAILED, .error = &failed, .ca_hash = hash};
     memcpy(hash,
@@ -256,7 +256,7 @@ static void effect_over(struct world *w, struct machine *m) {
 /* --- answers --- */
 
 static void no_answer(struct world *w, struct machine *m) {
-    static const struct error away = {.code = ETIMEDOUT, .message = "seed: no answer"};
+    static const struct error away = {.errnum = ETIMEDOUT, .message = "seed: no answer"};
     m->claiming = false;
     m->validated |= m->effect == COURSE_ASK;
     advance(w, m, &(const struct course_event){.result = COURSE_AWAY, .error = &away});
@@ -271,7 +271,7 @@ void machine_take_claim(struct world *w, struct machine *m, const char *claim) {
 }
 
 static void answer_to_claim(struct world *w, struct machine *m, const struct reply *reply) {
-    static const struct error conflict = {.code = EEXIST, .message = "claim: another machine has this MAC"};
+    static const struct error conflict = {.errnum = EEXIST, .message = "claim: another machine has this MAC"};
     m->claiming = false;
     if (reply->status >= 300) {
         advance(w, m, &(const struct course_event){.result = COURSE_REFUSED, .error = &conflict});
@@ -296,7 +296,7 @@ static void answer_to_ticket(struct world *w, struct machine *m, const struct re
 }
 
 static void answer_to_step(struct world *w, struct machine *m, const struct reply *reply) {
-    struct error err = {.code = reply->status == 409 ? EEXIST : EIO, .message = "seed: refused"};
+    struct error err = {.errnum = reply->status == 409 ? EEXIST : EIO, .message = "seed: refused"};
     struct record record;
     struct course_event event = {.error = &err, .record = &record, .sent_ms = m->sent_ms};
     if (m->claiming) {

@@ -124,7 +124,7 @@ static bool names_files(const struct site *site) {
 int catalog_reload(struct catalog *catalog, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(JSON_MAXIMUM);
     if (file_read(catalog->path, &text, err) < 0)
-        return err->code == ENOENT && catalog->site ? 0 : -1; /* between an editor's unlink and rename */
+        return err->errnum == ENOENT && catalog->site ? 0 : -1; /* between an editor's unlink and rename */
     if (catalog->text.data && !names_files(catalog->site) && text.length == catalog->text.length &&
         !memcmp(buf_text(&text), buf_text(&catalog->text), text.length))
         return 0;

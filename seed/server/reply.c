@@ -100,7 +100,7 @@ enum MHD_Result reply_invalid(struct request *request, const struct error *err) 
 
 enum MHD_Result reply_store(struct request *request, const struct error *err) {
     request->server->counters.store_failures++;
-    if (err->code == ENOSPC)
+    if (err->errnum == ENOSPC)
         return reply_error(request, MHD_HTTP_INSUFFICIENT_STORAGE, "disk_full", err->message, err->remedy);
     return reply_error(request, MHD_HTTP_SERVICE_UNAVAILABLE, "store_failed", err->message, err->remedy);
 }

@@ -109,7 +109,7 @@ static int open_state(struct server *server, struct error *err) {
         return -1;
     server->audited = server->record.lock;
     if (audit_record(server, "start", err) < 0) { /* machines that only want their role document can have it */
-        if (err->code != ENOSPC)
+        if (err->errnum != ENOSPC)
             return -1;
         log_error("%s; %s; nothing is granted until then", err->message, err->remedy);
     }

@@ -24,7 +24,7 @@ struct bad {
 static void assert_refused(int result, const struct error *err, const struct bad *bad) {
     if (result == 0)
         fail_msg("%s is accepted", bad->text);
-    assert_int_equal(err->code, EINVAL);
+    assert_int_equal(err->errnum, EINVAL);
     assert_string_equal(err->message, bad->message);
 }
 

@@ -94,7 +94,7 @@ static void a_buffer_too_small(void **state) {
     for (size_t size = 1; size < whole.length; size += 97) {
         cleanup_buf struct buf small = BUF_INIT(size);
         assert_int_equal(render(site, DNSMASQ_DHCP, &small, &err), -1);
-        assert_int_equal(err.code, ENOMEM);
+        assert_int_equal(err.errnum, ENOMEM);
     }
 }
 

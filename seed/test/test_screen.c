@@ -62,12 +62,11 @@ static void progress_is_a_bar(void **state) {
 
 static void it_fits(void **state) {
     (void)state;
-    static const char *const text =
-        SITE(NODE("a-name-that-is-much-longer-than-its-cell",
-                  READY) "," NODE("n2", "\"step\":\""
-                                        "\\u001b[2J\",\"state\":\"odd-state-x\",\"message\":\""
-                                        "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\\"
-                                        "u0007\\u009b\xc3\xa9\\n\"") "," NODE("n3", READY) "," NODE("n4", READY));
+    static const char *const text = SITE(NODE("a-name-that-is-much-longer-than-its-cell", READY) "," NODE(
+        "n2", "\"step\":\""
+              "\\u001b[2J\",\"state\":\"odd-state-x\",\"message\":\""
+              "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\\"
+              "u0007\\u009b\xc3\xa9\\n\"") "," NODE("n3", READY) "," NODE("n4", READY));
     static const unsigned columns[] = {80, 81, 100, 200};
     unsigned lines;
     for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
