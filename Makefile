@@ -118,9 +118,9 @@ build/san/agent/test/test_lost_errors: WRAP := -Wl,--wrap=mnl_socket_recvfrom,--
 check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent build/fake-kubeadm ## fast: unit, golden, contract, sanitizers, linters
 	scripts/check
 
-# The mutants sit between the record and lock_next(): seed/server/ has nothing of them.
+# The mutants sit between the record and record_next(): seed/server/ has nothing of them.
 build/sim: $(call objs,static,$(SIM)) $(call archives,static)
-	@echo "  LD $@"; $(CC) -Wl,-z,relro,-z,now,--wrap=lock_next -Wl,--start-group $^ -Wl,--end-group -o $@ $(STATIC_LIBS) $(SERVER_LIBS)
+	@echo "  LD $@"; $(CC) -Wl,-z,relro,-z,now,--wrap=record_next -Wl,--start-group $^ -Wl,--end-group -o $@ $(STATIC_LIBS) $(SERVER_LIBS)
 
 attacks: build/seed-server build/seedctl build/seed-agent build/deps-check ## part of check: hostile hosts, seeds, certificates and requests against the real programs
 	qemu-tests/contract/run _attacks _tls _limits _claims _audit _files _passwords _dashboard _process
@@ -191,4 +191,5 @@ clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
 .PHONY: attacks dashboard screenshots fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
-.SECONDARY:
+# Not .SECONDARY: alone, which lets make take a missing object for an old one.
+.SECONDARY: $(call objs,san,$(TESTS)) $(patsubst %,build/obj/fuzz/%.o,$(basename $(wildcard qemu-tests/fuzz/*.c)))

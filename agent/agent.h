@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the steps share: who we are, whom we serve, what we were told. No globals: every step gets this. */
 #pragma once
-#include "boot.h"
-#include "console.h"
+#include "decide/cmdline.h"
+#include "effects/console.h"
 #include "effects/dhcp.h"
 #include "effects/netlink.h"
 #include "effects/offers.h"
 #include "error.h"
-#include "journal.h"
+#include "decide/journal.h"
 #include "render/render.h"
 #include "role.h"
-#include "tail.h"
+#include "decide/tail.h"
 #include <stdint.h>
 
 #define AGENT_STATE "/var/lib/seedrack" /* durable, 0700 */
@@ -28,7 +28,7 @@ struct event {
 };
 
 struct agent {
-    struct boot boot;
+    struct cmdline cmdline;
     bool initramfs; /* steps 1 to 7 are to be taken; the process ends with the last of them */
     bool leave;     /* it was taken */
     struct console console;
@@ -38,7 +38,7 @@ struct agent {
     struct offers offers; /* of all DHCP servers, while the initramfs asks them */
     struct lease lease;   /* taken on lease_link; "": none, the address is by hand */
     char lease_link[IFNAMSIZ];
-    bool has_rival; /* see steps/rival.h */
+    bool has_rogue_dhcp; /* see steps/rival.h */
     int64_t seed_date,
         seed_date_ms;      /* the seed's clock (Unix seconds) as it was at that agent_now_ms(); 0: never asked */
     char seed[256];        /* URL without a trailing slash */

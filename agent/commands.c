@@ -2,13 +2,13 @@
  * See commands.h. */
 #include "commands.h"
 #include "agent.h"
-#include "boot.h"
+#include "decide/cmdline.h"
 #include "effects/block.h"
 #include "effects/http.h"
-#include "facts.h"
-#include "fetch.h"
-#include "passwords.h"
-#include "seed.h"
+#include "seed/facts.h"
+#include "storage/fetch.h"
+#include "seed/passwords.h"
+#include "seed/client.h"
 #include "steps.h"
 
 #include "file.h"
@@ -42,15 +42,15 @@ static void read_discovered(struct agent *agent) {
 static int prepare(int argc, char **argv, struct agent *ret, struct error *err) {
     const char *path = "/proc/cmdline";
     cleanup_buf struct buf text = BUF_INIT(65536);
-    struct boot boot;
+    struct cmdline cmdline;
     if (argc == 3 && !strcmp(argv[1], "--cmdline"))
         path = argv[2];
-    if (file_read(path, &text, err) < 0 || boot_parse(buf_text(&text), &boot, err) < 0)
+    if (file_read(path, &text, err) < 0 || cmdline_parse(buf_text(&text), &cmdline, err) < 0)
         return error_code(err, SR_CMDLINE);
-    ret->boot = boot;
+    ret->cmdline = cmdline;
     ret->initramfs = access("/etc/initrd-release", F_OK) == 0; /* os-release(5) */
-    snprintf(ret->mac, sizeof(ret->mac), "%s", boot.mac);
-    snprintf(ret->seed, sizeof(ret->seed), "%s", boot.seed);
+    snprintf(ret->mac, sizeof(ret->mac), "%s", cmdline.mac);
+    snprintf(ret->seed, sizeof(ret->seed), "%s", cmdline.seed);
     if (!ret->seed[0])
         read_discovered(ret);
     if (!ret->seed[0] && !ret->initramfs) {

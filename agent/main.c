@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * seed-agent: arguments, a table, return. */
-#include "boot.h"
+#include "decide/cmdline.h"
 #include "commands.h"
 #include "core.h"
 

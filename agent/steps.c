@@ -3,7 +3,7 @@
 #include "steps.h"
 
 #include "log.h"
-#include "seed.h"
+#include "seed/client.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See role.h. The order of the document is the order of the readers below; seed/compose.c writes it. */
+ * See role.h. The order of the document is the order of the readers below; seed/site/compose.c writes it. */
 #include "role.h"
 
 #include "check.h"

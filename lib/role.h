@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The role document: what one machine becomes. Composed by the seed (seed/compose.c), read by the agent.
+ * The role document: what one machine becomes. Composed by the seed (seed/site/compose.c), read by the agent.
  * Pure: parse whole, validate whole, then use. All strings belong to the role's own JSON tree. */
 #pragma once
 #include "error.h"

@@ -2,7 +2,7 @@
  * See block.h. Attributes: Documentation/ABI/stable/sysfs-block; VPD page 80h: SPC-4, 7.8.13. */
 #include "block.h"
 
-#include "../stick.h"
+#include "storage/usb.h"
 #include "cleanup.h"
 #include "file.h"
 #include <blkid/blkid.h>
@@ -118,7 +118,7 @@ static void describe(blkid_probe probe, const struct signature *s, struct disk *
         snprintf(disk->found, sizeof(disk->found), "%s%s%s%s", s->type[0] ? s->type : "a signature",
                  s->label[0] ? " `" : "", s->label, s->label[0] ? "`" : "");
     }
-    disk->removable |= !strcmp(s->type, "iso9660") && !strcmp(s->label, STICK_LABEL); /* what we booted from */
+    disk->removable |= !strcmp(s->type, "iso9660") && !strcmp(s->label, USB_LABEL); /* what we booted from */
 }
 
 /* libblkid takes a place that it cannot read for one without a signature; only what was read is empty. Signatures lie

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The disks of this machine: what sysfs and libblkid say about them, and the three things that may be done to one.
- * Which, and whether, is agent/disks.c's to say. */
+ * Which, and whether, is agent/decide/disks.c's to say. */
 #pragma once
-#include "../disks.h"
+#include "decide/disks.h"
 #include "error.h"
 
 /* Whole disks; not RAM disks, loop devices, CD drives, and nothing stacked upon disks. A disk that cannot be read is

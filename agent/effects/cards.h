@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The Ethernet cards of this machine with their addresses, for people. */
 #pragma once
-#include "../panel.h"
+#include "decide/panel.h"
 
 /* The first PANEL_CARDS of them, by the kernel's order, and what stands on them (bond, VLAN); *ret_n counts all. 0
  * where nothing can be read. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ICMP echo (RFC 792) of a chosen size that nobody on the way may fragment. IPv4. */
 #pragma once
-#include "../mtu.h"
+#include "decide/mtu.h"
 #include "error.h"
 #include <netinet/in.h>
 

@@ -4,8 +4,8 @@
 #include "child.h"
 #include "mounts.h"
 
-#include "../data.h"
-#include "../disks.h"
+#include "storage/data.h"
+#include "decide/disks.h"
 #include "cleanup.h"
 #include "file.h"
 #include <blkid/blkid.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See identity.h. */
 #include "identity.h"
-#include "../ca_hash.h"
+#include "ca_hash.h"
 
 #include "file.h"
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See kube.h. etcd is asked through its JSON gateway (etcd 3.4: /v3/cluster/member/…). */
 #include "kube.h"
-#include "../cluster.h"
+#include "decide/cluster.h"
 
 #include "cleanup.h"
 #include "clock.h"

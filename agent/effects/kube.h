@@ -2,7 +2,7 @@
  * What the agent asks of a living cluster: API server readiness, etcd membership, a node's Ready condition. HTTPS with
  * the certificates that kubeadm left on this machine; no kubectl. */
 #pragma once
-#include "../token.h"
+#include "decide/token.h"
 
 #include "error.h"
 #include "role.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See logs.h. */
 #include "logs.h"
-#include "../tail.h"
+#include "decide/tail.h"
 
 #include "cleanup.h"
 #include <errno.h>

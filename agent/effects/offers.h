@@ -2,7 +2,7 @@
  * Listens for what every DHCP server offers to this machine, while udhcpc asks and takes the first one. Sends nothing.
  */
 #pragma once
-#include "../offer.h"
+#include "decide/offer.h"
 
 enum { OFFERS_MAX = 16 }; /* servers that answer one machine */
 

@@ -2,7 +2,7 @@
  * See swap.h. */
 #include "swap.h"
 
-#include "../fstab.h"
+#include "decide/fstab.h"
 #include "cleanup.h"
 #include "file.h"
 #include <blkid/blkid.h>

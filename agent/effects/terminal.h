@@ -2,7 +2,7 @@
  * The kernel's consoles: a screen that is drawn on, or a line that takes one line after the other and may be slow, or
  * hang. Nothing here waits. */
 #pragma once
-#include "../lines.h"
+#include "decide/lines.h"
 #include <stddef.h>
 
 enum { TERMINALS_MAX = 8, TERMINAL_PENDING = 2 * LINES_SIZE };

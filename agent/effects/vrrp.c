@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See vrrp.h. */
 #include "vrrp.h"
-#include "../packet.h"
+#include "decide/packet.h"
 
 #include "cleanup.h"
 #include "clock.h"

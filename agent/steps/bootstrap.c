@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 12: reserve ► begin ► kubeadm init ► commit, or wait ► ticket ► kubeadm join; after a reboot only validate and
- * start kubelet. Does what agent/course.c says, the journal first. */
+ * start kubelet. Does what agent/fsm.c says, the journal first. */
 #include "bootstrap.h"
-#include "../effects/child.h"
-#include "../effects/service.h"
-#include "../effects/wipe.h"
-#include "../seed.h"
-#include "../steps.h"
+#include "effects/ca_hash.h"
+#include "effects/child.h"
+#include "effects/service.h"
+#include "effects/wipe.h"
+#include "seed/client.h"
+#include "steps.h"
 #include "control.h"
-#include "network.h"
+#include "bootstrap/network.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -53,8 +54,8 @@ int bootstrap_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 /* The record, with our witness; one newer than `version` within wait_s seconds, or the present one. */
-static int get_record(struct agent *agent, const struct grant *seen, uint64_t version, unsigned wait_s,
-                      struct record *ret, struct error *err) {
+static int get_record(struct agent *agent, const struct record_id *seen, uint64_t version, unsigned wait_s,
+                      struct record_view *ret, struct error *err) {
     cleanup_json cJSON *answer = NULL;
     char path[320];
     int length = snprintf(path, sizeof(path), "/v1/bootstrap?seen_epoch=%llu&seen_token=%llu",
@@ -64,12 +65,13 @@ static int get_record(struct agent *agent, const struct grant *seen, uint64_t ve
     if (version)
         snprintf(path + length, sizeof(path) - (size_t)length, "&version=%llu&wait=%u", (unsigned long long)version,
                  wait_s);
-    return seed_call(agent, "GET", path, NULL, wait_s + 5, NULL, &answer, err) < 0 ? -1
-                                                                                   : record_parse(answer, ret, err);
+    return seed_call(agent, "GET", path, NULL, wait_s + 5, NULL, &answer, err) < 0
+               ? -1
+               : record_view_parse(answer, ret, err);
 }
 
 int bootstrap_witness(struct agent *agent, struct error *err) {
-    struct record record;
+    struct record_view record;
     if (get_record(agent, &agent->journal.seen, 0, 0, &record, err) < 0)
         return -1;
     if (record.state == RECORD_QUARANTINE)
@@ -79,20 +81,20 @@ int bootstrap_witness(struct agent *agent, struct error *err) {
 }
 
 static int ask(struct agent *agent, struct attempt *attempt, struct error *err) {
-    const struct course *course = &attempt->course;
-    if (course->waiting)
+    const struct bootstrap_fsm *fsm = &attempt->fsm;
+    if (fsm->waiting)
         seed_tell(agent, &(struct event){.step = "bootstrap", .state = "waiting", .code = SR_WAIT_CLUSTER}, "%s %s",
-                  record_state_name(course->record.state), course->record.holder);
+                  record_state_name(fsm->record.state), fsm->record.holder);
     if (!agent->claim[0] && claim_run(agent, err) < 0) /* an offline stick came this far without the seed */
         return -1;
-    if (get_record(agent, &course->journal.seen, course->version, course->wait_s, &attempt->record, err) == 0)
+    if (get_record(agent, &fsm->journal.seen, fsm->version, fsm->wait_s, &attempt->record, err) == 0)
         return 0;
-    if (seed_is_away(err) && course->journal.member)
+    if (seed_is_away(err) && fsm->journal.member)
         log_warning("%s; going on with the cached committed record", err->message);
     return -1;
 }
 
-static cJSON *grant_json(const struct grant *grant, const struct grant *seen, bool commit) {
+static cJSON *grant_json(const struct record_id *grant, const struct record_id *seen, bool commit) {
     cJSON *body = cJSON_CreateObject(), *object = cJSON_AddObjectToObject(body, "seen");
     cJSON_AddNumberToObject(body, "epoch", (double)grant->epoch);
     cJSON_AddNumberToObject(body, "token", (double)grant->token);
@@ -108,17 +110,17 @@ static cJSON *grant_json(const struct grant *grant, const struct grant *seen, bo
 }
 
 static int transition(struct agent *agent, struct attempt *attempt, struct error *err) {
-    const struct course *course = &attempt->course;
-    const struct grant *grant = course->at == COURSE_RESERVE ? &course->record.grant : &course->journal.of;
-    cleanup_json cJSON *body = grant_json(grant, &course->journal.seen, course->at == COURSE_COMMIT), *answer = NULL;
+    const struct bootstrap_fsm *fsm = &attempt->fsm;
+    const struct record_id *grant = fsm->at == BOOTSTRAP_RESERVE ? &fsm->record.id : &fsm->journal.of;
+    cleanup_json cJSON *body = grant_json(grant, &fsm->journal.seen, fsm->at == BOOTSTRAP_COMMIT), *answer = NULL;
     char path[64];
-    snprintf(path, sizeof(path), "/v1/bootstrap/%s", course_effect_name(course->at));
+    snprintf(path, sizeof(path), "/v1/bootstrap/%s", bootstrap_fsm_effect_name(fsm->at));
     attempt->sent_ms = agent_now_ms();
-    if (course->at == COURSE_BEGIN && attempt->sent_ms >= course->act_until_ms)
+    if (fsm->at == BOOTSTRAP_BEGIN && attempt->sent_ms >= fsm->act_until_ms)
         return error_set(err, ETIME, "two thirds of the lease are over");
     return seed_call(agent, "POST", path, body, 10, NULL, &answer, err) < 0
                ? -1
-               : record_parse(answer, &attempt->record, err);
+               : record_view_parse(answer, &attempt->record, err);
 }
 
 /* Removes what an interrupted attempt left, and lays our own files again. */
@@ -141,26 +143,26 @@ static int start_kubelet(struct agent *agent, struct attempt *attempt, struct er
     return service_up("kubelet", err);
 }
 
-static int (*const effects[COURSE_EFFECTS])(struct agent *agent, struct attempt *attempt, struct error *err) = {
-    [COURSE_ASK] = ask,
-    [COURSE_WIPE] = wipe,
-    [COURSE_PROBE] = probe,
-    [COURSE_RESERVE] = transition,
-    [COURSE_BEGIN] = transition,
-    [COURSE_COMMIT] = transition,
-    [COURSE_ABORT] = transition,
-    [COURSE_INIT] = bootstrap_init,
-    [COURSE_TICKET] = bootstrap_ticket,
-    [COURSE_JOIN] = bootstrap_join,
-    [COURSE_KUBELET] = start_kubelet,
-    [COURSE_FINISH] = bootstrap_finish,
+static int (*const effects[BOOTSTRAP_EFFECTS])(struct agent *agent, struct attempt *attempt, struct error *err) = {
+    [BOOTSTRAP_ASK] = ask,
+    [BOOTSTRAP_WIPE] = wipe,
+    [BOOTSTRAP_PROBE] = probe,
+    [BOOTSTRAP_RESERVE] = transition,
+    [BOOTSTRAP_BEGIN] = transition,
+    [BOOTSTRAP_COMMIT] = transition,
+    [BOOTSTRAP_ABORT] = transition,
+    [BOOTSTRAP_INIT] = bootstrap_init,
+    [BOOTSTRAP_TICKET] = bootstrap_ticket,
+    [BOOTSTRAP_JOIN] = bootstrap_join,
+    [BOOTSTRAP_KUBELET] = start_kubelet,
+    [BOOTSTRAP_FINISH] = bootstrap_finish,
 };
 
-static enum course_result result_of(const struct error *err) {
-    return err->errnum == EEXIST  ? COURSE_REFUSED
-           : err->errnum == ETIME ? COURSE_LATE
-           : seed_is_away(err)    ? COURSE_AWAY
-                                  : COURSE_FAILED;
+static enum bootstrap_result result_of(const struct error *err) {
+    return err->errnum == EEXIST  ? BOOTSTRAP_REFUSED
+           : err->errnum == ETIME ? BOOTSTRAP_LATE
+           : seed_is_away(err)    ? BOOTSTRAP_AWAY
+                                  : BOOTSTRAP_FAILED;
 }
 
 /* How long this machine lets the masters listed before it go first: the first one shall hold the VIP, and where it
@@ -173,8 +175,8 @@ static unsigned courtesy_s(const struct role *role) {
     return is_master(role) ? before * COURTESY_S : 0;
 }
 
-static struct course_machine observe(const struct role *role) {
-    struct course_machine machine = {
+static struct bootstrap_machine observe(const struct role *role) {
+    struct bootstrap_machine machine = {
         .hostname = role->hostname, .master = is_master(role), .courtesy_s = courtesy_s(role)};
     struct error ignored;
     machine.traces = wipe_needed();
@@ -196,25 +198,25 @@ static int keep(struct agent *agent, const struct journal *journal, struct error
 
 static int follow(struct agent *agent, struct attempt *attempt, struct error *err) {
     struct error problem = {0};
-    struct course_event event = {.record = &attempt->record, .ca_hash = attempt->ca_hash, .error = &problem};
-    enum course_effect effect = course_next(&attempt->course, NULL, err);
+    struct bootstrap_event event = {.record = &attempt->record, .ca_hash = attempt->ca_hash, .error = &problem};
+    enum bootstrap_effect effect = bootstrap_fsm_next(&attempt->fsm, NULL, err);
     for (;;) {
-        if (keep(agent, &attempt->course.journal, err) < 0)
+        if (keep(agent, &attempt->fsm.journal, err) < 0)
             return -1;
-        if (effect == COURSE_END || effect == COURSE_STOP)
-            return effect == COURSE_END ? 0 : -1;
-        event.result = effects[effect](agent, attempt, &problem) < 0 ? result_of(&problem) : COURSE_OK;
-        if (event.result == COURSE_FAILED && problem.errnum == EACCES)
+        if (effect == BOOTSTRAP_END || effect == BOOTSTRAP_STOP)
+            return effect == BOOTSTRAP_END ? 0 : -1;
+        event.result = effects[effect](agent, attempt, &problem) < 0 ? result_of(&problem) : BOOTSTRAP_OK;
+        if (event.result == BOOTSTRAP_FAILED && problem.errnum == EACCES)
             agent->claim[0] = '\0'; /* the seed forgot us: ask() claims anew */
         event.sent_ms = attempt->sent_ms;
-        effect = course_next(&attempt->course, &event, err);
+        effect = bootstrap_fsm_next(&attempt->fsm, &event, err);
     }
 }
 
 int bootstrap_run(struct agent *agent, struct error *err) {
     struct attempt attempt = {0};
-    const struct course_machine machine = observe(agent->role);
-    course_start(&attempt.course, &agent->journal, &machine);
+    const struct bootstrap_machine machine = observe(agent->role);
+    bootstrap_fsm_start(&attempt.fsm, &agent->journal, &machine);
     int result = follow(agent, &attempt, err);
     if (attempt.ticket) /* it was not the right one */
         bootstrap_drop_ticket(agent, &attempt, err);

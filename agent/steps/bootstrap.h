@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 12 in parts: agent/course.c decides, these are its effects. docs/bootstrap-record.md is the protocol. */
+ * Step 12 in parts: agent/fsm.c decides, these are its effects. docs/bootstrap-record.md is the protocol. */
 #pragma once
-#include "../agent.h"
-#include "../answer.h"
-#include "../course.h"
+#include "agent.h"
+#include "decide/answer.h"
+#include "decide/bootstrap_fsm.h"
 
 #define KUBEADM_LOG "/var/log/seedrack/kubeadm.log"
 
-/* One run of the step, and what an effect leaves for the course. */
+/* One run of the step, and what an effect leaves for the fsm. */
 struct attempt {
-    struct course course;
-    struct record record;
+    struct bootstrap_fsm fsm;
+    struct record_view record;
     char ca_hash[CA_HASH_SIZE];
     int64_t sent_ms;
     char ticket_id[ANSWER_ID_SIZE];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Steps 3 and 4: who am I, what am I to become. With the seed away a machine goes on with the last good document. */
-#include "../effects/identity.h"
-#include "../seed.h"
-#include "../stick.h"
-#include "../steps.h"
-#include "path.h"
+#include "effects/identity.h"
+#include "seed/client.h"
+#include "storage/usb.h"
+#include "steps.h"
+#include "seed/path.h"
 
 #include "file.h"
 #include "log.h"
@@ -36,7 +36,7 @@ int claim_done(struct agent *agent, struct buf *why, struct error *err) {
 /* Made on first contact; before the pivot it may lie on the disk already. */
 static int own_key(struct agent *agent, struct error *err) {
     char hash[PKI_KEY_SIZE];
-    if (!agent->boot.ca[0] || identity_hash(AGENT_STATE, hash, err) == 0)
+    if (!agent->cmdline.ca[0] || identity_hash(AGENT_STATE, hash, err) == 0)
         return 0;
     if (err->errnum != ENOENT)
         return -1;
@@ -50,9 +50,9 @@ int claim_run(struct agent *agent, struct error *err) {
     if (own_key(agent, err) < 0)
         return error_wrap(err, "claim");
     if (seed_claim(agent, err) < 0) {
-        if (err->errnum == EEXIST && agent->boot.ca[0] && agent->initramfs)
+        if (err->errnum == EEXIST && agent->cmdline.ca[0] && agent->initramfs)
             disk_identity(&ignored); /* its disk came late: the next attempt has the right key */
-        if (agent->boot.offline && seed_is_away(err)) {
+        if (agent->cmdline.offline && seed_is_away(err)) {
             log_warning("%s; the claim is made when the seed is needed", err->message);
             return 0;
         }
@@ -112,10 +112,10 @@ int role_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 /* The stick's role document stands for the last good one until the seed has a newer. */
-static void take_from_stick(struct agent *agent) {
+static void take_from_usb(struct agent *agent) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     struct error err = {0};
-    if (stick_role(agent, &text, &err) < 0 || use(agent, buf_text(&text), text.length, &err) < 0 ||
+    if (usb_role(agent, &text, &err) < 0 || use(agent, buf_text(&text), text.length, &err) < 0 ||
         file_write(ROLE_FILE, buf_text(&text), text.length, 0644, &err) < 0)
         log_warning("%s; the role document comes from the seed", err.message);
 }
@@ -130,14 +130,14 @@ static int fetch(struct agent *agent, struct error *err) {
         if (cached.errnum != ENOENT)
             log_warning("the cached role document is of no use: %s", cached.message);
     }
-    if (!agent->role && agent->initramfs && agent->boot.offline)
-        take_from_stick(agent);
+    if (!agent->role && agent->initramfs && agent->cmdline.offline)
+        take_from_usb(agent);
     if (seed_role(agent, 0, &changed, &text, err) < 0)
         return -1;
     agent->seed_away = false;
     if (!changed)
         return 0;
-    if (agent->role && agent->initramfs && agent->boot.offline)
+    if (agent->role && agent->initramfs && agent->cmdline.offline)
         log_warning(
             "the site changed since the stick was made: the seed's role document is taken; make the medium anew");
     if (use(agent, buf_text(&text), text.length, err) < 0)

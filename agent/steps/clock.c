@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 2: the clock, from the seed's Date. A machine without a battery believes in 1970 and every certificate is of the
  * future (kubeadm#240, talos#6493). */
-#include "../probe.h"
-#include "../steps.h"
+#include "seed/probe.h"
+#include "steps.h"
 
 #include "cleanup.h"
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 11: see control.h. */
 #include "control.h"
-#include "../effects/firewall.h"
-#include "../passwords.h"
-#include "../rendered.h"
-#include "../steps.h"
+#include "effects/firewall.h"
+#include "seed/passwords.h"
+#include "rendered.h"
+#include "steps.h"
 
 #include "file.h"
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The static pods of a master. HAProxy may run anywhere at any time; Keepalived only where the VIP may live. */
 #pragma once
-#include "../agent.h"
+#include "agent.h"
 
 /* Lays keepalived.conf and its static pod: on the init winner before kubeadm, on joiners once they have joined
  * (kube-vip#158, kubeadm#2507). */

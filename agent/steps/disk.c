@@ -2,14 +2,14 @@
  * Step 5: where this machine keeps its layers and its state. The data partition is found, or made under the wipe
  * contract (docs/disks.md); a diskless machine takes RAM and fetches all again at the next boot. On the assembled root
  * it is there already. */
-#include "../data.h"
-#include "../disks.h"
-#include "../effects/await.h"
-#include "../effects/block.h"
-#include "../effects/identity.h"
-#include "../effects/mounts.h"
-#include "../seed.h"
-#include "../steps.h"
+#include "storage/data.h"
+#include "decide/disks.h"
+#include "effects/await.h"
+#include "effects/block.h"
+#include "effects/identity.h"
+#include "effects/mounts.h"
+#include "seed/client.h"
+#include "steps.h"
 
 #include "cleanup.h"
 #include "clock.h"

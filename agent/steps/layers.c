@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 6: every layer of the role fetched, verified and mounted. A process a layer: they share the line and the cores.
  */
-#include "../data.h"
-#include "../effects/mounts.h"
-#include "../fetch.h"
-#include "../seed.h"
-#include "../stick.h"
-#include "../steps.h"
+#include "storage/data.h"
+#include "effects/mounts.h"
+#include "storage/fetch.h"
+#include "seed/client.h"
+#include "storage/usb.h"
+#include "steps.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -166,7 +166,7 @@ static void fetch_and_report(struct agent *agent, size_t layer, int to) {
     struct fetch fetch = {.layer = &agent->role->layers[layer],
                           .seed = agent->seed,
                           .folder = DATA_LAYERS,
-                          .stick = agent->boot.offline ? STICK "/layers" : NULL,
+                          .stick = agent->cmdline.offline ? USB "/layers" : NULL,
                           .progress = progress,
                           .context = &reporter};
     struct error err = {0};
@@ -258,9 +258,9 @@ static int mount_all(const struct role *role, struct error *err) {
 }
 
 int layers_run(struct agent *agent, struct error *err) {
-    struct error no_stick;
-    if (agent->boot.offline && stick_mount(&no_stick) < 0)
-        log_warning("%s; the layers come from the seed", no_stick.message);
+    struct error no_usb;
+    if (agent->cmdline.offline && usb_mount(&no_usb) < 0)
+        log_warning("%s; the layers come from the seed", no_usb.message);
     if (check_kernel(agent->role, err) < 0 || check_room(agent, err) < 0)
         return -1;
     if (fetch_all(agent, err) < 0 || mount_all(agent->role, err) < 0)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 1: every wired link up at once; the first one over which the seed answers wins. Address by DHCP, or as the boot
  * loader says; bond and VLAN first where it asks for them. On the assembled root it only observes. */
-#include "../effects/await.h"
-#include "../effects/uplink.h"
-#include "../probe.h"
-#include "../seed.h"
-#include "../stick.h"
-#include "../steps.h"
-#include "../lease.h"
-#include "rival.h"
+#include "effects/await.h"
+#include "effects/uplink.h"
+#include "seed/probe.h"
+#include "seed/client.h"
+#include "storage/usb.h"
+#include "steps.h"
+#include "decide/lease.h"
+#include "seed/rogue_dhcp.h"
 
 #include "file.h"
 #include "log.h"
@@ -68,28 +68,28 @@ static int select_links(struct uplinks *uplinks, unsigned stacked, struct error 
 }
 
 static int make_bond(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
-    struct link members[BOOT_BOND_MAX];
+    struct link members[CMDLINE_BOND_MAX];
     if (if_nametoindex(BOND))
         return select_links(uplinks, 1, err);
-    for (size_t i = 0; i < agent->boot.n_bond; i++) {
+    for (size_t i = 0; i < agent->cmdline.n_bond; i++) {
         size_t j = 0;
-        while (j < uplinks->n && strcasecmp(uplinks->list[j].mac, agent->boot.bond[i]) != 0)
+        while (j < uplinks->n && strcasecmp(uplinks->list[j].mac, agent->cmdline.bond[i]) != 0)
             j++;
         if (j == uplinks->n) {
-            error_fail(err, SR_LINK_BOND, ENODEV, "bond: no card has the MAC %s", agent->boot.bond[i]);
+            error_fail(err, SR_LINK_BOND, ENODEV, "bond: no card has the MAC %s", agent->cmdline.bond[i]);
             return error_remedy(err,
                                 "correct seedrack.bond on the kernel command line; `seed-agent facts` lists the cards");
         }
         members[i] = uplinks->list[j];
     }
-    return uplink_bond(BOND, members, agent->boot.n_bond, err) < 0 ? -1 : select_links(uplinks, 1, err);
+    return uplink_bond(BOND, members, agent->cmdline.n_bond, err) < 0 ? -1 : select_links(uplinks, 1, err);
 }
 
 static int make_vlans(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
     for (size_t i = 0; i < uplinks->n; i++) {
         char name[IFNAMSIZ];
-        snprintf(name, sizeof(name), "%.9s.%u", uplinks->list[i].name, agent->boot.vlan);
-        if (uplink_vlan(name, uplinks->list[i].ifindex, agent->boot.vlan, err) < 0)
+        snprintf(name, sizeof(name), "%.9s.%u", uplinks->list[i].name, agent->cmdline.vlan);
+        if (uplink_vlan(name, uplinks->list[i].ifindex, agent->cmdline.vlan, err) < 0)
             return -1;
     }
     return select_links(uplinks, 2, err);
@@ -104,12 +104,12 @@ static int raise_links(const struct agent *agent, struct uplinks *uplinks, struc
         return error_remedy(
             err, "see whether the kernel has its driver (`dmesg`); the metal profile has every one that Debian has");
     }
-    if (agent->boot.n_bond && make_bond(agent, uplinks, err) < 0)
+    if (agent->cmdline.n_bond && make_bond(agent, uplinks, err) < 0)
         return -1;
     for (size_t i = 0; i < uplinks->n; i++)
         if (!uplinks->list[i].up && link_up(uplinks->list[i].ifindex, err) < 0)
             return -1;
-    return agent->boot.vlan ? make_vlans(agent, uplinks, err) : 0;
+    return agent->cmdline.vlan ? make_vlans(agent, uplinks, err) : 0;
 }
 
 static int reached(struct agent *agent, const struct link *link) {
@@ -147,7 +147,7 @@ static int use_nameserver(const struct lease *lease, struct error *err) {
 }
 
 static int use_discovered(struct agent *agent, const struct lease *lease, struct error *err) {
-    if (agent->boot.seed[0] || !lease->seed[0])
+    if (agent->cmdline.seed[0] || !lease->seed[0])
         return 0;
     snprintf(agent->seed, sizeof(agent->seed), "%s", lease->seed);
     return file_write(SEED_FILE, agent->seed, strlen(agent->seed), 0644, err);
@@ -157,7 +157,7 @@ static int try_lease(struct agent *agent, struct uplinks *uplinks, size_t i, str
     const char *name = uplinks->list[i].name;
     cleanup_buf struct buf text = BUF_INIT(LEASE_MAXIMUM);
     struct lease lease;
-    char path[64], address[BOOT_ADDRESS_SIZE], gateway[INET_ADDRSTRLEN] = "";
+    char path[64], address[CMDLINE_ADDRESS_SIZE], gateway[INET_ADDRSTRLEN] = "";
     snprintf(path, sizeof(path), DHCP_LEASES "/%s", name);
     if (file_read(path, &text, err) < 0)
         return -1;
@@ -171,7 +171,7 @@ static int try_lease(struct agent *agent, struct uplinks *uplinks, size_t i, str
     if (use_nameserver(&lease, err) < 0 || use_discovered(agent, &lease, err) < 0)
         return -1;
     int result = try_address(agent, uplinks, i, address, gateway, err);
-    if (result < 0 || rival_of_lease(agent, &uplinks->list[i], &lease, err) == 0)
+    if (result < 0 || rogue_dhcp_of_lease(agent, &uplinks->list[i], &lease, err) == 0)
         return result;
     struct error ignored;
     uplink_clear(uplinks->list[i].ifindex, &ignored);
@@ -223,11 +223,11 @@ static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *e
 }
 
 static int by_hand(struct agent *agent, struct uplinks *uplinks, struct error *err) {
-    say_waiting(agent, uplinks, agent->boot.address);
+    say_waiting(agent, uplinks, agent->cmdline.address);
     for (size_t i = 0; i < uplinks->n; i++) {
         bool wanted =
-            uplinks->n == 1 || agent->boot.n_bond || !agent->mac[0] || !strcasecmp(agent->mac, uplinks->list[i].mac);
-        int result = wanted ? try_address(agent, uplinks, i, agent->boot.address, agent->boot.gateway, err) : 0;
+            uplinks->n == 1 || agent->cmdline.n_bond || !agent->mac[0] || !strcasecmp(agent->mac, uplinks->list[i].mac);
+        int result = wanted ? try_address(agent, uplinks, i, agent->cmdline.address, agent->cmdline.gateway, err) : 0;
         if (result != 0)
             return result;
     }
@@ -281,7 +281,7 @@ int link_run(struct agent *agent, struct error *err) {
         return error_remedy(err, "plug the cable in; a machine whose card or lease was lost is powered off and on");
     }
     int result = raise_links(agent, &uplinks, err);
-    if (result == 0 && agent->boot.address[0])
+    if (result == 0 && agent->cmdline.address[0])
         result = by_hand(agent, &uplinks, err);
     else if (result == 0 && !strncmp(agent->seed, "http", 4) && strchr(agent->seed, '['))
         result = by_router(agent, &uplinks, err);
@@ -291,7 +291,7 @@ int link_run(struct agent *agent, struct error *err) {
         result = no_way(agent, &uplinks, err);
     buf_free(&uplinks.seen);
     struct error no_disk = {0};
-    if (result < 0 && err->errnum != ENOTUNIQ && agent->boot.slot && disk_recall(agent, &no_disk) == 0) {
+    if (result < 0 && err->errnum != ENOTUNIQ && agent->cmdline.slot && disk_recall(agent, &no_disk) == 0) {
         log_warning("%s", err->message);
         seed_event(agent, "link", "running", 0, 0, "no seed; going on with what the disk holds");
         agent->seed_away = true;
@@ -299,7 +299,7 @@ int link_run(struct agent *agent, struct error *err) {
     }
     if (no_disk.message[0])
         log_warning("%s", no_disk.message);
-    if (result < 0 && agent->boot.offline && stick_mount(&(struct error){0}) == 0) {
+    if (result < 0 && agent->cmdline.offline && usb_mount(&(struct error){0}) == 0) {
         log_warning("%s; going on with the stick's role document", err->message);
         agent->seed_away = true;
         return 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 7: the layers stacked by overlayfs, state bound in, cgroups as the release wants them. Then the agent ends,
  * initramfs/init calls switch_root, and runit starts the agent again on the new root. */
-#include "../data.h"
-#include "../effects/mounts.h"
-#include "../steps.h"
-#include "rival.h"
+#include "storage/data.h"
+#include "effects/mounts.h"
+#include "steps.h"
+#include "seed/rogue_dhcp.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -93,7 +93,7 @@ static int move_all(struct error *err) {
 }
 
 int pivot_run(struct agent *agent, struct error *err) {
-    if (rival_of_late(agent, err) < 0)
+    if (rogue_dhcp_of_late(agent, err) < 0)
         return -1;
     if (mounts_has(SYSROOT))
         umount2(SYSROOT, MNT_DETACH); /* a first attempt that failed */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 9: the container runtime configured and running, every image of the role held. Images come from the layers;
  * nothing is ever pulled. */
-#include "../effects/runtime.h"
-#include "../effects/service.h"
-#include "../rendered.h"
-#include "../seed.h"
-#include "../steps.h"
+#include "effects/runtime.h"
+#include "effects/service.h"
+#include "rendered.h"
+#include "seed/client.h"
+#include "steps.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 13: never done. Says when the node is Ready, mints tickets on masters (in a child process), bears witness, and
  * follows the role document: when the site changes, hosts, routes, HAProxy and Keepalived follow. */
-#include "../effects/kube.h"
-#include "../seed.h"
-#include "../steps.h"
-#include "approve.h"
+#include "effects/kube.h"
+#include "seed/client.h"
+#include "steps.h"
+#include "member/approve.h"
 #include "bootstrap.h"
 #include "control.h"
-#include "guard.h"
-#include "install.h"
-#include "mint.h"
-#include "standing.h"
+#include "member/guard.h"
+#include "storage/install.h"
+#include "member/mint.h"
+#include "member/status.h"
 
 #include "file.h"
 #include "log.h"
@@ -140,7 +140,7 @@ static void tell_console(const struct agent *agent, const struct error *problem)
 }
 
 int watch_run(struct agent *agent, struct error *err) {
-    struct worker workers[] = {{.run = mint_forever}, {.run = standing_forever}, {.run = approve_forever}};
+    struct worker workers[] = {{.run = mint_forever}, {.run = status_forever}, {.run = approve_forever}};
     size_t n_workers = !is_master(agent->role) ? 0 : approves(agent->role) ? 3 : 2;
     keep_workers(agent, workers, n_workers);
     cleanup_buf struct buf pending = BUF_INIT(1 << 20);

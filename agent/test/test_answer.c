@@ -2,7 +2,7 @@
  * The seed's answers: what is taken from a good one, and that nothing is from one whose texts have another shape. */
 #include "../../lib/test/testing.h"
 
-#include "answer.h"
+#include "decide/answer.h"
 #include "cleanup.h"
 #include "json.h"
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include "../../lib/test/testing.h"
 
 #include "cleanup.h"
-#include "cluster.h"
+#include "decide/cluster.h"
 #include "json.h"
 #include <errno.h>
 #include <string.h>

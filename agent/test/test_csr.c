@@ -3,7 +3,7 @@
 #include "../../lib/test/testing.h"
 
 #include "cleanup.h"
-#include "csr.h"
+#include "decide/csr.h"
 #include "json.h"
 #include <openssl/evp.h>
 #include <openssl/pem.h>

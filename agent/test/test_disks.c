@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Which disk may be used: every rule of docs/disks.md, and what is said when none may. */
 #include "../../lib/test/testing.h"
-#include "disks.h"
+#include "decide/disks.h"
 
 #include <errno.h>
 #include <string.h>

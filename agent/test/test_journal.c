@@ -2,7 +2,7 @@
  * The journal: what is written is read back, and nothing else is. */
 #include "../../lib/test/testing.h"
 
-#include "journal.h"
+#include "decide/journal.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,8 +75,8 @@ static void every_field_counts_in_a_comparison(void **state) {
     other[5].of.epoch--, other[6].of.token--, other[7].of.ca_hash[9] = 'b', other[8].member = false;
     for (size_t i = 0; i < 9; i++)
         assert_false(journal_equal(&one, &other[i]));
-    assert_true(grant_higher(&other[0].seen, &one.seen) && grant_higher(&other[1].seen, &one.seen));
-    assert_false(grant_higher(&one.seen, &other[0].seen) || grant_higher(&one.seen, &one.seen));
+    assert_true(record_id_higher(&other[0].seen, &one.seen) && record_id_higher(&other[1].seen, &one.seen));
+    assert_false(record_id_higher(&one.seen, &other[0].seen) || record_id_higher(&one.seen, &one.seen));
 }
 
 static void damage_is_named(void **state) {

@@ -2,7 +2,7 @@
  * The search for the largest packet that gets through, against paths of every kind. */
 #include "../../lib/test/testing.h"
 
-#include "mtu.h"
+#include "decide/mtu.h"
 #include <string.h>
 
 enum { MOST_QUESTIONS = 20 };

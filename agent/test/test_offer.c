@@ -2,7 +2,7 @@
  * DHCP offers of other servers: real ones, redundant ones, contradicting ones, and whatever bytes somebody sends. */
 #include "../../lib/test/testing.h"
 
-#include "offer.h"
+#include "decide/offer.h"
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -157,9 +157,9 @@ static void servers_that_agree_are_no_rivals(void **state) {
     struct packet elsewhere = made("10.9.9.254", "10.9.9.150", "255.255.255.0", "10.9.9.254", NULL);
     struct offer offers[] = {parsed(&own, ETH0), parsed(&redundant, ETH0), parsed(&terse, ETH0),
                              parsed(&elsewhere, ETH1)};
-    assert_null(offer_find_rival(offers, 4, ETH0, &offers[0].lease));
-    assert_null(offer_find_rival(offers, 0, ETH0, &offers[0].lease));
-    assert_null(offer_find_rival(offers, 4, ETH1, &offers[3].lease));
+    assert_null(offer_find_rogue(offers, 4, ETH0, &offers[0].lease));
+    assert_null(offer_find_rogue(offers, 0, ETH0, &offers[0].lease));
+    assert_null(offer_find_rogue(offers, 4, ETH1, &offers[3].lease));
 }
 
 static void rivals_are_named(void **state) {
@@ -178,7 +178,7 @@ static void rivals_are_named(void **state) {
         struct packet packet = made("10.9.9.254", rivals[i].address, rivals[i].mask, rivals[i].gateway, rivals[i].seed);
         struct offer offers[] = {parsed(&own, ETH0), parsed(&packet, ETH0)};
         struct error err = {0};
-        const struct offer *rival = offer_find_rival(offers, 2, ETH0, &offers[0].lease);
+        const struct offer *rival = offer_find_rogue(offers, 2, ETH0, &offers[0].lease);
         assert_ptr_equal(rival, &offers[1]);
         assert_int_equal(offer_describe(rival, offers, 2, &offers[0].lease, "eth0", &err), -1);
         assert_non_null(strstr(

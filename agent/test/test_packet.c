@@ -2,7 +2,7 @@
  * Raw IPv4 packets: advertisements and echo replies as they are, a byte short, and of another kind. */
 #include "../../lib/test/testing.h"
 
-#include "packet.h"
+#include "decide/packet.h"
 #include <arpa/inet.h>
 #include <stdbool.h>
 #include <string.h>

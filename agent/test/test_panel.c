@@ -3,8 +3,8 @@
  * quiet. */
 #include "../../lib/test/testing.h"
 
-#include "lines.h"
-#include "panel.h"
+#include "decide/lines.h"
+#include "decide/panel.h"
 #include <stdlib.h>
 #include <string.h>
 

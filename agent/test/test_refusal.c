@@ -2,7 +2,7 @@
  * What the seed's refusals are called. */
 #include "../../lib/test/testing.h"
 
-#include "refusal.h"
+#include "decide/refusal.h"
 
 static void a_word_of_the_seed_has_a_code(void **state) {
     (void)state;

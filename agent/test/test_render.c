@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Rendered documents against golden files (rows R4, R7, R8, R9, R11), and what depends on role and facts. The article's
  * files are written by hand from its text; scripts/check-render compares them as parsed YAML, too. */
-#include "../../seed/test/sites.h"
+#include "test/sites.h"
 
 #include "render/render.h"
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Which kernel an installed machine boots: every way through a new one's trial, and environment blocks that are not
  * ours. */
 #include "../../lib/test/testing.h"
-#include "slots.h"
+#include "decide/slots.h"
 
 #include <string.h>
 

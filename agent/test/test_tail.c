@@ -3,7 +3,7 @@
 #include "../../lib/test/testing.h"
 
 #include "effects/logs.h"
-#include "tail.h"
+#include "decide/tail.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

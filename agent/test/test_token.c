@@ -5,7 +5,7 @@
 
 #include "cleanup.h"
 #include "json.h"
-#include "token.h"
+#include "decide/token.h"
 #include <errno.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * The bootstrap record, its machines and what may go wrong between them, for spin. README.md beside this file says what
  * is modelled, what is left out and how to read a counterexample; scripts/check-model runs every configuration.
  *
- * The seed's decisions are the rows of transitions.h, which seed/test/test_lock.c holds against lock_next(). */
+ * The seed's decisions are the rows of transitions.h, which seed/test/test_record.c holds against record_next(). */
 
 /* At most FAULTS faults in one run, of any kind that the configuration allows; scripts/check-model chooses. */
 #ifndef FAULTS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The bootstrap record's transitions, one row each. bootstrap.pml takes its decisions from these rows and
- * seed/test/test_lock.c walks lock_next() through every combination of their columns: neither can change alone.
+ * seed/test/test_record.c walks record_next() through every combination of their columns: neither can change alone.
  * A column is a set, joined by `|`. Exactly one row fits any request.
  *
  *   event    what is asked
@@ -9,7 +9,7 @@
  *   numbers  the sender's (epoch, token) against the record's: OLDER_EPOCH, OLDER_TOKEN (same epoch), SAME,
  *            NEWER_TOKEN (same epoch), NEWER_EPOCH
  *   hash     the sender's CA hash: NONE (or not valid), EQUAL (to the record's), DIFFERENT (the record has another or
- * none) lease    RUNNING or OVER answer   enum lock_answer effect   STAY    nothing changes TAKE    RESERVED by the
+ * none) lease    RUNNING or OVER answer   enum record_answer effect   STAY    nothing changes TAKE    RESERVED by the
  * sender: token + 1, a lease EXTEND  the lease starts anew ENTER   INITIALISING, token + 1 BEAR    INITIALISED with the
  * sender's CA hash FREE    EMPTY: no holder, no CA hash NEXT_EPOCH  EMPTY as by FREE, epoch + 1 DOUBT   QUARANTINE;
  * higher numbers are taken over, and with a higher epoch holder and CA hash go */

@@ -10,7 +10,7 @@
 
 #include "file.h"
 #include "role.h"
-#include <ca_hash.h>
+#include "effects/ca_hash.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The seed's answers as the agent reads them. The first byte says which. */
-#include "answer.h"
+#include "decide/answer.h"
 #include "check.h"
 #include "fuzz.h"
 #include "json.h"
-#include "lock.h"
+#include "record/record.h"
 #include "net.h"
 
 static bool is_plain(const char *text) {
@@ -15,7 +15,7 @@ static int ticket(const cJSON *tree, bool master, struct error *err) {
     struct render_ticket ticket;
     if (answer_ticket(tree, master, &ticket, err) < 0)
         return -1;
-    demand(is_plain(ticket.token) && lock_ca_hash_valid(ticket.ca_hash) && master == (ticket.certificate_key != NULL));
+    demand(is_plain(ticket.token) && ca_hash_valid(ticket.ca_hash) && master == (ticket.certificate_key != NULL));
     demand(!master || (is_plain(ticket.certificate_key) && strlen(ticket.certificate_key) == 64));
     return 0;
 }

@@ -4,8 +4,8 @@
 #include "fuzz.h"
 #include "json.h"
 #include "net.h"
-#include "server/body.h"
-#include "server/fields.h"
+#include "server/decide/body.h"
+#include "server/decide/fields.h"
 
 static const struct site *site_once(void) {
     static struct site *site;
@@ -31,20 +31,21 @@ static int events(const cJSON *tree, struct error *err) {
     return 0;
 }
 
-static int grant(const cJSON *tree, enum lock_event_type type, struct error *err) {
-    struct lock lock = lock_initial();
-    struct lock_event event = {.type = type, .hostname = "k8s-m1"}, seen;
+static int grant(const cJSON *tree, enum record_event_type type, struct error *err) {
+    struct bootstrap_record record = record_initial();
+    struct record_event event = {.type = type, .hostname = "k8s-m1"}, seen;
     bool given;
     if (body_read_grant(tree, &event, err) < 0 || body_read_seen(tree, &seen, &given, err) < 0)
         return -1;
-    demand(event.epoch >= 0 && event.epoch <= LOCK_NUMBER_MAX && event.token >= 0 && event.token <= LOCK_NUMBER_MAX);
-    demand(type != LOCK_COMMIT || lock_ca_hash_valid(event.ca_hash));
+    demand(event.epoch >= 0 && event.epoch <= RECORD_NUMBER_MAX && event.token >= 0 &&
+           event.token <= RECORD_NUMBER_MAX);
+    demand(type != RECORD_COMMIT || ca_hash_valid(event.ca_hash));
     demand(!given ||
-           (seen.epoch >= 0 && seen.epoch <= LOCK_SEEN_MAX && seen.token >= 0 && seen.token <= LOCK_SEEN_MAX));
+           (seen.epoch >= 0 && seen.epoch <= RECORD_SEEN_MAX && seen.token >= 0 && seen.token <= RECORD_SEEN_MAX));
     if (given)
-        lock_next(&lock, &seen, &lock);
-    lock_next(&lock, &event, &lock);
-    demand(lock_valid(&lock));
+        record_next(&record, &seen, &record);
+    record_next(&record, &event, &record);
+    demand(record_valid(&record));
     return 0;
 }
 
@@ -67,10 +68,10 @@ static int minted(const cJSON *tree, struct error *err) {
 }
 
 static int standing(const cJSON *tree, struct error *err) {
-    struct standing standing;
-    if (body_read_standing(tree, "k8s-m1", 1, &standing, err) < 0)
+    struct master_status standing;
+    if (body_read_status(tree, "k8s-m1", 1, &standing, err) < 0)
         return -1;
-    demand(standing.n_members <= STANDING_MEMBERS_MAX && (standing.has_members || !standing.n_members));
+    demand(standing.n_members <= STATUS_MEMBERS_MAX && (standing.has_members || !standing.n_members));
     for (size_t i = 0; i < standing.n_members; i++)
         demand(!standing.members[i][0] || net_label_valid(standing.members[i])); /* they go into JSON as they are */
     return 0;
@@ -89,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                  : what == 1 ? claim(tree, &err)
                  : what == 2 ? minted(tree, &err)
                  : what == 8 ? standing(tree, &err)
-                             : grant(tree, (enum lock_event_type)(what - 3), &err);
+                             : grant(tree, (enum record_event_type)(what - 3), &err);
     if (result < 0)
         fuzz_error(&err);
     return 0;

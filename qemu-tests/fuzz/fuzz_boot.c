@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * boot_parse(): a kernel command line; what was read, written as words again, is read as the same. */
-#include "boot.h"
+ * cmdline_parse(): a kernel command line; what was read, written as words again, is read as the same. */
+#include "decide/cmdline.h"
 #include "fuzz.h"
 
 static void add(struct buf *line, const char *key, const char *value) {
@@ -8,9 +8,9 @@ static void add(struct buf *line, const char *key, const char *value) {
         buf_addf(line, " seedrack.%s=%s", key, value);
 }
 
-static void check(const struct boot *boot) {
+static void check(const struct cmdline *boot) {
     cleanup_buf struct buf line = BUF_INIT(4096);
-    struct boot again;
+    struct cmdline again;
     struct error err = {0};
     for (const char *c = boot->seed; *c; c++) /* it goes into URLs and logs */
         demand(*c > 0x20 && *c < 0x7f);
@@ -26,7 +26,7 @@ static void check(const struct boot *boot) {
     if (boot->slot)
         buf_addf(&line, " seedrack.slot=%c", boot->slot);
     buf_addf(&line, "%s%s", boot->offline ? " seedrack.offline" : "", boot->shell ? " seedrack.shell" : "");
-    if (boot_parse(buf_text(&line), &again, &err) < 0) {
+    if (cmdline_parse(buf_text(&line), &again, &err) < 0) {
         fprintf(stderr, "%s: %s\n", buf_text(&line), err.message);
         demand(!"what was read is read again");
     }
@@ -37,10 +37,10 @@ static void check(const struct boot *boot) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct boot boot;
+    struct cmdline boot;
     struct error err = {0};
     char *text = fuzz_text(data, size);
-    if (boot_parse(text, &boot, &err) == 0)
+    if (cmdline_parse(text, &boot, &err) == 0)
         check(&boot);
     else
         fuzz_error(&err);

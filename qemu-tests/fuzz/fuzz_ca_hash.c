@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ca_hash_of_file(): a PEM file as kubeadm leaves it. mbedTLS itself is not instrumented: its own project fuzzes it. */
-#include "ca_hash.h"
+#include "effects/ca_hash.h"
 #include "fuzz.h"
-#include "lock.h"
+#include "record/record.h"
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     demand(fd >= 0 && write(fd, data, size) == (ssize_t)size);
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     if (ca_hash_of_file(path, hash, &err) == 0)
-        demand(lock_ca_hash_valid(hash));
+        demand(ca_hash_valid(hash));
     else
         fuzz_error(&err);
     close(fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What API servers and etcd answer. The first byte says which. */
-#include "cluster.h"
+#include "decide/cluster.h"
 #include "fuzz.h"
 #include "json.h"
 

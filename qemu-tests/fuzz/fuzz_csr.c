@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Events of the watch of certificate requests, PKCS #10 in them included: what is approved is a node of that name, and
  * what becomes a part of a URL is a name. */
-#include "csr.h"
+#include "decide/csr.h"
 #include "fuzz.h"
 #include "json.h"
 #include "net.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * fstab_without_swap(): only whole lines change, each into a comment; done twice, nothing is left to do. */
-#include "fstab.h"
+#include "decide/fstab.h"
 #include "fuzz.h"
 
 static bool is_swap(const char *spec) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * journal_parse(): what was read is printed and read as the same. */
 #include "fuzz.h"
-#include "journal.h"
+#include "decide/journal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct journal journal, again;

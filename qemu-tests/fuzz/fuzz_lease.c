@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * lease_parse(): what was read, written down again, is read as the same. */
 #include "fuzz.h"
-#include "lease.h"
+#include "decide/lease.h"
 
 static void add_address(struct buf *text, const char *key, struct in_addr in) {
     char address[NET_ADDRESS_SIZE] = "";

@@ -2,7 +2,7 @@
  * offer_parse(): two packets, the first two bytes are the length of the first. Nobody contradicts himself, and every
  * line of an error is fit for a console. */
 #include "fuzz.h"
-#include "offer.h"
+#include "decide/offer.h"
 
 static bool parse(const uint8_t *data, size_t size, struct offer *ret) {
     uint8_t *exact = malloc(size ? size : 1);
@@ -18,7 +18,7 @@ static bool parse(const uint8_t *data, size_t size, struct offer *ret) {
     demand(!ret->lease.gateway.s_addr || net_address_unicast(ret->lease.gateway));
     for (const char *c = ret->lease.seed; *c; c++)
         demand(*c > 0x20 && *c < 0x7f);
-    demand(!offer_find_rival(ret, 1, 2, &ret->lease) && !offer_find_rival(ret, 1, 3, &ret->lease));
+    demand(!offer_find_rogue(ret, 1, 2, &ret->lease) && !offer_find_rogue(ret, 1, 3, &ret->lease));
     return true;
 }
 
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!from.size || !parse(from.data, length, &offers[0]) ||
         !parse(from.data + length, from.size - length, &offers[1]))
         return 0;
-    const struct offer *rival = offer_find_rival(offers, 2, 2, &offers[0].lease);
+    const struct offer *rival = offer_find_rogue(offers, 2, 2, &offers[0].lease);
     demand(!rival || rival == &offers[1]);
     if (!rival)
         return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * VRRP advertisements and ICMP echo replies as raw sockets give them. */
 #include "fuzz.h"
-#include "packet.h"
+#include "decide/packet.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct in_addr source = {0};

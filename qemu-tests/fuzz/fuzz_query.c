@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What a request's query and headers hold: whole numbers, MAC addresses, UUIDs. The first byte says which. */
 #include "fuzz.h"
-#include "server/claims.h"
-#include "server/fields.h"
-#include "lock.h"
+#include "server/state/claims.h"
+#include "server/decide/fields.h"
+#include "record/record.h"
 
 static void number(const char *text) {
     struct error err = {0};
     int64_t value = -1;
     char again[32];
-    if (fields_number(text, LOCK_NUMBER_MAX, &value, &err) < 0) {
+    if (fields_number(text, RECORD_NUMBER_MAX, &value, &err) < 0) {
         fuzz_error(&err);
         demand(value == -1);
         return;
     }
     snprintf(again, sizeof(again), "%lld", (long long)value);
-    demand(value >= 0 && value <= LOCK_NUMBER_MAX && strlen(text) < 18);
+    demand(value >= 0 && value <= RECORD_NUMBER_MAX && strlen(text) < 18);
     demand(strlen(text) >= strlen(again) && !strcmp(text + strlen(text) - strlen(again), again));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * range_parse(): eight bytes are the file's size, the rest is the header. What is sent lies inside the file. */
 #include "fuzz.h"
-#include "server/range.h"
+#include "server/decide/range.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct fuzz from = {data, size};

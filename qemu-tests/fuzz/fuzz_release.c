@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * release_parse(): the pins, then behind a line of three dashes the layers. With a release that is accepted the site's
  * machines get a role document that they accept, or a reason why not. */
-#include "compose.h"
+#include "site/compose.h"
 #include "file.h"
 #include "renders.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * site_parse(): of a site that is accepted every machine gets a role document that it accepts, and a command line that
  * it understands. */
-#include "boot.h"
-#include "cmdline.h"
-#include "compose.h"
-#include "dnsmasq.h"
+#include "decide/cmdline.h"
+#include "site/cmdline.h"
+#include "site/compose.h"
+#include "site/dnsmasq.h"
 #include "file.h"
-#include "plan.h"
+#include "report/plan.h"
 #include "renders.h"
 
 #define BUILT                                                                                                          \
@@ -26,10 +26,10 @@ static struct release *release_once(void) {
 
 static void check_cmdline(const struct site *site, const struct site_node *node) {
     cleanup_buf struct buf line = BUF_INIT(CMDLINE_MAX + 1);
-    struct boot boot;
+    struct cmdline boot;
     struct error err = {0};
     demand(cmdline_render(site, node, &line, &err) == 0 && line.length <= CMDLINE_MAX);
-    demand(boot_parse(buf_text(&line), &boot, &err) == 0);
+    demand(cmdline_parse(buf_text(&line), &boot, &err) == 0);
     demand(!strcmp(boot.seed, site->seed) && !strcmp(boot.site, site->name) && boot.shell == site->boot_shell);
     demand(!node || !strcmp(boot.mac, node->mac));
 }

@@ -2,7 +2,7 @@
  * slots_parse(): the last byte says what happens to what was read, the rest, filled up with `#`, is the environment
  * block. */
 #include "fuzz.h"
-#include "slots.h"
+#include "decide/slots.h"
 
 #define NEW "2222222222222222222222222222222222222222222222222222222222222222"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * tail_clean(): a log's end; what is left of it is bounded and printable, has no kubeadm token. */
 #include "fuzz.h"
-#include "tail.h"
+#include "decide/tail.h"
 
 static bool is_lower(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');

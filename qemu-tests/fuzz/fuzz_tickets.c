@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The queue of join tickets through any order of calls with any text. */
 #include "fuzz.h"
-#include "tickets.h"
+#include "record/tickets.h"
 
 static struct tickets tickets;
 

@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "json.h"
 #include "net.h"
-#include "token.h"
+#include "decide/token.h"
 
 static void check(const struct token *token) {
     demand(strlen(token->id) == 6 && strspn(token->id, "abcdefghijklmnopqrstuvwxyz0123456789") == 6);

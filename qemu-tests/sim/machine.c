@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-static void advance(struct world *w, struct machine *m, const struct course_event *event);
+static void advance(struct world *w, struct machine *m, const struct bootstrap_event *event);
 
 void machine_plan(struct world *w, const struct machine *m, enum event_kind kind, int64_t after_ms) {
     world_plan(w, after_ms, &(const struct event){.kind = kind, .machine = m->number, .generation = m->generation});
@@ -49,13 +49,13 @@ static void end(struct world *w, struct machine *m) {
 }
 
 static void begin(struct world *w, struct machine *m) {
-    struct course_machine machine = {
+    struct bootstrap_machine machine = {
         .hostname = m->name, .master = m->master, .courtesy_s = m->master ? (unsigned)m->number * 3 : 0};
     machine.traces = m->files.ca_hash[0] || m->files.whole || m->files.etcd;
     machine.whole = m->files.whole;
     memcpy(machine.ca_hash, m->files.ca_hash, CA_HASH_SIZE);
     load_journal(w, m);
-    course_start(&m->course, &m->journal, &machine);
+    bootstrap_fsm_start(&m->fsm, &m->journal, &machine);
     m->claiming = false;
     if (m->journal.member && m->files.whole && m->kubelet)
         end(w, m); /* the agent alone was started again */
@@ -85,7 +85,7 @@ static void new_ca(struct world *w, char ret[CA_HASH_SIZE]) {
 }
 
 static void start_init(struct world *w, struct machine *m) {
-    oracle_init(&w->oracle, m->number, m->name, &m->course.journal.of);
+    oracle_init(&w->oracle, m->number, m->name, &m->fsm.journal.of);
     w->counts[COUNT_INITS]++;
     if (m->files.ca_hash[0] || m->files.whole || m->files.etcd)
         oracle_violate(&w->oracle, "kubeadm finds nothing of an earlier run", "machine %d: %.14s", m->number,
@@ -94,46 +94,46 @@ static void start_init(struct world *w, struct machine *m) {
 }
 
 static void perform(struct world *w, struct machine *m) {
-    static const enum call calls[COURSE_EFFECTS] = {[COURSE_RESERVE] = CALL_RESERVE,
-                                                    [COURSE_BEGIN] = CALL_BEGIN,
-                                                    [COURSE_COMMIT] = CALL_COMMIT,
-                                                    [COURSE_ABORT] = CALL_ABORT};
+    static const enum call calls[BOOTSTRAP_EFFECTS] = {[BOOTSTRAP_RESERVE] = CALL_RESERVE,
+                                                       [BOOTSTRAP_BEGIN] = CALL_BEGIN,
+                                                       [BOOTSTRAP_COMMIT] = CALL_COMMIT,
+                                                       [BOOTSTRAP_ABORT] = CALL_ABORT};
     int64_t length;
     switch (m->effect) {
-    case COURSE_ASK:
+    case BOOTSTRAP_ASK:
         if (m->claim[0])
             call_record(w, m);
         else
             call_claim(w, m, false);
         return;
-    case COURSE_BEGIN:
-        if (machine_clock(w, m) >= m->course.act_until_ms) {
-            advance(w, m, &(const struct course_event){.result = COURSE_LATE});
+    case BOOTSTRAP_BEGIN:
+        if (machine_clock(w, m) >= m->fsm.act_until_ms) {
+            advance(w, m, &(const struct bootstrap_event){.result = BOOTSTRAP_LATE});
             return;
         } /* fall through */
-    case COURSE_RESERVE:
-    case COURSE_COMMIT:
-    case COURSE_ABORT:
+    case BOOTSTRAP_RESERVE:
+    case BOOTSTRAP_COMMIT:
+    case BOOTSTRAP_ABORT:
         call_transition(w, m, calls[m->effect]);
         return;
-    case COURSE_TICKET:
+    case BOOTSTRAP_TICKET:
         call_ticket(w, m, CALL_TICKET);
         return;
-    case COURSE_INIT:
+    case BOOTSTRAP_INIT:
         start_init(w, m);
         length = random_between(&w->random, 8000, 90000);
         break;
-    case COURSE_JOIN:
+    case BOOTSTRAP_JOIN:
         length = random_between(&w->random, 5000, 60000);
         break;
-    case COURSE_WIPE:
+    case BOOTSTRAP_WIPE:
         m->kubelet = false;
         length = random_between(&w->random, 500, 8000);
         break;
-    case COURSE_PROBE:
+    case BOOTSTRAP_PROBE:
         length = random_between(&w->random, 10, 6000);
         break;
-    case COURSE_KUBELET:
+    case BOOTSTRAP_KUBELET:
         start_kubelet(w, m, false);
         length = 10;
         break;
@@ -145,27 +145,27 @@ static void perform(struct world *w, struct machine *m) {
 }
 
 static void do_it(struct world *w, struct machine *m) {
-    struct grant read = m->course.record.grant;
-    if (m->course.record.state != RECORD_INITIALISED)
+    struct record_id read = m->fsm.record.id;
+    if (m->fsm.record.state != RECORD_INITIALISED)
         read.ca_hash[0] = '\0';
-    if (m->course.record.version && m->course.record.state != RECORD_QUARANTINE)
+    if (m->fsm.record.version && m->fsm.record.state != RECORD_QUARANTINE)
         oracle_acts(&w->oracle, m->number, &read);
-    if (m->effect == COURSE_END)
+    if (m->effect == BOOTSTRAP_END)
         end(w, m);
-    else if (m->effect == COURSE_STOP)
+    else if (m->effect == BOOTSTRAP_STOP)
         start_over(w, m);
     else
         perform(w, m);
 }
 
-static void advance(struct world *w, struct machine *m, const struct course_event *event) {
+static void advance(struct world *w, struct machine *m, const struct bootstrap_event *event) {
     struct error err = {0};
-    m->effect = course_next(&m->course, event, &err);
+    m->effect = bootstrap_fsm_next(&m->fsm, event, &err);
     world_trace(w, m, "%s (%llu, %llu) -> %s %s",
-                (const char *[]){"-", "init", "join", "wipe", "abort"}[m->course.journal.action],
-                (unsigned long long)m->course.journal.of.epoch, (unsigned long long)m->course.journal.of.token,
-                course_effect_name(m->effect), m->effect == COURSE_STOP ? err.message : "");
-    m->saving = !journal_equal(&m->journal, &m->course.journal);
+                (const char *[]){"-", "init", "join", "wipe", "abort"}[m->fsm.journal.action],
+                (unsigned long long)m->fsm.journal.of.epoch, (unsigned long long)m->fsm.journal.of.token,
+                bootstrap_fsm_effect_name(m->effect), m->effect == BOOTSTRAP_STOP ? err.message : "");
+    m->saving = !journal_equal(&m->journal, &m->fsm.journal);
     if (m->saving)
         machine_plan(w, m, EVENT_SAVED,
                      random_between(&w->random, 1, world_chance(w, w->faults.slow_disk) ? 25000 : 30));
@@ -175,13 +175,13 @@ static void advance(struct world *w, struct machine *m, const struct course_even
 
 static void write_journal(struct machine *m) {
     memcpy(m->journal_before, m->journal_text, sizeof(m->journal_text));
-    journal_print(&m->course.journal, m->journal_text);
+    journal_print(&m->fsm.journal, m->journal_text);
 }
 
 static void saved(struct world *w, struct machine *m) {
     write_journal(m);
     m->saving = false;
-    m->journal = m->course.journal;
+    m->journal = m->fsm.journal;
     do_it(w, m);
 }
 
@@ -195,15 +195,16 @@ static const char *cluster_of(const struct world *w, const char *token) {
 
 /* Half way: files are there, nothing is synced, kubelet runs. */
 static void inside(struct world *w, struct machine *m) {
-    machine_plan(w, m, EVENT_EFFECT,
-                 random_between(&w->random, 1, m->effect == COURSE_INIT || m->effect == COURSE_JOIN ? 40000 : 3000));
-    if (m->effect == COURSE_WIPE) {
+    machine_plan(
+        w, m, EVENT_EFFECT,
+        random_between(&w->random, 1, m->effect == BOOTSTRAP_INIT || m->effect == BOOTSTRAP_JOIN ? 40000 : 3000));
+    if (m->effect == BOOTSTRAP_WIPE) {
         m->files.etcd = m->files.keepalived = m->files.whole = false;
         return;
     }
-    if (m->effect == COURSE_INIT)
+    if (m->effect == BOOTSTRAP_INIT)
         new_ca(w, m->files.ca_hash);
-    if (m->effect == COURSE_JOIN) {
+    if (m->effect == BOOTSTRAP_JOIN) {
         const char *ca_hash = cluster_of(w, m->token);
         if (!ca_hash || strcmp(ca_hash, m->ticket_hash) != 0)
             return; /* discovery fails */
@@ -211,7 +212,7 @@ static void inside(struct world *w, struct machine *m) {
         if (world_chance(w, w->faults.wrong_cluster))
             new_ca(w, m->files.ca_hash);
     }
-    if (m->effect == COURSE_INIT || m->effect == COURSE_JOIN) {
+    if (m->effect == BOOTSTRAP_INIT || m->effect == BOOTSTRAP_JOIN) {
         m->files.whole = true;
         m->files.etcd = m->master;
         start_kubelet(w, m, true);
@@ -220,19 +221,19 @@ static void inside(struct world *w, struct machine *m) {
 
 static bool works(struct world *w, struct machine *m) {
     switch (m->effect) {
-    case COURSE_INIT:
+    case BOOTSTRAP_INIT:
         oracle_init_over(&w->oracle, m->number);
         return !world_chance(w, w->faults.kubeadm_fails);
-    case COURSE_JOIN:
+    case BOOTSTRAP_JOIN:
         call_ticket(w, m, CALL_TICKET_DONE);
         m->serial = 0; /* nobody waits for the answer */
         return m->files.whole && !world_chance(w, w->faults.kubeadm_fails);
-    case COURSE_PROBE:
+    case BOOTSTRAP_PROBE:
         return !vip_is_taken(w, m);
-    case COURSE_WIPE:
+    case BOOTSTRAP_WIPE:
         m->files = (struct files){0};
         return !world_chance(w, w->faults.finish_fails);
-    case COURSE_FINISH:
+    case BOOTSTRAP_FINISH:
         return m->kubelet && !world_chance(w, w->faults.finish_fails);
     default:
         return true;
@@ -242,13 +243,14 @@ static bool works(struct world *w, struct machine *m) {
 static void effect_over(struct world *w, struct machine *m) {
     static const struct error failed = {.errnum = EIO, .message = "it failed"};
     char hash[CA_HASH_SIZE];
-    struct course_event event = {.result = works(w, m) ? COURSE_OK : COURSE_FAILED, .error = &failed, .ca_hash = hash};
+    struct bootstrap_event event = {
+        .result = works(w, m) ? BOOTSTRAP_OK : BOOTSTRAP_FAILED, .error = &failed, .ca_hash = hash};
     memcpy(hash,
-           w->mutant == MUTANT_ANY_CA && m->effect == COURSE_JOIN ? m->course.journal.of.ca_hash : m->files.ca_hash,
+           w->mutant == MUTANT_ANY_CA && m->effect == BOOTSTRAP_JOIN ? m->fsm.journal.of.ca_hash : m->files.ca_hash,
            CA_HASH_SIZE);
-    if (m->effect == COURSE_FINISH && event.result == COURSE_OK)
+    if (m->effect == BOOTSTRAP_FINISH && event.result == BOOTSTRAP_OK)
         m->files.keepalived = m->master;
-    if (event.result == COURSE_OK)
+    if (event.result == BOOTSTRAP_OK)
         m->files_durable = m->files;
     advance(w, m, &event);
 }
@@ -258,8 +260,8 @@ static void effect_over(struct world *w, struct machine *m) {
 static void no_answer(struct world *w, struct machine *m) {
     static const struct error away = {.errnum = ETIMEDOUT, .message = "seed: no answer"};
     m->claiming = false;
-    m->validated |= m->effect == COURSE_ASK;
-    advance(w, m, &(const struct course_event){.result = COURSE_AWAY, .error = &away});
+    m->validated |= m->effect == BOOTSTRAP_ASK;
+    advance(w, m, &(const struct bootstrap_event){.result = BOOTSTRAP_AWAY, .error = &away});
 }
 
 void machine_take_claim(struct world *w, struct machine *m, const char *claim) {
@@ -274,7 +276,7 @@ static void answer_to_claim(struct world *w, struct machine *m, const struct rep
     static const struct error conflict = {.errnum = EEXIST, .message = "claim: another machine has this MAC"};
     m->claiming = false;
     if (reply->status >= 300) {
-        advance(w, m, &(const struct course_event){.result = COURSE_REFUSED, .error = &conflict});
+        advance(w, m, &(const struct bootstrap_event){.result = BOOTSTRAP_REFUSED, .error = &conflict});
         return;
     }
     machine_take_claim(w, m, reply->claim);
@@ -292,29 +294,29 @@ static void answer_to_ticket(struct world *w, struct machine *m, const struct re
     snprintf(m->ticket_hash, sizeof(m->ticket_hash), "%s", reply->ca_hash);
     if (world_chance(w, w->faults.wrong_cluster))
         m->ticket_hash[12] ^= 1;
-    advance(w, m, &(const struct course_event){.ca_hash = m->ticket_hash});
+    advance(w, m, &(const struct bootstrap_event){.ca_hash = m->ticket_hash});
 }
 
 static void answer_to_step(struct world *w, struct machine *m, const struct reply *reply) {
     struct error err = {.errnum = reply->status == 409 ? EEXIST : EIO, .message = "seed: refused"};
-    struct record record;
-    struct course_event event = {.error = &err, .record = &record, .sent_ms = m->sent_ms};
+    struct record_view record;
+    struct bootstrap_event event = {.error = &err, .record = &record, .sent_ms = m->sent_ms};
     if (m->claiming) {
         answer_to_claim(w, m, reply);
         return;
     }
     if (reply->status == 401)
         m->claim[0] = '\0';
-    if (m->effect == COURSE_TICKET && reply->status < 300) {
+    if (m->effect == BOOTSTRAP_TICKET && reply->status < 300) {
         answer_to_ticket(w, m, reply);
         return;
     }
-    event.result = reply->status < 300 ? COURSE_OK : reply->status == 409 ? COURSE_REFUSED : COURSE_FAILED;
-    if (event.result == COURSE_OK) {
+    event.result = reply->status < 300 ? BOOTSTRAP_OK : reply->status == 409 ? BOOTSTRAP_REFUSED : BOOTSTRAP_FAILED;
+    if (event.result == BOOTSTRAP_OK) {
         cleanup_json cJSON *tree = cJSON_Parse(reply->record);
-        if (record_parse(tree, &record, &err) < 0)
+        if (record_view_parse(tree, &record, &err) < 0)
             oracle_violate(&w->oracle, "the agent reads what the seed prints", "%s: %s", err.message, reply->record);
-        m->validated |= m->effect == COURSE_ASK || m->effect == COURSE_COMMIT;
+        m->validated |= m->effect == BOOTSTRAP_ASK || m->effect == BOOTSTRAP_COMMIT;
     }
     advance(w, m, &event);
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See mutant.h. seed/server/record.c calls what the linker puts in lock_next()'s place. */
+ * See mutant.h. seed/server/state/record_keeper.c calls what the linker puts in record_next()'s place. */
 #include "mutant.h"
 
-#include "lock.h"
+#include "record/record.h"
 
 static enum mutant active;
 static int64_t begun_ms;
 
-enum lock_answer __real_lock_next(const struct lock *lock, const struct lock_event *event, struct lock *ret_next);
-enum lock_answer __wrap_lock_next(const struct lock *lock, const struct lock_event *event, struct lock *ret_next);
+enum record_answer __real_record_next(const struct bootstrap_record *record, const struct record_event *event,
+                                      struct bootstrap_record *ret_next);
+enum record_answer __wrap_record_next(const struct bootstrap_record *record, const struct record_event *event,
+                                      struct bootstrap_record *ret_next);
 
 const char *mutant_name(enum mutant mutant) {
     static const char *const names[MUTANTS] = {"none",
@@ -28,39 +30,41 @@ void mutant_set(enum mutant mutant) {
     active = mutant;
 }
 
-enum lock_answer __wrap_lock_next(const struct lock *lock, const struct lock_event *event, struct lock *ret_next) {
-    struct lock_event changed = *event;
-    if (event->type == LOCK_BEGIN)
+enum record_answer __wrap_record_next(const struct bootstrap_record *record, const struct record_event *event,
+                                      struct bootstrap_record *ret_next) {
+    struct record_event changed = *event;
+    if (event->type == RECORD_BEGIN)
         begun_ms = event->now_ms;
     switch (active) {
     case MUTANT_NO_TOKEN_CHECK:
-        if (event->type >= LOCK_BEGIN && event->type <= LOCK_ABORT) {
-            changed.epoch = lock->epoch;
-            changed.token = lock->token;
+        if (event->type >= RECORD_BEGIN && event->type <= RECORD_ABORT) {
+            changed.epoch = record->epoch;
+            changed.token = record->token;
         }
         break;
     case MUTANT_FOREIGN_RELEASE:
-        if (event->type == LOCK_ABORT)
-            changed = (struct lock_event){
-                .type = LOCK_ABORT, .hostname = lock->holder, .epoch = lock->epoch, .token = lock->token};
+        if (event->type == RECORD_ABORT)
+            changed = (struct record_event){
+                .type = RECORD_ABORT, .hostname = record->holder, .epoch = record->epoch, .token = record->token};
         break;
     case MUTANT_INITIALISING_EXPIRES:
-        if (event->type == LOCK_EXPIRE && lock->state == LOCK_INITIALISING && event->now_ms >= begun_ms + LOCK_LEASE_MS)
-            changed = (struct lock_event){
-                .type = LOCK_ABORT, .hostname = lock->holder, .epoch = lock->epoch, .token = lock->token};
+        if (event->type == RECORD_EXPIRE && record->state == RECORD_INITIALISING &&
+            event->now_ms >= begun_ms + RECORD_LEASE_MS)
+            changed = (struct record_event){
+                .type = RECORD_ABORT, .hostname = record->holder, .epoch = record->epoch, .token = record->token};
         break;
     case MUTANT_NO_WITNESS:
-        if (event->type == LOCK_WITNESS) {
-            *ret_next = *lock;
-            return LOCK_GRANTED;
+        if (event->type == RECORD_WITNESS) {
+            *ret_next = *record;
+            return RECORD_GRANTED;
         }
         break;
     default:
         break;
     }
-    const int64_t token = lock->token; /* ret_next may be lock */
-    enum lock_answer answer = __real_lock_next(lock, &changed, ret_next);
-    if (active == MUTANT_ABORT_FORGOTTEN && event->type == LOCK_BEGIN && answer == LOCK_GRANTED)
+    const int64_t token = record->token; /* ret_next may be lock */
+    enum record_answer answer = __real_record_next(record, &changed, ret_next);
+    if (active == MUTANT_ABORT_FORGOTTEN && event->type == RECORD_BEGIN && answer == RECORD_GRANTED)
         ret_next->token = token; /* else the late abort is stale for the next init, and forgetting it does no harm */
     return answer;
 }

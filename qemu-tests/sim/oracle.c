@@ -7,7 +7,7 @@
 #include <string.h>
 
 void oracle_reset(struct oracle *oracle) {
-    *oracle = (struct oracle){.last = lock_initial()};
+    *oracle = (struct oracle){.last = record_initial()};
 }
 
 void oracle_violate(struct oracle *oracle, const char *invariant, const char *format, ...) {
@@ -20,21 +20,21 @@ void oracle_violate(struct oracle *oracle, const char *invariant, const char *fo
     va_end(ap);
 }
 
-static struct grant grant_of(const struct lock *lock) {
-    struct grant grant = {.epoch = (uint64_t)lock->epoch, .token = (uint64_t)lock->token};
-    snprintf(grant.ca_hash, sizeof(grant.ca_hash), "%s", lock->ca_hash);
+static struct record_id grant_of(const struct bootstrap_record *record) {
+    struct record_id grant = {.epoch = (uint64_t)record->epoch, .token = (uint64_t)record->token};
+    snprintf(grant.ca_hash, sizeof(grant.ca_hash), "%s", record->ca_hash);
     return grant;
 }
 
 /* The record as it was before the disk was replaced is another history. */
-static void change_history(struct oracle *o, const struct lock *now) {
+static void change_history(struct oracle *o, const struct bootstrap_record *now) {
     for (int64_t epoch = now->epoch; epoch < ORACLE_EPOCHS; epoch++)
         o->committed[epoch][0] = '\0';
     o->disturbances++;
     o->last = *now;
 }
 
-static void check_commit(struct oracle *o, const struct lock *now) {
+static void check_commit(struct oracle *o, const struct bootstrap_record *now) {
     char *committed = o->committed[now->epoch < ORACLE_EPOCHS ? now->epoch : 0];
     if (committed[0] && strcmp(committed, now->ca_hash))
         oracle_violate(o, "I1 at most one ca_hash in an epoch", "epoch %lld: %.14s and %.14s", (long long)now->epoch,
@@ -44,7 +44,7 @@ static void check_commit(struct oracle *o, const struct lock *now) {
         snprintf(o->ever[o->n_ever++], CA_HASH_SIZE, "%s", now->ca_hash);
 }
 
-static void note_begin(struct oracle *o, const struct lock *now) {
+static void note_begin(struct oracle *o, const struct bootstrap_record *now) {
     if (o->n_begun == ORACLE_GRANTS)
         return;
     o->begun[o->n_begun].grant = grant_of(now);
@@ -53,18 +53,18 @@ static void note_begin(struct oracle *o, const struct lock *now) {
 }
 
 /* Nobody takes the record away from who runs kubeadm init but the operator, or a proof that it is the wrong record. */
-static void check_taken_away(struct oracle *o, const struct lock *now) {
-    const struct grant grant = grant_of(&o->last);
+static void check_taken_away(struct oracle *o, const struct bootstrap_record *now) {
+    const struct record_id grant = grant_of(&o->last);
     for (int i = 0; i < WIRE_MACHINES; i++)
-        if (o->machines[i].running && grant_same(&o->machines[i].grant, &grant) &&
+        if (o->machines[i].running && record_id_same(&o->machines[i].grant, &grant) &&
             !strcmp(o->machines[i].name, o->last.holder))
             oracle_violate(o, "I2 kubeadm init runs only in the INITIALISING holder",
-                           "%s of (%lld, %lld) became %s while machine %d runs init", lock_state_name(o->last.state),
-                           (long long)o->last.epoch, (long long)o->last.token, lock_state_name(now->state), i);
+                           "%s of (%lld, %lld) became %s while machine %d runs init", record_state_name(o->last.state),
+                           (long long)o->last.epoch, (long long)o->last.token, record_state_name(now->state), i);
 }
 
-void oracle_lock(struct oracle *o, const struct lock *now, enum oracle_cause cause) {
-    const struct lock last = o->last;
+void oracle_record(struct oracle *o, const struct bootstrap_record *now, enum oracle_cause cause) {
+    const struct bootstrap_record last = o->last;
     if (cause == ORACLE_REPLACED) {
         change_history(o, now);
         return;
@@ -73,34 +73,34 @@ void oracle_lock(struct oracle *o, const struct lock *now, enum oracle_cause cau
         oracle_violate(o, "I3 (epoch, token) is monotonic", "(%lld, %lld) after (%lld, %lld)", (long long)now->epoch,
                        (long long)now->token, (long long)last.epoch, (long long)last.token);
     bool same = now->state == last.state && now->epoch == last.epoch && now->token == last.token;
-    if (cause == ORACLE_REARM || (now->state == LOCK_QUARANTINE && !same))
+    if (cause == ORACLE_REARM || (now->state == RECORD_QUARANTINE && !same))
         o->disturbances++;
-    else if (last.state == LOCK_INITIALISED && (!same || strcmp(now->ca_hash, last.ca_hash)))
-        oracle_violate(o, "I4 INITIALISED is left only by rearm", "%s (%lld, %lld)", lock_state_name(now->state),
+    else if (last.state == RECORD_INITIALISED && (!same || strcmp(now->ca_hash, last.ca_hash)))
+        oracle_violate(o, "I4 INITIALISED is left only by rearm", "%s (%lld, %lld)", record_state_name(now->state),
                        (long long)now->epoch, (long long)now->token);
-    else if (last.state == LOCK_INITIALISING && !same)
+    else if (last.state == RECORD_INITIALISING && !same)
         check_taken_away(o, now);
-    if (now->state == LOCK_INITIALISING && !same)
+    if (now->state == RECORD_INITIALISING && !same)
         note_begin(o, now);
-    if (now->state == LOCK_INITIALISED)
+    if (now->state == RECORD_INITIALISED)
         check_commit(o, now);
     o->last = *now;
 }
 
-void oracle_witness(struct oracle *o, int machine, const struct grant *seen, const struct lock *before,
-                    const struct lock *after) {
-    const struct grant record = grant_of(before);
+void oracle_witness(struct oracle *o, int machine, const struct record_id *seen, const struct bootstrap_record *before,
+                    const struct bootstrap_record *after) {
+    const struct record_id record = grant_of(before);
     bool other = seen->epoch == record.epoch && seen->ca_hash[0] && strcmp(seen->ca_hash, record.ca_hash) != 0;
-    if ((grant_higher(seen, &record) || other) && after->state != LOCK_QUARANTINE)
+    if ((record_id_higher(seen, &record) || other) && after->state != RECORD_QUARANTINE)
         oracle_violate(o, "a machine that remembers more than the seed quarantines it",
                        "machine %d acted on (%llu, %llu); the seed has (%lld, %lld) %s", machine,
                        (unsigned long long)seen->epoch, (unsigned long long)seen->token, (long long)before->epoch,
-                       (long long)before->token, lock_state_name(after->state));
+                       (long long)before->token, record_state_name(after->state));
 }
 
-void oracle_acts(struct oracle *o, int machine, const struct grant *seen) {
-    struct grant *known = &o->machines[machine].seen;
-    if (grant_higher(known, seen))
+void oracle_acts(struct oracle *o, int machine, const struct record_id *seen) {
+    struct record_id *known = &o->machines[machine].seen;
+    if (record_id_higher(known, seen))
         return;
     if (known->epoch != seen->epoch || seen->ca_hash[0])
         memcpy(known->ca_hash, seen->ca_hash, CA_HASH_SIZE);
@@ -108,18 +108,18 @@ void oracle_acts(struct oracle *o, int machine, const struct grant *seen) {
     known->token = seen->token;
 }
 
-void oracle_init(struct oracle *o, int machine, const char *name, const struct grant *grant) {
-    const struct grant now = grant_of(&o->last);
-    bool holds = o->last.state == LOCK_INITIALISING && grant_same(&now, grant) && !strcmp(o->last.holder, name),
+void oracle_init(struct oracle *o, int machine, const char *name, const struct record_id *grant) {
+    const struct record_id now = grant_of(&o->last);
+    bool holds = o->last.state == RECORD_INITIALISING && record_id_same(&now, grant) && !strcmp(o->last.holder, name),
          excused = false;
     for (unsigned i = 0; i < o->n_begun; i++)
-        excused |= grant_same(&o->begun[i].grant, grant) && !strcmp(o->begun[i].holder, name) &&
+        excused |= record_id_same(&o->begun[i].grant, grant) && !strcmp(o->begun[i].holder, name) &&
                    o->begun[i].disturbances < o->disturbances;
     if (!holds && !excused)
         oracle_violate(o, "I2 kubeadm init runs only in the INITIALISING holder",
                        "machine %d (%s) runs init with (%llu, %llu); the record is %s (%lld, %lld) `%s`", machine, name,
                        (unsigned long long)grant->epoch, (unsigned long long)grant->token,
-                       lock_state_name(o->last.state), (long long)o->last.epoch, (long long)o->last.token,
+                       record_state_name(o->last.state), (long long)o->last.epoch, (long long)o->last.token,
                        o->last.holder);
     o->machines[machine].running = true;
     o->machines[machine].grant = *grant;

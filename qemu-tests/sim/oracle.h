@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What must never happen (I1 to I6), watched from above: the oracle knows what no machine knows. */
 #pragma once
-#include "lock.h"
+#include "record/record.h"
 #include "wire.h"
 
 enum { ORACLE_GRANTS = 256, ORACLE_CAS = 64, ORACLE_EPOCHS = 64 };
@@ -14,10 +14,10 @@ enum oracle_cause {
 };
 
 struct oracle {
-    struct lock last;      /* as the seed last answered, or loaded, it */
+    struct bootstrap_record last; /* as the seed last answered, or loaded, it */
     unsigned disturbances; /* rearms, rollbacks, quarantines: the operator's hand, after which a grant may be void */
     struct {
-        struct grant grant;
+        struct record_id grant;
         char holder[WIRE_NAME];
         unsigned disturbances;
     } begun[ORACLE_GRANTS]; /* every grant that ever was INITIALISING */
@@ -27,9 +27,9 @@ struct oracle {
     unsigned n_ever;
     struct {
         bool running; /* kubeadm init, under `grant` */
-        struct grant grant;
+        struct record_id grant;
         char name[WIRE_NAME];
-        struct grant seen; /* what it read of the seed and acted upon */
+        struct record_id seen; /* what it read of the seed and acted upon */
     } machines[WIRE_MACHINES];
 
     const char *violated; /* "I2 ..." or NULL */
@@ -40,11 +40,11 @@ void oracle_reset(struct oracle *oracle);
 void oracle_violate(struct oracle *oracle, const char *invariant, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-void oracle_lock(struct oracle *oracle, const struct lock *now, enum oracle_cause cause);
+void oracle_record(struct oracle *oracle, const struct bootstrap_record *now, enum oracle_cause cause);
 /* A request of `machine`, which knew that much when it sent it, was worked on: was its memory heard? */
-void oracle_witness(struct oracle *oracle, int machine, const struct grant *known, const struct lock *before,
-                    const struct lock *after);
-void oracle_acts(struct oracle *oracle, int machine, const struct grant *seen);
-void oracle_init(struct oracle *oracle, int machine, const char *name, const struct grant *grant);
+void oracle_witness(struct oracle *oracle, int machine, const struct record_id *known,
+                    const struct bootstrap_record *before, const struct bootstrap_record *after);
+void oracle_acts(struct oracle *oracle, int machine, const struct record_id *seen);
+void oracle_init(struct oracle *oracle, int machine, const char *name, const struct record_id *grant);
 void oracle_init_over(struct oracle *oracle, int machine);
 bool oracle_was_committed(const struct oracle *oracle, const char *ca_hash);

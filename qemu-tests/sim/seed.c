@@ -2,9 +2,9 @@
  * See seed.h. What the routes of seed/server/ do with a request, in the same order. */
 #include "seed.h"
 
-#include "server/claims.h"
-#include "server/record.h"
-#include "tickets.h"
+#include "server/state/claims.h"
+#include "server/state/record_keeper.h"
+#include "record/tickets.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ struct seed {
     struct oracle *oracle;
     struct random *random;
     struct store *store; /* NULL: the process does not run */
-    struct record record;
+    struct record_keeper record;
     struct claims claims;
     struct tickets tickets;
     struct {
@@ -50,8 +50,9 @@ int seed_start(struct seed *seed, int64_t now, enum oracle_cause cause) {
     struct error err = {0};
     memset(&seed->tickets, 0, sizeof(seed->tickets));
     if (store_open_sqlite("seed.sqlite", &seed->store, &err) == 0 &&
-        record_load(&seed->record, seed->store, now, &err) == 0 && claims_load(&seed->claims, seed->store, &err) == 0) {
-        oracle_lock(seed->oracle, &seed->record.lock, cause);
+        record_keeper_load(&seed->record, seed->store, now, &err) == 0 &&
+        claims_load(&seed->claims, seed->store, &err) == 0) {
+        oracle_record(seed->oracle, &seed->record.now, cause);
         return 0;
     }
     if (!seed->disk->off)
@@ -61,25 +62,25 @@ int seed_start(struct seed *seed, int64_t now, enum oracle_cause cause) {
 }
 
 /* server_apply(), and the oracle. */
-static int apply(struct seed *seed, const struct lock_event *seen, const struct lock_event *event, int64_t now,
-                 enum lock_answer *ret_answer) {
+static int apply(struct seed *seed, const struct record_event *seen, const struct record_event *event, int64_t now,
+                 enum record_answer *ret_answer) {
     struct error err = {0};
-    const struct lock before = seed->record.lock;
-    int result = record_apply(&seed->record, seen, event, now, ret_answer, &err);
+    const struct bootstrap_record before = seed->record.now;
+    int result = record_keeper_apply(&seed->record, seen, event, now, ret_answer, &err);
     if (result < 0)
         return -1;
-    oracle_lock(seed->oracle, &seed->record.lock, event && event->type == LOCK_REARM ? ORACLE_REARM : ORACLE_EVENT);
-    if (lock_equal(&before, &seed->record.lock))
+    oracle_record(seed->oracle, &seed->record.now, event && event->type == RECORD_REARM ? ORACLE_REARM : ORACLE_EVENT);
+    if (record_equal(&before, &seed->record.now))
         return 0;
     seed->tickets_changed = true;
-    if (seed->record.lock.state != LOCK_INITIALISED)
+    if (seed->record.now.state != RECORD_INITIALISED)
         tickets_void(&seed->tickets, NULL);
     return 0;
 }
 
 static void print_record(const struct seed *seed, int64_t now, struct reply *ret) {
     cleanup_buf struct buf text = BUF_INIT(WIRE_RECORD);
-    lock_json(&seed->record.lock, now, &text);
+    record_json(&seed->record.now, now, &text);
     snprintf(ret->record, sizeof(ret->record), "%s", buf_text(&text));
 }
 
@@ -116,29 +117,29 @@ static bool suspend(struct seed *seed, const struct request *request, int64_t un
 
 static int transition(struct seed *seed, const struct request *request, const char *hostname, int64_t now,
                       struct reply *ret) {
-    static const enum lock_event_type types[] = {[CALL_RESERVE] = LOCK_RESERVE,
-                                                 [CALL_BEGIN] = LOCK_BEGIN,
-                                                 [CALL_COMMIT] = LOCK_COMMIT,
-                                                 [CALL_ABORT] = LOCK_ABORT};
-    const struct lock_event seen = {.type = LOCK_WITNESS,
-                                    .epoch = (int64_t)request->seen.epoch,
-                                    .token = (int64_t)request->seen.token,
-                                    .ca_hash = request->seen.ca_hash[0] ? request->seen.ca_hash : NULL};
-    const struct lock_event event = {.type = types[request->call],
-                                     .hostname = hostname,
-                                     .epoch = (int64_t)request->grant.epoch,
-                                     .token = (int64_t)request->grant.token,
-                                     .ca_hash = request->grant.ca_hash,
-                                     .now_ms = now};
-    enum lock_answer answer;
-    const struct lock before = seed->record.lock;
+    static const enum record_event_type types[] = {[CALL_RESERVE] = RECORD_RESERVE,
+                                                   [CALL_BEGIN] = RECORD_BEGIN,
+                                                   [CALL_COMMIT] = RECORD_COMMIT,
+                                                   [CALL_ABORT] = RECORD_ABORT};
+    const struct record_event seen = {.type = RECORD_WITNESS,
+                                      .epoch = (int64_t)request->seen.epoch,
+                                      .token = (int64_t)request->seen.token,
+                                      .ca_hash = request->seen.ca_hash[0] ? request->seen.ca_hash : NULL};
+    const struct record_event event = {.type = types[request->call],
+                                       .hostname = hostname,
+                                       .epoch = (int64_t)request->grant.epoch,
+                                       .token = (int64_t)request->grant.token,
+                                       .ca_hash = request->grant.ca_hash,
+                                       .now_ms = now};
+    enum record_answer answer;
+    const struct bootstrap_record before = seed->record.now;
     bool only_ask = request->call == CALL_RECORD;
     if (apply(seed, only_ask && !seen.epoch && !seen.ca_hash ? NULL : &seen, only_ask ? NULL : &event, now, &answer) <
         0)
         return 503;
-    oracle_witness(seed->oracle, request->from, &request->known, &before, &seed->record.lock);
+    oracle_witness(seed->oracle, request->from, &request->known, &before, &seed->record.now);
     print_record(seed, now, ret);
-    return answer == LOCK_GRANTED ? 200 : 409;
+    return answer == RECORD_GRANTED ? 200 : 409;
 }
 
 static int status_of(enum ticket_answer answer) {
@@ -149,7 +150,7 @@ static int status_of(enum ticket_answer answer) {
 
 static int ask_ticket(struct seed *seed, const char *hostname, enum node_role role, int64_t now, struct reply *ret) {
     const struct ticket *ticket;
-    if (seed->record.lock.state != LOCK_INITIALISED)
+    if (seed->record.now.state != RECORD_INITIALISED)
         return 409;
     snprintf(ret->ticket, sizeof(ret->ticket), "%016llx", (unsigned long long)random_next(seed->random));
     return status_of(tickets_ask(&seed->tickets, ret->ticket, hostname, role, now, &ticket));
@@ -165,7 +166,7 @@ static int look_at_ticket(struct seed *seed, const struct request *request, cons
     if (ticket->state != TICKET_MINTED)
         return suspend(seed, request, now + request->wait_ms, now) ? 0 : 202;
     snprintf(ret->token, sizeof(ret->token), "%s", ticket->token);
-    snprintf(ret->ca_hash, sizeof(ret->ca_hash), "%s", seed->record.lock.ca_hash);
+    snprintf(ret->ca_hash, sizeof(ret->ca_hash), "%s", seed->record.now.ca_hash);
     tickets_deliver(&seed->tickets, ticket->id, now);
     return 200;
 }
@@ -173,7 +174,7 @@ static int look_at_ticket(struct seed *seed, const struct request *request, cons
 static int take_pending(struct seed *seed, const struct request *request, const char *hostname, int64_t now,
                         struct reply *ret) {
     const struct ticket *ticket =
-        seed->record.lock.state == LOCK_INITIALISED ? tickets_take(&seed->tickets, hostname, now) : NULL;
+        seed->record.now.state == RECORD_INITIALISED ? tickets_take(&seed->tickets, hostname, now) : NULL;
     if (!ticket)
         return suspend(seed, request, now + request->wait_ms, now) ? 0 : 204;
     snprintf(ret->ticket, sizeof(ret->ticket), "%s", ticket->id);
@@ -211,7 +212,7 @@ static int handle(struct seed *seed, int64_t now, const struct request *request,
     }
     int status = transition(seed, request, hostname, now, ret);
     bool newest =
-        request->call == CALL_RECORD && status == 200 && request->version == (uint64_t)seed->record.lock.version;
+        request->call == CALL_RECORD && status == 200 && request->version == (uint64_t)seed->record.now.version;
     return newest && suspend(seed, request, now + request->wait_ms, now) ? 0 : status;
 }
 
@@ -231,7 +232,7 @@ enum seed_does seed_handle(struct seed *seed, int64_t now, const struct request 
 }
 
 enum seed_does seed_tick(struct seed *seed, int64_t now) {
-    enum lock_answer answer;
+    enum record_answer answer;
     seed->tickets_changed |= tickets_expire(&seed->tickets, now);
     apply(seed, NULL, NULL, now, &answer);
     return died(seed);
@@ -243,11 +244,11 @@ static bool is_due(struct seed *seed, const struct request *request, int64_t unt
     if (now >= until)
         return true;
     if (request->call == CALL_RECORD)
-        return request->version != (uint64_t)seed->record.lock.version;
+        return request->version != (uint64_t)seed->record.now.version;
     if (!seed->tickets_changed)
         return false;
     if (request->call == CALL_PENDING)
-        return seed->record.lock.state == LOCK_INITIALISED && tickets_count(&seed->tickets, TICKET_WAITING) > 0;
+        return seed->record.now.state == RECORD_INITIALISED && tickets_count(&seed->tickets, TICKET_WAITING) > 0;
     const struct store_claim *bound = claims_find(&seed->claims, request->claim);
     char hostname[WIRE_NAME];
     enum node_role role;
@@ -281,8 +282,8 @@ bool seed_wake(struct seed *seed, int64_t now, struct reply *ret) {
 }
 
 enum seed_does seed_rearm(struct seed *seed, int64_t now) {
-    const struct lock_event event = {.type = LOCK_REARM};
-    enum lock_answer answer;
+    const struct record_event event = {.type = RECORD_REARM};
+    enum record_answer answer;
     apply(seed, NULL, &event, now, &answer);
     return died(seed);
 }

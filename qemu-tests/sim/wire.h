@@ -2,7 +2,7 @@
  * What travels between a machine and the seed: API v1's calls without HTTP. The record travels as the seed prints it.
  */
 #pragma once
-#include "journal.h"
+#include "decide/journal.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -37,9 +37,9 @@ struct request {
     bool of_minter;  /* asked by the machine's minter, not by its step 12 */
     char key[65];    /* CLAIM */
     char claim[WIRE_CLAIM];
-    struct grant grant, seen;
-    struct grant known; /* not on the wire: what the oracle knows that the sender knew */
-    uint64_t version;   /* RECORD */
+    struct record_id grant, seen;
+    struct record_id known; /* not on the wire: what the oracle knows that the sender knew */
+    uint64_t version;       /* RECORD */
     int64_t wait_ms;
     char ticket[WIRE_TICKET], token[WIRE_TOKEN], certificate_key[WIRE_KEY];
 };

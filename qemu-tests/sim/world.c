@@ -98,13 +98,13 @@ static void seed_receives(struct world *w, const struct request *request) {
         return;
     }
     risk(w);
-    const struct lock before = w->oracle.last;
+    const struct bootstrap_record before = w->oracle.last;
     enum seed_does does = seed_handle(w->seed, w->now, request, &answer);
-    const struct lock *now = &w->oracle.last;
-    if (!lock_equal(&before, now)) {
-        world_trace(w, NULL, "%s (%lld, %lld) %s %.14s", lock_state_name(now->state), (long long)now->epoch,
+    const struct bootstrap_record *now = &w->oracle.last;
+    if (!record_equal(&before, now)) {
+        world_trace(w, NULL, "%s (%lld, %lld) %s %.14s", record_state_name(now->state), (long long)now->epoch,
                     (long long)now->token, now->holder, now->ca_hash);
-        w->counts[COUNT_QUARANTINES] += now->state == LOCK_QUARANTINE;
+        w->counts[COUNT_QUARANTINES] += now->state == RECORD_QUARANTINE;
     }
     if (does == SEED_DIES)
         seed_lost(w);
@@ -164,8 +164,8 @@ static void rearm(struct world *w) {
 /* --- the operator --- */
 
 static bool belongs_elsewhere(const struct world *w, const struct machine *m) {
-    const struct lock *record = &w->oracle.last;
-    return m->journal.member && record->state != LOCK_QUARANTINE && (int64_t)m->journal.of.epoch < record->epoch;
+    const struct bootstrap_record *record = &w->oracle.last;
+    return m->journal.member && record->state != RECORD_QUARANTINE && (int64_t)m->journal.of.epoch < record->epoch;
 }
 
 static bool is_settled(const struct world *w, const struct machine *m) {
@@ -174,7 +174,7 @@ static bool is_settled(const struct world *w, const struct machine *m) {
 }
 
 static bool is_all_settled(const struct world *w) {
-    if (!seed_is_up(w->seed) || w->oracle.last.state != LOCK_INITIALISED)
+    if (!seed_is_up(w->seed) || w->oracle.last.state != RECORD_INITIALISED)
         return false;
     for (int i = 0; i < w->n_machines; i++)
         if (!is_settled(w, &w->machines[i]))
@@ -186,9 +186,9 @@ static bool is_all_settled(const struct world *w) {
 static void operator_looks(struct world *w) {
     if (!seed_is_up(w->seed))
         return;
-    if (w->oracle.last.state == LOCK_QUARANTINE && w->newest.files[0].data && random_percent(&w->random, 50))
+    if (w->oracle.last.state == RECORD_QUARANTINE && w->newest.files[0].data && random_percent(&w->random, 50))
         replace_database(w, &w->newest);
-    if (w->oracle.last.state == LOCK_QUARANTINE)
+    if (w->oracle.last.state == RECORD_QUARANTINE)
         rearm(w);
     for (int i = 0; i < w->n_machines; i++) {
         struct machine *m = &w->machines[i];
@@ -362,8 +362,8 @@ bool world_run(struct world *w, uint64_t number, enum mutant mutant, FILE *trace
     w->counts[COUNT_EVENTS] += n;
     if (!w->oracle.violated && !is_all_settled(w))
         oracle_violate(&w->oracle, "liveness: every run ends INITIALISED with all machines joined",
-                       "at %.0f s the record is %s, `%s`", (double)w->now / 1000, lock_state_name(w->oracle.last.state),
-                       w->oracle.last.holder);
+                       "at %.0f s the record is %s, `%s`", (double)w->now / 1000,
+                       record_state_name(w->oracle.last.state), w->oracle.last.holder);
     w->disk.off = true;
     seed_stop(w->seed);
     return !w->oracle.violated;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * seedctl cmdline: the kernel command line, offline, for who writes a boot medium. */
-#include "cmdline.h"
+#include "site/cmdline.h"
 #include "commands.h"
 #include "load.h"
 

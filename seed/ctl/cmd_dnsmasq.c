@@ -2,7 +2,7 @@
  * seedctl dnsmasq: the configuration of the site's DHCP or proxyDHCP server, offline. */
 #include "check.h"
 #include "commands.h"
-#include "dnsmasq.h"
+#include "site/dnsmasq.h"
 #include "load.h"
 
 #include <getopt.h>

@@ -4,7 +4,7 @@
 #include "ask.h"
 #include "codes.h"
 #include "commands.h"
-#include "waits.h"
+#include "report/waits.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * seedctl plan: what the sites will be, and what is unwise about them. Several sites are compared with each other. */
 #include "commands.h"
 #include "load.h"
-#include "plan.h"
+#include "report/plan.h"
 
 #include <stdio.h>
 #include <string.h>

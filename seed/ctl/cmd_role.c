@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * seedctl validate and seedctl role: the documents, offline. */
 #include "commands.h"
-#include "compose.h"
+#include "site/compose.h"
 #include "load.h"
 
 #include <getopt.h>

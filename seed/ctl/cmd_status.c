@@ -3,7 +3,7 @@
  * terminal, a line a change elsewhere, a document a change with --json. */
 #include "ask.h"
 #include "commands.h"
-#include "screen.h"
+#include "report/screen.h"
 
 #include "clock.h"
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * seedctl support-bundle: what a stranger needs to help, in one file, without secrets. What cannot be had is left out
  * and said. */
-#include "archive.h"
+#include "report/archive.h"
 #include "ask.h"
 #include "commands.h"
 #include "redact.h"
-#include "sanitize.h"
+#include "report/sanitize.h"
 
 #include "cleanup.h"
 #include "file.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Site and release documents from files, for the offline commands. */
 #pragma once
-#include "release.h"
-#include "site.h"
+#include "site/release.h"
+#include "site/site.h"
 
 /* Prints every problem on stderr, `FILE: POINTER: cause; remedy`. NULL then, with *ret_status 1. Caller: site_free().
  */

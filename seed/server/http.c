@@ -21,7 +21,7 @@
 enum {
     HTTP_CONNECTIONS = 512,
     HTTP_CONNECTIONS_PER_ADDRESS = 128,
-    HTTP_ROOM = 32, /* kept free for who comes next (crowd.h) */
+    HTTP_ROOM = 32, /* kept free for who comes next (limits.h) */
     HTTP_ADMIN_CONNECTIONS = 16,
     HTTP_IDLE_S = 30,
     HTTP_HEADERS_MAX = 16 * 1024, /* a connection's whole memory: request line, headers, reply headers */
@@ -145,7 +145,7 @@ static int listen_admin(const char *path, struct error *err) {
 
 /* libmicrohttpd keeps pointers to the PEM texts: they must outlive the daemon. */
 static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_AccessHandlerCallback handler,
-                                       unsigned connections, unsigned per_address, struct crowd *crowd,
+                                       unsigned connections, unsigned per_address, struct connection_limits *limits,
                                        const struct tls *tls) {
     const struct MHD_OptionItem secured[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, tls ? tls->key : NULL},
                                              {MHD_OPTION_HTTPS_MEM_CERT, 0, tls ? tls->certificate : NULL},
@@ -157,8 +157,8 @@ static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_Access
                             server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, connections,
                             MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT,
                             (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
-                            MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_NOTIFY_CONNECTION, crowd_notify,
-                            crowd, MHD_OPTION_ARRAY, tls ? secured : none, MHD_OPTION_END);
+                            MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+                            connection_limits_notify, limits, MHD_OPTION_ARRAY, tls ? secured : none, MHD_OPTION_END);
 }
 
 /* Takes the descriptor. */
@@ -173,11 +173,11 @@ static int serve(struct server *server, enum channel channel, int fd, struct err
     };
     if (fd < 0)
         return -1;
-    server->crowds[channel] = (struct crowd){.most = channels[channel].connections - channels[channel].room,
-                                             .dismissed = &server->counters.dismissed};
+    server->limits[channel] = (struct connection_limits){.most = channels[channel].connections - channels[channel].room,
+                                                         .dismissed = &server->counters.dismissed};
     struct MHD_Daemon *daemon =
         start_daemon(server, fd, channels[channel].access, channels[channel].connections, channels[channel].per_address,
-                     &server->crowds[channel], channel == CHANNEL_TLS ? &server->tls : NULL);
+                     &server->limits[channel], channel == CHANNEL_TLS ? &server->tls : NULL);
     if (!daemon) {
         close(fd);
         return error_set(err, -1, "libmicrohttpd does not start on `%s`",

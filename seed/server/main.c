@@ -32,7 +32,7 @@ int main(int argc, char **argv) {
     if (r == 0) {
         log_info("ready on port %u%s after %lld ms, record %s", http_port(&server, CHANNEL_PLAIN),
                  server.tls.port ? " and by TLS" : "", (long long)(clock_boottime_ms() - server.started_ms),
-                 lock_state_name(server.record.lock.state));
+                 record_state_name(server.record.now.state));
         r = server_run(&server, &err);
     }
     server_close(&server);

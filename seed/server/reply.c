@@ -107,15 +107,15 @@ enum MHD_Result reply_store(struct request *request, const struct error *err) {
 
 enum MHD_Result reply_record(struct request *request) {
     cleanup_buf struct buf json = BUF_INIT(REPLY_ERROR_MAX);
-    lock_json(&request->server->record.lock, clock_boottime_ms(), &json);
+    record_json(&request->server->record.now, clock_boottime_ms(), &json);
     return reply_json(request, MHD_HTTP_OK, &json);
 }
 
-enum MHD_Result reply_refused(struct request *request, enum lock_answer answer) {
+enum MHD_Result reply_refused(struct request *request, enum record_answer answer) {
     cleanup_buf struct buf json = BUF_INIT(REPLY_ERROR_MAX);
-    add_error(&json, lock_answer_code(answer), lock_answer_message(answer), lock_answer_remedy(answer));
+    add_error(&json, record_answer_code(answer), record_answer_message(answer), record_answer_remedy(answer));
     buf_adds(&json, ",\"record\":");
-    lock_json(&request->server->record.lock, clock_boottime_ms(), &json);
+    record_json(&request->server->record.now, clock_boottime_ms(), &json);
     buf_adds(&json, "}");
     return reply_json(request, MHD_HTTP_CONFLICT, &json);
 }

@@ -20,7 +20,7 @@ enum MHD_Result reply_store(struct request *request, const struct error *err);
 
 /* The bootstrap record alone, or beside an error. */
 enum MHD_Result reply_record(struct request *request);
-enum MHD_Result reply_refused(struct request *request, enum lock_answer answer);
+enum MHD_Result reply_refused(struct request *request, enum record_answer answer);
 
 /* A response that was made elsewhere; consumes it. */
 enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_Response *response);

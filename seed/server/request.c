@@ -3,7 +3,7 @@
 #include "request.h"
 
 #include "clock.h"
-#include "fields.h"
+#include "server/decide/fields.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,7 +149,7 @@ void requests_dismiss(struct server *server) {
     struct request *next;
     for (struct request *r = server->waiting; r; r = next) {
         next = r->next;
-        if (crowd_dismissed(r->connection)) {
+        if (connection_limits_dismissed(r->connection)) {
             r->timed_out = true;
             resume(r);
         }

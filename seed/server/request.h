@@ -19,7 +19,7 @@ enum topic {
     TOPIC_BOOTSTRAP = 2,
     TOPIC_TICKETS = 4,
     TOPIC_EVENTS = 8,
-    TOPIC_STANDING = 16,
+    TOPIC_STATUS = 16,
     TOPIC_ALL = 31
 };
 

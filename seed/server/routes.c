@@ -2,7 +2,7 @@
  * See routes.h. */
 #include "routes.h"
 
-#include "origin.h"
+#include "server/decide/origin.h"
 #include "reply.h"
 #include <netinet/in.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ static const struct route routes[] = {
     {"POST", "/v1/tickets/*/done", route_ticket_done, ROUTE_CLAIM, {NULL}},
     {"POST", "/v1/wipe", route_wipe, ROUTE_CLAIM, {NULL}},
     {"POST", "/v1/wipe/done", route_wipe_done, ROUTE_CLAIM, {NULL}},
-    {"POST", "/v1/standing", route_standing, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
+    {"POST", "/v1/standing", route_status, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
     {"POST", "/v1/events", route_events_post, ROUTE_CLAIM, {NULL}},
     {"GET", "/v1/events", route_events_get, 0, {"since", "wait"}},
     {"GET", "/v1/nodes", route_nodes, 0, {NULL}},
@@ -105,7 +105,7 @@ static bool identify(struct request *request) {
         request->claim = NULL;
     request->node = request->claim ? site_find_mac(catalog_site(request->server->catalog), request->claim->mac) : NULL;
     if (request->claim)
-        crowd_know(request->connection);
+        connection_limits_know(request->connection);
     return request->claim != NULL;
 }
 

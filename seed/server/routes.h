@@ -43,7 +43,7 @@ enum MHD_Result route_ticket_put(struct request *request);
 enum MHD_Result route_ticket_done(struct request *request);
 enum MHD_Result route_wipe(struct request *request);
 enum MHD_Result route_wipe_done(struct request *request);
-enum MHD_Result route_standing(struct request *request);
+enum MHD_Result route_status(struct request *request);
 enum MHD_Result route_events_post(struct request *request);
 enum MHD_Result route_events_get(struct request *request);
 enum MHD_Result route_nodes(struct request *request);

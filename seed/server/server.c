@@ -86,8 +86,8 @@ int server_audit(struct server *server, struct error *err, const char *act, cons
 
 /* The record as it is now; what a crash kept from being noted is told by the start after it. */
 static int audit_record(struct server *server, const char *act, struct error *err) {
-    const struct lock *now = &server->record.lock;
-    if (server_audit(server, err, act, now->holder, "record %s epoch %lld token %lld %s", lock_state_name(now->state),
+    const struct bootstrap_record *now = &server->record.now;
+    if (server_audit(server, err, act, now->holder, "record %s epoch %lld token %lld %s", record_state_name(now->state),
                      (long long)now->epoch, (long long)now->token, now->ca_hash) < 0)
         return -1;
     server->audited = *now;
@@ -101,13 +101,13 @@ static int open_state(struct server *server, struct error *err) {
         return -1;
     snprintf(path, sizeof(path), "%s/seed.sqlite", o->state);
     if (store_open_sqlite(path, &server->store, err) < 0 ||
-        record_load(&server->record, server->store, clock_boottime_ms(), err) < 0 ||
+        record_keeper_load(&server->record, server->store, clock_boottime_ms(), err) < 0 ||
         claims_load(&server->claims, server->store, err) < 0 || wipes_load(&server->wipes, server->store, err) < 0)
         return -1;
     snprintf(path, sizeof(path), "%s/audit.log", o->state);
     if (audit_log_open(path, &server->audit, err) < 0)
         return -1;
-    server->audited = server->record.lock;
+    server->audited = server->record.now;
     if (audit_record(server, "start", err) < 0) { /* machines that only want their role document can have it */
         if (err->errnum != ENOSPC)
             return -1;
@@ -164,19 +164,20 @@ void server_close(struct server *server) {
             close(fds[i]);
 }
 
-int server_apply(struct server *server, const struct lock_event *seen, const struct lock_event *event,
-                 enum lock_answer *ret_answer, struct error *err) {
-    const struct lock before = server->record.lock;
-    int r = record_apply(&server->record, seen, event, clock_boottime_ms(), ret_answer, err);
-    const struct lock *now = &server->record.lock;
-    if (!lock_equal(&before, now)) {
-        log_info("bootstrap record: %s -> %s epoch %lld token %lld holder `%s` %s", lock_state_name(before.state),
-                 lock_state_name(now->state), (long long)now->epoch, (long long)now->token, now->holder, now->ca_hash);
-        if (now->state != LOCK_INITIALISED)
+int server_apply(struct server *server, const struct record_event *seen, const struct record_event *event,
+                 enum record_answer *ret_answer, struct error *err) {
+    const struct bootstrap_record before = server->record.now;
+    int r = record_keeper_apply(&server->record, seen, event, clock_boottime_ms(), ret_answer, err);
+    const struct bootstrap_record *now = &server->record.now;
+    if (!record_equal(&before, now)) {
+        log_info("bootstrap record: %s -> %s epoch %lld token %lld holder `%s` %s", record_state_name(before.state),
+                 record_state_name(now->state), (long long)now->epoch, (long long)now->token, now->holder,
+                 now->ca_hash);
+        if (now->state != RECORD_INITIALISED)
             tickets_void(server->tickets, NULL);
         requests_wake(server, TOPIC_BOOTSTRAP | TOPIC_TICKETS);
     }
-    if (r == 0 && !lock_equal(&server->audited, now))
+    if (r == 0 && !record_equal(&server->audited, now))
         r = audit_record(server, "record", err);
     if (r < 0)
         log_error("bootstrap record: %s; %s", err->message, err->remedy);
@@ -209,14 +210,14 @@ static void reload_site(struct server *server) {
 /* Applies the passing of time and sets the timer to when there is more to do. */
 static void tick(struct server *server) {
     int64_t now = clock_boottime_ms(), next = INT64_MAX, at;
-    struct record *record = &server->record;
-    if (record->lock.state == LOCK_RESERVED) {
-        enum lock_answer answer;
+    struct record_keeper *record = &server->record;
+    if (record->now.state == RECORD_RESERVED) {
+        enum record_answer answer;
         struct error err = {0};
-        if (now >= record->lock.lease_until_ms)
+        if (now >= record->now.lease_until_ms)
             server_apply(server, NULL, NULL, &answer, &err);
-        if (record->lock.state == LOCK_RESERVED)
-            next = record->lock.lease_until_ms > now ? record->lock.lease_until_ms : now + STORE_RETRY_MS;
+        if (record->now.state == RECORD_RESERVED)
+            next = record->now.lease_until_ms > now ? record->now.lease_until_ms : now + STORE_RETRY_MS;
     }
     if (tickets_expire(server->tickets, now))
         requests_wake(server, TOPIC_TICKETS);

@@ -2,18 +2,18 @@
  * The seed server's one context and its event loop: one thread, one epoll, no locks. */
 #pragma once
 #include "audit_log.h"
-#include "boots.h"
-#include "catalog.h"
-#include "claims.h"
-#include "crowd.h"
-#include "events.h"
-#include "metrics.h"
+#include "server/state/boots.h"
+#include "server/state/catalog.h"
+#include "server/state/claims.h"
+#include "connection_limits.h"
+#include "server/store/events.h"
+#include "report/metrics.h"
 #include "options.h"
-#include "record.h"
-#include "standings.h"
-#include "tickets.h"
+#include "server/state/record_keeper.h"
+#include "server/state/statuses.h"
+#include "record/tickets.h"
 #include "tls.h"
-#include "wipes.h"
+#include "server/state/wipes.h"
 
 struct request;
 
@@ -29,20 +29,20 @@ struct server {
     const struct options *options;
     struct catalog *catalog;
     struct store *store;
-    struct record record;
+    struct record_keeper record;
     struct claims claims;
     struct wipes wipes;
     struct tickets *tickets;
     struct events *events;
     struct boots boots;
-    struct standings standings;
+    struct statuses statuses;
     struct audit_log audit;
-    struct lock audited; /* the bootstrap record that the audit log tells of */
+    struct bootstrap_record audited; /* the bootstrap record that the audit log tells of */
     struct counters counters;
     struct metrics metrics;
 
     struct MHD_Daemon *daemons[N_CHANNELS]; /* NULL: not served */
-    struct crowd crowds[N_CHANNELS];
+    struct connection_limits limits[N_CHANNELS];
     struct tls tls;          /* where options->pki says so */
     char admin_path[108];    /* sun_path */
     struct request *waiting; /* long-polls, newest first */
@@ -64,10 +64,10 @@ void server_close(struct server *server);
 /* Serves until SIGTERM or SIGINT. */
 int server_run(struct server *server, struct error *err);
 
-/* record_apply() at this moment; logs a transition (in the audit log, too: until it is there every call fails), wakes
- * who waits for it, and voids every ticket when the record is not INITIALISED any more. */
-int server_apply(struct server *server, const struct lock_event *seen, const struct lock_event *event,
-                 enum lock_answer *ret_answer, struct error *err);
+/* record_keeper_apply() at this moment; logs a transition (in the audit log, too: until it is there every call fails),
+ * wakes who waits for it, and voids every ticket when the record is not INITIALISED any more. */
+int server_apply(struct server *server, const struct record_event *seen, const struct record_event *event,
+                 enum record_answer *ret_answer, struct error *err);
 
 /* One line of the audit log, durable on return: -1 when it cannot be written, then what it tells of must not be
  * answered. */

@@ -3,10 +3,10 @@
 #pragma once
 #include "../../lib/test/testing.h"
 
-#include "compose.h"
+#include "site/compose.h"
 #include "json.h"
-#include "release.h"
-#include "site.h"
+#include "site/release.h"
+#include "site/site.h"
 #include <string.h>
 
 /* The site of a valid document; the test fails with its first problem otherwise. */

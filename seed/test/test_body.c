@@ -3,7 +3,7 @@
 #include "sites.h"
 
 #include "cleanup.h"
-#include "server/body.h"
+#include "server/decide/body.h"
 #include <errno.h>
 
 #define HEX_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -126,7 +126,7 @@ static void a_grant_has_its_numbers(void **state) {
         {"{\"epoch\":4503599627370497,\"token\":2}", "field `epoch` is not a whole number up to 4503599627370496"},
     };
     struct error err = {0};
-    struct lock_event begin = {.type = LOCK_BEGIN}, reserve = {.type = LOCK_RESERVE, .epoch = 9, .token = 9};
+    struct record_event begin = {.type = RECORD_BEGIN}, reserve = {.type = RECORD_RESERVE, .epoch = 9, .token = 9};
     cleanup_json cJSON *tree = tree_of("{\"epoch\":1,\"token\":2,\"ca_hash\":\"x\"}"), *empty = tree_of("{}");
     assert_int_equal(body_read_grant(tree, &begin, &err), 0);
     assert_int_equal(begin.epoch, 1);
@@ -152,7 +152,7 @@ static void a_commit_has_the_hash_of_a_ca(void **state) {
          "field `ca_hash` is not sha256:<64 lower-case hex digits>"},
     };
     struct error err = {0};
-    struct lock_event commit = {.type = LOCK_COMMIT};
+    struct record_event commit = {.type = RECORD_COMMIT};
     cleanup_json cJSON *tree = tree_of("{\"epoch\":1,\"token\":2,\"ca_hash\":\"" HASH "\"}");
     assert_int_equal(body_read_grant(tree, &commit, &err), 0);
     assert_string_equal(commit.ca_hash, HASH);
@@ -176,14 +176,14 @@ static void what_was_seen_is_a_witness(void **state) {
          "field `seen`: field `ca_hash` is neither null nor sha256:<64 hex digits>"},
     };
     struct error err = {0};
-    struct lock_event seen;
+    struct record_event seen;
     bool given;
     cleanup_json cJSON *tree = tree_of("{\"seen\":{\"epoch\":3,\"token\":4,\"ca_hash\":\"" HASH "\"}}"),
                        *unborn = tree_of("{\"seen\":{\"epoch\":3,\"token\":0,\"ca_hash\":null}}"),
                        *absent = tree_of("{}"), *null = tree_of("{\"seen\":null}");
     assert_int_equal(body_read_seen(tree, &seen, &given, &err), 0);
     assert_true(given);
-    assert_int_equal(seen.type, LOCK_WITNESS);
+    assert_int_equal(seen.type, RECORD_WITNESS);
     assert_int_equal(seen.epoch, 3);
     assert_int_equal(seen.token, 4);
     assert_string_equal(seen.ca_hash, HASH);

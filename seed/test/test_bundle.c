@@ -2,10 +2,10 @@
  * What is handed to strangers: documents without their secrets, in an archive. */
 #include "../../lib/test/testing.h"
 
-#include "archive.h"
+#include "report/archive.h"
 #include "json.h"
 #include "redact.h"
-#include "sanitize.h"
+#include "report/sanitize.h"
 #include <string.h>
 
 #define KEY "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00"

@@ -2,7 +2,7 @@
  * Kernel command lines against golden files, and the longest that a site can have. */
 #include "sites.h"
 
-#include "cmdline.h"
+#include "site/cmdline.h"
 
 #define GOLDEN "seed/test/golden/cmdline/"
 

@@ -2,7 +2,7 @@
  * Composition and releases: what is composed is what role_parse() takes, byte for byte the same each time. */
 #include "sites.h"
 
-#include "plan.h"
+#include "report/plan.h"
 #include <dirent.h>
 #include <stdlib.h>
 
@@ -106,7 +106,7 @@ static void refusals(void **state) {
     assert_int_equal(strncmp(err.message, "/runtime: ", 10), 0);
     release->runtimes[RUNTIME_CONTAINERD] = true;
     site->nodes[0].install = true;
-    site->boot_profile = BOOT_VIRTIO;
+    site->cmdline_profile = CMDLINE_VIRTIO;
     assert_int_equal(compose_role(site, release, &site->nodes[0], &json, &err), -1);
     assert_string_equal(
         err.message,

@@ -3,7 +3,7 @@
  * files to dnsmasq itself. */
 #include "sites.h"
 
-#include "dnsmasq.h"
+#include "site/dnsmasq.h"
 #include <errno.h>
 
 #define GOLDEN "seed/test/golden/dnsmasq/"

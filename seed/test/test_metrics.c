@@ -2,7 +2,7 @@
  * What the seed counts: whatever machines send, labels come from fixed lists. */
 #include "../../lib/test/testing.h"
 
-#include "metrics.h"
+#include "report/metrics.h"
 #include <string.h>
 
 static struct metrics metrics;

@@ -2,7 +2,7 @@
  * Which requests may be the operator's own: programs, and our page; never another page in the operator's browser. */
 #include "../../lib/test/testing.h"
 
-#include "server/origin.h"
+#include "server/decide/origin.h"
 
 #define OWN                                                                                                            \
     .host = "127.0.0.1:9000", .origin = "http://127.0.0.1:9000", .sec_fetch_site = "same-origin",                      \

@@ -2,7 +2,7 @@
  * The header Range: the part that each text means, of files of any size. */
 #include "../../lib/test/testing.h"
 
-#include "server/range.h"
+#include "server/decide/range.h"
 
 struct row {
     const char *text;

@@ -3,7 +3,7 @@
 #include "../../lib/test/testing.h"
 
 #include "json.h"
-#include "screen.h"
+#include "report/screen.h"
 #include <string.h>
 
 #define NODE(name, rest) "{\"hostname\":\"" name "\",\"role\":\"worker\"," rest "}"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The ticket queue: masters serial, workers parallel, secrets delivered once and wiped, time handled. */
-#include "tickets.h"
+#include "record/tickets.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
 #include "../../lib/test/testing.h"
 
 #include "json.h"
-#include "waits.h"
+#include "report/waits.h"
 #include <string.h>
 
 #define NODE(name, role, rest)                                                                                         \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A grant wipes one disk of one machine once. */
 #include "../../lib/test/testing.h"
-#include "wipe.h"
+#include "record/wipe.h"
 
 #include <string.h>
 

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The one machine that starts the cluster. kubeadm checks no token, so the record's INITIALISING has no lease: a holder
+ * that loses power comes back to it and resumes or wipes. Then what every member does last. */
+#include "effects/child.h"
+#include "rendered.h"
+#include "seed/client.h"
+#include "steps.h"
+#include "steps/bootstrap.h"
+#include "steps/control.h"
+
+#include "file.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INIT_CONFIG AGENT_RUN "/kubeadm-init.yaml"
+#define ADMIN_CONF "/etc/kubernetes/admin.conf"
+
+int bootstrap_init(struct agent *agent, struct attempt *attempt, struct error *err) {
+    const struct record_id *grant = &attempt->fsm.journal.of;
+    const char *argv[9] = {"kubeadm", "init", "--v=1", "--skip-token-print", "--config", INIT_CONFIG, NULL};
+    if (!role_has_image(
+            agent->role,
+            "/coredns:")) { /* and then its image need not be there either: the runtime step saw all that are listed */
+        argv[6] = "--skip-phases=addon/coredns";
+        argv[7] = "--ignore-preflight-errors=ImagePull";
+    }
+    seed_event(agent, "bootstrap", "running", 0, 0, "kubeadm init (epoch %llu, token %llu)",
+               (unsigned long long)grant->epoch, (unsigned long long)grant->token);
+    if (control_lay_keepalived(agent, err) < 0 ||
+        rendered_apply(agent, "kubeadm-init.yaml", INIT_CONFIG, 0600, err) < 0)
+        return -1;
+    int result = bootstrap_kubeadm(argv, attempt->ca_hash, err);
+    unlink(INIT_CONFIG);
+    return result < 0 ? error_code(err, SR_INIT) : 0;
+}
+
+static int apply_addon(const struct role_addon *addon, struct error *err) {
+    static const char path[] = AGENT_RUN "/addon.yaml";
+    const char *const argv[] = {"kubectl", "--kubeconfig", ADMIN_CONF, "apply", "-f", path, NULL};
+    cleanup_buf struct buf text = BUF_INIT(4 << 20);
+    buf_adds(&text, addon->manifest);
+    for (size_t i = 0; i < addon->n_replace && addon->replace[i].key[0]; i++) { /* article row R15: sed s/from/to/g */
+        cleanup_buf struct buf next = BUF_INIT(4 << 20);
+        const char *at = buf_text(&text), *hit;
+        if (!strstr(at, addon->replace[i].key)) {
+            error_fail(err, SR_ADDON, ENOENT, "addon `%s`: replace: `%s` does not occur in the manifest", addon->name,
+                       addon->replace[i].key);
+            return error_remedy(err, "correct `from` in the site document's addons");
+        }
+        for (; (hit = strstr(at, addon->replace[i].key)); at = hit + strlen(addon->replace[i].key)) {
+            buf_add(&next, at, (size_t)(hit - at));
+            buf_adds(&next, addon->replace[i].value);
+        }
+        buf_adds(&next, at);
+        struct buf old = text;
+        text = next;
+        next = old;
+    }
+    if (buf_failed(&text) || file_write(path, buf_text(&text), text.length, 0600, err) < 0)
+        return buf_failed(&text) ? error_set(err, EFBIG, "addon `%s`: too long", addon->name) : -1;
+    int result = child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = 120}, NULL, err);
+    unlink(path);
+    return result < 0 ? error_code(err, SR_ADDON), error_wrap(err, "addon `%s`", addon->name) : 0;
+}
+
+int bootstrap_finish(struct agent *agent, struct attempt *attempt, struct error *err) {
+    for (size_t i = 0; attempt->fsm.journal.action == JOURNAL_INIT && i < agent->role->n_addons; i++)
+        if (apply_addon(&agent->role->addons[i], err) < 0)
+            return -1;
+    if (!is_master(agent->role))
+        return 0;
+    return control_lay_kubeconfig(err) < 0 || control_lay_keepalived(agent, err) < 0 ? -1 : 0;
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See bootstrap_fsm.h. Two rules carry it. A grant that may have been given back (abort sent) or committed (commit
+ * sent) is never used for another init: the seed may act late on what it was sent. And nothing is wiped that the record
+ * may still need. */
+#include "bootstrap_fsm.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { WAIT_S = 50 };
+
+const char *bootstrap_fsm_effect_name(enum bootstrap_effect effect) {
+    static const char *const names[BOOTSTRAP_EFFECTS] = {"ask",     "wipe",   "probe", "reserve", "begin",
+                                                         "commit",  "abort",  "init",  "ticket",  "join",
+                                                         "kubelet", "finish", "end",   "stop"};
+    return names[effect];
+}
+
+void bootstrap_fsm_start(struct bootstrap_fsm *fsm, const struct journal *journal,
+                         const struct bootstrap_machine *machine) {
+    bool begun =
+        (journal->action == JOURNAL_INIT || journal->action == JOURNAL_JOIN) && journal->phase != JOURNAL_INTENT;
+    bool wiping = (journal->action == JOURNAL_WIPE && journal->phase != JOURNAL_DONE) ||
+                  (journal->action == JOURNAL_ABORT && journal->phase == JOURNAL_INTENT);
+    *fsm =
+        (struct bootstrap_fsm){.journal = *journal, .machine = *machine, .dirty = machine->traces || begun || wiping};
+}
+
+static void note(struct bootstrap_fsm *c, enum journal_action action, enum journal_phase phase) {
+    c->journal.action = action;
+    c->journal.phase = phase;
+    c->journal.member = false;
+}
+
+/* An action under the present record; its hash is kept only where it is committed. */
+static void note_grant(struct bootstrap_fsm *c, enum journal_action action, enum journal_phase phase) {
+    note(c, action, phase);
+    c->journal.of = c->record.id;
+}
+
+/* The highest (epoch, token), and the hash of its epoch. A quarantined record's numbers are somebody else's memory. */
+static void remember(struct bootstrap_fsm *c, const struct record_view *record) {
+    struct record_id *seen = &c->journal.seen;
+    c->record = *record;
+    if (record->state == RECORD_QUARANTINE || record_id_higher(seen, &record->id))
+        return;
+    if (record->id.epoch > seen->epoch)
+        seen->ca_hash[0] = '\0';
+    seen->epoch = record->id.epoch;
+    seen->token = record->id.token;
+    if (record->state == RECORD_INITIALISED)
+        memcpy(seen->ca_hash, record->id.ca_hash, CA_HASH_SIZE);
+}
+
+static enum bootstrap_effect ask(struct bootstrap_fsm *c, uint64_t version, unsigned wait_s) {
+    c->version = version;
+    c->wait_s = wait_s;
+    c->waiting = false;
+    return BOOTSTRAP_ASK;
+}
+
+/* For another machine, or a person. */
+static enum bootstrap_effect await(struct bootstrap_fsm *c) {
+    ask(c, c->record.version, WAIT_S);
+    c->waiting = true;
+    return BOOTSTRAP_ASK;
+}
+
+static enum bootstrap_effect stop(const struct bootstrap_event *event, struct error *err) {
+    *err = *event->error;
+    return BOOTSTRAP_STOP;
+}
+
+static enum bootstrap_effect wipe(struct bootstrap_fsm *c) {
+    note(c, JOURNAL_WIPE, JOURNAL_STARTED);
+    return BOOTSTRAP_WIPE;
+}
+
+/* A failed init: wiped first, then the grant is given back so that another master may try. */
+static enum bootstrap_effect give_back(struct bootstrap_fsm *c, const struct error *cause) {
+    c->cause = *cause;
+    note(c, JOURNAL_ABORT, JOURNAL_INTENT);
+    return BOOTSTRAP_WIPE;
+}
+
+/* What kubeadm left is what the journal says. */
+static bool is_intact(const struct bootstrap_fsm *c) {
+    return c->machine.whole && !strcmp(c->machine.ca_hash, c->journal.of.ca_hash);
+}
+
+static bool is_member(const struct bootstrap_fsm *c) {
+    return c->journal.member && c->machine.whole;
+}
+
+static bool is_mine(const struct bootstrap_fsm *c) {
+    return !strcmp(c->record.holder, c->machine.hostname);
+}
+
+static bool is_committed(const struct bootstrap_fsm *c) {
+    return c->record.state == RECORD_INITIALISED && !strcmp(c->record.id.ca_hash, c->journal.of.ca_hash);
+}
+
+/* kubeadm ended well, and power was lost before the rest. */
+static bool is_done(const struct bootstrap_fsm *c) {
+    return (c->journal.action == JOURNAL_INIT || c->journal.action == JOURNAL_JOIN) && c->journal.phase == JOURNAL_DONE;
+}
+
+/* Nothing of Kubernetes starts before this (I6). */
+static enum bootstrap_effect validate(const struct bootstrap_fsm *c, struct error *err) {
+    const struct record_id *ours = &c->journal.of, *theirs = &c->record.id;
+    /* the seed lost its memory, we did not: what was committed stays committed (I4) */
+    bool behind = record_id_higher(&c->journal.seen, theirs) || c->record.state == RECORD_QUARANTINE;
+    if (behind || is_committed(c))
+        return BOOTSTRAP_KUBELET;
+    error_fail(err, SR_RECORD_OTHER, EPERM,
+               "this machine belongs to the cluster %.20s… (epoch %llu); the seed's record says %s %.20s (epoch %llu)",
+               ours->ca_hash, (unsigned long long)ours->epoch, record_state_name(c->record.state), theirs->ca_hash,
+               (unsigned long long)theirs->epoch);
+    error_remedy(err, "if the old cluster is to go, wipe this machine; if not, restore the seed's state");
+    return BOOTSTRAP_STOP;
+}
+
+static enum bootstrap_effect start(struct bootstrap_fsm *c, struct error *err) {
+    if (!is_member(c) || is_intact(c))
+        return ask(c, 0, 0);
+    error_fail(err, SR_CA_CHANGED, EPERM, "/etc/kubernetes/pki/ca.crt is %.20s…, this machine joined %.20s…",
+               c->machine.ca_hash, c->journal.of.ca_hash);
+    error_remedy(err, "restore the file from another machine of the cluster, or wipe this machine");
+    return BOOTSTRAP_STOP;
+}
+
+static enum bootstrap_effect init(struct bootstrap_fsm *c) {
+    note_grant(c, JOURNAL_INIT, JOURNAL_STARTED);
+    return BOOTSTRAP_INIT;
+}
+
+/* Every kubeadm init has a token of its own: what an interrupted attempt sent is stale for the next. */
+static enum bootstrap_effect begin(struct bootstrap_fsm *c, int64_t act_until_ms) {
+    note_grant(c, JOURNAL_INIT, JOURNAL_INTENT);
+    c->act_until_ms = act_until_ms;
+    return BOOTSTRAP_BEGIN;
+}
+
+/* INITIALISING, by us: an init that ended is committed, an interrupted one is wiped and begun again. */
+static enum bootstrap_effect resume(struct bootstrap_fsm *c) {
+    static const struct error lost = {.errnum = EIO,
+                                      .message = "kubeadm init ended well, but what it left is not there any more"};
+    if (is_done(c) && c->journal.action == JOURNAL_INIT && record_id_same(&c->journal.of, &c->record.id))
+        return is_intact(c) ? BOOTSTRAP_COMMIT : give_back(c, &lost);
+    return c->dirty ? wipe(c) : begin(c, INT64_MAX); /* INITIALISING has no lease */
+}
+
+/* EMPTY, or our own reservation whose answer was lost. */
+static enum bootstrap_effect reserve(struct bootstrap_fsm *c) {
+    if (c->record.state == RECORD_RESERVED || !c->machine.courtesy_s || c->courteous)
+        return BOOTSTRAP_PROBE;
+    c->courteous = true;
+    return ask(c, c->record.version, c->machine.courtesy_s);
+}
+
+/* Only this machine may hold the cluster: it is not wiped to be joined anew. */
+static enum bootstrap_effect refuse_to_lose(struct error *err) {
+    error_fail(err, SR_RECORD_LOST, EPERM,
+               "the record says that this machine made the cluster, but its files are gone");
+    error_remedy(err, "restore /etc/kubernetes; or, where other masters live, remove the journal: this machine joins "
+                      "them as a new one");
+    return BOOTSTRAP_STOP;
+}
+
+static enum bootstrap_effect quarantined(struct error *err) {
+    error_fail(err, SR_RECORD_QUARANTINE, EPERM,
+               "the seed's record is in QUARANTINE: a machine proved that the seed forgot something");
+    error_remedy(err,
+                 "restore the newest state of the seed, or run seedctl rearm there if the cluster is to be born anew");
+    return BOOTSTRAP_STOP;
+}
+
+static enum bootstrap_effect join(struct bootstrap_fsm *c) {
+    note_grant(c, JOURNAL_JOIN, JOURNAL_INTENT);
+    return BOOTSTRAP_TICKET;
+}
+
+/* Our init ended and may have been committed, and in its epoch the record is neither there nor on its way there. Only
+ * we could have led it elsewhere: the seed forgot, and somebody may live by what it forgot. */
+static bool is_forgotten(const struct bootstrap_fsm *c) {
+    bool on_its_way =
+        is_mine(c) && c->record.state == RECORD_INITIALISING && record_id_same(&c->journal.of, &c->record.id);
+    return is_done(c) && c->journal.action == JOURNAL_INIT && c->record.id.epoch == c->journal.of.epoch &&
+           !on_its_way && !is_committed(c);
+}
+
+/* As a witness of the hash: it takes the seed into QUARANTINE, where a person decides. */
+static enum bootstrap_effect testify(struct bootstrap_fsm *c, struct error *err) {
+    memcpy(c->journal.seen.ca_hash, c->journal.of.ca_hash, CA_HASH_SIZE);
+    if (c->testified)
+        return quarantined(err);
+    c->testified = true;
+    return ask(c, 0, 0);
+}
+
+static enum bootstrap_effect decide(struct bootstrap_fsm *c, struct error *err) {
+    enum record_state state = c->record.state;
+    bool held = is_mine(c) && (state == RECORD_RESERVED || state == RECORD_INITIALISING);
+    if (state == RECORD_QUARANTINE)
+        return quarantined(err);
+    if (is_forgotten(c))
+        return testify(c, err);
+    if (held && c->journal.action == JOURNAL_ABORT && record_id_same(&c->journal.of, &c->record.id))
+        return c->dirty ? BOOTSTRAP_WIPE : BOOTSTRAP_ABORT;
+    if (is_done(c) && is_committed(c) && is_intact(c))
+        return BOOTSTRAP_KUBELET;
+    if (is_done(c) && is_committed(c) && c->journal.action == JOURNAL_INIT)
+        return refuse_to_lose(err);
+    if (held && state == RECORD_INITIALISING)
+        return resume(c);
+    if (c->dirty) /* nothing that the record may still need */
+        return wipe(c);
+    if (state == RECORD_INITIALISED)
+        return join(c);
+    return c->machine.master && (state == RECORD_EMPTY || held) ? reserve(c) : await(c);
+}
+
+static enum bootstrap_effect after_ask(struct bootstrap_fsm *c, const struct bootstrap_event *event,
+                                       struct error *err) {
+    if (event->result == BOOTSTRAP_AWAY && is_member(c))
+        return BOOTSTRAP_KUBELET; /* the cached committed record decides */
+    if (event->result != BOOTSTRAP_OK)
+        return stop(event, err);
+    remember(c, event->record);
+    return is_member(c) ? validate(c, err) : decide(c, err);
+}
+
+static enum bootstrap_effect after_wipe(struct bootstrap_fsm *c, const struct bootstrap_event *event,
+                                        struct error *err) {
+    if (event->result != BOOTSTRAP_OK && c->cause.errnum) {
+        error_fail(err, c->cause.code, c->cause.errnum, "%.300s; and then: %.300s", c->cause.message,
+                   event->error->message);
+        return BOOTSTRAP_STOP;
+    }
+    if (event->result != BOOTSTRAP_OK)
+        return stop(event, err);
+    c->dirty = c->machine.whole = false;
+    if (c->journal.action == JOURNAL_ABORT) {
+        note(c, JOURNAL_ABORT, JOURNAL_STARTED);
+        return BOOTSTRAP_ABORT;
+    }
+    note(c, JOURNAL_WIPE, JOURNAL_DONE);
+    return decide(c, err);
+}
+
+static enum bootstrap_effect after_reserve(struct bootstrap_fsm *c, const struct bootstrap_event *event,
+                                           struct error *err) {
+    if (event->result == BOOTSTRAP_REFUSED)
+        return ask(c, c->record.version, WAIT_S); /* another machine was faster */
+    if (event->result != BOOTSTRAP_OK)
+        return stop(event, err);
+    remember(c, event->record);
+    if (c->record.state != RECORD_RESERVED)
+        return decide(c, err); /* a begin of ours arrived after all */
+    return begin(c, event->sent_ms + c->record.lease_ms * 2 / 3);
+}
+
+static enum bootstrap_effect after_begin(struct bootstrap_fsm *c, const struct bootstrap_event *event,
+                                         struct error *err) {
+    if (event->result == BOOTSTRAP_REFUSED || event->result == BOOTSTRAP_LATE)
+        return ask(c, c->record.version, WAIT_S);
+    if (event->result != BOOTSTRAP_OK)
+        return stop(event, err);
+    remember(c, event->record);
+    return init(c);
+}
+
+static enum bootstrap_effect after_init(struct bootstrap_fsm *c, const struct bootstrap_event *event) {
+    if (event->result != BOOTSTRAP_OK)
+        return give_back(c, event->error);
+    c->started = true;
+    note(c, JOURNAL_INIT, JOURNAL_DONE);
+    memcpy(c->journal.of.ca_hash, event->ca_hash, CA_HASH_SIZE);
+    return BOOTSTRAP_COMMIT;
+}
+
+static enum bootstrap_effect after_commit(struct bootstrap_fsm *c, const struct bootstrap_event *event,
+                                          struct error *err) {
+    if (event->result != BOOTSTRAP_OK) {
+        *err = *event->error;
+        error_wrap(err, "commit");
+        return BOOTSTRAP_STOP;
+    }
+    remember(c, event->record);
+    return c->started ? BOOTSTRAP_FINISH : BOOTSTRAP_KUBELET; /* after a reboot it does not run yet */
+}
+
+/* Granted, or refused: either way the record is not in our hands any more. */
+static enum bootstrap_effect after_abort(struct bootstrap_fsm *c, const struct bootstrap_event *event,
+                                         struct error *err) {
+    if (event->result == BOOTSTRAP_OK || event->result == BOOTSTRAP_REFUSED)
+        note(c, JOURNAL_ABORT, JOURNAL_DONE);
+    else if (!c->cause.errnum)
+        return stop(event, err);
+    if (!c->cause.errnum)
+        return ask(c, 0, 0);
+    *err = c->cause;
+    return BOOTSTRAP_STOP;
+}
+
+static enum bootstrap_effect after_ticket(struct bootstrap_fsm *c, const struct bootstrap_event *event,
+                                          struct error *err) {
+    if (event->result != BOOTSTRAP_OK)
+        return stop(event, err);
+    if (strcmp(event->ca_hash, c->journal.of.ca_hash) != 0) { /* I5 */
+        error_fail(err, SR_TICKET, EPERM, "join ticket: /ca_hash %.20s… is not the committed %.20s…", event->ca_hash,
+                   c->journal.of.ca_hash);
+        return BOOTSTRAP_STOP;
+    }
+    note(c, JOURNAL_JOIN, JOURNAL_STARTED);
+    return BOOTSTRAP_JOIN;
+}
+
+static enum bootstrap_effect after_join(struct bootstrap_fsm *c, const struct bootstrap_event *event,
+                                        struct error *err) {
+    if (event->result != BOOTSTRAP_OK)
+        return stop(event, err);
+    if (strcmp(event->ca_hash, c->journal.of.ca_hash) != 0) { /* I5 */
+        error_fail(err, SR_TICKET, EPERM, "joined the cluster %.20s…, not the committed %.20s…", event->ca_hash,
+                   c->journal.of.ca_hash);
+        return BOOTSTRAP_STOP;
+    }
+    note(c, JOURNAL_JOIN, JOURNAL_DONE);
+    return BOOTSTRAP_FINISH;
+}
+
+static enum bootstrap_effect after_kubelet(const struct bootstrap_fsm *c, const struct bootstrap_event *event,
+                                           struct error *err) {
+    if (event->result != BOOTSTRAP_OK)
+        return stop(event, err);
+    return c->journal.member ? BOOTSTRAP_END : BOOTSTRAP_FINISH;
+}
+
+static enum bootstrap_effect after_finish(struct bootstrap_fsm *c, const struct bootstrap_event *event,
+                                          struct error *err) {
+    if (event->result != BOOTSTRAP_OK)
+        return stop(event, err);
+    c->journal.member = true;
+    return BOOTSTRAP_END;
+}
+
+static enum bootstrap_effect next(struct bootstrap_fsm *c, const struct bootstrap_event *event, struct error *err) {
+    if (!event)
+        return start(c, err);
+    switch (c->at) {
+    case BOOTSTRAP_ASK:
+        return after_ask(c, event, err);
+    case BOOTSTRAP_WIPE:
+        return after_wipe(c, event, err);
+    case BOOTSTRAP_PROBE:
+        return event->result == BOOTSTRAP_OK ? BOOTSTRAP_RESERVE : stop(event, err);
+    case BOOTSTRAP_RESERVE:
+        return after_reserve(c, event, err);
+    case BOOTSTRAP_BEGIN:
+        return after_begin(c, event, err);
+    case BOOTSTRAP_COMMIT:
+        return after_commit(c, event, err);
+    case BOOTSTRAP_ABORT:
+        return after_abort(c, event, err);
+    case BOOTSTRAP_INIT:
+        return after_init(c, event);
+    case BOOTSTRAP_TICKET:
+        return after_ticket(c, event, err);
+    case BOOTSTRAP_JOIN:
+        return after_join(c, event, err);
+    case BOOTSTRAP_KUBELET:
+        return after_kubelet(c, event, err);
+    case BOOTSTRAP_FINISH:
+        return after_finish(c, event, err);
+    default:
+        return c->at; /* END and STOP are the last */
+    }
+}
+
+enum bootstrap_effect bootstrap_fsm_next(struct bootstrap_fsm *fsm, const struct bootstrap_event *event,
+                                         struct error *err) {
+    return fsm->at = next(fsm, event, err);
+}

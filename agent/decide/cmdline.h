@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the boot loader told us on the kernel command line (docs/boot.md). Pure. */
+#pragma once
+#include "error.h"
+#include "net.h"
+#include "pki.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CMDLINE_BOND_MAX = 8, CMDLINE_ADDRESS_SIZE = 64, CMDLINE_VLAN_MAX = 4094 };
+
+struct cmdline {
+    char seed[256];        /* seedrack.seed=http://172.22.132.1:8080, no trailing slash; "": DHCP option 224 tells it */
+    char site[64];         /* seedrack.site=NAME: the only site that this medium is for; "": any */
+    char ca[PKI_PIN_SIZE]; /* seedrack.ca=sha256:HEX: the site's authority; then the seed is spoken to by TLS alone; "":
+                              plain HTTP */
+    char mac[NET_MAC_SIZE];                    /* seedrack.mac=MAC: the card that booted; "": any of ours */
+    char address[CMDLINE_ADDRESS_SIZE];        /* seedrack.address=172.22.132.11/24 or fd00::11/64; "": DHCP */
+    char gateway[CMDLINE_ADDRESS_SIZE];        /* seedrack.gateway=ADDRESS */
+    uint16_t vlan;                             /* seedrack.vlan=1..4094 (IEEE 802.1Q); 0: untagged */
+    char bond[CMDLINE_BOND_MAX][NET_MAC_SIZE]; /* seedrack.bond=MAC,MAC: an active-backup bond of these cards */
+    size_t n_bond;
+    bool offline; /* seedrack.offline: layers and role lie on the medium */
+    bool shell;   /* seedrack.shell: the site allows a shell on the console */
+    char slot;    /* seedrack.slot=a or b: the slot of its own disk that it booted from (agent/decide/slots.h); '\0': from
+                     elsewhere */
+};
+
+/* Reads words of the kernel command line (kernel-parameters.txt); the last of a key wins. An unknown `seedrack.` key is
+ * an error that names the nearest known one; other keys are the kernel's. */
+int cmdline_parse(const char *cmdline, struct cmdline *ret, struct error *err);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What this machine must not forget: the highest bootstrap record that it saw, and how far the one irreversible action
+ * is that it takes or has taken. One small file, replaced as a whole, on disk before the action that it tells of goes
+ * on. */
+#pragma once
+#include "bootstrap_record.h"
+#include "error.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum journal_action {
+    JOURNAL_NONE,
+    JOURNAL_INIT,
+    JOURNAL_JOIN,
+    JOURNAL_WIPE,
+    JOURNAL_ABORT /* the grant is given back: it is never acted on again, not even when the seed still shows it */
+};
+enum journal_phase { JOURNAL_INTENT, JOURNAL_STARTED, JOURNAL_DONE };
+
+enum { JOURNAL_TEXT_SIZE = 512 };
+
+struct journal {
+    struct record_id seen; /* the highest, with the hash committed in its epoch: the witness that tells a seed restored
+                          from an old backup */
+    enum journal_action action;
+    enum journal_phase phase;
+    struct record_id
+        of; /* the grant that is used, or the record that is joined. INIT has the hash once DONE, JOIN from the start */
+    bool member; /* INIT is DONE and committed, or JOIN is DONE, and nothing is left to do: `of` is the cached committed
+                    record */
+};
+
+/* Strict: an unknown, missing or impossible value is an error that names it. Pure. */
+int journal_parse(const char *text, size_t length, struct journal *ret, struct error *err);
+void journal_print(const struct journal *journal, char ret[JOURNAL_TEXT_SIZE]);
+bool journal_equal(const struct journal *a, const struct journal *b);
+
+/* A missing file is a blank journal; a damaged one an error with the file, the cause and the remedy: nothing is
+ * guessed. */
+int journal_load(const char *path, struct journal *ret, struct error *err);
+int journal_save(const char *path, const struct journal *journal, struct error *err); /* durable on return */

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See mint.h. A master's ticket is minted only when etcd and every API server are healthy: two etcd members that join
+ * at once race, and from one member to two quorum is lost until the new one runs (kubeadm#1646, #2001). */
+#include "mint.h"
+#include "decide/answer.h"
+#include "effects/child.h"
+#include "effects/kube.h"
+#include "decide/joiners.h"
+#include "seed/client.h"
+#include "steps.h"
+#include "approve.h"
+#include "quorum.h"
+#include "revoke.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "json.h"
+#include "log.h"
+#include "hex.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CERTS_CONFIG AGENT_RUN "/upload-certs.yaml"
+#define SOLE_VOTER AGENT_RUN "/sole-voter" /* since then a second etcd member may come: refresh() is due */
+enum {
+    PENDING_WAIT_S = 55,
+    HEALTHY_MS = 45000 /* of the request's lease of 60 s */,
+    SIGNED_S = 10,
+    RETRY_S = 2,
+    SETTLING_WAIT_S = 5,
+    SETTLED_S = 120
+};
+
+static void pause_ms(long ms) {
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+/* kubeadm prints the token on stdout: it never shows in argv. */
+static int mint_token(const struct role *role, const struct answer_pending *ticket, char ret[64], struct error *err) {
+    char description[TOKEN_DESCRIPTION_SIZE];
+    cleanup_buf struct buf output = BUF_INIT(4096);
+    token_describe(ticket->id, ticket->hostname, description);
+    const char *const argv[] = {"kubeadm",
+                                "token",
+                                "create",
+                                "--ttl=15m",
+                                "--description",
+                                description,
+                                approves(role) ? "--groups" : NULL,
+                                joiners_groups(ticket->master),
+                                NULL};
+    if (child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err) < 0)
+        return -1;
+    const char *text = buf_text(&output);
+    size_t length = strcspn(text, "\n");
+    if (length != 23 || text[6] != '.') /* abcdef.0123456789abcdef */
+        return error_set(err, EPROTO, "kubeadm token create: no token in its output");
+    memcpy(ret, text, length);
+    ret[length] = '\0';
+    explicit_bzero(output.data, output.length);
+    return 0;
+}
+
+/* The key reaches kubeadm through a 0600 file on tmpfs, not through argv. */
+static int mint_certificate_key(struct agent *agent, char ret[65], struct error *err) {
+    static const char *const argv[] = {"kubeadm",        "init",     "phase",      "upload-certs",
+                                       "--upload-certs", "--config", CERTS_CONFIG, NULL};
+    unsigned char random[32];
+    char config[512];
+    if (getrandom(random, sizeof(random), 0) != sizeof(random))
+        return error_errno(err, errno, "getrandom");
+    hex_encode(random, sizeof(random), ret);
+    int length = snprintf(
+        config, sizeof(config),
+        "apiVersion: %s\nkind: InitConfiguration\ncertificateKey: %s\n---\napiVersion: %s\nkind: ClusterConfiguration\n"
+        "kubernetesVersion: %s\ncontrolPlaneEndpoint: \"%s\"\n",
+        agent->role->kubeadm_api, ret, agent->role->kubeadm_api, agent->role->release,
+        agent->role->control_plane_endpoint);
+    if (file_write(CERTS_CONFIG, config, (size_t)length, 0600, err) < 0)
+        return -1;
+    explicit_bzero(config, sizeof(config));
+    cleanup_buf struct buf output = BUF_INIT(65536); /* kubeadm prints the key: keep it out of the log */
+    int result = child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err);
+    unlink(CERTS_CONFIG);
+    if (output.data)
+        explicit_bzero(output.data, output.length);
+    return result;
+}
+
+/* Remembers that the joiner is the second voter: while it comes, etcd has no quorum and no leader. Of more than two
+ * nobody is "the other". */
+static int note_sole_voter(const char *hostname, struct error *err) {
+    size_t started, all;
+    if (kube_voters(&started, &all, err) < 0)
+        return -1;
+    if ((all == 1 && quorum_expect(hostname, err) < 0) || (started > 1 && quorum_complete(err) < 0))
+        return -1;
+    return started == 1 ? file_ensure(SOLE_VOTER, "", 0, 0600, err) : 0;
+}
+
+static size_t masters_of(const struct role *role) {
+    size_t masters = 0;
+    for (size_t i = 0; i < role->n_peers; i++)
+        masters += role->peers[i].role == NODE_MASTER;
+    return masters;
+}
+
+/* An API server that lived without an etcd leader for three election time-outs may keep watches that bring nothing any
+ * more; then its cache, and what every controller beside it sees, stays old for ever (kubernetes#97294, etcd#17611: a
+ * service never gets its endpoints). The first master's went through that; it starts anew, once all masters are there
+ * or no more came for SETTLED_S. */
+static void refresh(struct agent *agent) {
+    struct stat since;
+    struct error err = {0};
+    size_t voters, all;
+    unsigned long changes;
+    bool sole = stat(SOLE_VOTER, &since) == 0;
+    if ((!sole && !quorum_expects()) || kube_voters(&voters, &all, &err) < 0 || voters < 2)
+        return;
+    if (quorum_complete(&err) < 0)
+        log_warning("%s", err.message);
+    if (!sole)
+        return;
+    if ((voters < masters_of(agent->role) && time(NULL) - since.st_mtime < SETTLED_S) ||
+        kube_control_plane_healthy(agent->role, &err) < 0)
+        return;
+    if (kube_leader_changes(&changes, &err) < 0 || (changes > 1 && kube_restart_api_server(&err) < 0)) {
+        log_warning("the API server's watches are not renewed: %s", err.message);
+        return;
+    }
+    log_info(changes > 1 ? "etcd was without a leader while its second member came: the API server starts anew"
+                         : "etcd always had a leader");
+    unlink(SOLE_VOTER);
+}
+
+static cJSON *mint(struct agent *agent, const struct answer_pending *ticket, struct error *err) {
+    const char *hostname = ticket->hostname;
+    bool master = ticket->master;
+    char token[64], key[65];
+    struct error unsigned_yet;
+    long deadline_ms = agent_now_ms() + HEALTHY_MS;
+    /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life
+     * before a wipe. */
+    if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) ||
+        kube_remove_node(agent->role, hostname, err) < 0)
+        return NULL;
+    if (approves(agent->role) && approve_prepare(agent, err) < 0)
+        return NULL;
+    if ((master && note_sole_voter(hostname, err) < 0) ||
+        mint_token(agent->role, ticket, token, err) < 0) /* the token first: revoke.c */
+        return NULL;
+    if (master && (mint_certificate_key(agent, key, err) < 0 || quorum_wait_healthy(agent, deadline_ms, err) < 0))
+        return NULL;
+    if (kube_wait_signed(agent->role, token, SIGNED_S, &unsigned_yet) < 0)
+        log_warning("%s; the joiner will ask by itself", unsigned_yet.message);
+    cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "token", token);
+    if (master)
+        cJSON_AddStringToObject(body, "certificate_key", key);
+    explicit_bzero(token, sizeof(token));
+    explicit_bzero(key, sizeof(key));
+    return body;
+}
+
+static int serve(struct agent *agent, const cJSON *request, struct error *err) {
+    struct answer_pending pending;
+    if (answer_pending(request, &pending, err) < 0)
+        return error_wrap(err, "seed: answer to GET /v1/tickets/pending");
+    struct error problem = {0};
+    cleanup_json cJSON *body = mint(agent, &pending, &problem);
+    if (!body) {
+        log_warning("ticket of %s: %s", pending.hostname, problem.message);
+        body = cJSON_CreateObject();
+        char text[sizeof(problem.message) + CODE_SIZE + 3];
+        snprintf(text, sizeof(text), "[%s] %s", code_name(problem.code ? problem.code : SR_WAIT_TICKET),
+                 problem.message);
+        cJSON_AddStringToObject(body, "error", text);
+    }
+    char path[96];
+    snprintf(path, sizeof(path), "/v1/tickets/%s", pending.id);
+    return seed_call(agent, "PUT", path, body, 10, NULL, NULL, err);
+}
+
+/* Without an API server, while etcd has no quorum, it fails each time: said once. */
+static void delete_ended(struct agent *agent, size_t *tokens_left) {
+    static bool failed;
+    struct error err = {0};
+    if (revoke_ended(agent, tokens_left, &err) == 0) {
+        failed = false;
+    } else if (!failed) {
+        log_warning("bootstrap tokens of joins that ended: %s", err.message);
+        failed = true;
+    }
+}
+
+void mint_forever(struct agent *agent) {
+    size_t tokens_left = 0;
+    for (;;) {
+        cleanup_json cJSON *request = NULL;
+        struct error err = {0};
+        char path[64];
+        refresh(agent);
+        delete_ended(agent, &tokens_left);
+        bool settling = tokens_left || access(SOLE_VOTER, F_OK) == 0 || quorum_expects();
+        snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", settling ? SETTLING_WAIT_S : PENDING_WAIT_S);
+        if (seed_call(agent, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 &&
+            (!request || serve(agent, request, &err) == 0))
+            continue;
+        log_warning("tickets: %s", err.message);
+        if (err.errnum == EACCES &&
+            claim_run(agent, &err) < 0) /* the seed forgot us, and this process has its own copy of the claim */
+            log_warning("tickets: %s", err.message);
+        pause_ms(RETRY_S * 1000);
+    }
+}

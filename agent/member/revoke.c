@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See revoke.h. The cluster says which tokens there are and the seed how far each one's ticket is; nothing is
+ * remembered, so it does not matter which master minted and whether it still lives. */
+#include "revoke.h"
+#include "decide/answer.h"
+#include "effects/kube.h"
+#include "seed/client.h"
+
+#include "json.h"
+#include "log.h"
+#include <errno.h>
+#include <stdio.h>
+
+/* Of a ticket that the seed does not know, it started anew since, the joiner may be at work: its token is left to its
+ * time to live. */
+static int has_ended(struct agent *agent, const struct token *token, bool *ret, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    char path[96];
+    *ret = false;
+    snprintf(path, sizeof(path), "/v1/tickets/%s/state", token->ticket);
+    if (seed_call(agent, "GET", path, NULL, 10, NULL, &answer, err) < 0)
+        return err->errnum == ENOENT ? 0 : -1;
+    return answer_ticket_state(answer, ret, err) < 0 ? error_wrap(err, "seed: answer to GET /v1/tickets/ID/state") : 0;
+}
+
+static int revoke(struct agent *agent, const struct token *token, struct error *err) {
+    if (kube_remove_token(agent->role, token, err) < 0)
+        return -1;
+    log_info("bootstrap token %s is deleted", token->id);
+    return 0;
+}
+
+int revoke_ended(struct agent *agent, size_t *ret_left, struct error *err) {
+    struct token tokens[TOKENS_MAX];
+    size_t count, left = 0;
+    if (kube_tokens(agent->role, tokens, &count, err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        bool ended = tokens[i].kind == TOKEN_INIT;
+        if (tokens[i].kind == TOKEN_TICKET && has_ended(agent, &tokens[i], &ended, err) < 0)
+            return -1;
+        if (ended && revoke(agent, &tokens[i], err) < 0)
+            return -1;
+        left += tokens[i].kind == TOKEN_TICKET && !ended;
+    }
+    /* A master's ticket gets its token before its certificates: without tokens of tickets nobody waits for certificates
+     * of this list. */
+    for (size_t i = 0; i < count && left == 0; i++)
+        if (tokens[i].kind == TOKEN_CERTS && revoke(agent, &tokens[i], err) < 0)
+            return -1;
+    *ret_left = left;
+    return 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See path.h. */
+#include "path.h"
+#include "effects/echo.h"
+#include "decide/mtu.h"
+#include "client.h"
+
+#include "log.h"
+#include <arpa/inet.h>
+#include <errno.h>
+
+enum {
+    FIRST_MS = 50,
+    LEAST_MS = 50,
+    MOST_MS = 200,
+    TRIES = 3,
+    SEARCH_MS = 1300 /* the last two questions take their tries beyond it */
+};
+
+/* The link that our address on the way there is on. */
+static int find_link(struct in_addr local, struct link *ret, struct error *err) {
+    struct address addresses[NETLINK_ADDRESSES];
+    struct link links[NETLINK_LINKS];
+    size_t n_addresses, n_links;
+    if (address_list(addresses, &n_addresses, err) < 0 || link_list(links, &n_links, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n_addresses; i++)
+        for (size_t j = 0; j < n_links; j++)
+            if (addresses[i].in.s_addr == local.s_addr && addresses[i].ifindex == links[j].ifindex) {
+                *ret = links[j];
+                return 0;
+            }
+    return error_set(err, ENODEV, "no Ethernet link has the address that leads to the seed");
+}
+
+/* Some times what the small one took: the seed may be far away, or busy. */
+static int patience_ms(const struct echo *echo, const struct mtu *mtu) {
+    int wanted = 4 * echo->rtt_ms;
+    return !mtu->passed ? FIRST_MS : wanted < LEAST_MS ? LEAST_MS : wanted > MOST_MS ? MOST_MS : wanted;
+}
+
+static int probe(struct echo *echo, const struct link *link, struct mtu *mtu, struct error *err) {
+    long started = agent_now_ms();
+    unsigned size;
+    mtu_start(mtu, link->mtu < ECHO_MAXIMUM ? link->mtu : ECHO_MAXIMUM);
+    while ((size = mtu_next(mtu, agent_now_ms() - started > SEARCH_MS))) {
+        enum mtu_answer answer;
+        if (echo_ask(echo, size, patience_ms(echo, mtu), TRIES, &answer, err) < 0)
+            return -1;
+        mtu_take(mtu, size, answer);
+    }
+    return 0;
+}
+
+void path_report(struct agent *agent) {
+    struct in_addr seed;
+    struct echo echo;
+    struct link link = {0};
+    struct mtu mtu = {0};
+    struct error err = {0};
+    if (inet_pton(AF_INET, agent->seed_address, &seed) != 1)
+        return;
+    int result = echo_open(seed, &echo, &err);
+    if (result == 0) {
+        if (find_link(echo.local, &link, &err) < 0 || probe(&echo, &link, &mtu, &err) < 0)
+            result = -1;
+        echo_close(&echo);
+    }
+    if (result < 0) {
+        log_warning("MTU of the path to the seed: %s", err.message);
+    } else if (mtu.verdict == MTU_NARROW) {
+        mtu_describe(&mtu, link.name, agent->seed_address, &err);
+        log_warning("%s; %s [%s]", err.message, err.remedy, code_name(err.code));
+        seed_problem(agent, &(struct event){.step = "role", .state = "running"}, &err, false);
+    } else if (mtu.verdict != MTU_WHOLE) {
+        log_info("MTU of the path to the seed: %s", mtu.verdict == MTU_SILENT
+                                                        ? "the seed answers no ICMP echo"
+                                                        : "smaller than the link's, and the path says so");
+    }
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See install.h. Kernel and initramfs lie in one of two slots on the machine's own disk. */
+#include "data.h"
+#include "effects/esp.h"
+#include "effects/mounts.h"
+#include "fetch.h"
+#include "seed/client.h"
+#include "decide/slots.h"
+#include "steps.h"
+#include "install.h"
+
+#include "file.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#define BLOCK_FILE ESP "/grub/grubenv"
+
+static int booted_slot(const struct agent *agent) {
+    return agent->cmdline.slot ? agent->cmdline.slot - 'a' : SLOT_NONE;
+}
+
+/* After everything that the block will speak of. */
+static int write_slots(const struct slots *slots, struct error *err) {
+    char block[SLOTS_BLOCK_SIZE];
+    slots_render(slots, block);
+    return esp_sync(err) < 0 ? -1 : esp_write(BLOCK_FILE, block, sizeof(block), err);
+}
+
+/* 1: the partition is mounted and GRUB's block is whole; 0: it is to be made, GRUB could not read it either. */
+static int look(const struct esp *esp, struct slots *ret, struct error *err) {
+    cleanup_buf struct buf block = BUF_INIT(SLOTS_BLOCK_SIZE + 1);
+    *ret = SLOTS_EMPTY;
+    if (esp_mount(esp, err) < 0)
+        return err->errnum == EINVAL ? 0 : -1;
+    if (file_read(BLOCK_FILE, &block, err) < 0)
+        return err->errnum == ENOENT ? 0 : -1;
+    return slots_parse(block.data, block.length, ret, err) < 0 ? 0 : 1;
+}
+
+/* The arguments with which this machine stands now, but those that told where they came from. */
+static int write_arguments(const char *path, struct error *err) {
+    static const char *const dropped[] = {"BOOT_IMAGE=", "initrd=", "seedrack.slot=", "seedrack.offline"};
+    cleanup_buf struct buf cmdline = BUF_INIT(65536), text = BUF_INIT(65536);
+    if (file_read("/proc/cmdline", &cmdline, err) < 0)
+        return -1;
+    buf_adds(&text, "set arguments='");
+    for (const char *at = buf_text(&cmdline); *at;) {
+        size_t length = strcspn(at, " \t\n"), i = 0;
+        while (i < sizeof(dropped) / sizeof(dropped[0]) && strncmp(at, dropped[i], strlen(dropped[i])) != 0)
+            i++;
+        if (length && i == sizeof(dropped) / sizeof(dropped[0])) {
+            if (memchr(at, '\'', length)) {
+                error_set(err, EINVAL, "kernel command line: `%.*s`: GRUB takes no single quote", (int)length, at);
+                return error_remedy(err, "write the site's /boot/kernel_arguments without it");
+            }
+            buf_add(&text, at, length);
+            buf_adds(&text, " ");
+        }
+        at += length + (at[length] != '\0');
+    }
+    buf_adds(&text, "'\n");
+    return buf_failed(&text) ? error_errno(err, ENOMEM, "`%s`", path)
+                             : esp_write(path, buf_text(&text), text.length, err);
+}
+
+static int fill_slot(int slot, const char *folder, struct error *err) {
+    static const char *const files[] = {"vmlinuz", "initrd.img"};
+    char from[256], to[96];
+    snprintf(to, sizeof(to), ESP "/slot-%c", slot_letter(slot));
+    if (file_mkdirs(to, 0700, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        snprintf(from, sizeof(from), "%s/%s", folder, files[i]);
+        snprintf(to, sizeof(to), ESP "/slot-%c/%s", slot_letter(slot), files[i]);
+        if (esp_copy(from, to, err) < 0)
+            return -1;
+    }
+    snprintf(to, sizeof(to), ESP "/slot-%c/arguments.cfg", slot_letter(slot));
+    remove(to);
+    return write_arguments(to, err);
+}
+
+/* GRUB never boots a slot that is not whole: it is taken out of the block first, and put in again last. */
+static int write_slot(struct agent *agent, struct slots *slots, int slot, const char *folder, struct error *err) {
+    const struct role_layer *boot = &agent->role->boot;
+    slots_begin(slots, slot);
+    if (write_slots(slots, err) < 0 || fill_slot(slot, folder, err) < 0)
+        return -1;
+    slots_finish(slots, slot, boot->sha256);
+    if (write_slots(slots, err) < 0)
+        return -1;
+    seed_event(agent, "ready", "ready", 0, boot->size, "%s is in slot %c%s", boot->name, slot_letter(slot),
+               slots->tried == slot ? ": the next boot tries it" : "");
+    return 0;
+}
+
+/* Fetched, verified, and mounted while it is needed. */
+static int install(struct agent *agent, const struct esp *esp, bool made, struct slots *slots, int slot,
+                   struct error *err) {
+    const struct role_layer *boot = &agent->role->boot;
+    const struct fetch fetch = {.layer = boot, .seed = agent->seed, .folder = DATA_LAYERS};
+    char file[128], folder[128];
+    snprintf(file, sizeof(file), DATA_LAYERS "/%s", boot->sha256);
+    snprintf(folder, sizeof(folder), MOUNTED "/%s", boot->sha256);
+    if (fetch_layer(&fetch, err) < 0 || mounts_layer(file, folder, err) < 0)
+        return -1;
+    seed_event(agent, "ready", "ready", 0, boot->size, "%s goes into slot %c of %s", boot->name, slot_letter(slot),
+               esp->system);
+    if (!made)
+        esp_unmount();
+    int result = (made || esp_make(esp, folder, err) == 0) && write_slot(agent, slots, slot, folder, err) == 0 ? 0 : -1;
+    umount2(folder, MNT_DETACH);
+    return result;
+}
+
+static int bring(struct agent *agent, const struct esp *esp, struct error *err) {
+    struct slots slots;
+    int slot, found = look(esp, &slots, err);
+    if (found < 0)
+        return -1;
+    switch (slots_decide(&slots, agent->role->boot.sha256, booted_slot(agent), &slot)) {
+    case SLOTS_WRITE:
+        return install(agent, esp, found, &slots, slot, err);
+    case SLOTS_WITHDRAWN:
+        slots_begin(&slots, slot);
+        return write_slots(&slots, err);
+    case SLOTS_REJECTED:
+        seed_tell(agent, &(struct event){.step = "ready", .state = "ready", .code = SR_SLOT_REJECTED},
+                  "slot %c was tried and the machine did not become Ready; slot %c booted again", slot_letter(slot),
+                  slot_letter(!slot));
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+bool installs(const struct role *role) {
+    return role->boot.sha256 != NULL;
+}
+
+int install_follow(struct agent *agent, struct error *err) {
+    struct esp esp;
+    if (!installs(agent->role) || !strcmp(agent->installed, agent->role->boot.sha256))
+        return 0;
+    if (esp_find(&esp, err) < 0)
+        return error_code(err, SR_INSTALL), error_wrap(err, "install");
+    int result = bring(agent, &esp, err);
+    esp_unmount();
+    if (result == 0)
+        snprintf(agent->installed, sizeof(agent->installed), "%s", agent->role->boot.sha256);
+    return result < 0 ? error_code(err, SR_INSTALL), error_wrap(err, "install") : 0;
+}
+
+int install_confirm(struct agent *agent, struct error *err) {
+    struct slots slots;
+    struct esp esp;
+    if (!agent->cmdline.slot)
+        return 0;
+    int result = esp_find(&esp, err) < 0 ? -1 : look(&esp, &slots, err);
+    if (result == 1 && slots_confirm(&slots, booted_slot(agent))) {
+        result = write_slots(&slots, err);
+        if (result == 0)
+            seed_event(agent, "ready", "ready", 0, 0, "slot %c is what boots from now on", agent->cmdline.slot);
+    }
+    esp_unmount();
+    return result < 0                                                       ? error_code(err, SR_INSTALL),
+           error_wrap(err, "slot %c is not confirmed", agent->cmdline.slot) : 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a site will be, in words: `seedctl plan`. Pure. */
+#pragma once
+#include "buf.h"
+#include "site/site.h"
+
+/* etcd (Raft): members that must live, and members that may die, of n >= 1. Article row R1. */
+unsigned plan_quorum(unsigned n);
+unsigned plan_tolerance(unsigned n);
+
+/* Appends nodes, addresses, the quorum table and the site's warnings. */
+void plan_text(const struct site *site, struct buf *ret);
+/* Appends one line per warning; returns how many. */
+unsigned plan_warnings(const struct site *site, struct buf *ret);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See body.h. */
+#include "body.h"
+
+#include "fields.h"
+#include "net.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CLAIM_MACS_MAX = 16 };
+
+static bool state_known(const char *state) {
+    static const char *const names[] = {"waiting", "running", "done", "failed", "ready", NULL};
+    for (size_t i = 0; names[i]; i++)
+        if (!strcmp(names[i], state))
+            return true;
+    return false;
+}
+
+static int read_event(const cJSON *item, const char *hostname, int64_t now_ms, struct event *event, struct error *err) {
+    static const char *const names[] = {"step",  "state", "message", "seconds", "at_ms", "wall_ms",
+                                        "bytes", "total", "code",    "tail",    NULL};
+    const char *step, *state, *message, *code;
+    const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(item, "seconds");
+    if (fields_check(item, names, err) < 0 || fields_string(item, "step", 1, EVENT_STEP_SIZE - 1, &step, err) < 0 ||
+        fields_string(item, "state", 1, EVENT_STATE_SIZE - 1, &state, err) < 0 ||
+        fields_string(item, "message", 0, EVENT_MESSAGE_SIZE - 1, &message, err) < 0 ||
+        fields_integer(item, "at_ms", RECORD_NUMBER_MAX, 0, &event->at_ms, err) < 0 ||
+        fields_integer(item, "wall_ms", RECORD_NUMBER_MAX, 0, &event->wall_ms, err) < 0 ||
+        fields_string(item, "code", 0, CODE_SIZE - 1, &code, err) < 0 ||
+        fields_string(item, "tail", 0, EVENT_TAIL_MAX, &event->tail, err) < 0)
+        return -1;
+    event->bytes = event->total = -1;
+    if ((cJSON_HasObjectItem(item, "bytes") &&
+         fields_integer(item, "bytes", RECORD_NUMBER_MAX, 0, &event->bytes, err) < 0) ||
+        (cJSON_HasObjectItem(item, "total") &&
+         fields_integer(item, "total", RECORD_NUMBER_MAX, 0, &event->total, err) < 0))
+        return -1;
+    if (code[0] && !code_valid(code))
+        return error_set(err, EINVAL, "field `code` is not SR- and 1 to 24 of A-Z, 0-9 and -");
+    if (!state_known(state))
+        return error_set(err, EINVAL, "field `state`: `%s` is none of waiting, running, done, failed, ready", state);
+    if (seconds && !(cJSON_IsNumber(seconds) && seconds->valuedouble >= 0 && seconds->valuedouble < 1e9))
+        return error_set(err, EINVAL, "field `seconds` is not a number of 0 to 1e9");
+    event->seconds = seconds ? seconds->valuedouble : 0;
+    event->received_ms = now_ms;
+    snprintf(event->hostname, sizeof(event->hostname), "%s", hostname);
+    snprintf(event->step, sizeof(event->step), "%s", step);
+    snprintf(event->state, sizeof(event->state), "%s", state);
+    snprintf(event->message, sizeof(event->message), "%s", message);
+    snprintf(event->code, sizeof(event->code), "%s", code);
+    return 0;
+}
+
+int body_read_events(const cJSON *tree, const char *hostname, int64_t now_ms, struct event list[static BODY_EVENTS_MAX],
+                     size_t *ret_n, struct error *err) {
+    const cJSON *array = cJSON_GetObjectItemCaseSensitive(tree, "events"), *item;
+    size_t n = 0;
+    if (!cJSON_IsArray(array) || cJSON_GetArraySize(array) > BODY_EVENTS_MAX)
+        return error_set(err, EINVAL, "field `events` is not an array of at most %d events", BODY_EVENTS_MAX);
+    cJSON_ArrayForEach(item, array) {
+        if (read_event(item, hostname, now_ms, &list[n], err) < 0)
+            return error_wrap(err, "event %zu", n);
+        n++;
+    }
+    *ret_n = n;
+    return 0;
+}
+
+int body_read_seen(const cJSON *tree, struct record_event *ret_seen, bool *ret_given, struct error *err) {
+    static const char *const names[] = {"epoch", "token", "ca_hash", NULL};
+    const cJSON *seen = cJSON_GetObjectItemCaseSensitive(tree, "seen");
+    *ret_seen = (struct record_event){.type = RECORD_WITNESS};
+    *ret_given = seen && !cJSON_IsNull(seen);
+    if (!*ret_given)
+        return 0;
+    const cJSON *hash = cJSON_GetObjectItemCaseSensitive(seen, "ca_hash");
+    if (fields_check(seen, names, err) < 0 ||
+        fields_integer(seen, "epoch", RECORD_SEEN_MAX, -1, &ret_seen->epoch, err) < 0 ||
+        fields_integer(seen, "token", RECORD_SEEN_MAX, -1, &ret_seen->token, err) < 0)
+        return error_wrap(err, "field `seen`");
+    ret_seen->ca_hash = cJSON_GetStringValue(hash);
+    if (hash && !cJSON_IsNull(hash) && (!ret_seen->ca_hash || !ca_hash_valid(ret_seen->ca_hash)))
+        return error_set(err, EINVAL, "field `seen`: field `ca_hash` is neither null nor sha256:<64 hex digits>");
+    return 0;
+}
+
+int body_read_grant(const cJSON *tree, struct record_event *event, struct error *err) {
+    const char *hash;
+    int64_t missing = event->type == RECORD_RESERVE ? 0 : -1;
+    if (fields_integer(tree, "epoch", RECORD_NUMBER_MAX, missing, &event->epoch, err) < 0 ||
+        fields_integer(tree, "token", RECORD_NUMBER_MAX, missing, &event->token, err) < 0)
+        return -1;
+    if (event->type != RECORD_COMMIT)
+        return 0;
+    if (fields_string(tree, "ca_hash", 1, 128, &hash, err) < 0)
+        return -1;
+    if (!ca_hash_valid(hash))
+        return error_set(err, EINVAL, "field `ca_hash` is not sha256:<64 lower-case hex digits>");
+    event->ca_hash = hash;
+    return 0;
+}
+
+/* The machine's MACs: exactly one of them should be a node's. */
+static int read_macs(const cJSON *macs, const struct site *site, struct body_claim *asked, struct error *err) {
+    int n = cJSON_GetArraySize(macs);
+    if (!cJSON_IsArray(macs) || n < 1 || n > CLAIM_MACS_MAX)
+        return error_set(err, EINVAL, "field `macs` is not an array of 1 to %d MAC addresses", CLAIM_MACS_MAX);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, macs) {
+        char mac[STORE_MAC_SIZE];
+        const char *text = cJSON_GetStringValue(item);
+        if (!text || !claims_mac(text, mac))
+            return error_set(err, EINVAL, "field `macs`: `%.32s` is not a MAC address", text ? text : "?");
+        if (!asked->first_mac[0])
+            snprintf(asked->first_mac, sizeof(asked->first_mac), "%s", mac);
+        const struct site_node *node = site_find_mac(site, mac);
+        if (node && asked->node && node != asked->node)
+            asked->ambiguous = true;
+        if (!node || asked->node)
+            continue;
+        asked->node = node;
+        snprintf(asked->claim.mac, sizeof(asked->claim.mac), "%s", mac);
+    }
+    return 0;
+}
+
+int body_read_claim(const cJSON *tree, const struct site *site, struct body_claim *ret, struct error *err) {
+    const char *uuid, *serial, *key;
+    *ret = (struct body_claim){0};
+    if (fields_string(tree, "uuid", 0, STORE_UUID_SIZE - 1, &uuid, err) < 0 ||
+        fields_string(tree, "serial", 0, STORE_SERIAL_SIZE - 1, &serial, err) < 0 ||
+        fields_string(tree, "key", 64, 64, &key, err) < 0)
+        return -1;
+    if (!fields_is_hex(key, 64))
+        return error_set(err, EINVAL, "field `key` is not 64 lower-case hex digits");
+    claims_uuid(uuid, ret->claim.uuid);
+    snprintf(ret->claim.serial, sizeof(ret->claim.serial), "%s", serial);
+    snprintf(ret->claim.key, sizeof(ret->claim.key), "%s", key);
+    return read_macs(cJSON_GetObjectItemCaseSensitive(tree, "macs"), site, ret, err);
+}
+
+int body_read_minted(const cJSON *tree, struct body_minted *ret, struct error *err) {
+    const char *token, *key, *problem;
+    if (fields_string(tree, "token", 0, 64, &token, err) < 0 ||
+        fields_string(tree, "certificate_key", 0, 64, &key, err) < 0 ||
+        fields_string(tree, "error", 0, 4096, &problem, err) < 0)
+        return -1;
+    bool failed = cJSON_GetObjectItemCaseSensitive(tree, "error") != NULL;
+    if (failed == (token[0] != '\0') || (failed && key[0])) {
+        error_set(err, EINVAL, "either `token` or `error` is wanted");
+        return error_remedy(err, "send what was minted, or why it was not");
+    }
+    *ret = (struct body_minted){
+        .token = failed ? NULL : token, .certificate_key = key[0] ? key : NULL, .problem = failed ? problem : NULL};
+    return 0;
+}
+
+static int read_members(const cJSON *members, struct master_status *ret, struct error *err) {
+    const cJSON *item;
+    if (!cJSON_IsArray(members) || cJSON_GetArraySize(members) > STATUS_MEMBERS_MAX)
+        return error_set(err, EINVAL, "field `members` is not an array of at most %d names", STATUS_MEMBERS_MAX);
+    cJSON_ArrayForEach(item, members) {
+        const char *name = cJSON_GetStringValue(item);
+        if (!name || (name[0] && !net_label_valid(name)))
+            return error_set(err, EINVAL, "field `members`: `%.64s` is no host name", name ? name : "?");
+        snprintf(ret->members[ret->n_members++], STATUS_NAME_SIZE, "%s", name);
+    }
+    ret->has_members = true;
+    return 0;
+}
+
+int body_read_status(const cJSON *tree, const char *hostname, int64_t now_ms, struct master_status *ret,
+                     struct error *err) {
+    const cJSON *vip = cJSON_GetObjectItemCaseSensitive(tree, "vip"),
+                *members = cJSON_GetObjectItemCaseSensitive(tree, "members");
+    *ret = (struct master_status){.at_ms = now_ms, .vip = cJSON_IsTrue(vip)};
+    if (!cJSON_IsBool(vip))
+        return error_set(err, EINVAL, "field `vip` is neither true nor false");
+    snprintf(ret->hostname, sizeof(ret->hostname), "%s", hostname);
+    return members ? read_members(members, ret, err) : 0;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * POST /v1/admin/{approve,rearm,forget,wipe-grant}: the operator's calls, over the admin socket only. */
+#include "server/routes.h"
+
+#include "server/decide/fields.h"
+#include "log.h"
+#include "server/reply.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Starts a new epoch: the one way out of INITIALISED and QUARANTINE. The site's name must be typed. */
+static enum MHD_Result rearm(struct request *request) {
+    static const char *const names[] = {"confirm", NULL};
+    const char *site = catalog_site(request->server->catalog)->name, *confirm;
+    const struct record_event event = {.type = RECORD_REARM};
+    cleanup_json cJSON *tree = NULL;
+    enum record_answer answer;
+    struct error err = {0};
+    if (request_json(request, names, &tree, &err) < 0 || fields_string(tree, "confirm", 1, 256, &confirm, &err) < 0)
+        return reply_invalid(request, &err);
+    if (strcmp(confirm, site)) {
+        char remedy[256];
+        snprintf(remedy, sizeof(remedy), "send {\"confirm\":\"%.200s\"}", site);
+        return reply_error(request, MHD_HTTP_CONFLICT, "not_confirmed", "`confirm` is not the site's name", remedy);
+    }
+    if (server_audit(request->server, &err, "operator-rearm", site, "epoch %lld ends",
+                     (long long)request->server->record.now.epoch) < 0 ||
+        server_apply(request->server, NULL, &event, &answer, &err) < 0)
+        return reply_store(request, &err);
+    return answer == RECORD_GRANTED ? reply_record(request) : reply_refused(request, answer);
+}
+
+/* The body's hostname; `*ret_mac` is that of the site's node, or "" when the site has none. */
+static int parse_hostname(struct request *request, char ret_hostname[256], char ret_mac[STORE_MAC_SIZE],
+                          struct error *err) {
+    static const char *const names[] = {"hostname", NULL};
+    cleanup_json cJSON *tree = NULL;
+    const char *hostname;
+    if (request_json(request, names, &tree, err) < 0 || fields_string(tree, "hostname", 1, 255, &hostname, err) < 0)
+        return -1;
+    const struct site_node *node = catalog_find_hostname(request->server->catalog, hostname);
+    snprintf(ret_hostname, 256, "%s", hostname);
+    snprintf(ret_mac, STORE_MAC_SIZE, "%s", node ? node->mac : "");
+    return 0;
+}
+
+static enum MHD_Result reply_hostname(struct request *request, const char *hostname, const char *state) {
+    cleanup_buf struct buf json = BUF_INIT(2048);
+    buf_adds(&json, "{\"hostname\":");
+    reply_add_string(&json, hostname);
+    buf_addf(&json, ",\"state\":\"%s\"}", state);
+    return reply_json(request, MHD_HTTP_OK, &json);
+}
+
+static enum MHD_Result reply_no_claim(struct request *request, const char *hostname) {
+    char message[320];
+    snprintf(message, sizeof(message), "`%s` has no claim", hostname);
+    return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", message, "GET /v1/nodes has the names");
+}
+
+/* True when the body names a machine that has a claim; else *ret_reply is the refusal. */
+static bool names_claimed(struct request *request, char ret_hostname[256], char ret_mac[STORE_MAC_SIZE],
+                          enum MHD_Result *ret_reply) {
+    struct error err = {0};
+    if (parse_hostname(request, ret_hostname, ret_mac, &err) < 0) {
+        *ret_reply = reply_invalid(request, &err);
+        return false;
+    }
+    if (ret_mac[0] && claims_find_mac(&request->server->claims, ret_mac))
+        return true;
+    *ret_reply = reply_no_claim(request, ret_hostname);
+    return false;
+}
+
+/* The next machine of that name would take itself for the holder while the old one still runs kubeadm init. */
+static bool initialises(const struct request *request, const char *hostname) {
+    const struct bootstrap_record *record = &request->server->record.now;
+    return record->state == RECORD_INITIALISING && !strcmp(record->holder, hostname);
+}
+
+static enum MHD_Result forget(struct request *request) {
+    char hostname[256], mac[STORE_MAC_SIZE];
+    enum MHD_Result refusal;
+    struct error err = {0};
+    if (!names_claimed(request, hostname, mac, &refusal))
+        return refusal;
+    if (initialises(request, hostname))
+        return reply_error(request, MHD_HTTP_CONFLICT, "initialising", "this machine runs kubeadm init",
+                           "wait until it is done; or turn it off for good, rearm, and forget it then");
+    if (server_audit(request->server, &err, "operator-forget", hostname, "mac %s", mac) < 0 ||
+        claims_forget(&request->server->claims, mac, &err) < 0)
+        return reply_store(request, &err);
+    tickets_void(request->server->tickets, hostname);
+    events_reset(request->server->events, hostname);
+    log_info("claim of %s forgotten", hostname);
+    requests_wake(request->server, TOPIC_ALL);
+    return reply_hostname(request, hostname, "forgotten");
+}
+
+/* The fingerprint is what the operator read on the machine's console: without it nobody knows whose key is approved. */
+static bool fingerprint_fits(const struct store_claim *claim, const char *given) {
+    char fingerprint[CLAIMS_FINGERPRINT_SIZE];
+    claims_fingerprint(claim, fingerprint);
+    return !strcmp(given, fingerprint);
+}
+
+/* Ends a dispute, and under `approve` the wait of a claim. */
+static enum MHD_Result approve(struct request *request) {
+    static const char *const names[] = {"hostname", "fingerprint", NULL};
+    struct server *server = request->server;
+    cleanup_json cJSON *tree = NULL;
+    struct error err = {0};
+    const char *hostname, *fingerprint;
+    if (request_json(request, names, &tree, &err) < 0 || fields_string(tree, "hostname", 1, 255, &hostname, &err) < 0 ||
+        fields_string(tree, "fingerprint", 0, CLAIMS_FINGERPRINT_SIZE - 1, &fingerprint, &err) < 0)
+        return reply_invalid(request, &err);
+    const struct site_node *node = catalog_find_hostname(server->catalog, hostname);
+    const struct store_claim *claim = node ? claims_find_mac(&server->claims, node->mac) : NULL;
+    if (!claim)
+        return reply_no_claim(request, hostname);
+    if (fingerprint[0] ? !fingerprint_fits(claim, fingerprint) : !routes_approved(request, claim))
+        return reply_error(request, MHD_HTTP_CONFLICT, "fingerprint",
+                           fingerprint[0] ? "the claim is of another key"
+                                          : "the claim waits for a confirmed fingerprint",
+                           "read it on the machine's console: seedctl approve ... HOSTNAME FINGERPRINT");
+    if (server_audit(server, &err, "operator-approve", hostname, "mac %s key %s", node->mac, claim->key) < 0 ||
+        (fingerprint[0] && claims_approve(&server->claims, node->mac, &err) < 0))
+        return reply_store(request, &err);
+    claims_dispute(&server->claims, node->mac, false);
+    return reply_hostname(request, hostname, "approved");
+}
+
+static enum MHD_Result deny(struct request *request) {
+    char hostname[256], mac[STORE_MAC_SIZE];
+    enum MHD_Result refusal;
+    struct error err = {0};
+    if (!names_claimed(request, hostname, mac, &refusal))
+        return refusal;
+    if (server_audit(request->server, &err, "operator-deny", hostname, "mac %s", mac) < 0 ||
+        claims_deny(&request->server->claims, mac, &err) < 0)
+        return reply_store(request, &err);
+    tickets_void(request->server->tickets, hostname);
+    requests_wake(request->server, TOPIC_ALL);
+    return reply_hostname(request, hostname, "denied");
+}
+
+/* The grant that the site document can give, for whom cannot wait for an edit: one disk of one machine, once. */
+static enum MHD_Result wipe_grant(struct request *request) {
+    static const char *const names[] = {"hostname", "serial", NULL};
+    struct wipe wipe = {.state = WIPE_GRANTED};
+    struct error err = {0};
+    cleanup_json cJSON *tree = NULL;
+    const char *hostname, *serial;
+    char nonce[STORE_CLAIM_SIZE];
+    if (request_json(request, names, &tree, &err) < 0 ||
+        fields_string(tree, "hostname", 1, WIPE_HOSTNAME_SIZE - 1, &hostname, &err) < 0 ||
+        fields_string(tree, "serial", 1, WIPE_IDENTITY_SIZE - 1, &serial, &err) < 0)
+        return reply_invalid(request, &err);
+    if (!catalog_find_hostname(request->server->catalog, hostname))
+        return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", "the site has no such node",
+                           "GET /v1/nodes has the names");
+    if (claims_random(nonce, &err) < 0)
+        return reply_store(request, &err);
+    snprintf(wipe.nonce, sizeof(wipe.nonce), "%s", nonce);
+    snprintf(wipe.hostname, sizeof(wipe.hostname), "%s", hostname);
+    snprintf(wipe.serial, sizeof(wipe.serial), "%s", serial);
+    if (server_audit(request->server, &err, "operator-wipe-grant", hostname, "serial `%s`", serial) < 0 ||
+        wipes_put(&request->server->wipes, &wipe, &err) < 0)
+        return reply_store(request, &err);
+    log_info("%s may wipe its disk with the serial `%s` once", hostname, serial);
+    return reply_hostname(request, hostname, "granted");
+}
+
+enum MHD_Result route_admin(struct request *request) {
+    static const struct {
+        const char *name;
+        enum MHD_Result (*handle)(struct request *);
+    } calls[] = {
+        {"rearm", rearm}, {"forget", forget}, {"approve", approve}, {"deny", deny}, {"wipe-grant", wipe_grant}};
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+        if (!strcmp(request->argument, calls[i].name))
+            return calls[i].handle(request);
+    return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", "no such admin call",
+                       "there are approve, deny, rearm, forget and wipe-grant");
+}

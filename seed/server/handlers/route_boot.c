@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * GET /boot.ipxe: what iPXE does with a machine. A machine that the site does not know is told so and asks again:
+ * adding it to the site document is then enough. */
+#include "server/routes.h"
+
+#include "clock.h"
+#include "site/cmdline.h"
+#include "server/reply.h"
+#include <errno.h>
+#include <string.h>
+
+/* iPXE ends a script at the first command that fails, and then firmware goes on to the next boot device: no command
+ * may fail without going to :again. The files have fixed names, for `initrd=` of the command line names one. */
+static int add_known(struct buf *script, const char *base, const struct site *site, const struct site_node *node,
+                     struct error *err) {
+    const char *profile = cmdline_profile_names[site->cmdline_profile];
+    buf_addf(script, "echo Seedrack: this is %s\n", node->hostname);
+    buf_addf(script, "kernel --name vmlinuz %s/boot/vmlinuz-%s ", base, profile);
+    if (cmdline_render(site, node, script, err) < 0)
+        return -1;
+    buf_addf(script, " || goto again\ninitrd --name initrd.img %s/boot/initrd-%s.img || goto again\n", base, profile);
+    buf_adds(script, "boot || goto again\n");
+    return 0;
+}
+
+/* What the last turn left in memory must not be booted by this one: `imgfree`. Ctrl-C makes `sleep` fail. */
+static int render(const struct site *site, const char *base, const char *mac, struct buf *script, struct error *err) {
+    const struct site_node *node = site_find_mac(site, mac);
+    buf_adds(script, "#!ipxe\nimgfree ||\n");
+    if (!node)
+        buf_addf(script, "echo Seedrack: the site document has no node with mac %s (uuid ${uuid}, serial ${serial})\n",
+                 mac);
+    else if (add_known(script, base, site, node, err) < 0)
+        return -1;
+    buf_addf(script,
+             ":again\necho Seedrack: trying again in 5 seconds\nsleep 5 ||\n"
+             "chain --replace %s/boot.ipxe?mac=%s&uuid=${uuid}&serial=${serial:uristring} || goto again\n",
+             base, mac);
+    return buf_failed(script) ? error_errno(err, ENOMEM, "iPXE script") : 0;
+}
+
+/* A script that came by TLS goes on by TLS: iPXE judges kernel and initramfs by the certificate, too (docs/tls.md). */
+static void add_base(struct buf *ret, const struct request *request, const struct site *site) {
+    const char *host = strstr(site->seed, "://") + 3;
+    size_t n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+    if (request->channel == CHANNEL_TLS)
+        buf_addf(ret, "https://%.*s:%u", (int)n, host, request->server->tls.port);
+    else
+        buf_adds(ret, site->seed);
+}
+
+enum MHD_Result route_boot_script(struct request *request) {
+    const struct site *site = catalog_site(request->server->catalog);
+    const char *text = request_query(request, "mac");
+    char mac[STORE_MAC_SIZE];
+    struct error err = {.message = "out of memory"};
+    if (!text || !claims_mac(text, mac))
+        return reply_error(request, MHD_HTTP_BAD_REQUEST, "invalid", "query `mac` is not a MAC address",
+                           "chain to /boot.ipxe?mac=${netX/mac}&uuid=${uuid}&serial=${serial:uristring}");
+    cleanup_buf struct buf base = BUF_INIT(512), script = BUF_INIT(8192);
+    add_base(&base, request, site);
+    if (buf_failed(&base) || render(site, buf_text(&base), mac, &script, &err) < 0)
+        return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
+    if (site_find_mac(site, mac))
+        boots_note(&request->server->boots, mac, clock_wall_ms());
+    return reply_body(request, MHD_HTTP_OK, "text/plain; charset=utf-8", &script, NULL);
+}

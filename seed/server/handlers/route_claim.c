@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * POST /v1/claim: the first thing that a machine says. The second key or UUID for a MAC gets 409. */
+#include "server/routes.h"
+
+#include "server/decide/body.h"
+#include "clock.h"
+#include "log.h"
+#include "server/reply.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int parse(const struct request *request, struct body_claim *asked, struct error *err) {
+    static const char *const names[] = {"macs", "uuid", "serial", "key", NULL};
+    cleanup_json cJSON *tree = NULL;
+    if (request_json(request, names, &tree, err) < 0)
+        return -1;
+    return body_read_claim(tree, catalog_site(request->server->catalog), asked, err);
+}
+
+static enum MHD_Result reply_conflict(struct request *request, const struct body_claim *asked, const char *why) {
+    char message[256], remedy[256];
+    snprintf(message, sizeof(message), "%s: %s", asked->node->hostname, why);
+    snprintf(remedy, sizeof(remedy),
+             "if the machine was replaced or wiped: POST /v1/admin/forget {\"hostname\":\"%s\"} on the admin socket",
+             asked->node->hostname);
+    log_warning("claim refused: %s", message);
+    return reply_error(request, MHD_HTTP_CONFLICT, "claim_conflict", message, remedy);
+}
+
+static enum MHD_Result reply_claim(struct request *request, unsigned status, const char *claim,
+                                   const struct site_node *node) {
+    cleanup_buf struct buf json = BUF_INIT(1024);
+    buf_addf(&json, "{\"claim\":\"%s\",\"hostname\":\"%s\",\"role\":\"%s\",\"mac\":\"%s\"}", claim, node->hostname,
+             node->role == NODE_MASTER ? "master" : "worker", node->mac);
+    events_reset(request->server->events, node->hostname);
+    requests_wake(request->server, TOPIC_EVENTS);
+    return reply_json(request, status, &json);
+}
+
+/* A machine that waits is told so, and what its console has to show. */
+static enum MHD_Result reply_known(struct request *request, unsigned status, const struct store_claim *claim,
+                                   const struct site_node *node) {
+    char fingerprint[CLAIMS_FINGERPRINT_SIZE];
+    if (routes_approved(request, claim))
+        return reply_claim(request, status, claim->claim, node);
+    claims_fingerprint(claim, fingerprint);
+    cleanup_buf struct buf json = BUF_INIT(1024);
+    buf_addf(&json, "{\"state\":\"waiting\",\"hostname\":\"%s\",\"fingerprint\":\"%s\"}", node->hostname, fingerprint);
+    log_info("%s waits for approval: fingerprint %s", node->hostname, fingerprint);
+    return reply_json(request, MHD_HTTP_ACCEPTED, &json);
+}
+
+static enum MHD_Result bind_new(struct request *request, struct body_claim *asked) {
+    struct error err = {0};
+    const struct store_claim *other = claims_find_uuid(&request->server->claims, asked->claim.uuid, asked->claim.mac);
+    if (other)
+        return reply_conflict(request, asked, "its UUID belongs to another claimed machine");
+    if (server_audit(request->server, &err, "claim", asked->node->hostname, "mac %s uuid %s serial %s key %s",
+                     asked->claim.mac, asked->claim.uuid, asked->claim.serial, asked->claim.key) < 0 ||
+        claims_bind(&request->server->claims, &asked->claim, &err) < 0)
+        return reply_store(request, &err);
+    log_info("claimed: %s is %s", asked->claim.mac, asked->node->hostname);
+    events_reset(request->server->events, asked->node->hostname); /* also where it waits for approval */
+    return reply_known(request, MHD_HTTP_CREATED, &asked->claim, asked->node);
+}
+
+/* Power was lost before the machine's disk had its key. The key that it replaces must not come back: then there are two
+ * machines. */
+static enum MHD_Result bind_again(struct request *request, struct body_claim *asked) {
+    struct error err = {0};
+    if (server_audit(request->server, &err, "claim-rebound", asked->node->hostname, "mac %s uuid %s serial %s key %s",
+                     asked->claim.mac, asked->claim.uuid, asked->claim.serial, asked->claim.key) < 0 ||
+        claims_rebind(&request->server->claims, &asked->claim, &err) < 0)
+        return reply_store(request, &err);
+    log_warning("claimed anew with another key: %s is %s", asked->claim.mac, asked->node->hostname);
+    return reply_known(request, MHD_HTTP_CREATED, &asked->claim, asked->node);
+}
+
+static enum MHD_Result dispute(struct request *request, const struct store_claim *known, const struct body_claim *asked,
+                               const char *why) {
+    struct error err = {0};
+    if (!known->disputed && server_audit(request->server, &err, "claim-disputed", asked->node->hostname,
+                                         "mac %s by uuid %s serial %s key %s", asked->claim.mac, asked->claim.uuid,
+                                         asked->claim.serial, asked->claim.key) < 0)
+        log_error("%s; %s", err.message, err.remedy); /* the dispute stands all the same */
+    claims_dispute(&request->server->claims, known->mac, true);
+    return reply_conflict(request, asked, why);
+}
+
+static enum MHD_Result known_mac(struct request *request, const struct store_claim *known, struct body_claim *asked) {
+    if (strcmp(known->uuid, asked->claim.uuid) != 0)
+        return dispute(request, known, asked, "its MAC is claimed with another UUID");
+    if (known->denied)
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied the machine with this MAC",
+                           "seedctl forget, if that was a mistake");
+    if (!strcmp(known->key, asked->claim.key))
+        return reply_known(request, MHD_HTTP_OK, known, asked->node);
+    bool replaced = !strcmp(known->replaced, asked->claim.key),
+         open = catalog_site(request->server->catalog)->enrol == ENROL_OPEN;
+    if (request->channel == CHANNEL_TLS && (open || (!known->settled && !known->disputed && !replaced)))
+        return bind_again(request, asked);
+    return dispute(request, known, asked,
+                   replaced ? "its MAC was claimed anew with another key meanwhile"
+                            : "its MAC is claimed with another key");
+}
+
+enum MHD_Result route_claim(struct request *request) {
+    struct body_claim asked = {0};
+    struct error err = {0};
+    if (parse(request, &asked, &err) < 0)
+        return reply_invalid(request, &err);
+    if (request->channel == CHANNEL_TLS && strcmp(asked.claim.key, request->peer.key) != 0)
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "not_its_key",
+                           "field `key` is not the SHA-256 of the public key that this connection proved",
+                           "claim with the key of the client certificate");
+    if (!asked.node) {
+        char remedy[128];
+        snprintf(remedy, sizeof(remedy), "add a node with mac %s to the site document", asked.first_mac);
+        return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_mac", "the site has no node with this machine's MAC",
+                           remedy);
+    }
+    if (asked.ambiguous)
+        return reply_conflict(request, &asked, "the machine has the MACs of two nodes");
+    const struct store_claim *known = claims_find_mac(&request->server->claims, asked.claim.mac);
+    return known ? known_mac(request, known, &asked) : bind_new(request, &asked);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * GET /healthz and GET /metrics (Prometheus text format). */
+#include "server/routes.h"
+
+#include "clock.h"
+#include "server/reply.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum MHD_Result route_healthz(struct request *request) {
+    struct server *server = request->server;
+    struct error err = {0};
+    struct bootstrap_record stored;
+    if (server->store->ops->load_record(server->store, &stored, &err) < 0)
+        return reply_store(request, &err);
+    cleanup_buf struct buf json = BUF_INIT(1024);
+    buf_adds(&json, "{\"status\":\"ok\",\"site\":");
+    reply_add_string(&json, catalog_site(server->catalog)->name);
+    buf_addf(&json, ",\"record\":\"%s\",\"uptime_ms\":%lld}", record_state_name(stored.state),
+             (long long)(clock_boottime_ms() - server->started_ms));
+    return reply_json(request, MHD_HTTP_OK, &json);
+}
+
+static long resident_bytes(void) {
+    long pages = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f) {
+        if (fscanf(f, "%ld %ld", &pages, &resident) != 2)
+            resident = 0;
+        fclose(f);
+    }
+    return resident * sysconf(_SC_PAGESIZE);
+}
+
+static void add_gauge(struct buf *text, const char *name, const char *help, int64_t value) {
+    buf_addf(text, "# HELP seedrack_%s %s\n# TYPE seedrack_%s gauge\nseedrack_%s %lld\n", name, help, name, name,
+             (long long)value);
+}
+
+static void add_counter(struct buf *text, const char *name, const char *help, uint64_t value) {
+    buf_addf(text, "# HELP seedrack_%s %s\n# TYPE seedrack_%s counter\nseedrack_%s %llu\n", name, help, name, name,
+             (unsigned long long)value);
+}
+
+static void add_tickets(struct buf *text, const struct tickets *tickets) {
+    buf_adds(text, "# HELP seedrack_tickets Join tickets by state.\n# TYPE seedrack_tickets gauge\n");
+    for (unsigned state = TICKET_WAITING; state <= TICKET_VOID; state++)
+        buf_addf(text, "seedrack_tickets{state=\"%s\"} %zu\n", ticket_state_name((enum ticket_state)state),
+                 tickets_count(tickets, (enum ticket_state)state));
+}
+
+static void add_replies(struct buf *text, const struct counters *counters) {
+    buf_adds(text, "# HELP seedrack_http_replies_total Replies by status code.\n"
+                   "# TYPE seedrack_http_replies_total counter\n");
+    for (size_t code = 0; code < sizeof(counters->replies) / sizeof(counters->replies[0]); code++)
+        if (counters->replies[code])
+            buf_addf(text, "seedrack_http_replies_total{code=\"%zu\"} %llu\n", code,
+                     (unsigned long long)counters->replies[code]);
+}
+
+static void add_record(struct buf *text, const struct bootstrap_record *record) {
+    buf_adds(text, "# HELP seedrack_bootstrap_state The bootstrap record's state: 1 for the one that it is in.\n"
+                   "# TYPE seedrack_bootstrap_state gauge\n");
+    for (unsigned state = 0; state < RECORD_STATES; state++)
+        buf_addf(text, "seedrack_bootstrap_state{state=\"%s\"} %d\n", record_state_name((enum record_state)state),
+                 record->state == state);
+    add_gauge(text, "bootstrap_epoch", "The bootstrap record's epoch.", record->epoch);
+    add_gauge(text, "bootstrap_token", "The bootstrap record's token.", record->token);
+}
+
+/* How many machines are in which step, and what of their layers they have. */
+static void add_machines(struct buf *text, const struct server *server, const struct site *site) {
+    int64_t at[METRICS_STEPS + 1] = {0}, silent = 0, failed = 0, bytes = 0;
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct progress *p = events_progress(server->events, site->nodes[i].hostname);
+        silent += !p;
+        at[p ? metrics_step(p->last.step) : METRICS_STEPS] += p != NULL;
+        failed += p && !strcmp(p->last.state, "failed");
+        bytes += p && p->bytes > 0 ? p->bytes : 0;
+    }
+    buf_adds(
+        text,
+        "# HELP seedrack_machines Machines by the step that they reported last.\n# TYPE seedrack_machines gauge\n");
+    buf_addf(text, "seedrack_machines{step=\"silent\"} %lld\n", (long long)silent);
+    for (unsigned i = 0; i <= METRICS_STEPS; i++)
+        buf_addf(text, "seedrack_machines{step=\"%s\"} %lld\n", metrics_step_name(i), (long long)at[i]);
+    add_gauge(text, "machines_failed", "Machines whose last word is a failure.", failed);
+    add_gauge(text, "machines_layer_bytes", "Bytes of layers that the machines reported.", bytes);
+}
+
+static int64_t streams(const struct server *server) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < N_CHANNELS; i++)
+        sum += server->streams[i];
+    return sum;
+}
+
+enum MHD_Result route_metrics(struct request *request) {
+    const struct server *server = request->server;
+    const struct site *site = catalog_site(server->catalog);
+    cleanup_buf struct buf text = BUF_INIT(64 * 1024);
+    int64_t ready = 0;
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct progress *p = events_progress(server->events, site->nodes[i].hostname);
+        ready += p && p->ready;
+    }
+    add_gauge(&text, "nodes", "Machines in the site document.", (int64_t)site->n_nodes);
+    add_gauge(&text, "nodes_ready", "Machines that reported ready.", ready);
+    add_machines(&text, server, site);
+    buf_adds(&text, "# HELP seedrack_build_info The version of this server.\n# TYPE seedrack_build_info gauge\n"
+                    "seedrack_build_info{version=\"" SEEDRACK_VERSION "\"} 1\n");
+    add_gauge(&text, "claims", "Machines that claimed.", (int64_t)server->claims.n);
+    add_tickets(&text, server->tickets);
+    add_record(&text, &server->record.now);
+    add_gauge(&text, "long_polls", "Requests that wait.", (int64_t)server->n_waiting);
+    add_gauge(&text, "streams", "Streams of server-sent events.", streams(server));
+    add_counter(&text, "long_polls_resumed_total", "Waiting requests that were resumed.", server->counters.woken);
+    add_counter(&text, "connections_dismissed_total", "Connections without a claim that had to make room.",
+                server->counters.dismissed);
+    add_counter(&text, "store_failures_total", "Requests that failed because the state could not be read or written.",
+                server->counters.store_failures);
+    add_counter(&text, "artifact_bytes_total", "Bytes of artifacts offered.", server->counters.artifact_bytes);
+    add_replies(&text, &server->counters);
+    metrics_print(&server->metrics, &text);
+    add_counter(&text, "events_total", "The newest event's id.", (uint64_t)events_last(server->events));
+    add_gauge(&text, "resident_bytes", "Memory in use.", resident_bytes());
+    return reply_body(request, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", &text, NULL);
+}

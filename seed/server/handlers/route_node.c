@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * GET /v1/nodes/{hostname}: what the seed knows of one machine, for the operator: its claim, its role document, and
+ * whether that is the one that the machine has. */
+#include "server/routes.h"
+
+#include "server/reply.h"
+
+enum { NODE_REPLY_MAX = CATALOG_ROLE_MAX + 16 * 1024 };
+
+static void add_claim(struct buf *json, const struct store_claim *claim) {
+    char fingerprint[CLAIMS_FINGERPRINT_SIZE];
+    claims_fingerprint(claim, fingerprint);
+    buf_adds(json, "{\"uuid\":");
+    reply_add_string(json, claim->uuid);
+    buf_adds(json, ",\"serial\":");
+    reply_add_string(json, claim->serial);
+    buf_addf(
+        json,
+        ",\"fingerprint\":\"%s\",\"claimed_ms\":%lld,\"approved\":%s,\"denied\":%s,\"settled\":%s,\"disputed\":%s}",
+        fingerprint, (long long)claim->claimed_ms, claim->approved ? "true" : "false", claim->denied ? "true" : "false",
+        claim->settled ? "true" : "false", claim->disputed ? "true" : "false");
+}
+
+/* An ETag has its quotes with it. */
+static void add_etag(struct buf *json, const char *etag) {
+    buf_adds(json, etag[0] ? etag : "null");
+}
+
+enum MHD_Result route_node(struct request *request) {
+    const struct server *server = request->server;
+    const struct site_node *node = catalog_find_hostname(server->catalog, request->argument);
+    struct error err = {0};
+    if (!node)
+        return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", "the site has no such node",
+                           "GET /v1/nodes has the names");
+    const struct store_claim *claim = claims_find_mac(&server->claims, node->mac);
+    cleanup_buf struct buf json = BUF_INIT(NODE_REPLY_MAX), role = BUF_INIT(CATALOG_ROLE_MAX);
+    if (catalog_role(server->catalog, node, &role, &err) < 0)
+        return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
+    buf_adds(&json, "{\"hostname\":");
+    reply_add_string(&json, node->hostname);
+    buf_adds(&json, ",\"claim\":");
+    if (claim)
+        add_claim(&json, claim);
+    else
+        buf_adds(&json, "null");
+    buf_adds(&json, ",\"role_etag\":");
+    add_etag(&json, catalog_etag(server->catalog, node));
+    buf_adds(&json, ",\"held_etag\":");
+    add_etag(&json, claim ? claim->held : "");
+    buf_adds(&json, ",\"role\":");
+    buf_add(&json, buf_text(&role), role.length);
+    buf_adds(&json, "}");
+    return reply_json(request, MHD_HTTP_OK, &json);
+}

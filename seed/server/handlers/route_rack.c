@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * GET /v1/rack: what is so of the whole rack and of no machine alone: the record, the queue of joins, who asks. The
+ * operator is told whose claim wants a decision, too. */
+#include "server/routes.h"
+
+#include "clock.h"
+#include "server/reply.h"
+#include <arpa/inet.h>
+
+enum { RACK_REPLY_MAX = 1 << 20 };
+
+/* Never an id or a secret: who waits, for whom. */
+static void add_ticket(struct buf *json, const struct ticket *ticket) {
+    buf_adds(json, "{\"hostname\":");
+    reply_add_string(json, ticket->hostname);
+    buf_addf(json, ",\"kind\":\"%s\",\"state\":\"%s\",\"order\":%llu,\"minter\":", node_role_names[ticket->kind],
+             ticket_state_name(ticket->state), (unsigned long long)ticket->order);
+    if (ticket->minter[0])
+        reply_add_string(json, ticket->minter);
+    else
+        buf_adds(json, "null");
+    buf_adds(json, ",\"reason\":");
+    reply_add_string(json, ticket->reason);
+    buf_adds(json, "}");
+}
+
+static bool is_queued(const struct ticket *ticket) {
+    return ticket->state == TICKET_WAITING || ticket->state == TICKET_ASSIGNED || ticket->state == TICKET_MINTED ||
+           ticket->state == TICKET_DELIVERED;
+}
+
+static void add_tickets(struct buf *json, const struct tickets *tickets) {
+    const char *comma = "";
+    buf_adds(json, ",\"tickets\":[");
+    for (size_t i = 0; i < TICKETS_MAX; i++) {
+        if (!is_queued(&tickets->list[i]))
+            continue;
+        buf_adds(json, comma);
+        add_ticket(json, &tickets->list[i]);
+        comma = ",";
+    }
+    buf_adds(json, "]");
+}
+
+static const char *undecided(const struct request *request, const struct store_claim *claim) {
+    if (claim->denied)
+        return "denied";
+    if (claim->disputed)
+        return "disputed";
+    return routes_approved(request, claim) ? NULL : "waiting";
+}
+
+/* Claims that are not simply let in. */
+static void add_claims(struct request *request, struct buf *json) {
+    const struct site *site = catalog_site(request->server->catalog);
+    const char *comma = "";
+    buf_adds(json, ",\"claims\":[");
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct store_claim *claim = claims_find_mac(&request->server->claims, site->nodes[i].mac);
+        const char *state = claim ? undecided(request, claim) : NULL;
+        if (!state)
+            continue;
+        buf_addf(json, "%s{\"hostname\":", comma);
+        reply_add_string(json, site->nodes[i].hostname);
+        buf_addf(json, ",\"state\":\"%s\"}", state);
+        comma = ",";
+    }
+    buf_adds(json, "]");
+}
+
+/* Of the site's masters alone, whatever was said before the site changed. */
+static void add_statuses(const struct request *request, int64_t now, struct buf *json) {
+    const struct site *site = catalog_site(request->server->catalog);
+    const char *comma = "";
+    buf_adds(json, ",\"standings\":[");
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct master_status *standing = statuses_of(&request->server->statuses, site->nodes[i].hostname);
+        if (!standing || site->nodes[i].role != NODE_MASTER)
+            continue;
+        buf_addf(json, "%s{\"hostname\":\"%s\",\"age_ms\":%lld,\"vip\":%s,\"members\":", comma, standing->hostname,
+                 (long long)(now - standing->at_ms), standing->vip ? "true" : "false");
+        comma = ",";
+        buf_adds(json, standing->has_members ? "[" : "null");
+        for (size_t j = 0; j < standing->n_members; j++)
+            buf_addf(json, "%s\"%s\"", j ? "," : "", standing->members[j]); /* names: nothing to escape */
+        buf_adds(json, standing->has_members ? "]}" : "}");
+    }
+    buf_adds(json, "]");
+}
+
+enum MHD_Result route_rack(struct request *request) {
+    struct server *server = request->server;
+    const struct site *site = catalog_site(server->catalog);
+    cleanup_buf struct buf json = BUF_INIT(RACK_REPLY_MAX);
+    int64_t now = clock_wall_ms(), up = clock_boottime_ms() - server->started_ms;
+    char vip[INET_ADDRSTRLEN] = "";
+    inet_ntop(AF_INET, &site->vip, vip, sizeof(vip));
+    buf_adds(&json, "{\"site\":");
+    reply_add_string(&json, site->name);
+    buf_adds(&json, ",\"release\":");
+    reply_add_string(&json, site->release);
+    buf_addf(&json, ",\"now_ms\":%lld,\"started_ms\":%lld,\"operator\":%s,\"enrol\":\"%s\",\"vip\":\"%s\"",
+             (long long)now, (long long)(now - up), routes_operator(request) ? "true" : "false",
+             enrol_names[site->enrol], vip);
+    buf_addf(&json, ",\"first_event\":%lld,\"last_event\":%lld,\"bootstrap\":", (long long)events_first(server->events),
+             (long long)events_last(server->events));
+    record_json(&server->record.now, clock_boottime_ms(), &json);
+    add_tickets(&json, server->tickets);
+    add_statuses(request, now, &json);
+    if (routes_operator(request))
+        add_claims(request, &json);
+    buf_adds(&json, "}");
+    return reply_json(request, MHD_HTTP_OK, &json);
+}

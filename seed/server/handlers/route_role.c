@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * GET /v1/role: what this machine becomes; waits for a change when the machine already has it. */
+#include "server/routes.h"
+
+#include "server/reply.h"
+#include <string.h>
+
+enum MHD_Result route_role(struct request *request) {
+    struct error err = {0};
+    int64_t wait_ms;
+    const char *etag = catalog_etag(request->server->catalog, request->node);
+    const char *have = request_header(request, "If-None-Match");
+    if (request_wait_ms(request, &wait_ms, &err) < 0)
+        return reply_invalid(request, &err);
+    if (have)
+        claims_hold(&request->server->claims, request->node->mac, have);
+    if (have && !strcmp(have, etag)) {
+        if (request_suspend(request, TOPIC_ROLE, wait_ms))
+            return MHD_YES;
+        return reply_empty(request, MHD_HTTP_NOT_MODIFIED, etag);
+    }
+    cleanup_buf struct buf json = BUF_INIT(CATALOG_ROLE_MAX);
+    if (catalog_role(request->server->catalog, request->node, &json, &err) < 0)
+        return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
+    claims_hold(&request->server->claims, request->node->mac, etag);
+    return reply_body(request, MHD_HTTP_OK, "application/json", &json, etag);
+}

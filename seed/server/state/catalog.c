@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See catalog.h. Only the ETags are held: a role document is composed when it is asked for, which is rare. */
+#include "catalog.h"
+
+#include "cleanup.h"
+#include "site/compose.h"
+#include "file.h"
+#include "json.h"
+#include "site/release.h"
+#include "hex.h"
+#include <errno.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct catalog {
+    const char *path; /* of the site document */
+    const char *pin;  /* what /network/seed_ca must say; "": nothing */
+    struct release *release;
+    struct site *site;
+    char (*etags)[CATALOG_ETAG_SIZE]; /* one for each of site->nodes */
+    struct buf text;                  /* the site document as last read, good or bad */
+};
+
+static int read_release(struct catalog *catalog, const struct options *options, struct error *err) {
+    cleanup_buf struct buf pins = BUF_INIT(JSON_MAXIMUM), layers = BUF_INIT(JSON_MAXIMUM);
+    if (file_read(options->release, &pins, err) < 0 || file_read(options->layers, &layers, err) < 0)
+        return -1;
+    if (release_parse(buf_text(&pins), pins.length, buf_text(&layers), layers.length, &catalog->release, err) < 0)
+        return error_wrap(err, "release `%s` with layers `%s`", options->release, options->layers);
+    return 0;
+}
+
+static int digest(const struct buf *json, char ret_etag[CATALOG_ETAG_SIZE], struct error *err) {
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    if (EVP_Digest(buf_text(json), json->length, hash, &length, EVP_sha256(), NULL) != 1 || length != 32)
+        return error_set(err, -1, "sha256 failed");
+    ret_etag[0] = '"';
+    hex_encode(hash, length, ret_etag + 1);
+    ret_etag[65] = '"';
+    ret_etag[66] = '\0';
+    return 0;
+}
+
+/* Composes every role: a site that cannot be composed is a bad site. */
+static int compose_etags(const struct catalog *catalog, const struct site *site, char (**ret_etags)[CATALOG_ETAG_SIZE],
+                         struct error *err) {
+    cleanup_free char(*etags)[CATALOG_ETAG_SIZE] = calloc(site->n_nodes + 1, sizeof(*etags));
+    cleanup_buf struct buf json = BUF_INIT(CATALOG_ROLE_MAX);
+    if (!etags)
+        return error_errno(err, ENOMEM, "compose roles");
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        buf_clear(&json);
+        if (compose_role(site, catalog->release, &site->nodes[i], &json, err) < 0)
+            return error_wrap(err, "compose role of `%s`", site->nodes[i].hostname);
+        if (digest(&json, etags[i], err) < 0)
+            return -1;
+    }
+    *ret_etags = etags;
+    etags = NULL;
+    return 0;
+}
+
+/* The manifests that addons name lie relative to the site document. */
+static int resolve(const struct catalog *catalog, struct site *site, struct error *err) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(catalog->path, '/');
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - catalog->path) + 1 : 1, slash ? catalog->path : ".");
+    return site_resolve(site, folder, file_read, err);
+}
+
+/* Machines believe the site document's pin: with another one, or TLS on one side alone, none of them would get
+ * anywhere. */
+static int check_pin_of(const struct catalog *catalog, const struct site *site, struct error *err) {
+    const char *wanted = site->seed_ca ? site->seed_ca : "";
+    if (!strcmp(wanted, catalog->pin))
+        return 0;
+    if (!catalog->pin[0]) {
+        error_set(err, EINVAL, "/network/seed_ca: the site wants TLS, and this seed has no certificate");
+        return error_remedy(err, "start it with --pki and the folder that seedctl init made; or leave seed_ca out");
+    }
+    error_set(err, EINVAL, "/network/seed_ca: %s is not this seed's authority",
+              site->seed_ca ? site->seed_ca : "nothing");
+    return error_remedy(err, "write \"seed_ca\": \"%s\" into `network`", catalog->pin);
+}
+
+static int adopt(struct catalog *catalog, struct error *err) {
+    struct site_errors *errors = calloc(1, sizeof(*errors));
+    struct site *site = NULL;
+    char(*etags)[CATALOG_ETAG_SIZE] = NULL;
+    if (!errors)
+        return error_errno(err, ENOMEM, "read site");
+    int r = site_parse(buf_text(&catalog->text), catalog->text.length, &site, errors);
+    if (r < 0) {
+        error_set(err, EINVAL, "site `%s`: %s: %s (%zu problems in all)", catalog->path, errors->list[0].pointer,
+                  errors->list[0].cause, errors->n);
+        error_remedy(err, "%s", errors->list[0].remedy);
+    } else if (check_pin_of(catalog, site, err) < 0 || resolve(catalog, site, err) < 0 ||
+               compose_etags(catalog, site, &etags, err) < 0) {
+        r = -1;
+        error_wrap(err, "site `%s`", catalog->path);
+        site_free(site);
+    } else {
+        site_free(catalog->site);
+        free(catalog->etags);
+        catalog->site = site;
+        catalog->etags = etags;
+    }
+    free(errors);
+    return r;
+}
+
+/* Then the same bytes may still mean other roles. */
+static bool names_files(const struct site *site) {
+    for (size_t i = 0; site && i < site->n_addons; i++)
+        if (site->addons[i].file)
+            return true;
+    return false;
+}
+
+int catalog_reload(struct catalog *catalog, struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(JSON_MAXIMUM);
+    if (file_read(catalog->path, &text, err) < 0)
+        return err->errnum == ENOENT && catalog->site ? 0 : -1; /* between an editor's unlink and rename */
+    if (catalog->text.data && !names_files(catalog->site) && text.length == catalog->text.length &&
+        !memcmp(buf_text(&text), buf_text(&catalog->text), text.length))
+        return 0;
+    struct buf old = catalog->text;
+    catalog->text = text;
+    text = old;
+    return adopt(catalog, err) < 0 ? -1 : 1;
+}
+
+int catalog_open(const struct options *options, const char *pin, struct catalog **ret_catalog, struct error *err) {
+    struct catalog *catalog = calloc(1, sizeof(*catalog));
+    if (!catalog)
+        return error_errno(err, ENOMEM, "open catalog");
+    catalog->path = options->site;
+    catalog->pin = pin;
+    catalog->text = BUF_INIT(JSON_MAXIMUM);
+    if (read_release(catalog, options, err) < 0 || catalog_reload(catalog, err) < 0) {
+        catalog_close(catalog);
+        return -1;
+    }
+    *ret_catalog = catalog;
+    return 0;
+}
+
+void catalog_close(struct catalog *catalog) {
+    if (!catalog)
+        return;
+    site_free(catalog->site);
+    release_free(catalog->release);
+    free(catalog->etags);
+    buf_free(&catalog->text);
+    free(catalog);
+}
+
+const struct site *catalog_site(const struct catalog *catalog) {
+    return catalog->site;
+}
+
+const struct site_node *catalog_find_hostname(const struct catalog *catalog, const char *hostname) {
+    for (size_t i = 0; i < catalog->site->n_nodes; i++)
+        if (!strcmp(catalog->site->nodes[i].hostname, hostname))
+            return &catalog->site->nodes[i];
+    return NULL;
+}
+
+int catalog_role(const struct catalog *catalog, const struct site_node *node, struct buf *ret_json, struct error *err) {
+    return compose_role(catalog->site, catalog->release, node, ret_json, err);
+}
+
+const char *catalog_etag(const struct catalog *catalog, const struct site_node *node) {
+    return catalog->etags[node - catalog->site->nodes];
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The site document and the role document of every machine in it. A changed site file replaces the catalog
+ * whole; a bad one leaves it as it was. */
+#pragma once
+#include "buf.h"
+#include "error.h"
+#include "server/options.h"
+#include "site/site.h"
+#include <stdbool.h>
+
+enum { CATALOG_ROLE_MAX = 1 << 20, CATALOG_ETAG_SIZE = 67 };
+
+struct catalog;
+
+/* Reads site, release and layers, and composes every role once. `pin` (borrowed): of the seed's authority, "" without
+ * TLS; a site that says another is a bad one. */
+int catalog_open(const struct options *options, const char *pin, struct catalog **ret_catalog, struct error *err);
+void catalog_close(struct catalog *catalog);
+
+/* Reads the site file again. 1 when it holds something new that is good, 0 when it is as before, -1 when it is
+ * bad (once for each bad content: the same bad bytes are not reported twice). */
+int catalog_reload(struct catalog *catalog, struct error *err);
+
+/* The site and its nodes stay valid until the next catalog_reload() that returns 1. */
+const struct site *catalog_site(const struct catalog *catalog);
+const struct site_node *catalog_find_hostname(const struct catalog *catalog, const char *hostname);
+
+/* The node's role document, and its ETag: `"<sha256>"` with the quotes. */
+int catalog_role(const struct catalog *catalog, const struct site_node *node, struct buf *ret_json, struct error *err);
+const char *catalog_etag(const struct catalog *catalog, const struct site_node *node);

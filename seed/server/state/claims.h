@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Which machine is which: a claim binds a MAC of the site to a SMBIOS UUID and a key, the first time that the
+ * machine speaks. Kept in the store, held in memory. */
+#pragma once
+#include "server/store/store.h"
+#include <stdbool.h>
+
+enum { CLAIMS_MAX = 4096, CLAIMS_FINGERPRINT_SIZE = 20 };
+
+struct claims {
+    struct store *store; /* borrowed */
+    struct store_claim *list;
+    size_t n;
+};
+
+int claims_load(struct claims *claims, struct store *store, struct error *err);
+void claims_free(struct claims *claims);
+
+/* NULL when unknown; valid until the next claims_bind(), claims_rebind() or claims_forget(). */
+const struct store_claim *claims_find(const struct claims *claims, const char *claim);
+const struct store_claim *claims_find_mac(const struct claims *claims, const char *mac);
+
+/* The claim of another MAC that already has this UUID, or NULL. */
+const struct store_claim *claims_find_uuid(const struct claims *claims, const char *uuid, const char *but_mac);
+
+/* Keeps a new claim: `wanted` with mac, uuid, serial and key set; fills in claim and claimed_ms. Durable on
+ * return. The caller checked that neither its MAC nor its UUID is bound. */
+int claims_bind(struct claims *claims, struct store_claim *wanted, struct error *err);
+/* Another key for a claimed MAC: what claims_bind() does, and the old key is remembered. EPERM when the claim is
+ * denied. The caller checked that its key may change. */
+int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err);
+
+/* From now on the claim's key stays. Durable on return. */
+int claims_settle(struct claims *claims, const char *mac, struct error *err);
+
+/* The operator's word on the key that the claim has now: one that is denied gets nothing until it is forgotten. Durable
+ * on return. */
+int claims_approve(struct claims *claims, const char *mac, struct error *err);
+int claims_deny(struct claims *claims, const char *mac, struct error *err);
+
+/* "4b43-568f-9812-036d": the first 64 bits of the key's hash, for people to compare. */
+void claims_fingerprint(const struct store_claim *claim, char ret[static CLAIMS_FINGERPRINT_SIZE]);
+
+int claims_forget(struct claims *claims, const char *mac, struct error *err);
+
+/* Another machine says that it is the one with this MAC: until the operator decides, or the seed starts anew and both
+ * have spoken again. */
+void claims_dispute(struct claims *claims, const char *mac, bool disputed);
+
+/* The machine has the role document with this ETag, quotes included. */
+void claims_hold(struct claims *claims, const char *mac, const char *etag);
+
+/* Lower-cases; false unless it is six colon-separated pairs of hex digits. */
+bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]);
+
+/* Lower-cases; "" for what firmware writes when nobody set a UUID (one digit repeated). */
+void claims_uuid(const char *text, char ret_uuid[STORE_UUID_SIZE]);
+
+/* 128 random bits as hex. */
+int claims_random(char ret_id[STORE_CLAIM_SIZE], struct error *err);

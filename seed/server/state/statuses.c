@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See statuses.h. */
+#include "statuses.h"
+
+#include <string.h>
+
+const struct master_status *statuses_of(const struct statuses *statuses, const char *hostname) {
+    for (size_t i = 0; i < statuses->n; i++)
+        if (!strcmp(statuses->list[i].hostname, hostname))
+            return &statuses->list[i];
+    return NULL;
+}
+
+static struct master_status *place(struct statuses *statuses) {
+    struct master_status *oldest = &statuses->list[0];
+    if (statuses->n < STATUSES_MAX)
+        return &statuses->list[statuses->n++];
+    for (size_t i = 1; i < statuses->n; i++)
+        if (statuses->list[i].at_ms < oldest->at_ms)
+            oldest = &statuses->list[i];
+    return oldest;
+}
+
+static bool same(const struct master_status *a, const struct master_status *b) {
+    if (a->vip != b->vip || a->has_members != b->has_members || a->n_members != b->n_members)
+        return false;
+    for (size_t i = 0; i < a->n_members; i++)
+        if (strcmp(a->members[i], b->members[i]) != 0)
+            return false;
+    return true;
+}
+
+bool statuses_note(struct statuses *statuses, const struct master_status *status) {
+    struct master_status *known = (struct master_status *)(uintptr_t)statuses_of(statuses, status->hostname);
+    bool news = !known || !same(known, status);
+    *(known ? known : place(statuses)) = *status;
+    return news;
+}

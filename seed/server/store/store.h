@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the seed must not forget: the bootstrap record, the claims, the receipts of wipes. A backend only keeps them;
+ * record_next() decides. Every function returns after the change is durable. Only store_*.c touch the disk. */
+#pragma once
+#include "error.h"
+#include "record/record.h"
+#include "record/wipe.h"
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    STORE_MAC_SIZE = 18,
+    STORE_CLAIM_SIZE = 33,
+    STORE_UUID_SIZE = 65,
+    STORE_SERIAL_SIZE = 65,
+    STORE_KEY_SIZE = 65,
+    STORE_ETAG_SIZE = 67
+};
+
+struct store_claim {
+    char mac[STORE_MAC_SIZE];     /* lower case, the key of the row */
+    char claim[STORE_CLAIM_SIZE]; /* 32 hex digits, random */
+    char uuid[STORE_UUID_SIZE];   /* lower case; "" = the machine has none worth the name */
+    char serial[STORE_SERIAL_SIZE];
+    char key[STORE_KEY_SIZE];      /* 64 hex digits */
+    int64_t claimed_ms;            /* wall clock */
+    bool approved, denied;         /* by the operator, for this very key */
+    bool settled;                  /* its machine has asked something of the cluster: the key stays (docs/tls.md) */
+    bool disputed;                 /* by another machine; held in memory only */
+    char replaced[STORE_KEY_SIZE]; /* the key before this one, "" = none; held in memory only */
+    char held[STORE_ETAG_SIZE]; /* of the role document that its machine was given, or said that it has; "" = not known;
+                                   held in memory only */
+};
+
+struct store;
+
+/* On error code is ENOSPC when the disk is full. */
+struct store_ops {
+    int (*load_record)(struct store *store, struct bootstrap_record *ret_record, struct error *err);
+    /* Compare-and-swap on the whole record. 0 swapped, 1 the stored record is not `old`, -1 error (then the
+     * outcome is unknown: load again). */
+    int (*swap_record)(struct store *store, const struct bootstrap_record *old, const struct bootstrap_record *next,
+                       struct error *err);
+    /* Calls `each` for every claim; stops with -1 when it returns -1. */
+    int (*load_claims)(struct store *store, int (*each)(void *context, const struct store_claim *), void *context,
+                       struct error *err);
+    int (*put_claim)(struct store *store, const struct store_claim *claim, struct error *err);
+    /* `mark`: "approved", "denied" or "settled"; of that claim alone, not of the next one of its MAC. */
+    int (*mark_claim)(struct store *store, const char *claim, const char *mark, struct error *err);
+    int (*drop_claim)(struct store *store, const char *mac, struct error *err);
+    int (*load_wipes)(struct store *store, int (*each)(void *context, const struct wipe *), void *context,
+                      struct error *err);
+    int (*put_wipe)(struct store *store, const struct wipe *wipe,
+                    struct error *err); /* in place of one with its nonce */
+    void (*close)(struct store *store);
+};
+
+struct store { /* every backend's struct begins with it */
+    const struct store_ops *ops;
+};
+
+/* DIR/seed.sqlite; the file is made when missing. A damaged or foreign file is an error with a remedy. */
+int store_open_sqlite(const char *path, struct store **ret_store, struct error *err);
+static inline void store_close(struct store *store) {
+    if (store)
+        store->ops->close(store);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The kernel command line of a site's machines, for iPXE (seed/server/handlers/route_boot.c) and for boot media alike. Pure. */
+#pragma once
+#include "buf.h"
+#include "error.h"
+#include "site.h"
+
+enum { CMDLINE_MAX = 2047 }; /* x86: COMMAND_LINE_SIZE is 2048 with the NUL (kernel: arch/x86/include/asm/setup.h) */
+
+/* Appends one line without a newline. `node` NULL: for a medium that serves any machine of the site, which then finds
+ * itself by its MAC addresses. Errors: *ret is too small; a valid site's line always fits CMDLINE_MAX. */
+int cmdline_render(const struct site *site, const struct site_node *node, struct buf *ret, struct error *err);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See release.h. How a release is fetched and built ("sources", "patches", "artifacts") is for the scripts: here any
+ * such key is let through, and what a role document needs is read strictly. */
+#include "release.h"
+
+#include "check.h"
+#include "json.h"
+#include "reader.h"
+#include "site.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void read_roles(const struct cursor *object, bool *ret_master, bool *ret_worker) {
+    struct cursor list = cursor_key(object, "roles");
+    size_t n;
+    if (cursor_array(&list, 2, &n) && n == 0)
+        cursor_fail(&list, "missing or empty; list the roles that need it");
+    for (size_t i = 0; i < n; i++) {
+        struct cursor at = cursor_index(&list, i);
+        const char *text = cursor_text(&at, NULL);
+        if (text && !strcmp(text, node_role_names[NODE_MASTER]))
+            *ret_master = true;
+        else if (text && !strcmp(text, node_role_names[NODE_WORKER]))
+            *ret_worker = true;
+        else if (text)
+            cursor_fail(&at, "`%.80s` is not known; give `master` or `worker`", text);
+    }
+}
+
+static void read_images(struct release *release, const struct cursor *root) {
+    struct cursor list = cursor_key(root, "images");
+    size_t n;
+    cursor_array(&list, ROLE_IMAGES_MAX, &n);
+    for (size_t i = 0; i < n; i++) {
+        static const char *const keys[] = {"name", "build", "source", "roles", NULL};
+        struct cursor at = cursor_index(&list, i);
+        struct release_image *image = &release->images[release->n_images++];
+        if (!cursor_object(&at, keys))
+            continue;
+        image->name = cursor_string(&at, "name", check_image, reader_required);
+        image->build = cursor_string(&at, "build", check_label, NULL);
+        read_roles(&at, &image->master, &image->worker);
+    }
+}
+
+static void read_pins(struct release *release, struct reader *reader) {
+    struct cursor root = cursor_root(reader, release->pins), runtimes = cursor_key(&root, "runtimes");
+    if (!cJSON_IsObject(root.item)) {
+        cursor_fail(&root, "not an object; give a release description");
+        return;
+    }
+    release->name = cursor_string(&root, "release", check_release, reader_required);
+    release->kubeadm_api = cursor_string(&root, "kubeadm_api", check_api, reader_required);
+    size_t n;
+    cursor_array(&runtimes, 2, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct cursor at = cursor_index(&runtimes, i);
+        const char *text = cursor_text(&at, NULL);
+        for (size_t k = 0; text && k < 2; k++)
+            release->runtimes[k] = release->runtimes[k] || !strcmp(text, runtime_names[k]);
+    }
+    if (n == 0)
+        release->runtimes[RUNTIME_DOCKER] = release->runtimes[RUNTIME_CONTAINERD] = true;
+    read_images(release, &root);
+}
+
+static void read_layers(struct release *release, struct reader *reader) {
+    static const char *const root_keys[] = {"release", "layers", NULL};
+    static const char *const keys[] = {"name", "sha256", "size", "kernel", "profile", "roles", NULL};
+    struct cursor root = cursor_root(reader, release->built), list = cursor_key(&root, "layers");
+    size_t n;
+    if (!cursor_object(&root, root_keys))
+        return;
+    const char *name = cursor_string(&root, "release", check_release, reader_required);
+    if (name && release->name && strcmp(name, release->name))
+        reader_fail(reader, "/release", "layers of `%s`, pins of `%s`; build the layers of this release", name,
+                    release->name);
+    cursor_array(&list, ROLE_LAYERS_MAX, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct cursor at = cursor_index(&list, i);
+        struct release_layer *layer = &release->layers[release->n_layers++];
+        if (!cursor_object(&at, keys))
+            continue;
+        layer->name = cursor_string(&at, "name", check_label, reader_required);
+        layer->sha256 = cursor_string(&at, "sha256", check_sha256, reader_required);
+        layer->size = (uint64_t)cursor_number(&at, "size", 1, ROLE_LAYER_SIZE_MAX, READER_REQUIRED);
+        layer->kernel = cursor_string(&at, "kernel", check_kernel, NULL);
+        layer->profile = cursor_choice(&at, "profile", cmdline_profile_names, RELEASE_NO_PROFILE);
+        read_roles(&at, &layer->master, &layer->worker);
+    }
+}
+
+/* Parses one of the two documents and reads it; the first problem becomes the error. */
+static int read_document(struct release *release, const char *text, size_t length, cJSON **tree,
+                         void (*read)(struct release *, struct reader *), const char *what, struct error *err) {
+    struct problem problem;
+    struct reader reader = {.list = &problem, .capacity = 1};
+    struct error syntax = {0};
+    if (json_parse(text, length, tree, &syntax) < 0)
+        reader_fail_syntax(&reader, &syntax);
+    else
+        read(release, &reader);
+    if (reader.n == 0)
+        return 0;
+    error_set(err, EINVAL, "%s: %s: %s", what, problem.pointer, problem.cause);
+    return error_remedy(err, "%s", problem.remedy);
+}
+
+int release_parse(const char *pins_text, size_t pins_length, const char *layers_text, size_t layers_length,
+                  struct release **ret, struct error *err) {
+    struct release *release = calloc(1, sizeof(*release));
+    if (!release)
+        return error_errno(err, ENOMEM, "parse release");
+    if (read_document(release, pins_text, pins_length, &release->pins, read_pins, "pins", err) < 0 ||
+        (layers_text &&
+         read_document(release, layers_text, layers_length, &release->built, read_layers, "layers", err) < 0)) {
+        release_free(release);
+        return -1;
+    }
+    *ret = release;
+    return 0;
+}
+
+void release_free(struct release *release) {
+    if (!release)
+        return;
+    cJSON_Delete(release->pins);
+    cJSON_Delete(release->built);
+    free(release);
+}
+
+const char *release_image_of(const struct release *release, const char *build) {
+    for (size_t i = 0; i < release->n_images; i++)
+        if (release->images[i].build && !strcmp(release->images[i].build, build))
+            return release->images[i].name;
+    return NULL;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The site document, typed, with every default filled in. Pure: files that addons name are read by the program
+ * through site_resolve(). docs/site.md is the reference of the keys. */
+#pragma once
+#include "buf.h"
+#include "error.h"
+#include "net.h"
+#include "reader.h"
+#include "role.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SITE_NODES_MAX = ROLE_PEERS_MAX,
+    SITE_ERRORS_MAX = 64,
+    SITE_KERNEL_ARGUMENTS_MAX = 16,
+    SITE_KERNEL_ARGUMENTS_SIZE_MAX = 1024, /* with a blank before each: what the seed adds must fit, too (cmdline.h) */
+};
+
+/* Which kernel machines boot: one with the drivers of real hardware, or a small one for virtual machines. */
+enum cmdline_profile { CMDLINE_METAL, CMDLINE_VIRTIO };
+extern const char *const cmdline_profile_names[];
+
+/* Who may claim a machine of the site (docs/tls.md). */
+enum enrol { ENROL_LISTED, ENROL_APPROVE, ENROL_OPEN };
+extern const char *const enrol_names[];
+
+struct site_node {
+    const char *hostname;
+    enum node_role role;
+    const char *mac; /* lower case */
+    struct cidr address;
+    char address_text[NET_ADDRESS_SIZE];  /* without the prefix length */
+    const char *interface;                /* NULL: the link that has `mac` */
+    char pod_cidr[NET_CIDR_SIZE];         /* "" unless cni_bridge */
+    uint8_t vrrp_priority;                /* masters 1..254, workers 0 */
+    const cJSON *labels, *kubelet, *disk; /* validated objects, or NULL */
+    struct role_disk selector;            /* what `disk` says */
+    const char *wipe;                     /* the nonce of a grant to wipe that disk, whatever lies on it; NULL: none */
+    bool diskless, install;               /* install: it starts from its own disk (docs/install.md) */
+    const cJSON *taints;                  /* validated list; NULL: kubeadm decides */
+};
+
+struct site_addon {
+    const char *name;
+    const char *file;     /* relative to the site document's folder, or NULL */
+    const char *manifest; /* NULL until site_resolve() when `file` is given */
+    const cJSON *replace; /* validated list of {"from", "to"}, or NULL */
+};
+
+struct site {
+    cJSON *tree; /* owns the strings */
+    const char *name, *release;
+    enum runtime runtime;
+    enum style style;
+
+    const char *cluster_name, *dns_domain;
+    char control_plane_endpoint[272];
+    struct cidr pod_subnet, service_subnet;
+
+    struct in_addr gateway;
+    bool has_gateway;
+    const cJSON *nameservers; /* validated list, or NULL */
+    enum enrol enrol;
+    const char *seed, *seed_ca; /* seed_ca: the pin of seedctl init; NULL: no TLS */
+
+    struct in_addr vip;
+    uint8_t virtual_router_id;
+    enum vip_style vip_style;
+    unsigned advert_interval_ms;
+    const char *vip_interface, *vip_password; /* NULL: none */
+
+    uint16_t haproxy_port, stats_port;
+    const char *stats_address, *stats_auth;       /* stats_auth NULL: none */
+    const char *haproxy_image, *keepalived_image; /* NULL: the release's own */
+
+    enum cmdline_profile cmdline_profile;
+    bool boot_shell;               /* a shell on every machine's console */
+    const cJSON *kernel_arguments; /* validated list, or NULL */
+
+    bool cni_bridge;
+    struct site_addon addons[ROLE_ADDONS_MAX];
+    size_t n_addons;
+    struct site_node *nodes; /* in the document's order */
+    size_t n_nodes, n_masters;
+};
+
+struct site_errors {
+    struct problem list[SITE_ERRORS_MAX];
+    size_t n; /* what goes beyond the list is dropped */
+};
+
+/* Parses and validates the whole document and reports every problem. 0, and the caller owns *ret_site (site_free);
+ * or -1 with errors->n >= 1. */
+int site_parse(const char *text, size_t length, struct site **ret_site, struct site_errors *errors);
+void site_free(struct site *site);
+static inline void cleanup_sitep(struct site **site) {
+    site_free(*site);
+}
+#define cleanup_site __attribute__((cleanup(cleanup_sitep)))
+
+/* Reads the manifests that addons name as {"file": ...}; `read` is file_read(), `folder` that of the document. */
+int site_resolve(struct site *site, const char *folder,
+                 int (*read)(const char *path, struct buf *ret, struct error *err), struct error *err);
+
+/* Case-insensitive; NULL when unknown. */
+const struct site_node *site_find_mac(const struct site *site, const char *mac);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See site_read.h. */
+#include "site_read.h"
+
+#include "check.h"
+#include <stdio.h>
+#include <string.h>
+
+const char *const site_keys[] = {"site",    "release", "runtime", "style",  "cluster", "network", "vip",
+                                 "haproxy", "cni",     "boot",    "addons", "nodes",   NULL};
+const char *const cmdline_profile_names[] = {"metal", "virtio", NULL};
+const char *const enrol_names[] = {"listed", "approve", "open", NULL};
+
+/* An empty stand-in for an object that may be left out, so that its members get their defaults. */
+static bool optional(const struct cursor *root, const char *key, const char *const *keys, struct cursor *ret_at) {
+    *ret_at = cursor_key(root, key);
+    return !ret_at->item || cursor_object(ret_at, keys);
+}
+
+static void read_subnet(const struct cursor *object, const char *key, const char *fallback, struct cidr *ret_cidr) {
+    const char *text = cursor_string(object, key, check_subnet, fallback);
+    if (text)
+        net_cidr_parse(text, ret_cidr);
+}
+
+static void read_cluster(struct site *site, const struct cursor *root) {
+    static const char *const keys[] = {"name", "control_plane_endpoint", "pod_subnet", "service_subnet", "dns_domain",
+                                       NULL};
+    struct cursor cluster = cursor_key(root, "cluster");
+    if (!cursor_object(&cluster, keys))
+        return;
+    site->cluster_name = cursor_string(&cluster, "name", check_label, reader_required);
+    site->dns_domain = cursor_string(&cluster, "dns_domain", check_dns_name, "cluster.local");
+    read_subnet(&cluster, "pod_subnet", "10.244.0.0/16", &site->pod_subnet);
+    read_subnet(&cluster, "service_subnet", "10.96.0.0/12", &site->service_subnet);
+    const char *endpoint = cursor_string(&cluster, "control_plane_endpoint", check_endpoint, "");
+    char vip[NET_ADDRESS_SIZE];
+    net_address_text(site->vip, vip);
+    if (endpoint && *endpoint)
+        snprintf(site->control_plane_endpoint, sizeof(site->control_plane_endpoint), "%s", endpoint);
+    else
+        snprintf(site->control_plane_endpoint, sizeof(site->control_plane_endpoint), "%s:%u", vip, site->haproxy_port);
+}
+
+static void read_network(struct site *site, const struct cursor *root) {
+    static const char *const keys[] = {"gateway", "nameservers", "seed", "seed_ca", "enrol", NULL};
+    struct cursor network = cursor_key(root, "network");
+    if (!cursor_object(&network, keys))
+        return;
+    const char *gateway = cursor_string(&network, "gateway", check_address, NULL);
+    site->has_gateway = gateway && net_address_parse(gateway, &site->gateway);
+    site->seed = cursor_string(&network, "seed", check_url, reader_required);
+    site->enrol = (enum enrol)cursor_choice(&network, "enrol", enrol_names, ENROL_LISTED);
+    site->seed_ca = cursor_string(&network, "seed_ca", check_pin, NULL);
+    struct cursor nameservers = cursor_key(&network, "nameservers");
+    size_t n;
+    cursor_array(&nameservers, ROLE_NAMESERVERS_MAX, &n);
+    site->nameservers = nameservers.item;
+    for (size_t i = 0; i < n; i++) {
+        struct cursor at = cursor_index(&nameservers, i);
+        cursor_text(&at, check_address);
+    }
+}
+
+static void read_vip(struct site *site, const struct cursor *root) {
+    static const char *const keys[] = {"address",   "virtual_router_id", "style", "advert_interval_ms",
+                                       "interface", "password",          "image", NULL};
+    struct cursor vip = cursor_key(root, "vip");
+    if (!cursor_object(&vip, keys))
+        return;
+    const char *address = cursor_string(&vip, "address", check_address, reader_required);
+    if (address)
+        net_address_parse(address, &site->vip);
+    site->virtual_router_id = (uint8_t)cursor_number(&vip, "virtual_router_id", 1, 255, 51);
+    site->vip_style = (enum vip_style)cursor_choice(&vip, "style", vip_style_names, VIP_CONF);
+    site->advert_interval_ms = (unsigned)cursor_number(&vip, "advert_interval_ms", 100, 10000, 500);
+    if (site->advert_interval_ms % 10 != 0) /* RFC 5798 counts centiseconds */
+        reader_fail(root->reader, "/vip/advert_interval_ms", "%u is not a multiple of 10; VRRP counts in hundredths",
+                    site->advert_interval_ms);
+    site->vip_interface = cursor_string(&vip, "interface", check_interface, NULL);
+    site->vip_password = cursor_string(&vip, "password", check_password, NULL);
+    site->keepalived_image = cursor_string(&vip, "image", check_image, NULL);
+    if (site->vip_password && site->vip_style != VIP_OSIXIA_ENV)
+        reader_fail(root->reader, "/vip/password",
+                    "VRRP 3 has no passwords (RFC 5798); remove it, or use style osixia-env");
+}
+
+static void read_haproxy(struct site *site, const struct cursor *root) {
+    static const char *const keys[] = {"bind_port", "stats_port", "stats_address", "stats_auth", "image", NULL};
+    struct cursor haproxy;
+    if (!optional(root, "haproxy", keys, &haproxy))
+        return;
+    site->haproxy_port = (uint16_t)cursor_number(&haproxy, "bind_port", 1, 65535, 8443);
+    site->stats_port = (uint16_t)cursor_number(&haproxy, "stats_port", 1, 65535, 9090);
+    site->stats_address = cursor_string(&haproxy, "stats_address", check_listen, "127.0.0.1");
+    site->stats_auth = cursor_string(&haproxy, "stats_auth", check_auth, NULL);
+    site->haproxy_image = cursor_string(&haproxy, "image", check_image, NULL);
+    if (site->stats_auth && site->style != STYLE_ARTICLE)
+        reader_fail(root->reader, "/haproxy/stats_auth",
+                    "a password in a document; remove it: the page is read-only on 127.0.0.1 (style article keeps it)");
+}
+
+static void read_kernel_arguments(struct site *site, const struct cursor *boot) {
+    struct cursor list = cursor_key(boot, "kernel_arguments");
+    size_t n, length = 0;
+    cursor_array(&list, SITE_KERNEL_ARGUMENTS_MAX, &n);
+    site->kernel_arguments = list.item;
+    for (size_t i = 0; i < n; i++) {
+        struct cursor at = cursor_index(&list, i);
+        const char *text = cursor_text(&at, check_kernel_argument);
+        length += text ? 1 + strlen(text) : 0;
+    }
+    if (length > SITE_KERNEL_ARGUMENTS_SIZE_MAX)
+        cursor_fail(&list, "%zu bytes with the blanks between them; shorten them to %d", length,
+                    SITE_KERNEL_ARGUMENTS_SIZE_MAX);
+}
+
+static void read_boot(struct site *site, const struct cursor *root) {
+    static const char *const keys[] = {"profile", "shell", "kernel_arguments", NULL};
+    struct cursor boot;
+    if (!optional(root, "boot", keys, &boot))
+        return;
+    site->cmdline_profile = (enum cmdline_profile)cursor_choice(&boot, "profile", cmdline_profile_names, CMDLINE_METAL);
+    site->boot_shell = cursor_boolean(&boot, "shell", false);
+    read_kernel_arguments(site, &boot);
+}
+
+static void read_manifest(struct site_addon *addon, const struct cursor *at) {
+    static const char *const keys[] = {"file", NULL};
+    struct cursor manifest = cursor_key(at, "manifest");
+    if (cJSON_IsObject(manifest.item) && cursor_object(&manifest, keys))
+        addon->file = cursor_string(&manifest, "file", check_path, reader_required);
+    else if (!manifest.item || cJSON_IsString(manifest.item))
+        addon->manifest = cursor_string(at, "manifest", check_manifest, reader_required);
+    else
+        cursor_fail(&manifest, "neither text nor an object; give the manifest itself, or {\"file\": path}");
+}
+
+static void read_replace(struct site_addon *addon, const struct cursor *at) {
+    static const char *const keys[] = {"from", "to", NULL};
+    struct cursor list = cursor_key(at, "replace");
+    size_t n;
+    cursor_array(&list, ROLE_PAIRS_MAX, &n);
+    addon->replace = list.item;
+    for (size_t i = 0; i < n; i++) {
+        struct cursor pair = cursor_index(&list, i);
+        if (!cursor_object(&pair, keys))
+            continue;
+        cursor_string(&pair, "from", check_not_empty, reader_required);
+        cursor_string(&pair, "to", NULL, reader_required);
+    }
+}
+
+static void read_addons(struct site *site, const struct cursor *root) {
+    static const char *const keys[] = {"name", "manifest", "replace", NULL};
+    struct cursor list = cursor_key(root, "addons");
+    size_t n;
+    cursor_array(&list, ROLE_ADDONS_MAX, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct cursor at = cursor_index(&list, i);
+        struct site_addon *addon = &site->addons[site->n_addons++];
+        if (!cursor_object(&at, keys))
+            continue;
+        addon->name = cursor_string(&at, "name", check_label, reader_required);
+        read_manifest(addon, &at);
+        read_replace(addon, &at);
+    }
+}
+
+void site_read(struct site *site, const struct cursor *root) {
+    static const char *const cni_keys[] = {"type", NULL};
+    struct cursor cni;
+    site->name = cursor_string(root, "site", check_label, reader_required);
+    site->release = cursor_string(root, "release", check_release, reader_required);
+    site->runtime = (enum runtime)cursor_choice(root, "runtime", runtime_names, RUNTIME_DOCKER);
+    site->style = (enum style)cursor_choice(root, "style", style_names, STYLE_SEEDRACK);
+    read_vip(site, root);
+    read_haproxy(site, root);
+    read_cluster(site, root); /* after vip and haproxy: the endpoint's default is made of both */
+    read_network(site, root);
+    if (optional(root, "cni", cni_keys, &cni))
+        site->cni_bridge = cursor_choice(&cni, "type", cni_names, 0) == 0;
+    read_boot(site, root);
+    read_addons(site, root);
+}
