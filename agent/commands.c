@@ -2,14 +2,15 @@
  * See commands.h. */
 #include "commands.h"
 #include "agent.h"
-#include "decide/cmdline.h"
+#include "decide/paths.h"
 #include "effects/block.h"
 #include "effects/http.h"
+#include "effects/journal_file.h"
 #include "seed/facts.h"
 #include "storage/fetch.h"
 #include "seed/passwords.h"
-#include "seed/client.h"
 #include "steps.h"
+#include "steps/rows.h"
 
 #include "file.h"
 #include "log.h"
@@ -20,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static int fail(const struct error *err) {
+static int fail_with(const struct error *err) {
     error_report(err, "seed-agent");
     return 1;
 }
@@ -32,14 +33,14 @@ static int misuse(const char *text) {
 
 /* What DHCP told an earlier run. */
 static void read_discovered(struct agent *agent) {
-    cleanup_buf struct buf text = BUF_INIT(sizeof(agent->seed));
+    cleanup_buf struct buf text = BUF_INIT(sizeof(agent->seed.url));
     struct error none;
-    if (file_read(AGENT_STATE "/seed", &text, &none) == 0 && text.length < sizeof(agent->seed))
-        snprintf(agent->seed, sizeof(agent->seed), "%s", buf_text(&text));
+    if (file_read(AGENT_STATE "/seed", &text, &none) == 0 && text.length < sizeof(agent->seed.url))
+        snprintf(agent->seed.url, sizeof(agent->seed.url), "%s", buf_text(&text));
 }
 
 /* --cmdline FILE, or the kernel's own. */
-static int prepare(int argc, char **argv, struct agent *ret, struct error *err) {
+static int prepare_agent(int argc, char **argv, struct agent *ret, struct error *err) {
     const char *path = "/proc/cmdline";
     cleanup_buf struct buf text = BUF_INIT(65536);
     struct cmdline cmdline;
@@ -49,11 +50,13 @@ static int prepare(int argc, char **argv, struct agent *ret, struct error *err) 
         return error_code(err, SR_CMDLINE);
     ret->cmdline = cmdline;
     ret->initramfs = access("/etc/initrd-release", F_OK) == 0; /* os-release(5) */
-    snprintf(ret->mac, sizeof(ret->mac), "%s", cmdline.mac);
-    snprintf(ret->seed, sizeof(ret->seed), "%s", cmdline.seed);
-    if (!ret->seed[0])
+    snprintf(ret->seed.mac, sizeof(ret->seed.mac), "%s", cmdline.mac);
+    snprintf(ret->seed.url, sizeof(ret->seed.url), "%s", cmdline.seed);
+    snprintf(ret->seed.pin, sizeof(ret->seed.pin), "%s", cmdline.ca);
+    ret->seed.initramfs = ret->initramfs;
+    if (!ret->seed.url[0])
         read_discovered(ret);
-    if (!ret->seed[0] && !ret->initramfs) {
+    if (!ret->seed.url[0] && !ret->initramfs) {
         error_fail(err, SR_CMDLINE, EDESTADDRREQ, "kernel command line: seedrack.seed: missing");
         return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080");
     }
@@ -73,7 +76,7 @@ static void await_journal(struct agent *agent) {
     while (journal_load(AGENT_JOURNAL, &agent->journal, &err) < 0) {
         error_code(&err, SR_JOURNAL);
         log_error("%s; %s [%s]", err.message, err.remedy, code_name(err.code));
-        console_tell(agent, &(struct event){.step = "journal", .state = "failed", .code = err.code}, &err);
+        events_show(agent, &(struct event){.step = "journal", .state = "failed", .code = err.code}, &err);
         sleep(PAUSE_S);
     }
 }
@@ -86,15 +89,15 @@ int cmd_run(int argc, char **argv) {
     log_set("seed-agent", LOG_INFO);
     agent.console = console_start();
     if (file_mkdirs(AGENT_STATE, 0700, &err) < 0 || file_mkdirs(AGENT_RUN, 0700, &err) < 0 ||
-        prepare(argc, argv, &agent, &err) < 0) {
-        console_tell(&agent, &(struct event){.step = "start", .state = "failed", .code = err.code}, &err);
+        prepare_agent(argc, argv, &agent, &err) < 0) {
+        events_show(&agent, &(struct event){.step = "start", .state = "failed", .code = err.code}, &err);
         console_stop(&agent.console);
-        return fail(&err);
+        return fail_with(&err);
     }
     await_journal(&agent);
     int result = steps_run(&agent, &err);
     console_stop(&agent.console);
-    return result < 0 ? fail(&err) : 0;
+    return result < 0 ? fail_with(&err) : 0;
 }
 
 int cmd_plan(int argc, char **argv) {
@@ -105,12 +108,12 @@ int cmd_plan(int argc, char **argv) {
     if (!arguments_ok(argc, argv))
         return misuse("plan takes only --cmdline FILE");
     log_set("seed-agent", LOG_ERROR);
-    if (prepare(argc, argv, &agent, &err) < 0 || journal_load(AGENT_JOURNAL, &agent.journal, &err) < 0)
-        return fail(&err);
+    if (prepare_agent(argc, argv, &agent, &err) < 0 || journal_load(AGENT_JOURNAL, &agent.journal, &err) < 0)
+        return fail_with(&err);
     if (claim_done(&agent, &why, &err) == 1 && role_observe(&agent, &no_role) < 0)
         fprintf(stderr, "seed-agent: %s\n", no_role.message);
     if (steps_plan(&agent, &text, &err) < 0)
-        return fail(&err);
+        return fail_with(&err);
     fputs(buf_text(&text), stdout);
     return 0;
 }
@@ -126,7 +129,7 @@ int cmd_facts(int argc, char **argv) {
         return misuse("facts takes no arguments");
     if (facts_observe(&facts, &err) < 0 || block_scan(disks, &n_disks, &err) < 0 ||
         facts_print(&facts, disks, n_disks, &text, &err) < 0)
-        return fail(&err);
+        return fail_with(&err);
     fputs(buf_text(&text), stdout);
     return 0;
 }
@@ -147,12 +150,12 @@ int cmd_render(int argc, char **argv) {
         return 2;
     }
     if (file_read(argv[2], &text, &err) < 0 || role_parse(buf_text(&text), text.length, &role, &err) < 0)
-        return error_wrap(&err, "%s", argv[2]), fail(&err);
+        return error_wrap(&err, "%s", argv[2]), fail_with(&err);
     struct render_facts facts = {.interface = role->interface};
     if (passwords && passwords_read(passwords, &facts.passwords, &err) < 0)
-        return fail(&err);
+        return fail_with(&err);
     if (entry->render(role, &facts, &output, &err) < 0)
-        return error_wrap(&err, "render %s", what), fail(&err);
+        return error_wrap(&err, "render %s", what), fail_with(&err);
     fputs(buf_text(&output), stdout);
     return 0;
 }
@@ -172,7 +175,7 @@ int cmd_fetch(int argc, char **argv) {
         return misuse("fetch needs --seed URL --sha256 HEX --size BYTES --folder FOLDER");
     struct fetch fetch = {.layer = &layer, .seed = values[0], .folder = values[3]};
     log_set("seed-agent", LOG_INFO);
-    return http_init(&err) < 0 || fetch_layer(&fetch, &err) < 0 ? fail(&err) : 0;
+    return http_init(&err) < 0 || fetch_layer(&fetch, &err) < 0 ? fail_with(&err) : 0;
 }
 
 int cmd_version(int argc, char **argv) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
  * seed-agent: arguments, a table, return. */
-#include "decide/cmdline.h"
 #include "commands.h"
 #include "core.h"
 

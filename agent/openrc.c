@@ -2,8 +2,8 @@
  * `seed-agent service NAME start|stop|restart|status`: runit's services in OpenRC's words. kubeadm knows systemd and
  * OpenRC (kubernetes v1.20, cmd/kubeadm/app/util/initsystem); the image's rc-service calls this, so that kubeadm itself
  * starts kubelet when its configuration is written and restarts it when its certificate is rotatable. */
-#include "agent.h"
 #include "commands.h"
+#include "decide/paths.h"
 #include "effects/await.h"
 #include "effects/ports.h"
 #include "effects/service.h"
@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "file.h"
 #include "log.h"
+#include "role.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

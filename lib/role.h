@@ -134,6 +134,11 @@ int role_parse(const char *text, size_t length, struct role **ret_role, struct e
 bool role_has_image(const struct role *role, const char *part);
 void role_free(struct role *role);
 
+/* Whether this machine is one of the control plane. */
+static inline bool role_is_master(const struct role *role) {
+    return role->role == NODE_MASTER;
+}
+
 /* The minor version of a release: 20 for "v1.20.2". */
 unsigned role_minor(const char *release);
 

@@ -2,11 +2,12 @@
  * The one machine that starts the cluster. kubeadm checks no token, so the record's INITIALISING has no lease: a holder
  * that loses power comes back to it and resumes or wipes. Then what every member does last. */
 #include "effects/child.h"
-#include "rendered.h"
-#include "seed/client.h"
-#include "steps.h"
-#include "steps/bootstrap.h"
-#include "steps/control.h"
+#include "decide/paths.h"
+#include "storage/rendered.h"
+#include "attempt.h"
+#include "kubeadm.h"
+#include "kubeconfig.h"
+#include "static_pods.h"
 
 #include "file.h"
 #include <errno.h>
@@ -15,23 +16,21 @@
 #include <unistd.h>
 
 #define INIT_CONFIG AGENT_RUN "/kubeadm-init.yaml"
-#define ADMIN_CONF "/etc/kubernetes/admin.conf"
 
-int bootstrap_init(struct agent *agent, struct attempt *attempt, struct error *err) {
-    const struct record_id *grant = &attempt->fsm.journal.of;
+int attempt_init(struct agent *agent, struct attempt *attempt, struct error *err) {
+    const struct record_id *id = &attempt->driver.fsm.journal.of;
     const char *argv[9] = {"kubeadm", "init", "--v=1", "--skip-token-print", "--config", INIT_CONFIG, NULL};
-    if (!role_has_image(
-            agent->role,
-            "/coredns:")) { /* and then its image need not be there either: the runtime step saw all that are listed */
+    /* Without CoreDNS its image need not be there either: the runtime step saw all that are listed. */
+    if (!role_has_image(agent->role, "/coredns:")) {
         argv[6] = "--skip-phases=addon/coredns";
         argv[7] = "--ignore-preflight-errors=ImagePull";
     }
-    seed_event(agent, "bootstrap", "running", 0, 0, "kubeadm init (epoch %llu, token %llu)",
-               (unsigned long long)grant->epoch, (unsigned long long)grant->token);
-    if (control_lay_keepalived(agent, err) < 0 ||
+    events_say(agent, "bootstrap", "running", 0, 0, "kubeadm init (epoch %llu, token %llu)",
+               (unsigned long long)id->epoch, (unsigned long long)id->token);
+    if (static_pods_lay_keepalived(agent, err) < 0 ||
         rendered_apply(agent, "kubeadm-init.yaml", INIT_CONFIG, 0600, err) < 0)
         return -1;
-    int result = bootstrap_kubeadm(argv, attempt->ca_hash, err);
+    int result = kubeadm_run(argv, attempt->ca_hash, err);
     unlink(INIT_CONFIG);
     return result < 0 ? error_code(err, SR_INIT) : 0;
 }
@@ -65,11 +64,11 @@ static int apply_addon(const struct role_addon *addon, struct error *err) {
     return result < 0 ? error_code(err, SR_ADDON), error_wrap(err, "addon `%s`", addon->name) : 0;
 }
 
-int bootstrap_finish(struct agent *agent, struct attempt *attempt, struct error *err) {
-    for (size_t i = 0; attempt->fsm.journal.action == JOURNAL_INIT && i < agent->role->n_addons; i++)
+int attempt_finish(struct agent *agent, struct attempt *attempt, struct error *err) {
+    for (size_t i = 0; attempt->driver.fsm.journal.action == JOURNAL_INIT && i < agent->role->n_addons; i++)
         if (apply_addon(&agent->role->addons[i], err) < 0)
             return -1;
-    if (!is_master(agent->role))
+    if (!role_is_master(agent->role))
         return 0;
-    return control_lay_kubeconfig(err) < 0 || control_lay_keepalived(agent, err) < 0 ? -1 : 0;
+    return kubeconfig_lay(err) < 0 || static_pods_lay_keepalived(agent, err) < 0 ? -1 : 0;
 }

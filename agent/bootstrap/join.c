@@ -2,10 +2,10 @@
  * Joining with a ticket: minted for this machine when asked, used once, never on disk but for kubeadm's own 0600 file.
  */
 #include "decide/answer.h"
-#include "rendered.h"
-#include "seed/client.h"
-#include "steps.h"
-#include "steps/bootstrap.h"
+#include "decide/paths.h"
+#include "storage/rendered.h"
+#include "attempt.h"
+#include "kubeadm.h"
 #include "network.h"
 
 #include "json.h"
@@ -21,21 +21,21 @@ enum { TICKET_WAIT_S = 55 };
 
 static const struct event waiting = {.step = "bootstrap", .state = "waiting", .code = SR_WAIT_TICKET};
 
-static int ask(struct agent *agent, char ret_id[ANSWER_ID_SIZE], struct error *err) {
+static int ticket_ask(struct agent *agent, char ret_id[ANSWER_ID_SIZE], struct error *err) {
     cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
-    if (seed_call(agent, "POST", "/v1/tickets", body, 10, NULL, &answer, err) < 0)
+    if (seed_call(&agent->seed, "POST", "/v1/tickets", body, 10, NULL, &answer, err) < 0)
         return -1;
     return answer_ticket_id(answer, ret_id, err) < 0 ? error_wrap(err, "seed: answer to POST /v1/tickets") : 0;
 }
 
 /* Long-polls until the ticket is minted. */
-static int receive(struct agent *agent, const char *id, cJSON **ret_ticket, struct error *err) {
+static int ticket_receive(struct agent *agent, const char *id, cJSON **ret_ticket, struct error *err) {
     char path[96];
     snprintf(path, sizeof(path), "/v1/tickets/%s?wait=%d", id, TICKET_WAIT_S);
     for (;;) {
         cleanup_json cJSON *answer = NULL;
         long status;
-        if (seed_call(agent, "GET", path, NULL, TICKET_WAIT_S + 5, &status, &answer, err) < 0)
+        if (seed_call(&agent->seed, "GET", path, NULL, TICKET_WAIT_S + 5, &status, &answer, err) < 0)
             return -1;
         if (status == 200) {
             *ret_ticket = answer;
@@ -43,11 +43,11 @@ static int receive(struct agent *agent, const char *id, cJSON **ret_ticket, stru
             return 0;
         }
         const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "reason"));
-        seed_tell(agent, &waiting, "for a join ticket%s%s", reason && reason[0] ? ": " : "", reason ? reason : "");
+        events_tell(agent, &waiting, "for a join ticket%s%s", reason && reason[0] ? ": " : "", reason ? reason : "");
     }
 }
 
-static void tell_done(struct agent *agent, const char *id, const struct error *problem) {
+static void ticket_done(struct agent *agent, const char *id, const struct error *problem) {
     cleanup_json cJSON *body = cJSON_CreateObject();
     struct error err = {0};
     char path[96];
@@ -55,7 +55,7 @@ static void tell_done(struct agent *agent, const char *id, const struct error *p
     cJSON_AddBoolToObject(body, "ok", problem == NULL);
     if (problem)
         cJSON_AddStringToObject(body, "reason", problem->message);
-    if (seed_call(agent, "POST", path, body, 10, NULL, NULL, &err) < 0)
+    if (seed_call(&agent->seed, "POST", path, body, 10, NULL, NULL, &err) < 0)
         log_warning("%s", err.message); /* the seed frees the slot by itself in time */
 }
 
@@ -66,18 +66,18 @@ static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, 
     bool coredns = role_has_image(agent->role, "/coredns:");
     const char *const argv[] = {
         "kubeadm",  "join",      "--v=1",
-        "--config", JOIN_CONFIG, is_master(agent->role) ? coredns ? LAID_BY_US : LAID_BY_US ",ImagePull" : NULL,
+        "--config", JOIN_CONFIG, role_is_master(agent->role) ? coredns ? LAID_BY_US : LAID_BY_US ",ImagePull" : NULL,
         NULL};
     if (rendered_secret(agent, ticket, "kubeadm-join.yaml", JOIN_CONFIG, err) < 0)
         return -1;
-    int result = bootstrap_kubeadm(argv, ret_hash, err);
+    int result = kubeadm_run(argv, ret_hash, err);
     unlink(JOIN_CONFIG);
     return result < 0 ? error_code(err, SR_JOIN) : 0;
 }
 
-void bootstrap_drop_ticket(struct agent *agent, struct attempt *attempt, const struct error *problem) {
+void attempt_drop_ticket(struct agent *agent, struct attempt *attempt, const struct error *problem) {
     cJSON *secret;
-    tell_done(agent, attempt->ticket_id, problem);
+    ticket_done(agent, attempt->ticket_id, problem);
     cJSON_ArrayForEach(secret, attempt->ticket) {
         if (cJSON_IsString(secret))
             explicit_bzero(secret->valuestring, strlen(secret->valuestring));
@@ -86,25 +86,25 @@ void bootstrap_drop_ticket(struct agent *agent, struct attempt *attempt, const s
     attempt->ticket = NULL;
 }
 
-int bootstrap_ticket(struct agent *agent, struct attempt *attempt, struct error *err) {
-    if (network_masters_reachable(agent, err) < 0 || ask(agent, attempt->ticket_id, err) < 0)
+int attempt_ticket(struct agent *agent, struct attempt *attempt, struct error *err) {
+    if (network_masters_reachable(agent, err) < 0 || ticket_ask(agent, attempt->ticket_id, err) < 0)
         return -1;
-    seed_tell(agent, &waiting, "for a join ticket");
-    if (receive(agent, attempt->ticket_id, &attempt->ticket, err) < 0)
+    events_tell(agent, &waiting, "for a join ticket");
+    if (ticket_receive(agent, attempt->ticket_id, &attempt->ticket, err) < 0)
         return -1;
     struct render_ticket ticket;
-    if (answer_ticket(attempt->ticket, is_master(agent->role), &ticket, err) < 0)
+    if (answer_ticket(attempt->ticket, role_is_master(agent->role), &ticket, err) < 0)
         return -1;
     snprintf(attempt->ca_hash, sizeof(attempt->ca_hash), "%s", ticket.ca_hash);
     return 0;
 }
 
-int bootstrap_join(struct agent *agent, struct attempt *attempt, struct error *err) {
+int attempt_join(struct agent *agent, struct attempt *attempt, struct error *err) {
     struct render_ticket ticket;
-    if (answer_ticket(attempt->ticket, is_master(agent->role), &ticket, err) < 0)
+    if (answer_ticket(attempt->ticket, role_is_master(agent->role), &ticket, err) < 0)
         return -1;
-    seed_event(agent, "bootstrap", "running", 0, 0, "kubeadm join");
+    events_say(agent, "bootstrap", "running", 0, 0, "kubeadm join");
     int result = run_kubeadm(agent, &ticket, attempt->ca_hash, err);
-    bootstrap_drop_ticket(agent, attempt, result < 0 ? err : NULL);
+    attempt_drop_ticket(agent, attempt, result < 0 ? err : NULL);
     return result;
 }

@@ -2,11 +2,12 @@
  * See network.h. Two clusters on one segment with one VIP or one virtual router id would answer for each other
  * (openshift/installer#2966). */
 #include "network.h"
+#include "agent.h"
 #include "effects/arp.h"
 #include "effects/ports.h"
 #include "effects/vrrp.h"
-#include "steps.h"
 
+#include "clock.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
@@ -15,11 +16,10 @@
 enum { LISTEN_MS = 5000, ARP_MS = 450, CONNECT_MS = 1500 };
 
 int network_listen(struct agent *agent, struct error *err) {
-    if (agent->vrrp_fd || !is_master(agent->role) || agent->journal.member)
+    if (agent->vrrp.fd || !role_is_master(agent->role) || agent->journal.member)
         return 0;
-    if (agent_find_link(agent, err) < 0 || vrrp_listen(agent->ifindex, &agent->vrrp_fd, err) < 0)
+    if (own_link_find(agent->role, &agent->link, err) < 0 || vrrp_listen(&agent->vrrp, agent->link.ifindex, err) < 0)
         return -1;
-    agent->vrrp_since_ms = agent_now_ms();
     return 0;
 }
 
@@ -38,12 +38,11 @@ static int no_foreign_router(struct agent *agent, struct error *err) {
     char text[INET_ADDRSTRLEN];
     if (network_listen(agent, err) < 0)
         return -1;
-    long left = agent->vrrp_since_ms + LISTEN_MS - agent_now_ms();
-    if (vrrp_find(agent->vrrp_fd, agent->role->virtual_router_id, is_our_master, agent->role, left > 0 ? left : 0,
-                  &found, &source, err) < 0)
+    int64_t left = agent->vrrp.since_ms + LISTEN_MS - clock_boottime_ms();
+    if (vrrp_find(&agent->vrrp, agent->role->virtual_router_id, is_our_master, agent->role, left > 0 ? left : 0, &found,
+                  &source, err) < 0)
         return -1;
-    close(agent->vrrp_fd); /* a next attempt listens anew */
-    agent->vrrp_fd = 0;
+    vrrp_close(&agent->vrrp); /* a next attempt listens anew */
     if (!found)
         return 0;
     error_fail(err, SR_VRRP_ID, EADDRINUSE, "VRRP virtual router id %u is already in use by %s",
@@ -54,8 +53,8 @@ static int no_foreign_router(struct agent *agent, struct error *err) {
 int network_vip_is_free(struct agent *agent, struct error *err) {
     bool taken;
     char mac[18];
-    if (no_foreign_router(agent, err) < 0 || agent_find_link(agent, err) < 0 ||
-        arp_probe(agent->ifindex, agent->own_mac, agent->role->vip.in, ARP_MS, &taken, mac, err) < 0)
+    if (no_foreign_router(agent, err) < 0 || own_link_find(agent->role, &agent->link, err) < 0 ||
+        arp_probe(agent->link.ifindex, agent->link.mac, agent->role->vip.in, ARP_MS, &taken, mac, err) < 0)
         return -1;
     if (!taken)
         return 0;
@@ -76,14 +75,14 @@ static size_t wanted_ports(const struct role *role, struct port *ret) {
         if (peer->role != NODE_MASTER || !strcmp(peer->hostname, role->hostname))
             continue;
         for (size_t j = 0; j < sizeof(needed) / sizeof(needed[0]) && count < PORTS_MAX; j++)
-            if (!needed[j].masters_only || is_master(role))
+            if (!needed[j].masters_only || role_is_master(role))
                 ret[count++] = (struct port){.in = peer->address.in, .number = needed[j].number};
     }
     return count;
 }
 
 int network_masters_reachable(struct agent *agent, struct error *err) {
-    static struct port ports[PORTS_MAX];
+    struct port ports[PORTS_MAX];
     size_t count = wanted_ports(agent->role, ports);
     char text[INET_ADDRSTRLEN];
     if (ports_probe(ports, count, CONNECT_MS, err) < 0)

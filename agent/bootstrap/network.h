@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What must hold on the network before kubeadm runs: the VIP is nobody else's, and no firewall stands in between. */
 #pragma once
-#include "agent.h"
+#include "error.h"
+
+struct agent;
 
 /* Starts to listen for other clusters' VRRP advertisements, where this machine may become the first master. Called
  * early: the listening overlaps with the steps in between. */

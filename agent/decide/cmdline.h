@@ -23,8 +23,8 @@ struct cmdline {
     size_t n_bond;
     bool offline; /* seedrack.offline: layers and role lie on the medium */
     bool shell;   /* seedrack.shell: the site allows a shell on the console */
-    char slot;    /* seedrack.slot=a or b: the slot of its own disk that it booted from (agent/decide/slots.h); '\0': from
-                     elsewhere */
+    char slot; /* seedrack.slot=a or b: the slot of its own disk that it booted from (agent/decide/slots.h); '\0': from
+                  elsewhere */
 };
 
 /* Reads words of the kernel command line (kernel-parameters.txt); the last of a key wins. An unknown `seedrack.` key is

@@ -2,7 +2,6 @@
  * See journal.h. */
 #include "journal.h"
 
-#include "file.h"
 #include "json.h"
 #include "reader.h"
 #include <errno.h>
@@ -83,26 +82,4 @@ void journal_print(const struct journal *journal, char ret[JOURNAL_TEXT_SIZE]) {
     print_grant(&journal->of, of, sizeof(of));
     snprintf(ret, JOURNAL_TEXT_SIZE, "{\"seen\":%s,\"action\":\"%s\",\"phase\":\"%s\",\"of\":%s,\"member\":%s}\n", seen,
              actions[journal->action], phases[journal->phase], of, journal->member ? "true" : "false");
-}
-
-int journal_load(const char *path, struct journal *ret, struct error *err) {
-    cleanup_buf struct buf text = BUF_INIT(4096);
-    if (file_read(path, &text, err) < 0) {
-        if (err->errnum != ENOENT)
-            return -1;
-        *ret = (struct journal){0};
-        return 0;
-    }
-    if (journal_parse(buf_text(&text), text.length, ret, err) == 0)
-        return 0;
-    error_wrap(err, "journal `%s`", path);
-    error_code(err, SR_JOURNAL);
-    return error_remedy(err, "restore the file if this machine runs the cluster; else remove it: the machine wipes "
-                             "what kubeadm left and starts over");
-}
-
-int journal_save(const char *path, const struct journal *journal, struct error *err) {
-    char text[JOURNAL_TEXT_SIZE];
-    journal_print(journal, text);
-    return file_write(path, text, strlen(text), 0600, err);
 }

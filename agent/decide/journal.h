@@ -35,8 +35,3 @@ struct journal {
 int journal_parse(const char *text, size_t length, struct journal *ret, struct error *err);
 void journal_print(const struct journal *journal, char ret[JOURNAL_TEXT_SIZE]);
 bool journal_equal(const struct journal *a, const struct journal *b);
-
-/* A missing file is a blank journal; a damaged one an error with the file, the cause and the remedy: nothing is
- * guessed. */
-int journal_load(const char *path, struct journal *ret, struct error *err);
-int journal_save(const char *path, const struct journal *journal, struct error *err); /* durable on return */

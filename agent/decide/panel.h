@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What a person in front of the machine reads: who it is, which step it takes, what it waits for since when, and the
- * last error with its remedy. Pure: news in, a picture of 24 lines of 80 columns out; agent/decide/lines.h says the same on a
- * serial line. */
+ * last error with its remedy. Pure: news in, a picture of 24 lines of 80 columns out; agent/decide/lines.h says the
+ * same on a serial line. */
 #pragma once
 #include "buf.h"
 #include "codes.h"

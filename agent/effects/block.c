@@ -2,7 +2,7 @@
  * See block.h. Attributes: Documentation/ABI/stable/sysfs-block; VPD page 80h: SPC-4, 7.8.13. */
 #include "block.h"
 
-#include "storage/usb.h"
+#include "decide/paths.h"
 #include "cleanup.h"
 #include "file.h"
 #include <blkid/blkid.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See console.h. */
 #include "console.h"
-#include "agent.h"
-#include "cards.h"
 #include "terminal.h"
 
 #include "clock.h"
@@ -172,33 +170,8 @@ struct console console_start(void) {
     return console;
 }
 
-static void observe(const struct agent *agent, struct panel_facts *ret) {
-    if (agent->role) {
-        snprintf(ret->hostname, sizeof(ret->hostname), "%.63s", agent->role->hostname);
-        snprintf(ret->release, sizeof(ret->release), "%.31s", agent->role->release);
-    }
-    snprintf(ret->seed, sizeof(ret->seed), "%.127s", agent->seed);
-    snprintf(ret->fingerprint, sizeof(ret->fingerprint), "%s", agent->fingerprint);
-    cards_observe(ret->cards, &ret->n_cards);
-}
-
-void console_tell(const struct agent *agent, const struct event *event, const struct error *problem) {
-    struct panel_news news;
-    if (agent->console.fd < 0)
-        return;
-    memset(&news, 0, sizeof(news)); /* lines_take() compares bytes */
-    observe(agent, &news.facts);
-    snprintf(news.step, sizeof(news.step), "%s", event->step);
-    snprintf(news.state, sizeof(news.state), "%s", event->state);
-    snprintf(news.message, sizeof(news.message), "%s", problem ? problem->message : event->message);
-    snprintf(news.remedy, sizeof(news.remedy), "%s", problem ? problem->remedy : "");
-    news.problem = problem || !strcmp(event->state, "failed");
-    news.code = event->code;
-    news.number = agent->step;
-    news.steps = agent->n_steps;
-    news.bytes = event->bytes;
-    news.total = event->total;
-    if (write(agent->console.fd, &news, sizeof(news)) < 0)
+void console_tell(const struct console *console, const struct panel_news *news) {
+    if (console->fd >= 0 && write(console->fd, news, sizeof(*news)) < 0)
         return; /* full: the next one tells all that still holds */
 }
 

@@ -3,11 +3,8 @@
  * lines plain lines (lines.h). A process of its own writes, so that a console that hangs holds up neither the agent nor
  * the other consoles. */
 #pragma once
-#include "error.h"
+#include "decide/panel.h"
 #include <sys/types.h>
-
-struct agent;
-struct event;
 
 struct console {
     int fd; /* where it is told; -1: this machine has no console */
@@ -17,9 +14,8 @@ struct console {
 /* Starts the process that writes. */
 struct console console_start(void);
 
-/* Never blocks, never fails. `problem`: the event is of it, and its message and remedy are shown whole; NULL: the
- * event's own message. */
-void console_tell(const struct agent *agent, const struct event *event, const struct error *problem);
+/* Never blocks, never fails. */
+void console_tell(const struct console *console, const struct panel_news *news);
 
 /* What was told is on the consoles, but for one that hangs; half a second at most. Nothing can be told any more. */
 void console_stop(struct console *console);

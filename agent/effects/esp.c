@@ -4,7 +4,7 @@
 #include "child.h"
 #include "mounts.h"
 
-#include "storage/data.h"
+#include "decide/paths.h"
 #include "decide/disks.h"
 #include "cleanup.h"
 #include "file.h"

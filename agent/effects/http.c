@@ -113,7 +113,7 @@ static int transfer(const char *url, const struct http_options *options, struct 
     headers = curl_slist_append(headers, "Expect:");
     if (options->body)
         headers = curl_slist_append(headers, "Content-Type: application/json");
-    for (size_t i = 0; i < 4 && options->headers[i]; i++)
+    for (size_t i = 0; i < HTTP_HEADERS_MAX && options->headers[i]; i++)
         headers = curl_slist_append(headers, options->headers[i]);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);

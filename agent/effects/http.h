@@ -8,16 +8,16 @@
 #include <stdint.h>
 #include <time.h>
 
-enum { HTTP_BODY_MAXIMUM = 4 << 20 };
+enum { HTTP_BODY_MAXIMUM = 4 << 20, HTTP_HEADERS_MAX = 4 };
 
 struct http_options {
     const char *method;      /* NULL: GET */
     const char *body;        /* JSON text, or NULL */
     const char *unix_socket; /* path, or NULL */
     const char *ca_file, *cert_file, *key_file;
-    const char *connect_to; /* "::HOST:PORT": where it really is, whatever the URL says; or NULL */
-    const char *headers[4]; /* "Name: value", NULL-terminated when fewer */
-    unsigned timeout_s;     /* whole call; 0: 10 s */
+    const char *connect_to;                /* "::HOST:PORT": where it really is, whatever the URL says; or NULL */
+    const char *headers[HTTP_HEADERS_MAX]; /* "Name: value", NULL-terminated when fewer */
+    unsigned timeout_s;                    /* whole call; 0: 10 s */
 };
 
 struct http_reply {
@@ -34,7 +34,7 @@ void http_reply_free(struct http_reply *reply);
 /* Once a process, before anything else here. */
 int http_init(struct error *err);
 
-/* Any status counts as success of the call. Transport failures set err->code to EHOSTUNREACH, time-outs to ETIMEDOUT.
+/* Any status counts as success of the call. Transport failures set err->errnum to EHOSTUNREACH, time-outs to ETIMEDOUT.
  */
 int http_call(const char *url, const struct http_options *options, struct http_reply *ret, struct error *err);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See approve.h. Every master watches; the first one decides, for the others it is decided then. */
 #include "approve.h"
+#include "agent.h"
 #include "decide/csr.h"
-#include "effects/kube.h"
+#include "effects/api_server.h"
 #include "decide/joiners.h"
-#include "seed/client.h"
 
 #include "json.h"
 #include "log.h"
@@ -20,27 +20,25 @@ bool approves(const struct role *role) {
 }
 
 int approve_prepare(struct agent *agent, struct error *err) {
-    static bool prepared;
-    for (unsigned i = 0; i < JOINERS_BINDINGS && !prepared; i++) {
+    for (unsigned i = 0; i < JOINERS_BINDINGS; i++) {
         cleanup_buf struct buf path = BUF_INIT(256), body = BUF_INIT(4096);
         joiners_binding(i, role_minor(agent->role->release), &path, &body);
-        if (kube_create(agent->role, buf_text(&path), buf_text(&body), err) < 0)
+        if (api_create(agent->role, buf_text(&path), buf_text(&body), err) < 0)
             return -1;
     }
-    prepared = true;
     return 0;
 }
 
-static int decide(struct agent *agent, const struct csr *csr, cJSON *object, struct error *err) {
+static int decide_csr(struct agent *agent, const struct csr *csr, cJSON *object, struct error *err) {
     struct token tokens[TOKENS_MAX];
     size_t n;
-    if (kube_tokens(agent->role, tokens, &n, err) < 0)
+    if (api_tokens(agent->role, tokens, &n, err) < 0)
         return -1;
     enum csr_verdict verdict = csr_judge(csr, tokens, n);
     if (verdict == CSR_NOT_OURS)
         return 0;
     int handed_in =
-        csr_decide(object, csr, verdict, err) < 0 ? -1 : kube_put_approval(agent->role, csr->name, object, err);
+        csr_decide(object, csr, verdict, err) < 0 ? -1 : api_put_approval(agent->role, csr->name, object, err);
     if (handed_in != 0)
         return handed_in < 0 ? -1 : 0;
     if (verdict == CSR_APPROVED) {
@@ -48,10 +46,10 @@ static int decide(struct agent *agent, const struct csr *csr, cJSON *object, str
         return 0;
     }
     log_error("certificate request %s: denied: the join ticket behind it is not of `%s`", csr->name, csr->host);
-    seed_tell(agent, &(struct event){.step = "join", .state = "failed", .code = SR_CSR_FOREIGN},
-              "a joiner asked for the certificate of `%s`, which its ticket is not for: denied; see who holds that "
-              "ticket in the seed's audit log",
-              csr->host);
+    events_tell(agent, &(struct event){.step = "join", .state = "failed", .code = SR_CSR_FOREIGN},
+                "a joiner asked for the certificate of `%s`, which its ticket is not for: denied; see who holds that "
+                "ticket in the seed's audit log",
+                csr->host);
     return 0;
 }
 
@@ -61,27 +59,28 @@ static bool on_event(void *context, const char *text, size_t length) {
     struct csr csr;
     cJSON *object;
     if (json_parse(text, length, &event, &err) == 0 && csr_of_event(event, &csr, &object) &&
-        decide(context, &csr, object, &err) < 0)
+        decide_csr(context, &csr, object, &err) < 0)
         log_warning("certificate request %s: %s", csr.name, err.message);
     return false;
 }
 
-/* Joins wait meanwhile. Said once for each cause, not once a second. */
-static void say_failure(const struct error *err) {
-    static char said[sizeof(err->message)];
-    if (err->errnum != ETIMEDOUT && strcmp(said, err->message) != 0)
-        log_warning("certificate requests cannot be watched, so this master approves no joiner's; read its API "
-                    "server's log: %s",
-                    err->message);
-    snprintf(said, sizeof(said), "%s", err->errnum == ETIMEDOUT ? "" : err->message);
+/* Joins wait meanwhile. Told once for each cause, not once a second; told[0]: the last one. */
+static void tell_failure(const struct error *err, char told[static sizeof(err->message)]) {
+    if (err->errnum != ETIMEDOUT && strcmp(told, err->message) != 0)
+        log_warning(
+            "certificate requests cannot be watched, so this master approves no joiner's; read its API server's "
+            "log: %s",
+            err->message);
+    snprintf(told, sizeof(err->message), "%s", err->errnum == ETIMEDOUT ? "" : err->message);
 }
 
 void approve_forever(struct agent *agent) {
+    char told[sizeof(((struct error *)0)->message)] = "";
     for (;;) { /* a watch ends after a minute, and begins with all that there is: what could not be decided is decided
                   then */
         struct error err = {0};
-        if (kube_watch_csrs(agent->role, on_event, agent, &err) < 0)
-            say_failure(&err);
+        if (api_watch_csrs(agent->role, on_event, agent, &err) < 0)
+            tell_failure(&err, told);
         nanosleep(&(struct timespec){.tv_sec = RETRY_S}, NULL);
     }
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A living master answers what joiners ask the API server for: the certificate of their kubelet, in their own name. */
 #pragma once
-#include "agent.h"
+#include "error.h"
+#include "role.h"
+
+struct agent;
 
 /* From this release on the API server has what this needs (certificates.k8s.io/v1); before, kubeadm's own tokens are
  * used. */
 bool approves(const struct role *role);
 
-/* Before the first ticket of a process: what joiners may do in the cluster. Idempotent. */
+/* Before the first ticket: what joiners may do in the cluster. Idempotent. */
 int approve_prepare(struct agent *agent, struct error *err);
 
 /* Never returns; in a process of its own. */

@@ -2,8 +2,8 @@
  * See guard.h. Every master asks by ARP who has the VIP (RFC 826). Its holder hears only others; the others hear the
  * holder, whose card is that of a master's own address. */
 #include "guard.h"
+#include "agent.h"
 #include "effects/arp.h"
-#include "seed/client.h"
 
 #include "log.h"
 #include <string.h>
@@ -14,7 +14,7 @@ static int has_address(const struct agent *agent, struct in_addr address, const 
                        struct error *err) {
     bool taken;
     char owner[18];
-    if (arp_probe(agent->ifindex, agent->own_mac, address, ARP_MS, &taken, owner, err) < 0)
+    if (arp_probe(agent->link.ifindex, agent->link.mac, address, ARP_MS, &taken, owner, err) < 0)
         return -1;
     *ret = taken && !strcmp(owner, mac);
     return 0;
@@ -33,8 +33,8 @@ static int is_a_masters(const struct agent *agent, const char *mac, bool *ret, s
 /* ret_mac: "" while the VIP is nobody's or a master's. */
 static int find_stranger(struct agent *agent, char ret_mac[static 18], struct error *err) {
     bool taken, known = false;
-    if (agent_find_link(agent, err) < 0 ||
-        arp_probe(agent->ifindex, agent->own_mac, agent->role->vip.in, ARP_MS, &taken, ret_mac, err) < 0 ||
+    if (own_link_find(agent->role, &agent->link, err) < 0 ||
+        arp_probe(agent->link.ifindex, agent->link.mac, agent->role->vip.in, ARP_MS, &taken, ret_mac, err) < 0 ||
         (taken && is_a_masters(agent, ret_mac, &known, err) < 0))
         return -1;
     if (!taken || known)
@@ -42,8 +42,7 @@ static int find_stranger(struct agent *agent, char ret_mac[static 18], struct er
     return 0;
 }
 
-void guard_vip(struct agent *agent) {
-    static char told[18];
+void guard_vip(struct agent *agent, struct guard *guard) {
     char mac[18] = "";
     struct error err = {0};
     const char *vip = agent->role->vip.text;
@@ -51,17 +50,18 @@ void guard_vip(struct agent *agent) {
         log_warning("VIP %s: %s", vip, err.message);
         return;
     }
-    if (!strcmp(mac, told))
+    if (!strcmp(mac, guard->told))
         return;
     if (mac[0]) {
         log_error("VIP %s is answered by %s, which is no master's card", vip, mac);
-        seed_tell(agent, &(struct event){.step = "vip", .state = "failed", .code = SR_VIP_STOLEN},
-                  "VIP %s is answered by %s, which is no master's card; find its switch port and take it off: it gets "
-                  "the cluster's traffic",
-                  vip, mac);
+        events_tell(
+            agent, &(struct event){.step = "vip", .state = "failed", .code = SR_VIP_STOLEN},
+            "VIP %s is answered by %s, which is no master's card; find its switch port and take it off: it gets "
+            "the cluster's traffic",
+            vip, mac);
     } else {
         log_info("VIP %s is the masters' again", vip);
-        seed_event(agent, "ready", "ready", 0, 0, "VIP %s is the masters' again", vip);
+        events_say(agent, "ready", "ready", 0, 0, "VIP %s is the masters' again", vip);
     }
-    memcpy(told, mac, sizeof(told));
+    memcpy(guard->told, mac, sizeof(guard->told));
 }

@@ -2,17 +2,23 @@
  * See mint.h. A master's ticket is minted only when etcd and every API server are healthy: two etcd members that join
  * at once race, and from one member to two quorum is lost until the new one runs (kubeadm#1646, #2001). */
 #include "mint.h"
+#include "agent.h"
 #include "decide/answer.h"
+#include "decide/paths.h"
 #include "effects/child.h"
-#include "effects/kube.h"
+#include "effects/api_server.h"
+#include "effects/etcd.h"
+#include "effects/process.h"
+#include "health.h"
 #include "decide/joiners.h"
-#include "seed/client.h"
-#include "steps.h"
 #include "approve.h"
 #include "quorum.h"
 #include "revoke.h"
 
+#include "storage/rendered.h"
+
 #include "cleanup.h"
+#include "clock.h"
 #include "file.h"
 #include "json.h"
 #include "log.h"
@@ -71,19 +77,12 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
     static const char *const argv[] = {"kubeadm",        "init",     "phase",      "upload-certs",
                                        "--upload-certs", "--config", CERTS_CONFIG, NULL};
     unsigned char random[32];
-    char config[512];
     if (getrandom(random, sizeof(random), 0) != sizeof(random))
         return error_errno(err, errno, "getrandom");
     hex_encode(random, sizeof(random), ret);
-    int length = snprintf(
-        config, sizeof(config),
-        "apiVersion: %s\nkind: InitConfiguration\ncertificateKey: %s\n---\napiVersion: %s\nkind: ClusterConfiguration\n"
-        "kubernetesVersion: %s\ncontrolPlaneEndpoint: \"%s\"\n",
-        agent->role->kubeadm_api, ret, agent->role->kubeadm_api, agent->role->release,
-        agent->role->control_plane_endpoint);
-    if (file_write(CERTS_CONFIG, config, (size_t)length, 0600, err) < 0)
+    if (rendered_secret(agent, &(struct render_ticket){.certificate_key = ret}, "upload-certs.yaml", CERTS_CONFIG,
+                        err) < 0)
         return -1;
-    explicit_bzero(config, sizeof(config));
     cleanup_buf struct buf output = BUF_INIT(65536); /* kubeadm prints the key: keep it out of the log */
     int result = child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err);
     unlink(CERTS_CONFIG);
@@ -96,7 +95,7 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
  * nobody is "the other". */
 static int note_sole_voter(const char *hostname, struct error *err) {
     size_t started, all;
-    if (kube_voters(&started, &all, err) < 0)
+    if (etcd_voters(&started, &all, err) < 0)
         return -1;
     if ((all == 1 && quorum_expect(hostname, err) < 0) || (started > 1 && quorum_complete(err) < 0))
         return -1;
@@ -120,16 +119,16 @@ static void refresh(struct agent *agent) {
     size_t voters, all;
     unsigned long changes;
     bool sole = stat(SOLE_VOTER, &since) == 0;
-    if ((!sole && !quorum_expects()) || kube_voters(&voters, &all, &err) < 0 || voters < 2)
+    if ((!sole && !quorum_expects()) || etcd_voters(&voters, &all, &err) < 0 || voters < 2)
         return;
     if (quorum_complete(&err) < 0)
         log_warning("%s", err.message);
     if (!sole)
         return;
     if ((voters < masters_of(agent->role) && time(NULL) - since.st_mtime < SETTLED_S) ||
-        kube_control_plane_healthy(agent->role, &err) < 0)
+        control_plane_healthy(agent->role, &err) < 0)
         return;
-    if (kube_leader_changes(&changes, &err) < 0 || (changes > 1 && kube_restart_api_server(&err) < 0)) {
+    if (etcd_leader_changes(&changes, &err) < 0 || (changes > 1 && process_restart_api_server(&err) < 0)) {
         log_warning("the API server's watches are not renewed: %s", err.message);
         return;
     }
@@ -138,25 +137,43 @@ static void refresh(struct agent *agent) {
     unlink(SOLE_VOTER);
 }
 
-static cJSON *mint(struct agent *agent, const struct answer_pending *ticket, struct error *err) {
+/* A process that mints, and what it need not do or say twice. */
+struct minter {
+    struct agent *agent;
+    bool prepared; /* joiners may do what they must */
+    bool failed;   /* deleting tokens, and it was told */
+};
+
+static int prepare_joiners(struct minter *minter, struct error *err) {
+    if (minter->prepared || !approves(minter->agent->role))
+        return 0;
+    if (approve_prepare(minter->agent, err) < 0)
+        return -1;
+    minter->prepared = true;
+    return 0;
+}
+
+static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, struct error *err) {
+    struct agent *agent = minter->agent;
     const char *hostname = ticket->hostname;
     bool master = ticket->master;
     char token[64], key[65];
     struct error unsigned_yet;
-    long deadline_ms = agent_now_ms() + HEALTHY_MS;
+    int64_t deadline_ms = clock_boottime_ms() + HEALTHY_MS;
     /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life
      * before a wipe. */
     if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) ||
-        kube_remove_node(agent->role, hostname, err) < 0)
+        api_remove_node(agent->role, hostname, err) < 0)
         return NULL;
-    if (approves(agent->role) && approve_prepare(agent, err) < 0)
+    if (prepare_joiners(minter, err) < 0)
         return NULL;
     if ((master && note_sole_voter(hostname, err) < 0) ||
         mint_token(agent->role, ticket, token, err) < 0) /* the token first: revoke.c */
         return NULL;
-    if (master && (mint_certificate_key(agent, key, err) < 0 || quorum_wait_healthy(agent, deadline_ms, err) < 0))
+    if (master &&
+        (mint_certificate_key(agent, key, err) < 0 || control_plane_wait_healthy(agent->role, deadline_ms, err) < 0))
         return NULL;
-    if (kube_wait_signed(agent->role, token, SIGNED_S, &unsigned_yet) < 0)
+    if (api_wait_signed(agent->role, token, SIGNED_S, &unsigned_yet) < 0)
         log_warning("%s; the joiner will ask by itself", unsigned_yet.message);
     cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, "token", token);
@@ -167,12 +184,12 @@ static cJSON *mint(struct agent *agent, const struct answer_pending *ticket, str
     return body;
 }
 
-static int serve(struct agent *agent, const cJSON *request, struct error *err) {
+static int serve_request(struct minter *minter, const cJSON *request, struct error *err) {
     struct answer_pending pending;
     if (answer_pending(request, &pending, err) < 0)
         return error_wrap(err, "seed: answer to GET /v1/tickets/pending");
     struct error problem = {0};
-    cleanup_json cJSON *body = mint(agent, &pending, &problem);
+    cleanup_json cJSON *body = mint(minter, &pending, &problem);
     if (!body) {
         log_warning("ticket of %s: %s", pending.hostname, problem.message);
         body = cJSON_CreateObject();
@@ -183,38 +200,35 @@ static int serve(struct agent *agent, const cJSON *request, struct error *err) {
     }
     char path[96];
     snprintf(path, sizeof(path), "/v1/tickets/%s", pending.id);
-    return seed_call(agent, "PUT", path, body, 10, NULL, NULL, err);
+    return seed_call(&minter->agent->seed, "PUT", path, body, 10, NULL, NULL, err);
 }
 
 /* Without an API server, while etcd has no quorum, it fails each time: said once. */
-static void delete_ended(struct agent *agent, size_t *tokens_left) {
-    static bool failed;
+static void delete_ended(struct minter *minter, size_t *tokens_left) {
     struct error err = {0};
-    if (revoke_ended(agent, tokens_left, &err) == 0) {
-        failed = false;
-    } else if (!failed) {
+    if (revoke_ended(minter->agent, tokens_left, &err) == 0) {
+        minter->failed = false;
+    } else if (!minter->failed) {
         log_warning("bootstrap tokens of joins that ended: %s", err.message);
-        failed = true;
+        minter->failed = true;
     }
 }
 
 void mint_forever(struct agent *agent) {
+    struct minter minter = {.agent = agent};
     size_t tokens_left = 0;
     for (;;) {
         cleanup_json cJSON *request = NULL;
         struct error err = {0};
         char path[64];
         refresh(agent);
-        delete_ended(agent, &tokens_left);
+        delete_ended(&minter, &tokens_left);
         bool settling = tokens_left || access(SOLE_VOTER, F_OK) == 0 || quorum_expects();
         snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", settling ? SETTLING_WAIT_S : PENDING_WAIT_S);
-        if (seed_call(agent, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 &&
-            (!request || serve(agent, request, &err) == 0))
+        if (seed_call(&agent->seed, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 &&
+            (!request || serve_request(&minter, request, &err) == 0))
             continue;
         log_warning("tickets: %s", err.message);
-        if (err.errnum == EACCES &&
-            claim_run(agent, &err) < 0) /* the seed forgot us, and this process has its own copy of the claim */
-            log_warning("tickets: %s", err.message);
         pause_ms(RETRY_S * 1000);
     }
 }

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See quorum.h. etcd is a static pod of kubelet's. */
 #include "quorum.h"
-#include "effects/kube.h"
+#include "agent.h"
+#include "effects/etcd.h"
+#include "effects/process.h"
+#include "health.h"
+#include "decide/paths.h"
 #include "effects/service.h"
 
 #include "buf.h"
+#include "clock.h"
 #include "file.h"
 #include "log.h"
 #include <errno.h>
@@ -18,20 +23,6 @@
 #define LINE "    - " FLAG "\n"
 #define SECOND AGENT_STATE "/second-voter" /* a hostname */
 enum { PAUSE_MS = 250 };
-
-/* /health and /readyz cannot be watched. */
-static void pause_ms(long ms) {
-    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
-}
-
-int quorum_wait_healthy(struct agent *agent, long deadline_ms, struct error *err) {
-    while (kube_control_plane_healthy(agent->role, err) < 0) {
-        if (agent_now_ms() >= deadline_ms)
-            return -1;
-        pause_ms(PAUSE_MS);
-    }
-    return 0;
-}
 
 /* The manifest with or without the flag; written only when it is the other way. */
 static int set_flag(bool on, struct error *err) {
@@ -61,29 +52,29 @@ static bool is_forced(void) {
 /* kubelet ends a static pod whose manifest changed only when it has heard of an API server since it started
  * (kubelet.go, deletePod), and there is none without etcd: the old etcd would run on and keep the new one from
  * starting. So it sees the change as what there is from the start. */
-static int change(bool flag, struct error *err) {
+static int change_flag(bool flag, struct error *err) {
     struct error none;
     bool has = flag;
-    if (is_forced() == flag && (kube_etcd_has_argument(FLAG, &has, &none) < 0 || has == flag))
+    if (is_forced() == flag && (process_etcd_has_argument(FLAG, &has, &none) < 0 || has == flag))
         return 0;
     if (service_down("kubelet", err) < 0)
         return -1;
-    int result = kube_stop_etcd(err) < 0 ? -1 : set_flag(flag, err);
+    int result = process_stop_etcd(err) < 0 ? -1 : set_flag(flag, err);
     return service_up("kubelet", result < 0 ? &none : err) < 0 ? -1 : result;
 }
 
 /* etcd runs with the flag, or without, and is healthy. */
-static int restart(struct agent *agent, bool flag, long deadline_ms, struct error *err) {
-    if (change(flag, err) < 0)
+static int restart_etcd(struct agent *agent, bool flag, int64_t deadline_ms, struct error *err) {
+    if (change_flag(flag, err) < 0)
         return -1;
     for (;;) {
         bool has = !flag;
-        if (kube_etcd_has_argument(FLAG, &has, err) == 0 && has == flag &&
-            kube_control_plane_healthy(agent->role, err) == 0)
+        if (process_etcd_has_argument(FLAG, &has, err) == 0 && has == flag &&
+            control_plane_healthy(agent->role, err) == 0)
             return 0;
-        if (agent_now_ms() >= deadline_ms)
+        if (clock_boottime_ms() >= deadline_ms)
             return error_set(err, EAGAIN, "etcd does not run %s yet", flag ? "as the only voter" : "without " FLAG);
-        pause_ms(PAUSE_MS);
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
     }
 }
 
@@ -108,21 +99,21 @@ static bool has_lost_its_second(const char *hostname) {
     struct error none;
     bool waits = false;
     return file_read(SECOND, &expected, &none) == 0 && !strcmp(buf_text(&expected), hostname) &&
-           kube_etcd_waits_for_one(&waits, &none) == 0 && waits;
+           etcd_waits_for_one(&waits, &none) == 0 && waits;
 }
 
-int quorum_without(struct agent *agent, const char *hostname, long deadline_ms, struct error *err) {
+int quorum_without(struct agent *agent, const char *hostname, int64_t deadline_ms, struct error *err) {
     bool forced = is_forced(), alone = false; /* forced: interrupted */
     struct error why;
-    if (!forced && kube_remove_member(agent->role, hostname, err) == 0)
+    if (!forced && etcd_remove_member(agent->role, hostname, err) == 0)
         return 0;
     if (!forced &&
-        (kube_is_alone_with(agent->role, hostname, &alone, &why) < 0 ? !has_lost_its_second(hostname) : !alone))
+        (etcd_is_alone_with(agent->role, hostname, &alone, &why) < 0 ? !has_lost_its_second(hostname) : !alone))
         return -1;
     log_warning("etcd has no quorum: %s was announced as its second voter and lost what it had; this machine starts "
                 "over as the only one",
                 hostname);
-    if (restart(agent, true, deadline_ms, err) < 0)
+    if (restart_etcd(agent, true, deadline_ms, err) < 0)
         return -1;
-    return restart(agent, false, deadline_ms, err);
+    return restart_etcd(agent, false, deadline_ms, err);
 }

@@ -2,12 +2,12 @@
  * See status.h. The VIP is told when it moves; etcd, which has no watch of its members, is looked at every LOOK_MS.
  */
 #include "status.h"
+#include "agent.h"
 #include "effects/address_watch.h"
-#include "effects/kube.h"
+#include "effects/etcd.h"
 #include "effects/netlink.h"
-#include "seed/client.h"
-#include "steps.h"
 
+#include "clock.h"
 #include "json.h"
 #include "log.h"
 #include <errno.h>
@@ -29,40 +29,38 @@ static bool holds_vip(const struct agent *agent) {
 }
 
 /* Without etcd's answer (no quorum) the list is left out. */
-static cJSON *observe(const struct agent *agent) {
-    struct kube_member members[KUBE_MEMBERS_MAX];
+static cJSON *observe_status(const struct agent *agent) {
+    struct etcd_member members[ETCD_MEMBERS_MAX];
     struct error ignored;
     size_t n;
-    cJSON *standing = cJSON_CreateObject();
-    cJSON_AddBoolToObject(standing, "vip", holds_vip(agent));
-    if (kube_members(members, &n, &ignored) < 0)
-        return standing;
-    cJSON *list = cJSON_AddArrayToObject(standing, "members");
+    cJSON *status = cJSON_CreateObject();
+    cJSON_AddBoolToObject(status, "vip", holds_vip(agent));
+    if (etcd_members(members, &n, &ignored) < 0)
+        return status;
+    cJSON *list = cJSON_AddArrayToObject(status, "members");
     for (size_t i = 0; i < n; i++)
         cJSON_AddItemToArray(list, cJSON_CreateString(members[i].name)); /* "": announced, not started */
-    return standing;
+    return status;
 }
 
 void status_forever(struct agent *agent) {
     cleanup_json cJSON *told = NULL;
-    long told_ms = 0;
+    int64_t told_ms = 0;
     struct error err = {0};
     int fd = -1;
     if (address_watch_open(&fd, &err) < 0)
         log_warning("the VIP is looked at every %d s: %s", LOOK_MS / 1000, err.message);
     for (;;) {
-        cJSON *now = observe(agent);
+        cJSON *now = observe_status(agent);
         err = (struct error){0};
         bool news = !told || !cJSON_Compare(now, told, true);
-        if ((news || agent_now_ms() - told_ms >= REPEAT_MS) &&
-            seed_call(agent, "POST", "/v1/standing", now, 5, NULL, NULL, &err) == 0) {
+        if ((news || clock_boottime_ms() - told_ms >= REPEAT_MS) &&
+            seed_call(&agent->seed, "POST", "/v1/standing", now, 5, NULL, NULL, &err) == 0) {
             cJSON_Delete(told);
             told = now;
-            told_ms = agent_now_ms();
+            told_ms = clock_boottime_ms();
         } else {
             cJSON_Delete(now);
-            if (err.errnum == EACCES) /* the seed forgot us, and this process has its own copy of the claim */
-                claim_run(agent, &err);
         }
         if (fd >= 0)
             address_watch_wait(fd, LOOK_MS);

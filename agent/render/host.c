@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The host's own files: sysctl (article row R4, R5), hosts, Docker's daemon.json (R3), CNI (R15), kubelet's flags. */
+ * The host's own files: sysctl (article row R4, R5), hosts, resolv.conf, Docker's daemon.json (R3), CNI (R15),
+ * kubelet's flags. */
 #include "render.h"
 
 int render_sysctl(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
@@ -18,6 +19,13 @@ int render_hosts(const struct role *role, const struct render_facts *facts, stru
     for (size_t i = 0; i < role->n_peers; i++)
         buf_addf(ret, "%s %s\n", role->peers[i].address.text, role->peers[i].hostname);
     buf_addf(ret, "%s %s-api\n", role->vip.text, role->cluster_name);
+    return render_end(ret, err);
+}
+
+int render_resolv(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    (void)facts;
+    for (size_t i = 0; i < role->n_nameservers; i++)
+        buf_addf(ret, "nameserver %s\n", role->nameservers[i]);
     return render_end(ret, err);
 }
 

@@ -180,3 +180,22 @@ int render_kubeadm_join(const struct role *role, const struct render_facts *fact
                  role->address.text, ticket->certificate_key ? ticket->certificate_key : "<certificate_key>");
     return render_end(ret, err);
 }
+
+/* For `kubeadm init phase upload-certs`: the key goes by this file, never by argv. */
+int render_upload_certs(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    const char *key = facts->ticket ? facts->ticket->certificate_key : NULL;
+    if (check_api(role, err) < 0)
+        return -1;
+    buf_addf(ret,
+             "apiVersion: %s\n"
+             "kind: InitConfiguration\n"
+             "certificateKey: \"%s\"\n"
+             "---\n"
+             "apiVersion: %s\n"
+             "kind: ClusterConfiguration\n"
+             "kubernetesVersion: %s\n"
+             "controlPlaneEndpoint: \"%s\"\n",
+             role->kubeadm_api, key ? key : "<certificate_key>", role->kubeadm_api, role->release,
+             role->control_plane_endpoint);
+    return render_end(ret, err);
+}

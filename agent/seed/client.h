@@ -1,34 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The agent's side of the seed server's API (docs/api.md). */
+ * The agent's side of the seed server's API (docs/api.md): calls by a machine that is known to the seed. */
 #pragma once
-#include "agent.h"
-#include "effects/http.h"
+#include "error.h"
+#include "net.h"
+#include "pki.h"
 #include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-/* Who the machine is (RFC 8259 body of POST /v1/claim). By TLS the key is that of AGENT_STATE/identity.*, which must be
- * there; else AGENT_STATE/claim.key (0600) is made on first use. On success agent->claim is set. ENOENT: the seed does
- * not know our MAC; EEXIST: another machine holds it; EAGAIN: the operator has to approve it. */
-int seed_claim(struct agent *agent, struct error *err);
+struct seed_client {
+    char url[256];          /* without a trailing slash; "": nobody told yet */
+    char pin[PKI_PIN_SIZE]; /* of the site's authority: TLS alone; "": plain HTTP */
+    char mac[NET_MAC_SIZE]; /* from the boot loader: this card alone names the machine; "": any of ours */
+    bool initramfs;         /* without a disk yet: a key of plain HTTP is made of what the firmware says */
+    char claim[33];         /* "": not claimed yet */
+    char fingerprint[20];   /* of the key of the claim, for people: "0123-4567-89ab-cdef"; "": not made yet */
+    uint16_t tls_port;      /* where the seed speaks TLS; 0: not asked yet */
+    char address[46];       /* where the last connection went; "": none yet */
+    int64_t date, date_ms;  /* the seed's clock (Unix seconds) as it was at that CLOCK_BOOTTIME; 0: never asked */
+    bool away;              /* this machine goes on with what it kept */
+};
 
-/* One call. 2xx: 0, with *ret_status and *ret_body (the caller deletes it; NULL for an empty body; ret_body may be
- * NULL). Otherwise -1 with the server's own message and remedy, err->code: EHOSTUNREACH or ETIMEDOUT when the seed is
- * away, EACCES 401, ENOENT 404, EEXIST 409, EBUSY 410, EIO anything else. */
-int seed_call(struct agent *agent, const char *method, const char *path, const cJSON *body, unsigned timeout_s,
+/* One call. 2xx: 0, with *ret_status and *ret_body (the caller deletes it; NULL for an empty body; both may be NULL).
+ * Otherwise -1 with the server's own message and remedy, err->errnum: EHOSTUNREACH or ETIMEDOUT when the seed is away,
+ * ENOENT 404, EEXIST 409, EBUSY 410, EIO anything else. A seed that does not know the claim any more gets a new one,
+ * and the call is made once more; where that is refused, or the operator has to approve it, EACCES. */
+int seed_call(struct seed_client *client, const char *method, const char *path, const cJSON *body, unsigned timeout_s,
               long *ret_status, cJSON **ret_body, struct error *err);
 
-/* GET /v1/role. *ret_changed is false when the server's document has agent->etag. Long-polls for wait_s seconds. */
-int seed_role(struct agent *agent, unsigned wait_s, bool *ret_changed, struct buf *ret_text, struct error *err);
-
+/* Whether an error says that nobody answered. */
 bool seed_is_away(const struct error *err);
-
-/* Progress for people: on the consoles and at the seed. Never fails: what cannot be delivered waits in the spool. */
-void seed_event(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes,
-                const char *format, ...) __attribute__((format(printf, 6, 7)));
-
-/* As seed_event(), with all that `about` has; its message and times are filled in here. */
-void seed_tell(struct agent *agent, const struct event *about, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* A problem with its remedy and its code, or about->code where it has none; with `with_tail` also the end of the log
- * that belongs to it. */
-void seed_problem(struct agent *agent, const struct event *about, const struct error *problem, bool with_tail);

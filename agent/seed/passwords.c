@@ -2,12 +2,11 @@
  * See passwords.h. */
 #include "passwords.h"
 #include "decide/answer.h"
-#include "client.h"
-#include "steps.h"
+#include "decide/paths.h"
 
-#include "cleanup.h"
 #include "file.h"
 #include "json.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,11 +24,11 @@ int passwords_read(const char *path, struct render_passwords *ret, struct error 
     return 0;
 }
 
-static int ask(struct agent *agent, struct error *err) {
+static int passwords_ask(struct seed_client *client, struct render_passwords *ret, struct error *err) {
     cleanup_json cJSON *answer = NULL;
-    if (seed_call(agent, "GET", "/v1/passwords", NULL, 10, NULL, &answer, err) < 0)
+    if (seed_call(client, "GET", "/v1/passwords", NULL, 10, NULL, &answer, err) < 0)
         return -1;
-    if (answer_passwords(answer, &agent->passwords, err) < 0)
+    if (answer_passwords(answer, ret, err) < 0)
         return error_wrap(err, "seed: GET /v1/passwords");
     char *text = cJSON_PrintUnformatted(answer);
     int result =
@@ -38,18 +37,15 @@ static int ask(struct agent *agent, struct error *err) {
     return result < 0 ? -1 : 0;
 }
 
-static int take(struct agent *agent, struct error *err) {
+static int passwords_find(struct seed_client *client, struct render_passwords *ret, struct error *err) {
     struct error cached = {0};
-    if (!agent->claim[0])
-        return access(PASSWORDS, F_OK) == 0 ? passwords_read(PASSWORDS, &agent->passwords, err) : 0;
-    if (ask(agent, err) == 0)
+    if (!client->claim[0])
+        return access(PASSWORDS, F_OK) == 0 ? passwords_read(PASSWORDS, ret, err) : 0;
+    if (passwords_ask(client, ret, err) == 0)
         return 0;
-    if (err->errnum == EACCES) /* the seed forgot us: claim anew, once */
-        return claim_run(agent, err) < 0 || ask(agent, err) < 0 ? -1 : 0;
-    return seed_is_away(err) && passwords_read(PASSWORDS, &agent->passwords, &cached) == 0 ? 0 : -1;
+    return seed_is_away(err) && passwords_read(PASSWORDS, ret, &cached) == 0 ? 0 : -1;
 }
 
-int passwords_take(struct agent *agent, struct error *err) {
-    int result = take(agent, err);
-    return result < 0 ? error_code(err, SR_PASSWORDS) : result;
+int passwords_take(struct seed_client *client, struct render_passwords *ret, struct error *err) {
+    return passwords_find(client, ret, err) < 0 ? error_code(err, SR_PASSWORDS) : 0;
 }

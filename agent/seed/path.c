@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See path.h. */
 #include "path.h"
+#include "agent.h"
 #include "effects/echo.h"
 #include "decide/mtu.h"
-#include "client.h"
 
+#include "clock.h"
 #include "log.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,11 +40,11 @@ static int patience_ms(const struct echo *echo, const struct mtu *mtu) {
     return !mtu->passed ? FIRST_MS : wanted < LEAST_MS ? LEAST_MS : wanted > MOST_MS ? MOST_MS : wanted;
 }
 
-static int probe(struct echo *echo, const struct link *link, struct mtu *mtu, struct error *err) {
-    long started = agent_now_ms();
+static int probe_path(struct echo *echo, const struct link *link, struct mtu *mtu, struct error *err) {
+    int64_t started = clock_boottime_ms();
     unsigned size;
     mtu_start(mtu, link->mtu < ECHO_MAXIMUM ? link->mtu : ECHO_MAXIMUM);
-    while ((size = mtu_next(mtu, agent_now_ms() - started > SEARCH_MS))) {
+    while ((size = mtu_next(mtu, clock_boottime_ms() - started > SEARCH_MS))) {
         enum mtu_answer answer;
         if (echo_ask(echo, size, patience_ms(echo, mtu), TRIES, &answer, err) < 0)
             return -1;
@@ -58,20 +59,20 @@ void path_report(struct agent *agent) {
     struct link link = {0};
     struct mtu mtu = {0};
     struct error err = {0};
-    if (inet_pton(AF_INET, agent->seed_address, &seed) != 1)
+    if (inet_pton(AF_INET, agent->seed.address, &seed) != 1)
         return;
     int result = echo_open(seed, &echo, &err);
     if (result == 0) {
-        if (find_link(echo.local, &link, &err) < 0 || probe(&echo, &link, &mtu, &err) < 0)
+        if (find_link(echo.local, &link, &err) < 0 || probe_path(&echo, &link, &mtu, &err) < 0)
             result = -1;
         echo_close(&echo);
     }
     if (result < 0) {
         log_warning("MTU of the path to the seed: %s", err.message);
     } else if (mtu.verdict == MTU_NARROW) {
-        mtu_describe(&mtu, link.name, agent->seed_address, &err);
+        mtu_describe(&mtu, link.name, agent->seed.address, &err);
         log_warning("%s; %s [%s]", err.message, err.remedy, code_name(err.code));
-        seed_problem(agent, &(struct event){.step = "role", .state = "running"}, &err, false);
+        events_problem(agent, &(struct event){.step = "role", .state = "running"}, &err, false);
     } else if (mtu.verdict != MTU_WHOLE) {
         log_info("MTU of the path to the seed: %s", mtu.verdict == MTU_SILENT
                                                         ? "the seed answers no ICMP echo"

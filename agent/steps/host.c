@@ -4,8 +4,8 @@
 #include "effects/arp.h"
 #include "effects/child.h"
 #include "effects/swap.h"
-#include "rendered.h"
-#include "steps.h"
+#include "rows.h"
+#include "storage/rendered.h"
 #include "bootstrap/network.h"
 
 #include "file.h"
@@ -66,23 +66,11 @@ static int hosts_apply(struct agent *agent, struct error *err) {
     return rendered_apply(agent, "hosts", "/etc/hosts", 0644, err) < 0 ? -1 : 0;
 }
 
-static void resolv_text(const struct role *role, struct buf *ret) {
-    for (size_t i = 0; i < role->n_nameservers; i++)
-        buf_addf(ret, "nameserver %s\n", role->nameservers[i]);
-}
-
 static int resolv_differs(struct agent *agent, struct error *err) {
-    (void)err;
-    cleanup_buf struct buf wanted = BUF_INIT(4096), found = BUF_INIT(4096);
-    struct error ignored;
-    resolv_text(agent->role, &wanted);
-    return file_read("/etc/resolv.conf", &found, &ignored) < 0 || strcmp(buf_text(&wanted), buf_text(&found)) != 0;
+    return rendered_differs(agent, "resolv.conf", "/etc/resolv.conf", err);
 }
-
 static int resolv_apply(struct agent *agent, struct error *err) {
-    cleanup_buf struct buf wanted = BUF_INIT(4096);
-    resolv_text(agent->role, &wanted);
-    return file_ensure("/etc/resolv.conf", buf_text(&wanted), wanted.length, 0644, err) < 0 ? -1 : 0;
+    return rendered_apply(agent, "resolv.conf", "/etc/resolv.conf", 0644, err) < 0 ? -1 : 0;
 }
 
 /* Calls `other` for each address on our link that is neither ours nor the VIP; *ret_held: the link has ours. */
@@ -92,10 +80,10 @@ static int each_address(struct agent *agent, int (*other)(const struct address *
     size_t count;
     *ret_held = false;
     *ret_others = 0;
-    if (agent_find_link(agent, err) < 0 || address_list(addresses, &count, err) < 0)
+    if (own_link_find(agent->role, &agent->link, err) < 0 || address_list(addresses, &count, err) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
-        if (addresses[i].ifindex != agent->ifindex || addresses[i].in.s_addr == agent->role->vip.in.s_addr)
+        if (addresses[i].ifindex != agent->link.ifindex || addresses[i].in.s_addr == agent->role->vip.in.s_addr)
             continue;
         if (addresses[i].in.s_addr == agent->role->address.in.s_addr &&
             addresses[i].prefixlen == agent->role->address.prefixlen) {
@@ -118,7 +106,7 @@ static int address_differs(struct agent *agent, struct error *err) {
 /* Without it the kernel drops ours, which is second in the lease's subnet, together with the lease (ip-sysctl.rst). */
 static int promote_secondaries(const struct agent *agent, struct error *err) {
     char path[128];
-    snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/promote_secondaries", agent->interface);
+    snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/promote_secondaries", agent->link.name);
     FILE *file = fopen(path, "we");
     bool written = file && fputs("1\n", file) >= 0;
     return !file || fclose(file) != 0 || !written ? error_errno(err, errno, "`%s`", path) : 0;
@@ -130,10 +118,10 @@ static int address_apply(struct agent *agent, struct error *err) {
     char mac[18];
     const struct role_address *wanted = &agent->role->address;
     struct address address = {.in = wanted->in, .prefixlen = wanted->prefixlen};
-    if (each_address(agent, NULL, &held, &others, err) < 0 || link_up(agent->ifindex, err) < 0)
+    if (each_address(agent, NULL, &held, &others, err) < 0 || link_up(agent->link.ifindex, err) < 0)
         return -1;
-    address.ifindex = agent->ifindex;
-    if (!held && arp_probe(agent->ifindex, agent->own_mac, wanted->in, 450, &taken, mac, err) < 0)
+    address.ifindex = agent->link.ifindex;
+    if (!held && arp_probe(agent->link.ifindex, agent->link.mac, wanted->in, 450, &taken, mac, err) < 0)
         return -1;
     if (taken) {
         error_fail(err, SR_HOST_ADDRESS, EADDRINUSE, "address %s is already in use by %s", wanted->text, mac);
@@ -151,7 +139,7 @@ static size_t wanted_routes(const struct agent *agent, struct route *ret) {
     const struct role *role = agent->role;
     size_t count = 0;
     if (role->gateway) {
-        ret[count] = (struct route){.ifindex = agent->ifindex};
+        ret[count] = (struct route){.ifindex = agent->link.ifindex};
         inet_pton(AF_INET, role->gateway, &ret[count++].gateway);
     }
     for (size_t i = 0; role->cni_bridge && i < role->n_peers && count < NETLINK_ROUTES; i++) {
@@ -160,7 +148,7 @@ static size_t wanted_routes(const struct agent *agent, struct route *ret) {
         if (!peer->pod_cidr || !strcmp(peer->hostname, role->hostname))
             continue;
         snprintf(network, sizeof(network), "%.*s", (int)strcspn(peer->pod_cidr, "/"), peer->pod_cidr);
-        ret[count] = (struct route){.prefixlen = 24, .gateway = peer->address.in, .ifindex = agent->ifindex};
+        ret[count] = (struct route){.prefixlen = 24, .gateway = peer->address.in, .ifindex = agent->link.ifindex};
         inet_pton(AF_INET, network, &ret[count++].destination);
     }
     return count;
@@ -178,7 +166,7 @@ static int reconcile_routes(struct agent *agent, bool apply, struct error *err) 
     static struct route wanted[NETLINK_ROUTES], found[NETLINK_ROUTES];
     size_t n_found;
     int differences = 0;
-    if (agent_find_link(agent, err) < 0 || route_list(found, &n_found, err) < 0)
+    if (own_link_find(agent->role, &agent->link, err) < 0 || route_list(found, &n_found, err) < 0)
         return -1;
     size_t n_wanted = wanted_routes(agent, wanted);
     for (size_t i = 0; i < n_wanted; i++) {

@@ -2,8 +2,8 @@
  * Step 10: everything kubelet reads exists before it starts. A missing manifests folder would cost a 20 s relist, a
  * missing CNI configuration the next 10 s status update (v1.20: pkg/kubelet/config/file_linux.go). */
 #include "effects/child.h"
-#include "rendered.h"
-#include "steps.h"
+#include "rows.h"
+#include "storage/rendered.h"
 
 #include "file.h"
 #include <unistd.h>

@@ -3,13 +3,14 @@
  * loader says; bond and VLAN first where it asks for them. On the assembled root it only observes. */
 #include "effects/await.h"
 #include "effects/uplink.h"
+#include "decide/paths.h"
+#include "rows.h"
 #include "seed/probe.h"
-#include "seed/client.h"
+#include "storage/recall.h"
 #include "storage/usb.h"
-#include "steps.h"
 #include "decide/lease.h"
-#include "seed/rogue_dhcp.h"
 
+#include "clock.h"
 #include "file.h"
 #include "log.h"
 #include <arpa/inet.h>
@@ -37,7 +38,7 @@ int link_done(struct agent *agent, struct buf *why, struct error *err) {
     size_t n;
     if (link_list(links, &n, err) < 0)
         return -1;
-    if (agent->initramfs && !agent->seed_date) {
+    if (agent->initramfs && !agent->seed.date) {
         buf_adds(why, "the seed was not reached yet");
         return 0;
     }
@@ -114,7 +115,7 @@ static int raise_links(const struct agent *agent, struct uplinks *uplinks, struc
 
 static int reached(struct agent *agent, const struct link *link) {
     log_info("link %s (%s) reaches the seed", link->name, link->mac);
-    dhcp_stop(&agent->dhcp);
+    dhcp_stop(&agent->lease.dhcp);
     return 1;
 }
 
@@ -126,7 +127,7 @@ static int try_address(struct agent *agent, struct uplinks *uplinks, size_t i, c
     if (uplink_address(link->ifindex, address, err) < 0 ||
         (gateway[0] && uplink_gateway(link->ifindex, gateway, err) < 0))
         return -1;
-    if (probe_seed(agent, &silent) == 0)
+    if (probe_seed(&agent->seed, agent->cmdline.site, &silent) == 0)
         return reached(agent, link);
     buf_addf(&uplinks->seen, "%s%s: %s: %s", uplinks->seen.length ? "; " : "", link->name, address, silent.message);
     uplinks->heard[i] = true;
@@ -149,8 +150,8 @@ static int use_nameserver(const struct lease *lease, struct error *err) {
 static int use_discovered(struct agent *agent, const struct lease *lease, struct error *err) {
     if (agent->cmdline.seed[0] || !lease->seed[0])
         return 0;
-    snprintf(agent->seed, sizeof(agent->seed), "%s", lease->seed);
-    return file_write(SEED_FILE, agent->seed, strlen(agent->seed), 0644, err);
+    snprintf(agent->seed.url, sizeof(agent->seed.url), "%s", lease->seed);
+    return file_write(SEED_FILE, agent->seed.url, strlen(agent->seed.url), 0644, err);
 }
 
 static int try_lease(struct agent *agent, struct uplinks *uplinks, size_t i, struct error *err) {
@@ -171,11 +172,11 @@ static int try_lease(struct agent *agent, struct uplinks *uplinks, size_t i, str
     if (use_nameserver(&lease, err) < 0 || use_discovered(agent, &lease, err) < 0)
         return -1;
     int result = try_address(agent, uplinks, i, address, gateway, err);
-    if (result < 0 || rogue_dhcp_of_lease(agent, &uplinks->list[i], &lease, err) == 0)
+    if (result < 0 || rogue_dhcp_of_lease(&agent->lease, &uplinks->list[i], &lease, err) == 0)
         return result;
     struct error ignored;
     uplink_clear(uplinks->list[i].ifindex, &ignored);
-    agent->seed_date = 0; /* not reached: link_done() */
+    agent->seed.date = 0; /* not reached: link_done() */
     return -1;
 }
 
@@ -187,22 +188,22 @@ static bool any_lease(const void *context) {
     return false;
 }
 
-static void say_waiting(struct agent *agent, const struct uplinks *uplinks, const char *what) {
+static void tell_waiting(struct agent *agent, const struct uplinks *uplinks, const char *what) {
     cleanup_buf struct buf names = BUF_INIT(1024);
     for (size_t i = 0; i < uplinks->n; i++)
         buf_addf(&names, "%s%s", i ? ", " : "", uplinks->list[i].name);
-    seed_event(agent, "link", "waiting", 0, 0, "%s on %s", what, buf_text(&names));
+    events_say(agent, "link", "waiting", 0, 0, "%s on %s", what, buf_text(&names));
 }
 
 static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *err) {
-    long deadline = agent_now_ms() + OFFER_MS, left;
-    say_waiting(agent, uplinks, "for a DHCP lease");
-    if (offers_listen(&agent->offers, err) < 0)
+    int64_t deadline = clock_boottime_ms() + OFFER_MS, left;
+    tell_waiting(agent, uplinks, "for a DHCP lease");
+    if (offers_listen(&agent->lease.offers, err) < 0)
         return -1;
     for (size_t i = 0; i < uplinks->n; i++)
-        if (dhcp_start(&agent->dhcp, uplinks->list[i].name, err) < 0)
+        if (dhcp_start(&agent->lease.dhcp, uplinks->list[i].name, err) < 0)
             return -1;
-    while ((left = deadline - agent_now_ms()) > 0) {
+    while ((left = deadline - clock_boottime_ms()) > 0) {
         struct error none;
         if (await_in(DHCP_LEASES, any_lease, uplinks, (unsigned)((left + 999) / 1000), &none) < 0)
             break;
@@ -213,7 +214,7 @@ static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *e
         }
         if (uplinks->seen
                 .length) /* all that answered were no use; the others get until the deadline, and these a new turn */
-            deadline = agent_now_ms() + TURN_MS < deadline ? agent_now_ms() + TURN_MS : deadline;
+            deadline = clock_boottime_ms() + TURN_MS < deadline ? clock_boottime_ms() + TURN_MS : deadline;
     }
     for (size_t i = 0; i < uplinks->n; i++)
         if (!uplinks->heard[i])
@@ -223,10 +224,10 @@ static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *e
 }
 
 static int by_hand(struct agent *agent, struct uplinks *uplinks, struct error *err) {
-    say_waiting(agent, uplinks, agent->cmdline.address);
+    tell_waiting(agent, uplinks, agent->cmdline.address);
     for (size_t i = 0; i < uplinks->n; i++) {
-        bool wanted =
-            uplinks->n == 1 || agent->cmdline.n_bond || !agent->mac[0] || !strcasecmp(agent->mac, uplinks->list[i].mac);
+        bool wanted = uplinks->n == 1 || agent->cmdline.n_bond || !agent->seed.mac[0] ||
+                      !strcasecmp(agent->seed.mac, uplinks->list[i].mac);
         int result = wanted ? try_address(agent, uplinks, i, agent->cmdline.address, agent->cmdline.gateway, err) : 0;
         if (result != 0)
             return result;
@@ -238,7 +239,7 @@ static int by_hand(struct agent *agent, struct uplinks *uplinks, struct error *e
 static int by_router(struct agent *agent, struct uplinks *uplinks, struct error *err) {
     struct error silent;
     int ifindex;
-    say_waiting(agent, uplinks, "for an IPv6 router's announcement");
+    tell_waiting(agent, uplinks, "for an IPv6 router's announcement");
     if (uplink_await_ipv6(OFFER_MS, &ifindex, err) < 0)
         return -1;
     if (!ifindex) {
@@ -249,7 +250,7 @@ static int by_router(struct agent *agent, struct uplinks *uplinks, struct error 
     size_t i = 0;
     while (i + 1 < uplinks->n && uplinks->list[i].ifindex != ifindex)
         i++;
-    if (probe_seed(agent, &silent) == 0)
+    if (probe_seed(&agent->seed, agent->cmdline.site, &silent) == 0)
         return reached(agent, &uplinks->list[i]);
     buf_addf(&uplinks->seen, "%s: %s", uplinks->list[i].name, silent.message);
     snprintf(uplinks->remedy, sizeof(uplinks->remedy), "%s", silent.remedy);
@@ -267,7 +268,7 @@ static enum code silence(const struct uplinks *uplinks) {
 /* The step's last word: carriers are looked at again, a card takes seconds to find its partner. */
 static int no_way(struct agent *agent, struct uplinks *uplinks, struct error *err) {
     error_fail(err, uplinks->code ? uplinks->code : silence(uplinks), EHOSTUNREACH, "no way to the seed%s%s: %s",
-               agent->seed[0] ? " " : "", agent->seed, buf_text(&uplinks->seen));
+               agent->seed.url[0] ? " " : "", agent->seed.url, buf_text(&uplinks->seen));
     return error_remedy(err, "%s",
                         uplinks->remedy[0]
                             ? uplinks->remedy
@@ -283,7 +284,7 @@ int link_run(struct agent *agent, struct error *err) {
     int result = raise_links(agent, &uplinks, err);
     if (result == 0 && agent->cmdline.address[0])
         result = by_hand(agent, &uplinks, err);
-    else if (result == 0 && !strncmp(agent->seed, "http", 4) && strchr(agent->seed, '['))
+    else if (result == 0 && !strncmp(agent->seed.url, "http", 4) && strchr(agent->seed.url, '['))
         result = by_router(agent, &uplinks, err);
     else if (result == 0)
         result = by_dhcp(agent, &uplinks, err);
@@ -291,17 +292,17 @@ int link_run(struct agent *agent, struct error *err) {
         result = no_way(agent, &uplinks, err);
     buf_free(&uplinks.seen);
     struct error no_disk = {0};
-    if (result < 0 && err->errnum != ENOTUNIQ && agent->cmdline.slot && disk_recall(agent, &no_disk) == 0) {
+    if (result < 0 && err->errnum != ENOTUNIQ && agent->cmdline.slot && data_recall(agent, &no_disk) == 0) {
         log_warning("%s", err->message);
-        seed_event(agent, "link", "running", 0, 0, "no seed; going on with what the disk holds");
-        agent->seed_away = true;
+        events_say(agent, "link", "running", 0, 0, "no seed; going on with what the disk holds");
+        agent->seed.away = true;
         return 0;
     }
     if (no_disk.message[0])
         log_warning("%s", no_disk.message);
     if (result < 0 && agent->cmdline.offline && usb_mount(&(struct error){0}) == 0) {
-        log_warning("%s; going on with the stick's role document", err->message);
-        agent->seed_away = true;
+        log_warning("%s; going on with the role document of the USB medium", err->message);
+        agent->seed.away = true;
         return 0;
     }
     return result < 0 ? -1 : 0;

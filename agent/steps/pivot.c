@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 7: the layers stacked by overlayfs, state bound in, cgroups as the release wants them. Then the agent ends,
  * initramfs/init calls switch_root, and runit starts the agent again on the new root. */
-#include "storage/data.h"
+#include "decide/paths.h"
 #include "effects/mounts.h"
-#include "steps.h"
-#include "seed/rogue_dhcp.h"
+#include "rows.h"
+#include "storage/layers.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -17,8 +17,9 @@ enum { FIRST_MINOR_WITH_CGROUP_V2 = 25 };
 #define CGROUPS SYSROOT "/sys/fs/cgroup"
 
 int pivot_done(struct agent *agent, struct buf *why, struct error *err) {
+    (void)err;
     if (!agent->initramfs)
-        return layers_done(agent, why, err);
+        return 1;
     buf_adds(why, "still in the initramfs");
     return 0;
 }
@@ -93,7 +94,7 @@ static int move_all(struct error *err) {
 }
 
 int pivot_run(struct agent *agent, struct error *err) {
-    if (rogue_dhcp_of_late(agent, err) < 0)
+    if (rogue_dhcp_of_late(&agent->lease, err) < 0)
         return -1;
     if (mounts_has(SYSROOT))
         umount2(SYSROOT, MNT_DETACH); /* a first attempt that failed */

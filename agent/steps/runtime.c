@@ -3,9 +3,8 @@
  * nothing is ever pulled. */
 #include "effects/runtime.h"
 #include "effects/service.h"
-#include "rendered.h"
-#include "seed/client.h"
-#include "steps.h"
+#include "rows.h"
+#include "storage/rendered.h"
 
 #include <errno.h>
 #include <limits.h>

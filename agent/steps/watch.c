@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 13: never done. Says when the node is Ready, mints tickets on masters (in a child process), bears witness, and
  * follows the role document: when the site changes, hosts, routes, HAProxy and Keepalived follow. */
-#include "effects/kube.h"
-#include "seed/client.h"
-#include "steps.h"
+#include "bootstrap/record.h"
+#include "effects/api_server.h"
 #include "member/approve.h"
-#include "bootstrap.h"
-#include "control.h"
 #include "member/guard.h"
-#include "storage/install.h"
 #include "member/mint.h"
 #include "member/status.h"
+#include "rows.h"
+#include "storage/fetch_all.h"
+#include "storage/install.h"
+#include "storage/layers.h"
+#include "storage/role_store.h"
 
-#include "file.h"
+#include "clock.h"
 #include "log.h"
 #include <errno.h>
 #include <signal.h>
@@ -37,7 +38,7 @@ struct worker {
     pid_t pid; /* 0: not started */
 };
 
-static void start(struct agent *agent, struct worker *worker) {
+static void start_worker(struct agent *agent, struct worker *worker) {
     worker->pid = fork();
     if (worker->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -50,7 +51,7 @@ static void start(struct agent *agent, struct worker *worker) {
 static void keep_workers(struct agent *agent, struct worker *workers, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (workers[i].pid <= 0 || waitpid(workers[i].pid, NULL, WNOHANG) != 0)
-            start(agent, &workers[i]);
+            start_worker(agent, &workers[i]);
 }
 
 static void end_workers(const struct worker *workers, size_t n) {
@@ -59,33 +60,12 @@ static void end_workers(const struct worker *workers, size_t n) {
             kill(workers[i].pid, SIGKILL);
 }
 
-/* Applies a changed role to a living machine: the steps whose observation differs, nothing else. */
-static int apply(struct agent *agent, struct error *err) {
-    static const char *const follow[] = {"host", "runtime", "kubelet", "control"};
-    for (size_t i = 0; i < n_steps; i++) {
-        for (size_t j = 0; j < sizeof(follow) / sizeof(follow[0]); j++) {
-            cleanup_buf struct buf why = BUF_INIT(1024);
-            if (strcmp(steps[i].name, follow[j]) != 0 || (steps[i].wanted && !steps[i].wanted(agent->role)))
-                continue;
-            int done = steps[i].done(agent, &why, err);
-            if (done < 0 || (done == 0 && steps[i].run(agent, err) < 0))
-                return error_wrap(err, "step %s", steps[i].name);
-            if (done == 0)
-                seed_event(agent, "ready", "ready", 0, 0, "followed the site: %s %s", steps[i].name, buf_text(&why));
-        }
-    }
-    return 0;
-}
-
 /* *pending: a document that is applied, and not yet kept. */
 static int follow_role(struct agent *agent, struct buf *pending, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     bool changed;
-    if (seed_role(agent, ROLE_WAIT_S, &changed, &text, err) < 0) {
-        if (err->errnum == EACCES)
-            return claim_run(agent, err);
+    if (role_document_fetch(&agent->seed, agent->etag, ROLE_WAIT_S, &changed, &text, err) < 0)
         return -1;
-    }
     if (!changed)
         return 0;
     struct role *role = NULL;
@@ -96,7 +76,7 @@ static int follow_role(struct agent *agent, struct buf *pending, struct error *e
     buf_clear(pending);
     buf_add(pending, buf_text(&text), text.length);
     log_info("the site changed");
-    if (apply(agent, err) == 0)
+    if (agent->follow_site(agent, err) == 0)
         return 0;
     agent->etag[0] = '\0'; /* asked for and applied again */
     return -1;
@@ -104,7 +84,8 @@ static int follow_role(struct agent *agent, struct buf *pending, struct error *e
 
 /* What the next boot takes from the disk. The document that is kept is one with which this machine can start alone. */
 static int prepare_next_boot(struct agent *agent, struct buf *pending, struct error *err) {
-    if (layers_prefetch(agent, err) < 0 || (pending->length && agent->etag[0] && role_keep(agent, pending, err) < 0))
+    if (fetch_next_boot(agent, err) < 0 ||
+        (pending->length && agent->etag[0] && role_store_keep(pending, agent->etag, err) < 0))
         return -1;
     if (agent->etag[0])
         buf_clear(pending);
@@ -117,18 +98,18 @@ struct told {
 };
 
 /* Once in the log and at the seed, until something else is wrong. */
-static void tell(struct agent *agent, const struct error *problem, struct told *told) {
+static void tell_problem(struct agent *agent, const struct error *problem, struct told *told) {
     if (!strcmp(problem->message, told->message))
         return;
     memcpy(told->message, problem->message, sizeof(problem->message));
     log_warning("%s; %s [%s]", problem->message, problem->remedy[0] ? problem->remedy : "it is tried again",
                 code_name(problem->code ? problem->code : SR_WATCH));
-    seed_problem(agent, &(struct event){.step = "ready", .state = "ready", .code = SR_WATCH}, problem, false);
+    events_problem(agent, &(struct event){.step = "ready", .state = "ready", .code = SR_WATCH}, problem, false);
 }
 
 static void tell_over(struct agent *agent, struct told *told) {
     if (told->message[0])
-        seed_tell(agent, &(struct event){.step = "ready", .state = "ready"}, "it is over: %s", told->message);
+        events_tell(agent, &(struct event){.step = "ready", .state = "ready"}, "it is over: %s", told->message);
     told->message[0] = '\0';
 }
 
@@ -136,37 +117,40 @@ static void tell_over(struct agent *agent, struct told *told) {
 static void tell_console(const struct agent *agent, const struct error *problem) {
     struct event event = {
         .step = "ready", .state = "ready", .code = problem ? problem->code : SR_NONE, .message = "node is Ready"};
-    console_tell(agent, &event, problem);
+    events_show(agent, &event, problem);
 }
 
 int watch_run(struct agent *agent, struct error *err) {
     struct worker workers[] = {{.run = mint_forever}, {.run = status_forever}, {.run = approve_forever}};
-    size_t n_workers = !is_master(agent->role) ? 0 : approves(agent->role) ? 3 : 2;
+    size_t n_workers = !role_is_master(agent->role) ? 0 : approves(agent->role) ? 3 : 2;
     keep_workers(agent, workers, n_workers);
     cleanup_buf struct buf pending = BUF_INIT(1 << 20);
     struct told kernel = {0}, next_boot = {0}, site = {0};
+    struct guard guard = {0};
     bool away = false;
-    if (kube_wait_ready(agent->role, READY_S, err) < 0) {
+    if (api_wait_ready(agent->role, READY_S, err) < 0) {
         end_workers(workers, n_workers);
         return -1;
     }
-    seed_event(agent, "ready", "ready", (double)(agent_now_ms() - agent->started_ms) / 1000, 0, "node is Ready");
+    events_say(agent, "ready", "ready", (double)((long)clock_boottime_ms() - agent->started_ms) / 1000, 0,
+               "node is Ready");
     log_info("node is Ready");
     struct error problem = {0};
     if (install_confirm(agent, &problem) < 0)
-        tell(agent, &problem, &kernel);
-    layers_forget(agent);
+        tell_problem(agent, &problem, &kernel);
+    layers_forget(agent->role);
     for (;;) {
         problem = (struct error){0};
         if (prepare_next_boot(agent, &pending, &problem) < 0)
-            tell(agent, &problem, &next_boot);
+            tell_problem(agent, &problem, &next_boot);
         else
             tell_over(agent, &next_boot);
         problem = (struct error){0};
-        if (bootstrap_witness(agent, &problem) < 0 && !seed_is_away(&problem) && problem.errnum != EACCES)
+        if (record_witness(&agent->seed, &agent->journal.seen, &problem) < 0 && !seed_is_away(&problem) &&
+            problem.errnum != EACCES)
             log_warning("%s", problem.message);
-        if (is_master(agent->role))
-            guard_vip(agent);
+        if (role_is_master(agent->role))
+            guard_vip(agent, &guard);
         if (follow_role(agent, &pending, &problem) < 0) {
             away = seed_is_away(&problem);
             error_code(&problem, SR_WATCH);
@@ -174,7 +158,7 @@ int watch_run(struct agent *agent, struct error *err) {
                 log_warning("%s", problem.message);
                 tell_console(agent, &problem);
             } else {
-                tell(agent, &problem, &site);
+                tell_problem(agent, &problem, &site);
             }
             nanosleep(&(struct timespec){.tv_sec = AWAY_S}, NULL);
         } else if (away || site.message[0]) {

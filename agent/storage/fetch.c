@@ -89,8 +89,8 @@ static int once(struct writing *writing, struct error *err) {
     char path[512];
     if (writing->bytes == fetch->layer->size)
         return 0;
-    snprintf(path, sizeof(path), "%s/%s", fetch->stick ? fetch->stick : "", fetch->layer->sha256);
-    if (fetch->stick && access(path, R_OK) == 0)
+    snprintf(path, sizeof(path), "%s/%s", fetch->usb ? fetch->usb : "", fetch->layer->sha256);
+    if (fetch->usb && access(path, R_OK) == 0)
         return from_usb(writing, path, err);
     snprintf(path, sizeof(path), "%s/artifacts/sha256/%s", fetch->seed, fetch->layer->sha256);
     return http_fetch(path, writing->bytes, take, writing, err);
@@ -133,8 +133,9 @@ static int verified(struct writing *writing, struct error *err) {
         return 0;
     error_fail(err, SR_LAYER_HASH, EBADMSG, "its bytes have the sha256 %.12s…, the role document says %.12s…", hex,
                writing->fetch->layer->sha256);
-    return error_remedy(err, "build the layers anew (make layers) on the seed, or the stick (make iso); the file was "
-                             "damaged there or on the way");
+    return error_remedy(err,
+                        "build the layers anew (make layers) on the seed, or the USB medium (make iso); the file was "
+                        "damaged there or on the way");
 }
 
 int fetch_layer(const struct fetch *fetch, struct error *err) {

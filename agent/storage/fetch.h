@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One layer into its place: streamed from the seed or the stick, hashed on the way, gone on with where it stopped,
+ * One layer into its place: streamed from the seed or the USB medium, hashed on the way, gone on with where it stopped,
  * renamed when its bytes are the ones that the role document names. */
 #pragma once
 #include "error.h"
@@ -9,7 +9,7 @@ struct fetch {
     const struct role_layer *layer;
     const char *seed;                                /* URL */
     const char *folder;                              /* where <sha256> will be */
-    const char *stick;                               /* folder that may have the file, or NULL */
+    const char *usb;                                 /* folder on a USB medium that may have the file, or NULL */
     void (*progress)(void *context, uint64_t bytes); /* or NULL */
     void *context;
 };

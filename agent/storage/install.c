@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See install.h. Kernel and initramfs lie in one of two slots on the machine's own disk. */
-#include "data.h"
+#include "agent.h"
+#include "decide/paths.h"
 #include "effects/esp.h"
 #include "effects/mounts.h"
 #include "fetch.h"
-#include "seed/client.h"
+#include "layers.h"
 #include "decide/slots.h"
-#include "steps.h"
 #include "install.h"
 
 #include "file.h"
@@ -29,7 +29,7 @@ static int write_slots(const struct slots *slots, struct error *err) {
 }
 
 /* 1: the partition is mounted and GRUB's block is whole; 0: it is to be made, GRUB could not read it either. */
-static int look(const struct esp *esp, struct slots *ret, struct error *err) {
+static int look_at_slots(const struct esp *esp, struct slots *ret, struct error *err) {
     cleanup_buf struct buf block = BUF_INIT(SLOTS_BLOCK_SIZE + 1);
     *ret = SLOTS_EMPTY;
     if (esp_mount(esp, err) < 0)
@@ -91,22 +91,22 @@ static int write_slot(struct agent *agent, struct slots *slots, int slot, const 
     slots_finish(slots, slot, boot->sha256);
     if (write_slots(slots, err) < 0)
         return -1;
-    seed_event(agent, "ready", "ready", 0, boot->size, "%s is in slot %c%s", boot->name, slot_letter(slot),
+    events_say(agent, "ready", "ready", 0, boot->size, "%s is in slot %c%s", boot->name, slot_letter(slot),
                slots->tried == slot ? ": the next boot tries it" : "");
     return 0;
 }
 
 /* Fetched, verified, and mounted while it is needed. */
-static int install(struct agent *agent, const struct esp *esp, bool made, struct slots *slots, int slot,
-                   struct error *err) {
+static int install_slot(struct agent *agent, const struct esp *esp, bool made, struct slots *slots, int slot,
+                        struct error *err) {
     const struct role_layer *boot = &agent->role->boot;
-    const struct fetch fetch = {.layer = boot, .seed = agent->seed, .folder = DATA_LAYERS};
+    const struct fetch fetch = {.layer = boot, .seed = agent->seed.url, .folder = DATA_LAYERS};
     char file[128], folder[128];
     snprintf(file, sizeof(file), DATA_LAYERS "/%s", boot->sha256);
     snprintf(folder, sizeof(folder), MOUNTED "/%s", boot->sha256);
     if (fetch_layer(&fetch, err) < 0 || mounts_layer(file, folder, err) < 0)
         return -1;
-    seed_event(agent, "ready", "ready", 0, boot->size, "%s goes into slot %c of %s", boot->name, slot_letter(slot),
+    events_say(agent, "ready", "ready", 0, boot->size, "%s goes into slot %c of %s", boot->name, slot_letter(slot),
                esp->system);
     if (!made)
         esp_unmount();
@@ -115,38 +115,34 @@ static int install(struct agent *agent, const struct esp *esp, bool made, struct
     return result;
 }
 
-static int bring(struct agent *agent, const struct esp *esp, struct error *err) {
+static int bring_slot(struct agent *agent, const struct esp *esp, struct error *err) {
     struct slots slots;
-    int slot, found = look(esp, &slots, err);
+    int slot, found = look_at_slots(esp, &slots, err);
     if (found < 0)
         return -1;
     switch (slots_decide(&slots, agent->role->boot.sha256, booted_slot(agent), &slot)) {
     case SLOTS_WRITE:
-        return install(agent, esp, found, &slots, slot, err);
+        return install_slot(agent, esp, found, &slots, slot, err);
     case SLOTS_WITHDRAWN:
         slots_begin(&slots, slot);
         return write_slots(&slots, err);
     case SLOTS_REJECTED:
-        seed_tell(agent, &(struct event){.step = "ready", .state = "ready", .code = SR_SLOT_REJECTED},
-                  "slot %c was tried and the machine did not become Ready; slot %c booted again", slot_letter(slot),
-                  slot_letter(!slot));
+        events_tell(agent, &(struct event){.step = "ready", .state = "ready", .code = SR_SLOT_REJECTED},
+                    "slot %c was tried and the machine did not become Ready; slot %c booted again", slot_letter(slot),
+                    slot_letter(!slot));
         return 0;
     default:
         return 0;
     }
 }
 
-bool installs(const struct role *role) {
-    return role->boot.sha256 != NULL;
-}
-
 int install_follow(struct agent *agent, struct error *err) {
     struct esp esp;
-    if (!installs(agent->role) || !strcmp(agent->installed, agent->role->boot.sha256))
+    if (!role_installs(agent->role) || !strcmp(agent->installed, agent->role->boot.sha256))
         return 0;
     if (esp_find(&esp, err) < 0)
         return error_code(err, SR_INSTALL), error_wrap(err, "install");
-    int result = bring(agent, &esp, err);
+    int result = bring_slot(agent, &esp, err);
     esp_unmount();
     if (result == 0)
         snprintf(agent->installed, sizeof(agent->installed), "%s", agent->role->boot.sha256);
@@ -158,11 +154,11 @@ int install_confirm(struct agent *agent, struct error *err) {
     struct esp esp;
     if (!agent->cmdline.slot)
         return 0;
-    int result = esp_find(&esp, err) < 0 ? -1 : look(&esp, &slots, err);
+    int result = esp_find(&esp, err) < 0 ? -1 : look_at_slots(&esp, &slots, err);
     if (result == 1 && slots_confirm(&slots, booted_slot(agent))) {
         result = write_slots(&slots, err);
         if (result == 0)
-            seed_event(agent, "ready", "ready", 0, 0, "slot %c is what boots from now on", agent->cmdline.slot);
+            events_say(agent, "ready", "ready", 0, 0, "slot %c is what boots from now on", agent->cmdline.slot);
     }
     esp_unmount();
     return result < 0                                                       ? error_code(err, SR_INSTALL),

@@ -2,7 +2,9 @@
  * What makes the machine start without PXE and without the seed (docs/install.md). Part of step 13: a node that is
  * Ready is worth more than its next boot, so trouble is told and tried again. */
 #pragma once
-#include "agent.h"
+#include "error.h"
+
+struct agent;
 
 /* The role document's boot layer is in a slot, and what boots next. Done once for each; ENODEV: the disk has no place
  * for it. */

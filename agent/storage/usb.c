@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See usb.h. */
 #include "usb.h"
+#include "decide/paths.h"
 #include "effects/await.h"
+#include "effects/netlink.h"
 
 #include "cleanup.h"
 #include "clock.h"
@@ -60,10 +62,10 @@ int usb_mount(struct error *err) {
         return 0;
     int64_t left_ms = SETTLED_MS - clock_boottime_ms();
     if (left_ms > 0 && await_in("/dev", labelled, NULL, (unsigned)(left_ms / 1000) + 1, &late) < 0)
-        log_warning("the stick: %s", late.message);
+        log_warning("the USB medium: %s", late.message);
     if (!find_device(device)) {
         error_fail(err, SR_STICK, ENOENT, "no block device with the label " USB_LABEL);
-        return error_remedy(err, "plug the stick in again; its driver may be missing from this kernel");
+        return error_remedy(err, "plug the medium in again; its driver may be missing from this kernel");
     }
     if (file_mkdirs(USB, 0755, err) < 0)
         return -1;
@@ -85,16 +87,16 @@ static bool read_role(const char *mac, struct buf *ret_text) {
     return file_read(path, ret_text, &ignored) == 0;
 }
 
-int usb_role(struct agent *agent, struct buf *ret_text, struct error *err) {
+int usb_role(const char *mac, struct buf *ret_text, struct error *err) {
     struct link links[NETLINK_LINKS];
     size_t n;
     if (usb_mount(err) < 0 || link_list(links, &n, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
-        bool wanted = links[i].physical && (!agent->mac[0] || !strcasecmp(agent->mac, links[i].mac));
+        bool wanted = links[i].physical && (!mac[0] || !strcasecmp(mac, links[i].mac));
         if (wanted && read_role(links[i].mac, ret_text))
             return 0;
     }
-    error_fail(err, SR_STICK, ENOENT, "the stick has no role document for a card of this machine");
+    error_fail(err, SR_STICK, ENOENT, "the medium has no role document for a card of this machine");
     return error_remedy(err, "add its MAC to the site document and make the medium anew");
 }

@@ -3,6 +3,7 @@
 #include "../../lib/test/testing.h"
 
 #include "decide/journal.h"
+#include "effects/journal_file.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "effects/await.h"
 #include "effects/block.h"
 #include "effects/child.h"
-#include "effects/kube.h"
+#include "effects/process.h"
 #include "effects/netlink.h"
 #include "effects/ports.h"
 #include "effects/swap.h"
@@ -123,7 +123,8 @@ static void vrrp_that_cannot_be_heard_is_no_silence(void **state) {
     assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
     assert_int_equal(write(ends[1], "x", 1), 1);
     fail_with("recv", ENETDOWN);
-    assert_int_equal(vrrp_find(ends[0], 51, nobody_is_ours, NULL, 30, &found, &source, &err), -1);
+    struct vrrp_listener listener = {.fd = ends[0]};
+    assert_int_equal(vrrp_find(&listener, 51, nobody_is_ours, NULL, 30, &found, &source, &err), -1);
     assert_string_equal(err.message, "listen for VRRP: ENETDOWN");
     close(ends[0]);
     close(ends[1]);
@@ -158,10 +159,10 @@ static void processes_that_cannot_be_listed_have_not_ended(void **state) {
     (void)state;
     struct error err = {0};
     fail_with("readdir", EIO);
-    assert_int_equal(kube_stop_etcd(&err), -1);
+    assert_int_equal(process_stop_etcd(&err), -1);
     assert_string_equal(err.message, "`/proc`: list a folder: EIO");
     fail_with("opendir", EMFILE);
-    assert_int_equal(kube_stop_etcd(&err), -1);
+    assert_int_equal(process_stop_etcd(&err), -1);
     assert_string_equal(err.message, "`/proc`: EMFILE");
 }
 

@@ -101,7 +101,7 @@ byte s_sender, s_numbers, s_hash, s_lease, s_answer, s_effect, s_result;
 #endif
 
 /* One event on `after`, by the table. epoch, token and hash are the sender's. */
-inline lock_next(ev, host, its_epoch, its_token, its_hash) {
+inline record_next(ev, host, its_epoch, its_token, its_hash) {
     s_sender = (after.holder != 0 && after.holder == host -> HOLDER : OTHER);
     s_numbers = (its_epoch < after.epoch -> OLDER_EPOCH : (its_epoch > after.epoch -> NEWER_EPOCH :
                 (its_token < after.token -> OLDER_TOKEN : (its_token > after.token -> NEWER_TOKEN : SAME))));
@@ -251,11 +251,11 @@ inline decide(sender, ev, its_epoch, its_token, its_hash) {
     :: owner[host_of(sender)] != sender + 1 -> s_result = CONFLICT
     :: else ->
 #ifndef MUTANT_NO_WITNESS
-        lock_next(WITNESS, 0, its_epoch, its_token, (ev == COMMIT -> 0 : its_hash));
+        record_next(WITNESS, 0, its_epoch, its_token, (ev == COMMIT -> 0 : its_hash));
 #endif
         s_result = GRANTED;
         if
-        :: ev != LOOK -> lock_next(ev, host_of(sender), its_epoch, its_token, its_hash); s_result = s_answer
+        :: ev != LOOK -> record_next(ev, host_of(sender), its_epoch, its_token, its_hash); s_result = s_answer
         :: else
         fi
     fi
@@ -353,7 +353,7 @@ end:
     SERVE_LATE(1)
     :: atomic { /* time passes */
         may(LAPSE) && witness == 0 && (record.state == RESERVED || EXPIRES_TOO) ->
-        d_step { faults--; load(); lock_next(EXPIRE, 0, 0, 0, 0) }
+        d_step { faults--; load(); record_next(EXPIRE, 0, 0, 0, 0) }
         settle(EXPIRE); done_with_request()
     }
     :: d_step { /* a backup that will be needed */
@@ -392,7 +392,7 @@ end:
         d_step {
             faults = (record.state == QUARANTINE -> faults : faults - 1);
             load();
-            lock_next(REARM, 0, 0, 0, 0)
+            record_next(REARM, 0, 0, 0, 0)
         }
         settle(REARM); done_with_request()
     }

@@ -11,7 +11,7 @@ void call_send(struct world *w, struct machine *m, struct request *request, int6
     request->from = m->number;
     *serial = request->serial = ++w->serial;
     snprintf(request->claim, sizeof(request->claim), "%s", request->call == CALL_CLAIM ? m->mac : m->claim);
-    request->seen = m->fsm.journal.seen;
+    request->seen = m->driver.fsm.journal.seen;
     request->known = w->oracle.machines[m->number].seen;
     m->sent_ms = machine_clock(w, m);
     world_send(w, request);
@@ -28,14 +28,15 @@ void call_claim(struct world *w, struct machine *m, bool of_minter) {
 }
 
 void call_transition(struct world *w, struct machine *m, enum call which) {
-    struct request request = {.call = which, .grant = m->fsm.journal.of};
+    struct request request = {.call = which, .grant = m->driver.fsm.journal.of};
     call_send(w, m, &request, CALL_MS);
 }
 
 void call_record(struct world *w, struct machine *m) {
-    struct request request = {
-        .call = CALL_RECORD, .version = m->fsm.version, .wait_ms = m->fsm.version ? m->fsm.wait_s * 1000 : 0};
-    call_send(w, m, &request, m->fsm.wait_s * 1000 + 5000);
+    struct request request = {.call = CALL_RECORD,
+                              .version = m->driver.fsm.version,
+                              .wait_ms = m->driver.fsm.version ? m->driver.fsm.wait_s * 1000 : 0};
+    call_send(w, m, &request, m->driver.fsm.wait_s * 1000 + 5000);
 }
 
 void call_ticket(struct world *w, struct machine *m, enum call which) {

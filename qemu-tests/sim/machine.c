@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See machine.h. The driver does what agent/steps/bootstrap.c does: the journal first, then the effect. */
+ * See machine.h. The driver is the agent's own; effects and their length are simulated. */
 #include "machine.h"
 
 #include "call.h"
@@ -28,19 +28,19 @@ static void start_over(struct world *w, struct machine *m) {
 
 static void load_journal(struct world *w, struct machine *m) {
     struct error err = {0};
-    m->journal = (struct journal){0};
-    if (m->journal_text[0] && journal_parse(m->journal_text, strlen(m->journal_text), &m->journal, &err) < 0)
+    m->driver.durable = (struct journal){0};
+    if (m->journal_text[0] && journal_parse(m->journal_text, strlen(m->journal_text), &m->driver.durable, &err) < 0)
         oracle_violate(&w->oracle, "a journal that was written is read", "machine %d: %s: %s", m->number, err.message,
                        m->journal_text);
-    if (w->mutant == MUTANT_ABORT_FORGOTTEN && m->journal.action == JOURNAL_ABORT)
-        m->journal.action = JOURNAL_WIPE;
+    if (w->mutant == MUTANT_ABORT_FORGOTTEN && m->driver.durable.action == JOURNAL_ABORT)
+        m->driver.durable.action = JOURNAL_WIPE;
 }
 
 static void end(struct world *w, struct machine *m) {
     m->ended = true;
     m->backoff_s = 0;
     world_trace(w, m, "is a member of %.14s", m->files.ca_hash);
-    if (strcmp(m->files.ca_hash, m->journal.of.ca_hash) || !oracle_was_committed(&w->oracle, m->files.ca_hash))
+    if (strcmp(m->files.ca_hash, m->driver.durable.of.ca_hash) || !oracle_was_committed(&w->oracle, m->files.ca_hash))
         oracle_violate(&w->oracle, "I5 a joiner accepts only the committed ca_hash", "machine %d is a member of %.14s",
                        m->number, m->files.ca_hash);
     if (m->master)
@@ -55,9 +55,10 @@ static void begin(struct world *w, struct machine *m) {
     machine.whole = m->files.whole;
     memcpy(machine.ca_hash, m->files.ca_hash, CA_HASH_SIZE);
     load_journal(w, m);
-    bootstrap_fsm_start(&m->fsm, &m->journal, &machine);
+    const struct journal journal = m->driver.durable;
+    bootstrap_driver_start(&m->driver, &journal, &machine);
     m->claiming = false;
-    if (m->journal.member && m->files.whole && m->kubelet)
+    if (m->driver.durable.member && m->files.whole && m->kubelet)
         end(w, m); /* the agent alone was started again */
     else
         advance(w, m, NULL);
@@ -85,12 +86,17 @@ static void new_ca(struct world *w, char ret[CA_HASH_SIZE]) {
 }
 
 static void start_init(struct world *w, struct machine *m) {
-    oracle_init(&w->oracle, m->number, m->name, &m->fsm.journal.of);
+    oracle_init(&w->oracle, m->number, m->name, &m->driver.fsm.journal.of);
     w->counts[COUNT_INITS]++;
     if (m->files.ca_hash[0] || m->files.whole || m->files.etcd)
         oracle_violate(&w->oracle, "kubeadm finds nothing of an earlier run", "machine %d: %.14s", m->number,
                        m->files.ca_hash);
     m->files.keepalived = true;
+}
+
+static bool is_call(enum bootstrap_effect effect) {
+    return effect == BOOTSTRAP_ASK || effect == BOOTSTRAP_RESERVE || effect == BOOTSTRAP_BEGIN ||
+           effect == BOOTSTRAP_COMMIT || effect == BOOTSTRAP_ABORT || effect == BOOTSTRAP_TICKET;
 }
 
 static void perform(struct world *w, struct machine *m) {
@@ -99,22 +105,23 @@ static void perform(struct world *w, struct machine *m) {
                                                        [BOOTSTRAP_COMMIT] = CALL_COMMIT,
                                                        [BOOTSTRAP_ABORT] = CALL_ABORT};
     int64_t length;
-    switch (m->effect) {
+    if (is_call(m->driver.effect) && !m->claim[0]) {
+        call_claim(w, m, false);
+        return;
+    }
+    switch (m->driver.effect) {
     case BOOTSTRAP_ASK:
-        if (m->claim[0])
-            call_record(w, m);
-        else
-            call_claim(w, m, false);
+        call_record(w, m);
         return;
     case BOOTSTRAP_BEGIN:
-        if (machine_clock(w, m) >= m->fsm.act_until_ms) {
+        if (machine_clock(w, m) >= m->driver.fsm.act_until_ms) {
             advance(w, m, &(const struct bootstrap_event){.result = BOOTSTRAP_LATE});
             return;
         } /* fall through */
     case BOOTSTRAP_RESERVE:
     case BOOTSTRAP_COMMIT:
     case BOOTSTRAP_ABORT:
-        call_transition(w, m, calls[m->effect]);
+        call_transition(w, m, calls[m->driver.effect]);
         return;
     case BOOTSTRAP_TICKET:
         call_ticket(w, m, CALL_TICKET);
@@ -145,14 +152,14 @@ static void perform(struct world *w, struct machine *m) {
 }
 
 static void do_it(struct world *w, struct machine *m) {
-    struct record_id read = m->fsm.record.id;
-    if (m->fsm.record.state != RECORD_INITIALISED)
+    struct record_id read = m->driver.fsm.record.id;
+    if (m->driver.fsm.record.state != RECORD_INITIALISED)
         read.ca_hash[0] = '\0';
-    if (m->fsm.record.version && m->fsm.record.state != RECORD_QUARANTINE)
+    if (m->driver.fsm.record.version && m->driver.fsm.record.state != RECORD_QUARANTINE)
         oracle_acts(&w->oracle, m->number, &read);
-    if (m->effect == BOOTSTRAP_END)
+    if (m->driver.effect == BOOTSTRAP_END)
         end(w, m);
-    else if (m->effect == BOOTSTRAP_STOP)
+    else if (m->driver.effect == BOOTSTRAP_STOP)
         start_over(w, m);
     else
         perform(w, m);
@@ -160,12 +167,13 @@ static void do_it(struct world *w, struct machine *m) {
 
 static void advance(struct world *w, struct machine *m, const struct bootstrap_event *event) {
     struct error err = {0};
-    m->effect = bootstrap_fsm_next(&m->fsm, event, &err);
+    enum bootstrap_wants wants = bootstrap_driver_next(&m->driver, event, &err);
+    const struct journal *journal = &m->driver.fsm.journal;
     world_trace(w, m, "%s (%llu, %llu) -> %s %s",
-                (const char *[]){"-", "init", "join", "wipe", "abort"}[m->fsm.journal.action],
-                (unsigned long long)m->fsm.journal.of.epoch, (unsigned long long)m->fsm.journal.of.token,
-                bootstrap_fsm_effect_name(m->effect), m->effect == BOOTSTRAP_STOP ? err.message : "");
-    m->saving = !journal_equal(&m->journal, &m->fsm.journal);
+                (const char *[]){"-", "init", "join", "wipe", "abort"}[journal->action],
+                (unsigned long long)journal->of.epoch, (unsigned long long)journal->of.token,
+                bootstrap_fsm_effect_name(m->driver.effect), m->driver.effect == BOOTSTRAP_STOP ? err.message : "");
+    m->saving = wants == BOOTSTRAP_WANTS_JOURNAL;
     if (m->saving)
         machine_plan(w, m, EVENT_SAVED,
                      random_between(&w->random, 1, world_chance(w, w->faults.slow_disk) ? 25000 : 30));
@@ -175,13 +183,13 @@ static void advance(struct world *w, struct machine *m, const struct bootstrap_e
 
 static void write_journal(struct machine *m) {
     memcpy(m->journal_before, m->journal_text, sizeof(m->journal_text));
-    journal_print(&m->fsm.journal, m->journal_text);
+    journal_print(&m->driver.fsm.journal, m->journal_text);
 }
 
 static void saved(struct world *w, struct machine *m) {
     write_journal(m);
     m->saving = false;
-    m->journal = m->fsm.journal;
+    bootstrap_driver_saved(&m->driver);
     do_it(w, m);
 }
 
@@ -197,14 +205,15 @@ static const char *cluster_of(const struct world *w, const char *token) {
 static void inside(struct world *w, struct machine *m) {
     machine_plan(
         w, m, EVENT_EFFECT,
-        random_between(&w->random, 1, m->effect == BOOTSTRAP_INIT || m->effect == BOOTSTRAP_JOIN ? 40000 : 3000));
-    if (m->effect == BOOTSTRAP_WIPE) {
+        random_between(&w->random, 1,
+                       m->driver.effect == BOOTSTRAP_INIT || m->driver.effect == BOOTSTRAP_JOIN ? 40000 : 3000));
+    if (m->driver.effect == BOOTSTRAP_WIPE) {
         m->files.etcd = m->files.keepalived = m->files.whole = false;
         return;
     }
-    if (m->effect == BOOTSTRAP_INIT)
+    if (m->driver.effect == BOOTSTRAP_INIT)
         new_ca(w, m->files.ca_hash);
-    if (m->effect == BOOTSTRAP_JOIN) {
+    if (m->driver.effect == BOOTSTRAP_JOIN) {
         const char *ca_hash = cluster_of(w, m->token);
         if (!ca_hash || strcmp(ca_hash, m->ticket_hash) != 0)
             return; /* discovery fails */
@@ -212,7 +221,7 @@ static void inside(struct world *w, struct machine *m) {
         if (world_chance(w, w->faults.wrong_cluster))
             new_ca(w, m->files.ca_hash);
     }
-    if (m->effect == BOOTSTRAP_INIT || m->effect == BOOTSTRAP_JOIN) {
+    if (m->driver.effect == BOOTSTRAP_INIT || m->driver.effect == BOOTSTRAP_JOIN) {
         m->files.whole = true;
         m->files.etcd = m->master;
         start_kubelet(w, m, true);
@@ -220,7 +229,7 @@ static void inside(struct world *w, struct machine *m) {
 }
 
 static bool works(struct world *w, struct machine *m) {
-    switch (m->effect) {
+    switch (m->driver.effect) {
     case BOOTSTRAP_INIT:
         oracle_init_over(&w->oracle, m->number);
         return !world_chance(w, w->faults.kubeadm_fails);
@@ -246,9 +255,10 @@ static void effect_over(struct world *w, struct machine *m) {
     struct bootstrap_event event = {
         .result = works(w, m) ? BOOTSTRAP_OK : BOOTSTRAP_FAILED, .error = &failed, .ca_hash = hash};
     memcpy(hash,
-           w->mutant == MUTANT_ANY_CA && m->effect == BOOTSTRAP_JOIN ? m->fsm.journal.of.ca_hash : m->files.ca_hash,
+           w->mutant == MUTANT_ANY_CA && m->driver.effect == BOOTSTRAP_JOIN ? m->driver.fsm.journal.of.ca_hash
+                                                                            : m->files.ca_hash,
            CA_HASH_SIZE);
-    if (m->effect == BOOTSTRAP_FINISH && event.result == BOOTSTRAP_OK)
+    if (m->driver.effect == BOOTSTRAP_FINISH && event.result == BOOTSTRAP_OK)
         m->files.keepalived = m->master;
     if (event.result == BOOTSTRAP_OK)
         m->files_durable = m->files;
@@ -260,7 +270,7 @@ static void effect_over(struct world *w, struct machine *m) {
 static void no_answer(struct world *w, struct machine *m) {
     static const struct error away = {.errnum = ETIMEDOUT, .message = "seed: no answer"};
     m->claiming = false;
-    m->validated |= m->effect == BOOTSTRAP_ASK;
+    m->validated |= m->driver.effect == BOOTSTRAP_ASK;
     advance(w, m, &(const struct bootstrap_event){.result = BOOTSTRAP_AWAY, .error = &away});
 }
 
@@ -272,15 +282,16 @@ void machine_take_claim(struct world *w, struct machine *m, const char *claim) {
     memcpy(m->claim_file, m->claim, sizeof(m->claim));
 }
 
+/* As the agent's seed client does (agent/seed/client.c): a claim that is refused is no answer to the call. */
 static void answer_to_claim(struct world *w, struct machine *m, const struct reply *reply) {
-    static const struct error conflict = {.errnum = EEXIST, .message = "claim: another machine has this MAC"};
+    static const struct error conflict = {.errnum = EACCES, .message = "claim: another machine has this MAC"};
     m->claiming = false;
     if (reply->status >= 300) {
-        advance(w, m, &(const struct bootstrap_event){.result = BOOTSTRAP_REFUSED, .error = &conflict});
+        advance(w, m, &(const struct bootstrap_event){.result = BOOTSTRAP_FAILED, .error = &conflict});
         return;
     }
     machine_take_claim(w, m, reply->claim);
-    call_record(w, m);
+    perform(w, m);
 }
 
 static void answer_to_ticket(struct world *w, struct machine *m, const struct reply *reply) {
@@ -305,18 +316,21 @@ static void answer_to_step(struct world *w, struct machine *m, const struct repl
         answer_to_claim(w, m, reply);
         return;
     }
-    if (reply->status == 401)
+    if (reply->status == 401) {
         m->claim[0] = '\0';
-    if (m->effect == BOOTSTRAP_TICKET && reply->status < 300) {
+        call_claim(w, m, false);
+        return;
+    }
+    if (m->driver.effect == BOOTSTRAP_TICKET && reply->status < 300) {
         answer_to_ticket(w, m, reply);
         return;
     }
-    event.result = reply->status < 300 ? BOOTSTRAP_OK : reply->status == 409 ? BOOTSTRAP_REFUSED : BOOTSTRAP_FAILED;
+    event.result = reply->status < 300 ? BOOTSTRAP_OK : bootstrap_result_of(&err, false);
     if (event.result == BOOTSTRAP_OK) {
         cleanup_json cJSON *tree = cJSON_Parse(reply->record);
         if (record_view_parse(tree, &record, &err) < 0)
             oracle_violate(&w->oracle, "the agent reads what the seed prints", "%s: %s", err.message, reply->record);
-        m->validated |= m->effect == BOOTSTRAP_ASK || m->effect == BOOTSTRAP_COMMIT;
+        m->validated |= m->driver.effect == BOOTSTRAP_ASK || m->driver.effect == BOOTSTRAP_COMMIT;
     }
     advance(w, m, &event);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A simulated machine: the real fsm and journal, and a fake kubeadm (a test double) that may be cut off anywhere. */
+ * A simulated machine: the real driver, state machine and journal, and a fake kubeadm (a test double) that may be cut
+ * off anywhere. */
 #pragma once
-#include "decide/bootstrap_fsm.h"
+#include "decide/bootstrap_driver.h"
 #include "queue.h"
 
 struct world;
@@ -22,9 +23,7 @@ struct machine {
     bool on, kubelet;    /* powered; running */
     unsigned generation; /* of the agent's process: what was planned for an earlier one is void */
     bool saving, validated, ended;
-    struct journal journal; /* the durable one */
-    struct bootstrap_fsm fsm;
-    enum bootstrap_effect effect;
+    struct bootstrap_driver driver;
     bool claiming;
     char claim[WIRE_CLAIM];
     unsigned serial, serial_of_minter; /* of the requests that are waited for; 0: none */

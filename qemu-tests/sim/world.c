@@ -165,12 +165,13 @@ static void rearm(struct world *w) {
 
 static bool belongs_elsewhere(const struct world *w, const struct machine *m) {
     const struct bootstrap_record *record = &w->oracle.last;
-    return m->journal.member && record->state != RECORD_QUARANTINE && (int64_t)m->journal.of.epoch < record->epoch;
+    return m->driver.durable.member && record->state != RECORD_QUARANTINE &&
+           (int64_t)m->driver.durable.of.epoch < record->epoch;
 }
 
 static bool is_settled(const struct world *w, const struct machine *m) {
-    return (m->has_twin && !m->claim[0]) || (m->on && m->ended && m->kubelet && m->journal.member &&
-                                             !strcmp(m->journal.of.ca_hash, w->oracle.last.ca_hash));
+    return (m->has_twin && !m->claim[0]) || (m->on && m->ended && m->kubelet && m->driver.durable.member &&
+                                             !strcmp(m->driver.durable.of.ca_hash, w->oracle.last.ca_hash));
 }
 
 static bool is_all_settled(const struct world *w) {
@@ -197,7 +198,7 @@ static void operator_looks(struct world *w) {
         world_trace(w, m, "is wiped by the operator");
         machine_power_off(w, m);
         machine_clear_disk(m);
-        m->journal = (struct journal){0};
+        m->driver.durable = (struct journal){0};
         plan(w, EVENT_POWER_ON, 10000, i);
     }
 }

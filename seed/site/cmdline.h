@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The kernel command line of a site's machines, for iPXE (seed/server/handlers/route_boot.c) and for boot media alike. Pure. */
+ * The kernel command line of a site's machines, for iPXE (seed/server/handlers/route_boot.c) and for boot media alike.
+ * Pure. */
 #pragma once
 #include "buf.h"
 #include "error.h"

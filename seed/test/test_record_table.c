@@ -30,8 +30,8 @@ static const struct row {
     const char *text;
 } rows[] = {
 #define ROW(event, states, sender, numbers, hashes, lease, answer, effect)                                             \
-    {RECORD_##event,  states, sender,                                                                                    \
-     numbers,       hashes, lease,                                                                                     \
+    {RECORD_##event,  states, sender,                                                                                  \
+     numbers,         hashes, lease,                                                                                   \
      RECORD_##answer, effect, #event " in " #states ", " #sender ", " #numbers ", " #hashes ", " #lease},
 #include "../../docs/model/transitions.h"
 };

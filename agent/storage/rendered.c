@@ -2,13 +2,25 @@
  * See rendered.h. */
 #include "rendered.h"
 
+#include "agent.h"
 #include "file.h"
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
+
+/* What renderers may know of this machine. */
+static struct render_facts machine_facts(const struct agent *agent) {
+    return (struct render_facts){
+        .passwords = agent->passwords,
+        .interface = agent->link.name[0] ? agent->link.name : NULL,
+        /* Outside the first network namespace conntrack's limits cannot be set, and kube-proxy must not try. */
+        .conntrack_readonly = access("/proc/sys/net/netfilter/nf_conntrack_max", W_OK) < 0,
+    };
+}
 
 static int render(const struct agent *agent, const struct render_ticket *ticket, const char *what, struct buf *ret,
                   struct error *err) {
-    struct render_facts facts = agent_render_facts(agent);
+    struct render_facts facts = machine_facts(agent);
     facts.ticket = ticket;
     const struct render *entry = render_find(what);
     if (!entry)

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Files on this machine whose whole content is rendered from the role: compared, and written only if different. */
 #pragma once
-#include "agent.h"
+#include "buf.h"
+#include "error.h"
+#include "render/render.h"
 #include <sys/types.h>
+
+struct agent;
 
 /* 1 when `path` differs from what `what` renders to (or is missing), 0 when equal, -1 on error. */
 int rendered_differs(const struct agent *agent, const char *what, const char *path, struct error *err);

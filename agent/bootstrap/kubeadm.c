@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See kubeadm.h. */
+#include "kubeadm.h"
+#include "decide/paths.h"
+#include "effects/ca_hash.h"
+#include "effects/child.h"
+
+#include "file.h"
+#include <unistd.h>
+
+#define KUBELET_CONFIG "/var/lib/kubelet/config.yaml"
+#define KUBELET_CONF "/etc/kubernetes/kubelet.conf"
+enum { KUBEADM_S = 600 };
+
+int kubeadm_ca_hash(char ret_hash[CA_HASH_SIZE], struct error *err) {
+    return ca_hash_of_file(KUBE_PKI "/ca.crt", ret_hash, err);
+}
+
+bool kubeadm_is_whole(void) {
+    return access(KUBELET_CONF, F_OK) == 0 && access(KUBELET_CONFIG, F_OK) == 0;
+}
+
+int kubeadm_run(const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err) {
+    static const char *const marks[] = {"[ERROR ", "error execution phase", NULL};
+    static const char *const left[] = {"/etc/kubernetes", "/var/lib/kubelet/pki", KUBELET_CONFIG,
+                                       "/var/lib/kubelet/kubeadm-flags.env"};
+    if (child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = KUBEADM_S, .marks = marks}, NULL,
+                  err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+        if (file_sync_tree(left[i], err) < 0)
+            return -1;
+    return kubeadm_ca_hash(ret_hash, err);
+}

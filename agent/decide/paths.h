@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Where things lie on a machine (docs/disks.md). /data is the data partition, or RAM; its paths are the same before and
+ * after the pivot. */
+#pragma once
+
+#define AGENT_STATE "/var/lib/seedrack" /* durable, 0700; on the data partition */
+#define AGENT_JOURNAL AGENT_STATE "/journal.json"
+#define AGENT_RUN "/run/seedrack" /* volatile, 0700: secrets on their way */
+
+#define DATA "/data"
+#define DATA_LAYERS DATA "/layers"     /* <sha256>, verified */
+#define DATA_ROOT DATA "/root"         /* what the root writes beside its state; RAM always */
+#define DATA_STATE DATA "/state"       /* agent/, etc-kubernetes/, var-lib/ */
+#define MOUNTED "/run/seedrack/layers" /* <sha256>/: the layers, mounted */
+#define SYSROOT "/sysroot"
+
+#define USB_LABEL "SEEDRACK" /* of the medium that `make iso` writes */
+#define USB "/run/seedrack/usb"
+
+#define KUBE_PKI "/etc/kubernetes/pki"
+#define KUBEADM_LOG "/var/log/seedrack/kubeadm.log"

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See api_server.h. */
+#include "api_server.h"
+#include "decide/cluster.h"
+#include "decide/paths.h"
+#include "http.h"
+
+#include "clock.h"
+#include "json.h"
+#include "net.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define SECRETS "/api/v1/namespaces/kube-system/secrets"
+#define CSRS "/apis/certificates.k8s.io/v1/certificatesigningrequests"
+enum { WATCH_S = 65 /* a little more than what the API server is asked for */ };
+
+static const struct http_options api_client = {.ca_file = KUBE_PKI "/ca.crt", .timeout_s = 5};
+
+static struct http_options api_admin(void) {
+    struct http_options options = api_client;
+    options.cert_file = KUBE_PKI "/apiserver-kubelet-client.crt"; /* system:masters */
+    options.key_file = KUBE_PKI "/apiserver-kubelet-client.key";
+    return options;
+}
+
+static bool node_is_ready(void *context, const char *text, size_t length) {
+    (void)context;
+    return cluster_node_ready(text, length);
+}
+
+static bool is_signed(void *context, const char *text, size_t length) {
+    return cluster_is_signed(text, length, context);
+}
+
+/* Follows `url`, a watch, until `holds` is true of one event. The API server ends a watch after a minute; then it is
+ * asked for again, and where the endpoint itself is away, after its backoff. */
+static int api_watch(const char *url, const struct http_options *client, bool (*holds)(void *, const char *, size_t),
+                     void *context, unsigned timeout_s, struct error *err) {
+    struct http_options options = *client;
+    int64_t deadline = clock_boottime_ms() + timeout_s * INT64_C(1000);
+    for (;;) {
+        int64_t left = (deadline - clock_boottime_ms()) / 1000;
+        if (left <= 0)
+            return error_wrap(err, "after %u s", timeout_s);
+        options.timeout_s = left < WATCH_S ? (unsigned)left : WATCH_S;
+        if (http_lines(url, &options, holds, context, err) == 0)
+            return 0;
+        nanosleep(&(struct timespec){.tv_nsec = 500 * 1000000L}, NULL);
+    }
+}
+
+int api_wait_ready(const struct role *role, unsigned timeout_s, struct error *err) {
+    static const char kubelet_pem[] = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+    struct http_options options = api_client;
+    char url[512], own[NET_ADDRESS_SIZE + 8];
+    options.cert_file = options.key_file = kubelet_pem;
+    /* A master that takes the VIP while it watches through it drops what its own address sends it, and waits for the
+     * time-out. */
+    snprintf(own, sizeof(own), "%s:6443", role->address.text);
+    snprintf(url, sizeof(url), "https://%s/api/v1/nodes?fieldSelector=metadata.name%%3D%s&watch=1&timeoutSeconds=60",
+             role->role == NODE_MASTER ? own : role->control_plane_endpoint, role->hostname);
+    if (api_watch(url, &options, node_is_ready, NULL, timeout_s, err) == 0)
+        return 0;
+    error_wrap(err, "node `%s` is not Ready", role->hostname);
+    error_code(err, SR_READY_WAIT);
+    return error_remedy(err, "read /var/log/seedrack/kubelet/current");
+}
+
+int api_wait_signed(const struct role *role, const char *token_id, unsigned timeout_s, struct error *err) {
+    const struct http_options options = api_admin();
+    char url[256], id[TOKEN_ID_SIZE];
+    snprintf(url, sizeof(url),
+             "https://%s:6443/api/v1/namespaces/kube-public/"
+             "configmaps?fieldSelector=metadata.name%%3Dcluster-info&watch=1&timeoutSeconds=60",
+             role->address.text);
+    snprintf(id, sizeof(id), "%s", token_id);
+    return api_watch(url, &options, is_signed, id, timeout_s, err) < 0
+               ? error_wrap(err, "cluster-info is not signed for the new token")
+               : 0;
+}
+
+/* 0: done; 1: `accepted`, it is as wanted already. */
+static int api_send(const struct role *role, const char *method, const char *path, const char *body, long accepted,
+                    struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    struct http_options options = api_admin();
+    char url[512];
+    options.method = method;
+    options.body = body;
+    snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
+    if (http_call(url, &options, &reply, err) < 0)
+        return -1;
+    if (reply.status == accepted || reply.status / 100 == 2)
+        return reply.status == accepted;
+    return error_set(err, EIO, "API server: %s %s: status %ld: %.120s", method, path, reply.status,
+                     buf_text(&reply.body));
+}
+
+static int api_delete(const struct role *role, const char *path, struct error *err) {
+    return api_send(role, "DELETE", path, NULL, 404, err);
+}
+
+int api_remove_node(const struct role *role, const char *hostname, struct error *err) {
+    char node[320], pods[400];
+    snprintf(node, sizeof(node), "/api/v1/nodes/%s", hostname);
+    snprintf(pods, sizeof(pods),
+             "/api/v1/namespaces/kube-system/pods?fieldSelector=spec.nodeName%%3D%s&gracePeriodSeconds=0", hostname);
+    return api_delete(role, node, err) < 0 || api_delete(role, pods, err) < 0
+               ? error_wrap(err, "remove node `%s`", hostname)
+               : 0;
+}
+
+int api_tokens(const struct role *role, struct token ret[static TOKENS_MAX], size_t *ret_count, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    cleanup_json cJSON *list = NULL;
+    const struct http_options options = api_admin();
+    char url[128];
+    snprintf(url, sizeof(url), "https://%s:6443" SECRETS "?fieldSelector=type%%3Dbootstrap.kubernetes.io%%2Ftoken",
+             role->address.text);
+    if (http_call(url, &options, &reply, err) < 0)
+        return -1;
+    if (reply.status != 200)
+        return error_set(err, EIO, "API server: bootstrap tokens: status %ld", reply.status);
+    int result =
+        json_parse(reply.body.data, reply.body.length, &list, err) < 0 ? -1 : token_list(list, ret, ret_count, err);
+    explicit_bzero(reply.body.data, reply.body.length);
+    return result < 0 ? error_wrap(err, "API server: bootstrap tokens") : 0;
+}
+
+int api_remove_token(const struct role *role, const struct token *token, struct error *err) {
+    char path[128];
+    snprintf(path, sizeof(path), SECRETS "/bootstrap-token-%s", token->id);
+    return api_delete(role, path, err) < 0 ? error_wrap(err, "remove bootstrap token `%s`", token->id) : 0;
+}
+
+int api_create(const struct role *role, const char *path, const char *body, struct error *err) {
+    return api_send(role, "POST", path, body, 409, err);
+}
+
+int api_put_approval(const struct role *role, const char *name, const cJSON *object, struct error *err) {
+    char path[400], *text = cJSON_PrintUnformatted(object);
+    snprintf(path, sizeof(path), CSRS "/%s/approval", name);
+    int result = text ? api_send(role, "PUT", path, text, 409, err) : error_errno(err, ENOMEM, "CSR `%s`", name);
+    cJSON_free(text);
+    return result;
+}
+
+int api_watch_csrs(const struct role *role, bool (*event)(void *context, const char *text, size_t length),
+                   void *context, struct error *err) {
+    struct http_options options = api_admin();
+    char url[256];
+    options.timeout_s = WATCH_S;
+    snprintf(
+        url, sizeof(url),
+        "https://%s:6443" CSRS
+        "?fieldSelector=spec.signerName%%3Dkubernetes.io%%2Fkube-apiserver-client-kubelet&watch=1&timeoutSeconds=60",
+        role->address.text);
+    return http_lines(url, &options, event, context, err);
+}
+
+int api_ready(const struct role_peer *peer, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    char url[128];
+    snprintf(url, sizeof(url), "https://%s:6443/readyz", peer->address.text);
+    if (http_call(url, &api_client, &reply, err) < 0)
+        return error_wrap(err, "API server of `%s`", peer->hostname);
+    if (reply.status != 200)
+        return error_fail(err, SR_API_READY, EAGAIN, "API server of `%s` is not ready: %.100s", peer->hostname,
+                          buf_text(&reply.body));
+    return 0;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See etcd.h. etcd is asked through its JSON gateway (etcd 3.4: /v3/cluster/member/…). */
+#include "etcd.h"
+#include "decide/paths.h"
+#include "http.h"
+
+#include "json.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ETCD "https://127.0.0.1:2379"
+#define ETCD_METRICS "http://127.0.0.1:2381/metrics" /* kubeadm: --listen-metrics-urls */
+
+static const struct http_options etcd_client = {
+    .ca_file = KUBE_PKI "/etcd/ca.crt",
+    .cert_file = KUBE_PKI "/etcd/healthcheck-client.crt",
+    .key_file = KUBE_PKI "/etcd/healthcheck-client.key",
+    .timeout_s = 5,
+};
+
+static int etcd_call(const char *path, const char *body, cJSON **ret, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    struct http_options options = etcd_client;
+    char url[128];
+    options.method = "POST";
+    options.body = body;
+    snprintf(url, sizeof(url), ETCD "%s", path);
+    if (http_call(url, &options, &reply, err) < 0)
+        return -1;
+    if (reply.status != 200)
+        return error_fail(err, SR_ETCD_HEALTH, -1, "etcd %s: status %ld: %.120s", path, reply.status,
+                          buf_text(&reply.body));
+    return json_parse(reply.body.data, reply.body.length, ret, err) < 0 ? error_wrap(err, "etcd %s", path) : 0;
+}
+
+int etcd_member_healthy(const struct cluster_member *member, struct error *err) {
+    if (!member->name[0] || !member->client_url[0])
+        return error_fail(err, SR_ETCD_HEALTH, EAGAIN, "etcd member %s is not started", member->id);
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    char health[256];
+    snprintf(health, sizeof(health), "%s/health", member->client_url);
+    if (http_call(health, &etcd_client, &reply, err) < 0)
+        return error_wrap(err, "etcd member `%s`", member->name);
+    if (reply.status != 200 || !strstr(buf_text(&reply.body), "\"true\""))
+        return error_fail(err, SR_ETCD_HEALTH, EAGAIN, "etcd member `%s` is not healthy: %.100s", member->name,
+                          buf_text(&reply.body));
+    return 0;
+}
+
+int etcd_voters(size_t *ret_started, size_t *ret_all, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    const cJSON *item;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    *ret_started = *ret_all = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        ++*ret_all;
+        *ret_started += cluster_member(item).name[0] != '\0'; /* etcd learns the name when the member starts */
+    }
+    return 0;
+}
+
+int etcd_members(struct etcd_member ret[static ETCD_MEMBERS_MAX], size_t *ret_count, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    const cJSON *item;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    *ret_count = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        if (*ret_count < ETCD_MEMBERS_MAX)
+            snprintf(ret[(*ret_count)++].name, sizeof(ret->name), "%s", cluster_member(item).name);
+    }
+    return 0;
+}
+
+int etcd_leader_changes(unsigned long *ret, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    if (http_call(ETCD_METRICS, &(struct http_options){.timeout_s = 5}, &reply, err) < 0)
+        return -1;
+    if (reply.status != 200)
+        return error_set(err, EIO, "etcd " ETCD_METRICS ": status %ld", reply.status);
+    return cluster_leader_changes(buf_text(&reply.body), ret, err) < 0 ? error_wrap(err, "etcd " ETCD_METRICS) : 0;
+}
+
+int etcd_waits_for_one(bool *ret, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    if (http_call(ETCD_METRICS, &(struct http_options){.timeout_s = 5}, &reply, err) < 0)
+        return -1;
+    *ret = reply.status == 200 && cluster_waits_for_one(buf_text(&reply.body));
+    return 0;
+}
+
+int etcd_remove_member(const struct role *role, const char *hostname, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        const struct cluster_member member = cluster_member(item);
+        if (!cluster_member_is_of(&member, role, hostname))
+            continue;
+        char body[96];
+        cleanup_json cJSON *removed = NULL;
+        snprintf(body, sizeof(body), "{\"ID\":\"%s\"}", member.id);
+        return etcd_call("/v3/cluster/member/remove", body, &removed, err) < 0
+                   ? error_wrap(err, "remove etcd member `%s`", hostname)
+                   : 0;
+    }
+    return 0;
+}
+
+int etcd_is_alone_with(const struct role *role, const char *hostname, bool *ret, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    const cJSON *members = cJSON_GetObjectItemCaseSensitive(answer, "members"), *item;
+    size_t ours = 0, theirs = 0;
+    cJSON_ArrayForEach(item, members) {
+        const struct cluster_member member = cluster_member(item);
+        ours += cluster_member_is_of(&member, role, role->hostname);
+        theirs += cluster_member_is_of(&member, role, hostname);
+    }
+    *ret = cJSON_GetArraySize(members) == 2 && ours == 1 && theirs == 1;
+    return 0;
+}
+
+int etcd_each_member(int (*each)(const struct cluster_member *member, void *context, struct error *err), void *context,
+                     struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    const cJSON *item;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        const struct cluster_member member = cluster_member(item);
+        if (each(&member, context, err) < 0)
+            return -1;
+    }
+    return 0;
+}

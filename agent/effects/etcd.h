@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a master asks of its own etcd, with the certificates that kubeadm left. */
+#pragma once
+#include "decide/cluster.h"
+#include "error.h"
+#include "role.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { ETCD_MEMBERS_MAX = 16 };
+struct etcd_member {
+    char name[64]; /* "": announced, not started */
+};
+
+/* Masters: how many etcd members are started, and how many there are. */
+int etcd_voters(size_t *ret_started, size_t *ret_all, struct error *err);
+
+/* Masters: etcd's own list of members. */
+int etcd_members(struct etcd_member ret[static ETCD_MEMBERS_MAX], size_t *ret_count, struct error *err);
+
+/* Masters: how often the local etcd saw a leader come: 1 since it started alone and never was without one. */
+int etcd_leader_changes(unsigned long *ret, struct error *err);
+
+/* Masters: whether the local etcd has no leader and one other member; also where it serves no client yet (cluster.h).
+ */
+int etcd_waits_for_one(bool *ret, struct error *err);
+
+/* Masters: removes the etcd member of `hostname` when there is one, started or only announced (a machine that lost its
+ * disk comes back under the old name; a member id is never used again, etcd#13509). */
+int etcd_remove_member(const struct role *role, const char *hostname, struct error *err);
+
+/* Masters: whether etcd has two members, this machine's and that of `hostname`. */
+int etcd_is_alone_with(const struct role *role, const char *hostname, bool *ret, struct error *err);
+
+/* Calls `each` for every member; stops with -1 when it returns -1. */
+int etcd_each_member(int (*each)(const struct cluster_member *member, void *context, struct error *err), void *context,
+                     struct error *err);
+
+/* Whether the member is started and answers /health. EAGAIN: not yet. */
+int etcd_member_healthy(const struct cluster_member *member, struct error *err);

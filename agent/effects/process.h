@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The control plane's processes on a master: static pods of kubelet, found by their names in /proc. */
+#pragma once
+#include "error.h"
+#include <stdbool.h>
+
+/* Masters: ends the local API server; kubelet starts it again within seconds. HAProxy leads to another one meanwhile.
+ */
+int process_restart_api_server(struct error *err);
+
+/* Masters: ends the local etcd, and returns when it has ended; fine when none runs. Who starts it again is kubelet. */
+int process_stop_etcd(struct error *err);
+
+/* Masters: whether the local etcd runs with `argument`; ESRCH when none runs. */
+int process_etcd_has_argument(const char *argument, bool *ret, struct error *err);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See layers.h. */
+#include "layers.h"
+#include "agent.h"
+#include "decide/paths.h"
+#include "effects/mounts.h"
+#include "kernels.h"
+
+#include "cleanup.h"
+#include "file.h"
+#include "log.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <dirent.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+enum { SPARE_MIB = 64 /* what the root writes before it has a disk */ };
+
+bool layer_wanted(const struct role_layer *layer) {
+    struct utsname uts;
+    return !layer->kernel || (uname(&uts) == 0 && !strcmp(uts.release, layer->kernel));
+}
+
+bool role_installs(const struct role *role) {
+    return role->boot.sha256 != NULL;
+}
+
+uint64_t layers_bytes(const struct agent *agent) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; agent->role && i < agent->role->n_layers; i++)
+        bytes += layer_wanted(&agent->role->layers[i]) ? agent->role->layers[i].size : 0;
+    return bytes;
+}
+
+/* The folders that are mounted name the layers. */
+int layers_mounted(const struct role *role, struct buf *why, struct error *err) {
+    cleanup_buf struct buf mounts = BUF_INIT(1 << 20);
+    if (file_read("/proc/self/mountinfo", &mounts, err) < 0)
+        return -1;
+    for (size_t i = 0; i < role->n_layers; i++) {
+        const struct role_layer *layer = &role->layers[i];
+        if (layer_wanted(layer) && !strstr(buf_text(&mounts), layer->sha256)) {
+            buf_addf(why, "layer `%s` %.12s is not mounted", layer->name, layer->sha256);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static bool is_kept(const struct role_layer *layer) {
+    char path[128];
+    snprintf(path, sizeof(path), DATA_LAYERS "/%s", layer->sha256);
+    return access(path, F_OK) == 0;
+}
+
+/* A boot verifies what is kept. A machine that stands leaves that alone, its root is made of it, and fetches for its
+ * next boot, which may be by the kernel that it installs. */
+bool layers_to_fetch(const struct role *role, bool initramfs, const struct role_layer *layer) {
+    if (initramfs)
+        return layer_wanted(layer);
+    return (layer_wanted(layer) || (role->boot.kernel && !strcmp(layer->kernel, role->boot.kernel))) && !is_kept(layer);
+}
+
+int layers_check_room(const struct role *role, bool initramfs, struct error *err) {
+    uint64_t room, wanted = 0;
+    for (size_t i = 0; i < role->n_layers; i++)
+        if (layers_to_fetch(role, initramfs, &role->layers[i]) && !is_kept(&role->layers[i]))
+            wanted += role->layers[i].size;
+    if (mounts_free(DATA, &room, err) < 0)
+        return -1;
+    if (wanted == 0 || wanted + ((uint64_t)SPARE_MIB << 20) <= room)
+        return 0;
+    unsigned long long needed = (wanted >> 20) + SPARE_MIB;
+    error_fail(err, SR_LAYERS_ROOM, ENOSPC, "the layers need %llu MiB, the %s of this machine has room for %llu MiB",
+               needed, role->diskless ? "memory" : "disk", (unsigned long long)(room >> 20));
+    return role->diskless ? error_remedy(err, "give the machine at least %llu MiB of memory", needed * 4 / 3 + 512)
+                          : error_remedy(err, "give it a larger disk, or free space on its partition SEEDRACK-DATA");
+}
+
+int layers_mount(const struct role *role, struct error *err) {
+    for (size_t i = 0; i < role->n_layers; i++) {
+        char file[128], target[128];
+        snprintf(file, sizeof(file), DATA_LAYERS "/%s", role->layers[i].sha256);
+        snprintf(target, sizeof(target), MOUNTED "/%s", role->layers[i].sha256);
+        if (layer_wanted(&role->layers[i]) && !mounts_has(target) && mounts_layer(file, target, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+bool layers_kept(const struct role *role, bool initramfs) {
+    bool all = true;
+    for (size_t i = 0; i < role->n_layers; i++)
+        all &= !layers_to_fetch(role, initramfs, &role->layers[i]);
+    return all || role->diskless || access(DATA_LAYERS, F_OK) < 0;
+}
+
+/* What may not go, as one text with all the names in it. */
+static int list_used(const struct role *role, struct buf *ret, struct error *err) {
+    for (size_t i = 0; i < role->n_layers; i++)
+        buf_addf(ret, " %s", role->layers[i].sha256);
+    buf_addf(ret, " %s ", role->boot.sha256 ? role->boot.sha256 : "");
+    if (kernels_list(ret, err) < 0)
+        return -1;
+    return file_read("/proc/self/mountinfo", ret, err); /* lowerdir=/…/<sha256>:… */
+}
+
+void layers_forget(const struct role *role) {
+    cleanup_buf struct buf used = BUF_INIT(1 << 20);
+    cleanup_closedir DIR *folder = opendir(DATA_LAYERS);
+    const struct dirent *entry;
+    struct error err = {0};
+    if (!folder)
+        return;
+    kernels_forget();
+    if (list_used(role, &used, &err) < 0 || buf_failed(&used)) {
+        log_warning("old layers stay: %s", err.message);
+        return;
+    }
+    while ((entry = readdir(folder))) {
+        char sha256[65]; /* "<sha256>", or ".<sha256>.part" */
+        snprintf(sha256, sizeof(sha256), "%.64s", entry->d_name + (entry->d_name[0] == '.'));
+        if (strspn(sha256, "0123456789abcdef") != 64 || strstr(buf_text(&used), sha256))
+            continue;
+        if (unlinkat(dirfd(folder), entry->d_name, 0) == 0)
+            log_info("layer %.12s is of no use any more: removed", sha256);
+    }
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See recall.h. */
+#include "recall.h"
+#include "agent.h"
+#include "data.h"
+#include "effects/identity.h"
+#include "effects/mounts.h"
+#include "effects/wall_clock.h"
+#include "role_store.h"
+
+#include "file.h"
+#include "log.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PEEK "/run/seedrack/peek" /* where a data partition is looked at before anybody knows whose it is */
+
+/* The document that this machine wrote there itself; NULL: it is another machine's, or none. */
+static struct role *read_own_role(struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(1 << 20);
+    struct role *role = NULL;
+    struct link links[NETLINK_LINKS];
+    size_t n;
+    if (link_list(links, &n, err) < 0 || file_read(AGENT_DATA "/role.json", &text, err) < 0 ||
+        role_parse(buf_text(&text), text.length, &role, err) < 0)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (!strcasecmp(links[i].mac, role->mac))
+            return role;
+    error_fail(err, SR_DISK_OTHER, ENOENT, "it is that of the machine with the MAC %s, which no card of this one has",
+               role->mac);
+    role_free(role);
+    return NULL;
+}
+
+/* A battery that is empty: the machine's own last write was later than that. */
+static void set_clock_from(const char *path) {
+    struct error err;
+    struct stat st;
+    if (!wall_clock_is_believable() && stat(path, &st) == 0 && wall_clock_set(st.st_mtime, &err) < 0)
+        log_warning("%s", err.message);
+}
+
+/* What the mounted disk says about itself: it is this machine's, and the one that the site means. */
+static int check_own(const struct disk *disk, struct error *err) {
+    cleanup_role struct role *role = read_own_role(err);
+    struct disk one[1] = {*disk};
+    size_t index;
+    return !role || disks_choose(one, 1, &role->disk, &index, err) < 0
+               ? error_wrap(err, "data partition of `/dev/%s`", disk->name)
+               : 0;
+}
+
+int data_recall(struct agent *agent, struct error *err) {
+    static const struct role_disk any = {0};
+    struct disk disk;
+    if (mounts_has(AGENT_STATE))
+        return 0;
+    if (data_choose(agent, &any, &disk, err) < 0)
+        return -1;
+    if (disk.content != DISK_OURS)
+        return error_fail(err, SR_DISK_NONE, ENODEV, "no disk of this machine holds " DISKS_LABEL);
+    if (data_mount(&disk, err) < 0)
+        return -1;
+    if (check_own(&disk, err) < 0) {
+        umount2(DATA_ROOT, MNT_DETACH);
+        umount2(DATA, MNT_DETACH);
+        return -1;
+    }
+    remove(AGENT_DATA "/role.json" ROLE_NEXT);
+    remove(AGENT_DATA "/role.etag" ROLE_NEXT);
+    set_clock_from(AGENT_DATA "/role.json");
+    return mounts_bind(AGENT_DATA, AGENT_STATE, err);
+}
+
+/* Read-only, but for the file system's journal: after a power cut the key may lie there still. */
+static int copy_identity(const struct disk *disk, struct error *err) {
+    static const char *const names[] = {IDENTITY_KEY, IDENTITY_CERTIFICATE};
+    char device[64], from[128];
+    snprintf(device, sizeof(device), "/dev/%s", disk->data);
+    if (mounts_add(device, PEEK, "ext4", MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, err) < 0)
+        return -1;
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+        cleanup_buf struct buf text = BUF_INIT(4096);
+        snprintf(from, sizeof(from), PEEK "/state/agent/%s", names[i]);
+        if (access(from, F_OK) < 0)
+            break;
+        char to[128];
+        snprintf(to, sizeof(to), AGENT_STATE "/%s", names[i]);
+        result =
+            file_read(from, &text, err) < 0 ? -1 : file_write(to, buf_text(&text), text.length, i ? 0644 : 0600, err);
+    }
+    umount2(PEEK, MNT_DETACH);
+    return result;
+}
+
+int data_copy_identity(struct error *err) {
+    struct disk disks[DISKS_MAX];
+    size_t n;
+    if (block_scan(disks, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (disks[i].content == DISK_OURS &&
+            (copy_identity(&disks[i], err) < 0 || access(AGENT_STATE "/" IDENTITY_CERTIFICATE, F_OK) == 0))
+            return access(AGENT_STATE "/" IDENTITY_CERTIFICATE, F_OK) == 0 ? 0 : -1;
+    return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The role document that this machine keeps: the last one with which it can start alone, and its ETag. */
+#pragma once
+#include "buf.h"
+#include "decide/paths.h"
+#include "error.h"
+
+#define ROLE_FILE AGENT_STATE "/role.json"
+#define ROLE_NEXT                                                                                                      \
+    ".next" /* after the names of role.json and role.etag: those of a boot that has not all its layers yet */
+
+int role_store_keep(const struct buf *text, const char *etag, struct error *err);
+
+/* Appends the document to *ret_text; `etag` has `size` bytes and becomes "" where there is none. ENOENT: nothing is
+ * kept. */
+int role_store_load(struct buf *ret_text, char *ret_etag, size_t size, struct error *err);
+
+/* The document of this boot becomes the kept one, now that its layers are there. */
+int role_store_take_next(struct error *err);
