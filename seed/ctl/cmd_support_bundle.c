@@ -170,43 +170,18 @@ static int make(struct bundle *bundle, const char *path, struct error *err) {
     return write_bundle(bundle, path, err);
 }
 
-static int usage(FILE *to, int status) {
-    fputs("usage: seedctl support-bundle [--seed URL [--pki DIR] | --admin-socket PATH] [--site SITE] [--state DIR] "
-          "FILE.tar.gz\n"
-          "\n" ASK_USAGE "  --site SITE      the site document\n"
-          "  --state DIR      the seed's state folder, for its audit log\n"
-          "\n"
-          "Puts record, machines, events, metrics, site document, audit log and versions into one file of mode 0600, "
-          "without passwords, keys, tokens\n"
-          "and manifests. What cannot be had is left out and said. Look into it before you hand it on.\n",
-          to);
-    return status;
-}
-
-int cmd_support_bundle(int argc, char **argv) {
-    static const struct option options[] = {ASK_OPTIONS,
-                                            {"site", required_argument, NULL, 'S'},
-                                            {"state", required_argument, NULL, 'T'},
-                                            {NULL, 0, NULL, 0}};
-    struct bundle bundle = {.tar = BUF_INIT(TAR_MAX), .readme = BUF_INIT(65536)};
+/* Without a seed, too: what it would have said is left out. */
+int cmd_support_bundle(const struct arguments *arguments) {
+    struct bundle bundle = {
+        .site = arguments->site, .state = arguments->state, .tar = BUF_INIT(TAR_MAX), .readme = BUF_INIT(65536)};
+    const char *path = arguments->operands[0];
     struct error err = {0};
-    int c;
-    ask_start(&bundle.ask);
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'h' || c == '?')
-            return usage(c == 'h' ? stdout : stderr, c == 'h' ? 0 : 2);
-        ask_option(&bundle.ask, c, optarg);
-        bundle.site = c == 'S' ? optarg : bundle.site;
-        bundle.state = c == 'T' ? optarg : bundle.state;
-    }
-    if (optind + 1 != argc)
-        return usage(stderr, 2);
-    int result = make(&bundle, argv[optind], &err);
+    ask_start(&bundle.ask, arguments);
+    int result = make(&bundle, path, &err);
     if (result < 0)
         error_report(&err, "seedctl: support-bundle");
     else
-        printf("%s: look into it before you hand it on\n", argv[optind]);
+        printf("%s: look into it before you hand it on\n", path);
     buf_free(&bundle.tar);
     buf_free(&bundle.readme);
     ask_end(&bundle.ask);

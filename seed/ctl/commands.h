@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The verbs of seedctl. Each takes its own name as argv[0] and returns the exit status: 0, 1 failure, 2 usage. */
+ * The table of seedctl's commands, and what runs them. Each gets its parsed command line and returns the exit status:
+ * 0, 1 failure, 2 usage. */
 #pragma once
-#include <stddef.h>
+#include "command.h"
 
-struct command {
-    const char *name, *arguments, *help;
-    int (*run)(int argc, char **argv);
-};
 extern const struct command commands[];
 extern const size_t n_commands;
 
-int cmd_validate(int argc, char **argv);
-int cmd_init(int argc, char **argv);
-int cmd_plan(int argc, char **argv);
-int cmd_role(int argc, char **argv);
-int cmd_cmdline(int argc, char **argv);
-int cmd_dnsmasq(int argc, char **argv);
-int cmd_status(int argc, char **argv);
-int cmd_explain(int argc, char **argv);
-int cmd_logs(int argc, char **argv);
-int cmd_timeline(int argc, char **argv);
-int cmd_support_bundle(int argc, char **argv);
-int cmd_completion(int argc, char **argv);
-int cmd_approve(int argc, char **argv);
-int cmd_deny(int argc, char **argv);
-int cmd_forget(int argc, char **argv);
-int cmd_wipe_grant(int argc, char **argv);
-int cmd_rearm(int argc, char **argv);
-int cmd_verify(int argc, char **argv);
-int cmd_verify_audit(int argc, char **argv);
+/* The command of that name; NULL: there is none. */
+const struct command *commands_find(const char *name);
+
+int cmd_validate(const struct arguments *arguments);
+int cmd_init(const struct arguments *arguments);
+int cmd_plan(const struct arguments *arguments);
+int cmd_role(const struct arguments *arguments);
+int cmd_cmdline(const struct arguments *arguments);
+int cmd_dnsmasq(const struct arguments *arguments);
+int cmd_status(const struct arguments *arguments);
+int cmd_explain(const struct arguments *arguments);
+int cmd_logs(const struct arguments *arguments);
+int cmd_timeline(const struct arguments *arguments);
+int cmd_support_bundle(const struct arguments *arguments);
+int cmd_completion(const struct arguments *arguments);
+int cmd_approve(const struct arguments *arguments);
+int cmd_deny(const struct arguments *arguments);
+int cmd_forget(const struct arguments *arguments);
+int cmd_wipe_grant(const struct arguments *arguments);
+int cmd_rearm(const struct arguments *arguments);
+int cmd_verify(const struct arguments *arguments);
+int cmd_verify_audit(const struct arguments *arguments);

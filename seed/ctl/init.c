@@ -9,7 +9,6 @@
 #include "net.h"
 #include "pki.h"
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -221,54 +220,15 @@ static int init(const struct request *request, struct error *err) {
     return result;
 }
 
-static int usage(FILE *to, int status) {
-    fputs("usage: seedctl init [--renew] [--address ADDRESS] SITE_DIR\n"
-          "\n"
-          "Makes SITE_DIR/" PKI_FOLDER
-          "/: ca.crt and ca.key (keep that key off the seed), seed.crt and seed.key for seed-server --pki,\n"
-          "operator.crt and operator.key for the operator's calls by TLS. Prints the line that goes into `network` of "
-          "the site document:\n"
-          "what images and machines know the authority by. What is there stays.\n"
-          "\n"
-          "  --renew   new keys and certificates of seed and operator; the authority stays, so machines and images do, "
-          "too\n"
-          "  --address ADDRESS\n"
-          "            the seed's certificate is for this IPv4 address, too: for iPXE and firmware, which ask "
-          "https://ADDRESS:8443\n",
-          to);
-    return status;
-}
-
-int cmd_init(int argc, char **argv) {
-    static const struct option options[] = {{"renew", no_argument, NULL, 'r'},
-                                            {"address", required_argument, NULL, 'a'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+int cmd_init(const struct arguments *arguments) {
     struct error err = {0};
-    struct request request = {0};
+    struct request request = {
+        .folder = arguments->operands[0], .address = arguments->address, .renew = arguments->renew};
     struct in_addr in;
-    int c;
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'h')
-            return usage(stdout, 0);
-        if (c == '?')
-            return 2;
-        if (c == 'a' && (!net_address_parse(optarg, &in) || !net_address_unicast(in))) {
-            fprintf(stderr,
-                    "seedctl: init: --address `%.64s` is not an IPv4 address that a seed may have; write it as "
-                    "172.22.132.1\n",
-                    optarg);
-            return 2;
-        }
-        if (c == 'a')
-            request.address = optarg;
-        else
-            request.renew = true;
-    }
-    if (optind + 1 != argc)
-        return usage(stderr, 2);
-    request.folder = argv[optind];
+    if (request.address && (!net_address_parse(request.address, &in) || !net_address_unicast(in)))
+        return command_refuse(arguments,
+                              "--address `%.64s` is not an IPv4 address that a seed may have; write it as 172.22.132.1",
+                              request.address);
     if (init(&request, &err) == 0)
         return 0;
     error_report(&err, "seedctl: init");
