@@ -64,6 +64,12 @@ int ask_events(struct ask *ask, int64_t *since, long wait_s, bool (*each)(void *
     return 0;
 }
 
+void print_json(const cJSON *tree) {
+    char *text = cJSON_PrintUnformatted(tree);
+    puts(text ? text : "null");
+    cJSON_free(text);
+}
+
 static const char *print_one(const char *text) {
     bool c1 = (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xa0;
     bool control = (unsigned char)*text < 0x20 || *text == 0x7f;

@@ -25,6 +25,9 @@ int ask_json(struct ask *ask, const char *path, long timeout_s, cJSON **ret, str
 int ask_events(struct ask *ask, int64_t *since, long wait_s, bool (*each)(void *context, const cJSON *event),
                void *context, struct error *err);
 
+/* One line on standard output. */
+void print_json(const cJSON *tree);
+
 /* What machines say must not steer the terminal: no C0 or C1 controls; `lines`: but line feeds, after which `indent` is
  * printed. */
 void print_plain(const char *text);

@@ -47,6 +47,13 @@ static void print_codes(void) {
         printf(" %s", code_name((enum code)i));
 }
 
+/* All that may stand behind the command's name. */
+static void print_words(const struct command *command) {
+    each_word(command, print_word);
+    if (names_code(command))
+        print_codes();
+}
+
 /* Inside single quotes, of zsh and of fish. */
 static void print_help(const char *text) {
     for (; *text; text++)
@@ -68,9 +75,7 @@ static void bash(void) {
            "        case ${COMP_WORDS[1]} in\n");
     for (size_t i = 0; i < n_commands; i++) {
         printf("        %s) words='", commands[i].name);
-        each_word(&commands[i], print_word);
-        if (names_code(&commands[i]))
-            print_codes();
+        print_words(&commands[i]);
         printf("' ;;\n");
     }
     printf("        esac\n"
@@ -99,9 +104,7 @@ static void zsh(void) {
            "    case $words[2] in\n");
     for (size_t i = 0; i < n_commands; i++) {
         printf("    %s) compadd --", commands[i].name);
-        each_word(&commands[i], print_word);
-        if (names_code(&commands[i]))
-            print_codes();
+        print_words(&commands[i]);
         printf(" ;;\n");
     }
     printf("    esac\n"

@@ -114,9 +114,7 @@ static void print_chain_json(const struct chain *chain) {
             cJSON_AddItemToObject(object, "last_failure", cJSON_Duplicate(chain->failed[i], true));
         cJSON_AddItemToArray(list, object);
     }
-    char *text = cJSON_PrintUnformatted(list);
-    puts(text ? text : "[]");
-    cJSON_free(text);
+    print_json(list);
 }
 
 static int explain_machine(struct ask *ask, const char *hostname, bool json, struct error *err) {

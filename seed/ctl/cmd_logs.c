@@ -39,13 +39,7 @@ static bool each(void *context, const cJSON *event) {
     if (strcmp(json_text(event, "hostname"), logs->hostname) != 0)
         return true;
     logs->any = true;
-    if (logs->json) {
-        char *text = cJSON_PrintUnformatted(event);
-        puts(text ? text : "{}");
-        cJSON_free(text);
-    } else {
-        print_event(event);
-    }
+    (logs->json ? print_json : print_event)(event);
     return true;
 }
 

@@ -48,12 +48,6 @@ static void print_node(const struct status *status, const cJSON *node) {
     printf("%s%.27s%s\n", code[0] ? " [" : "", code, code[0] ? "]" : "");
 }
 
-static void print_json(const cJSON *tree) {
-    char *text = cJSON_PrintUnformatted(tree);
-    puts(text ? text : "{}");
-    cJSON_free(text);
-}
-
 static void print_all(const struct status *status, const cJSON *tree) {
     const cJSON *node, *record = cJSON_GetObjectItemCaseSensitive(tree, "bootstrap");
     printf("%s: bootstrap %s, holder %s\n", json_text(tree, "site"), json_text(record, "state"),

@@ -65,7 +65,7 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const struct machine *)a)->hostname, ((const struct machine *)b)->hostname);
 }
 
-static void print_json(const struct timeline *timeline) {
+static void print_list(const struct timeline *timeline) {
     cleanup_json cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; i < timeline->n; i++) {
         cJSON *object = cJSON_CreateObject(), *spent = cJSON_AddObjectToObject(object, "seconds");
@@ -75,9 +75,7 @@ static void print_json(const struct timeline *timeline) {
                 cJSON_AddNumberToObject(spent, steps[j], timeline->machines[i].seconds[j]);
         cJSON_AddItemToArray(list, object);
     }
-    char *text = cJSON_PrintUnformatted(list);
-    puts(text ? text : "[]");
-    cJSON_free(text);
+    print_json(list);
 }
 
 static void print_table(const struct timeline *timeline) {
@@ -116,7 +114,7 @@ int cmd_timeline(const struct arguments *arguments) {
         error_report(&err, "seedctl: timeline");
     } else {
         qsort(timeline.machines, timeline.n, sizeof(timeline.machines[0]), by_name);
-        (arguments->json ? print_json : print_table)(&timeline);
+        (arguments->json ? print_list : print_table)(&timeline);
     }
     free(timeline.machines);
     ask_end(&ask);

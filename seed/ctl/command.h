@@ -47,8 +47,8 @@ const char *command_operand(const struct command *command, size_t n, int *ret_le
 /* Whether a value's or an operand's name says all that it may be: words in small letters. */
 bool command_is_choice(const char *name);
 
-/* Reads argv[1] to argv[argc - 1]; options stand before, between or after operands. With --help nothing else is looked
- * at. Errors name the word that is wrong, and the nearest option. */
+/* Reads argv[1] to argv[argc - 1]; options stand before, between or after operands. What comes after --help is
+ * not looked at. Errors name the word that is wrong, and the nearest option. */
 int command_parse(const struct command *command, int argc, char **argv, struct arguments *ret, struct error *err);
 
 /* For what the table cannot say: reports what is wrong with the command line, as one line. Returns the exit status 2.
