@@ -39,26 +39,26 @@ static int call(const struct arguments *arguments, const char *const keys[2], co
     return 1;
 }
 
-int cmd_rearm(const struct arguments *arguments) {
+int seedctl_rearm(const struct arguments *arguments) {
     return call(arguments, (const char *[]){"confirm", NULL},
                 "may be born anew: a master that asks next runs kubeadm init");
 }
 
-int cmd_approve(const struct arguments *arguments) {
+int seedctl_approve(const struct arguments *arguments) {
     return call(arguments, (const char *[]){"hostname", "fingerprint"},
                 arguments->n_operands == 2 ? "is approved"
                                            : "is the machine that made the claim; another one with its MAC is not");
 }
 
-int cmd_deny(const struct arguments *arguments) {
+int seedctl_deny(const struct arguments *arguments) {
     return call(arguments, (const char *[]){"hostname", NULL}, "gets nothing any more; seedctl forget undoes it");
 }
 
-int cmd_forget(const struct arguments *arguments) {
+int seedctl_forget(const struct arguments *arguments) {
     return call(arguments, (const char *[]){"hostname", NULL},
                 "is forgotten: the next machine with its MAC may claim the name");
 }
 
-int cmd_wipe_grant(const struct arguments *arguments) {
+int seedctl_wipe_grant(const struct arguments *arguments) {
     return call(arguments, (const char *[]){"hostname", "serial"}, "may wipe that disk, once");
 }

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-int cmd_cmdline(const struct arguments *arguments) {
+int seedctl_cmdline(const struct arguments *arguments) {
     const char *site_path = arguments->operands[0], *mac = arguments->mac;
     int status;
     struct error err = {0};

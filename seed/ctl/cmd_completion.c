@@ -133,7 +133,7 @@ static void fish(void) {
     }
 }
 
-int cmd_completion(const struct arguments *arguments) {
+int seedctl_completion(const struct arguments *arguments) {
     static const struct {
         const char *name;
         void (*print)(void);

@@ -29,7 +29,7 @@ static bool valid_folder(const char *path) {
     return path[0] == '/' && !check_path(path + 1);
 }
 
-int cmd_dnsmasq(const struct arguments *arguments) {
+int seedctl_dnsmasq(const struct arguments *arguments) {
     bool proxy = !strcmp(arguments->mode, dnsmasq_mode_names[DNSMASQ_PROXY]);
     struct dnsmasq_options chosen = {
         .mode = proxy ? DNSMASQ_PROXY : DNSMASQ_DHCP, .interface = arguments->interface, .tftp_root = arguments->tftp};

@@ -137,7 +137,7 @@ static int explain_machine(struct ask *ask, const char *hostname, bool json, str
     return 0;
 }
 
-int cmd_explain(const struct arguments *arguments) {
+int seedctl_explain(const struct arguments *arguments) {
     struct error err = {0};
     struct ask ask;
     if (arguments->list || arguments->page)

@@ -61,7 +61,7 @@ static int print_logs(struct logs *logs) {
     }
 }
 
-int cmd_logs(const struct arguments *arguments) {
+int seedctl_logs(const struct arguments *arguments) {
     struct logs logs = {.hostname = arguments->operands[0], .follow = arguments->follow, .json = arguments->json};
     if (ask_start(&logs.ask, arguments) < 0)
         return 1;

@@ -15,7 +15,7 @@ static void compare(struct site *const *sites, int count) {
                        sites[i]->name, sites[j]->name, sites[i]->virtual_router_id);
 }
 
-int cmd_plan(const struct arguments *arguments) {
+int seedctl_plan(const struct arguments *arguments) {
     struct site *sites[OPERANDS_MAX] = {NULL};
     int status = 0, count = 0;
     for (size_t i = 0; i < arguments->n_operands && status == 0; i++) {

@@ -6,13 +6,13 @@
 
 #include <stdio.h>
 
-int cmd_validate(const struct arguments *arguments) {
+int seedctl_validate(const struct arguments *arguments) {
     int status;
     cleanup_site struct site *site = load_site(arguments->operands[0], &status);
     return status;
 }
 
-int cmd_role(const struct arguments *arguments) {
+int seedctl_role(const struct arguments *arguments) {
     int status;
     struct error err = {0};
     cleanup_buf struct buf json = BUF_INIT(1 << 20);

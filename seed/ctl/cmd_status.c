@@ -193,7 +193,7 @@ static bool parse_timeout(const struct arguments *arguments, long *ret_s) {
     return false;
 }
 
-int cmd_status(const struct arguments *arguments) {
+int seedctl_status(const struct arguments *arguments) {
     struct status status = {.watch = arguments->watch, .json = arguments->json, .started_ms = clock_boottime_ms()};
     if (!parse_timeout(arguments, &status.timeout_s))
         return 2;

@@ -171,7 +171,7 @@ static int make(struct bundle *bundle, const char *path, struct error *err) {
 }
 
 /* Without a seed, too: what it would have said is left out. */
-int cmd_support_bundle(const struct arguments *arguments) {
+int seedctl_support_bundle(const struct arguments *arguments) {
     struct bundle bundle = {
         .site = arguments->site, .state = arguments->state, .tar = BUF_INIT(TAR_MAX), .readme = BUF_INIT(65536)};
     const char *path = arguments->operands[0];

@@ -100,7 +100,7 @@ static void print_table(const struct timeline *timeline) {
     }
 }
 
-int cmd_timeline(const struct arguments *arguments) {
+int seedctl_timeline(const struct arguments *arguments) {
     struct timeline timeline = {0};
     struct error err = {0};
     struct ask ask;

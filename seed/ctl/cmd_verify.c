@@ -109,7 +109,7 @@ static int check_cluster(const struct role *role) {
     return failures;
 }
 
-int cmd_verify(const struct arguments *arguments) {
+int seedctl_verify(const struct arguments *arguments) {
     const char *path = arguments->role ? arguments->role : "/var/lib/seedrack/role.json";
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     cleanup_role struct role *role = NULL;

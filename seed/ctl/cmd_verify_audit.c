@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-int cmd_verify_audit(const struct arguments *arguments) {
+int seedctl_verify_audit(const struct arguments *arguments) {
     const char *path = arguments->operands[0];
     struct error err = {0};
     struct audit_tip tip;

@@ -220,7 +220,7 @@ static int init(const struct request *request, struct error *err) {
     return result;
 }
 
-int cmd_init(const struct arguments *arguments) {
+int seedctl_init(const struct arguments *arguments) {
     struct error err = {0};
     struct request request = {
         .folder = arguments->operands[0], .address = arguments->address, .renew = arguments->renew};
