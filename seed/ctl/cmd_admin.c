@@ -10,7 +10,7 @@
 enum { ANSWER_MAX = 65536, TIMEOUT_S = 10 };
 
 /* One call; says what the seed said. The operands are the values of `keys`, in their order. */
-static int call(const struct arguments *arguments, const char *const keys[2], const char *done) {
+static int admin_call(const struct arguments *arguments, const char *const keys[2], const char *done) {
     const char *name = arguments->command->name, *subject = arguments->operands[0];
     cleanup_buf struct buf answer = BUF_INIT(ANSWER_MAX);
     cleanup_json cJSON *body = cJSON_CreateObject(), *tree = NULL;
@@ -40,25 +40,26 @@ static int call(const struct arguments *arguments, const char *const keys[2], co
 }
 
 int seedctl_rearm(const struct arguments *arguments) {
-    return call(arguments, (const char *[]){"confirm", NULL},
-                "may be born anew: a master that asks next runs kubeadm init");
+    return admin_call(arguments, (const char *[]){"confirm", NULL},
+                      "may be born anew: a master that asks next runs kubeadm init");
 }
 
 int seedctl_approve(const struct arguments *arguments) {
-    return call(arguments, (const char *[]){"hostname", "fingerprint"},
-                arguments->n_operands == 2 ? "is approved"
-                                           : "is the machine that made the claim; another one with its MAC is not");
+    return admin_call(arguments, (const char *[]){"hostname", "fingerprint"},
+                      arguments->n_operands == 2
+                          ? "is approved"
+                          : "is the machine that made the claim; another one with its MAC is not");
 }
 
 int seedctl_deny(const struct arguments *arguments) {
-    return call(arguments, (const char *[]){"hostname", NULL}, "gets nothing any more; seedctl forget undoes it");
+    return admin_call(arguments, (const char *[]){"hostname", NULL}, "gets nothing any more; seedctl forget undoes it");
 }
 
 int seedctl_forget(const struct arguments *arguments) {
-    return call(arguments, (const char *[]){"hostname", NULL},
-                "is forgotten: the next machine with its MAC may claim the name");
+    return admin_call(arguments, (const char *[]){"hostname", NULL},
+                      "is forgotten: the next machine with its MAC may claim the name");
 }
 
 int seedctl_wipe_grant(const struct arguments *arguments) {
-    return call(arguments, (const char *[]){"hostname", "serial"}, "may wipe that disk, once");
+    return admin_call(arguments, (const char *[]){"hostname", "serial"}, "may wipe that disk, once");
 }

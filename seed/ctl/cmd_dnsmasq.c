@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int print(const char *site_path, const struct dnsmasq_options *options) {
+static int dnsmasq_print(const char *site_path, const struct dnsmasq_options *options) {
     int status;
     struct error err = {0};
     cleanup_buf struct buf text = BUF_INIT(DNSMASQ_MAX);
@@ -40,5 +40,5 @@ int seedctl_dnsmasq(const struct arguments *arguments) {
         return command_refuse(
             arguments, "--tftp `%s` is not valid; expected a folder's absolute path of letters, digits and `._-/`",
             chosen.tftp_root);
-    return print(arguments->operands[0], &chosen);
+    return dnsmasq_print(arguments->operands[0], &chosen);
 }

@@ -34,7 +34,7 @@ static void print_event(const cJSON *event) {
     print_lines(tail, "    | ");
 }
 
-static bool each(void *context, const cJSON *event) {
+static bool logs_event(void *context, const cJSON *event) {
     struct logs *logs = context;
     if (strcmp(json_text(event, "hostname"), logs->hostname) != 0)
         return true;
@@ -49,7 +49,7 @@ static int print_logs(struct logs *logs) {
     bool told = false;
     for (bool first = true;; first = false) {
         struct error err = {0};
-        int result = ask_events(&logs->ask, &since, first ? 0 : POLL_S, each, logs, &err);
+        int result = ask_events(&logs->ask, &since, first ? 0 : POLL_S, logs_event, logs, &err);
         fflush(stdout);
         if (result < 0 && !told)
             error_report(&err, "seedctl: logs");

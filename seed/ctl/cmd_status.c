@@ -57,7 +57,7 @@ static void print_all(const struct status *status, const cJSON *tree) {
     }
 }
 
-static const cJSON *find(const cJSON *tree, const char *hostname) {
+static const cJSON *node_find(const cJSON *tree, const char *hostname) {
     const cJSON *node;
     cJSON_ArrayForEach(node, nodes_of(tree)) {
         if (!strcmp(json_text(node, "hostname"), hostname))
@@ -69,7 +69,7 @@ static const cJSON *find(const cJSON *tree, const char *hostname) {
 static void print_changes(const struct status *status, const cJSON *tree) {
     const cJSON *node;
     cJSON_ArrayForEach(node, nodes_of(tree)) {
-        const cJSON *old = find(status->before, json_text(node, "hostname"));
+        const cJSON *old = node_find(status->before, json_text(node, "hostname"));
         if (!old || strcmp(json_text(old, "step"), json_text(node, "step")) ||
             strcmp(json_text(old, "state"), json_text(node, "state")) ||
             strcmp(json_text(old, "message"), json_text(node, "message")) || is_ready(old) != is_ready(node))
@@ -77,7 +77,7 @@ static void print_changes(const struct status *status, const cJSON *tree) {
     }
 }
 
-static void draw(const struct status *status, const cJSON *tree) {
+static void status_draw(const struct status *status, const cJSON *tree) {
     struct winsize size = {0};
     ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
     struct screen screen = {.columns = size.ws_col ? size.ws_col : 80,
@@ -89,11 +89,11 @@ static void draw(const struct status *status, const cJSON *tree) {
     fputs(buf_text(&text), stdout);
 }
 
-static void show(struct status *status, const cJSON *tree) {
+static void status_show(struct status *status, const cJSON *tree) {
     if (status->json)
         print_json(tree);
     else if (status->terminal)
-        draw(status, tree);
+        status_draw(status, tree);
     else
         print_changes(status, tree);
     fflush(stdout);
@@ -109,7 +109,7 @@ static const cJSON *first_waiting(const cJSON *tree) {
     return NULL;
 }
 
-static int give_up(const struct status *status) {
+static int status_give_up(const struct status *status) {
     const cJSON *node = first_waiting(status->before);
     if (!node)
         fprintf(stderr, "seedctl: status: no answer from the seed in %ld s\n", status->timeout_s);
@@ -134,7 +134,7 @@ static void await_news(struct status *status, const cJSON *tree, int64_t left_ms
     pause_ms(ask_get(&status->ask, path, wait_s + 10, &ignored, &err) < 0 ? RETRY_MS : PAUSE_MS);
 }
 
-static int watch(struct status *status) {
+static int status_watch(struct status *status) {
     int64_t end = status->timeout_s ? clock_boottime_ms() + status->timeout_s * 1000 : INT64_MAX;
     bool told = false;
     while (clock_boottime_ms() < end) {
@@ -148,17 +148,17 @@ static int watch(struct status *status) {
             continue;
         }
         told = false;
-        show(status, tree);
+        status_show(status, tree);
         cJSON_Delete(status->before);
         status->before = tree;
         if (cJSON_GetArraySize(nodes_of(tree)) > 0 && !first_waiting(tree))
             return 0;
         await_news(status, tree, end - clock_boottime_ms());
     }
-    return give_up(status);
+    return status_give_up(status);
 }
 
-static int once(struct status *status) {
+static int status_once(struct status *status) {
     struct error err = {0};
     cleanup_json cJSON *tree = NULL;
     if (ask_json(&status->ask, "/v1/nodes", 10, &tree, &err) < 0) {
@@ -202,7 +202,7 @@ int seedctl_status(const struct arguments *arguments) {
     look_at_terminal(&status);
     if (status.watch && status.terminal && !status.json)
         fputs("\033[2J", stdout);
-    int result = status.watch ? watch(&status) : once(&status);
+    int result = status.watch ? status_watch(&status) : status_once(&status);
     cJSON_Delete(status.before);
     ask_end(&status.ask);
     return result;

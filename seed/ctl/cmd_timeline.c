@@ -29,7 +29,7 @@ static size_t step_of(const char *name) {
     return i;
 }
 
-static void forget(struct machine *machine, size_t from) {
+static void machine_forget(struct machine *machine, size_t from) {
     for (size_t i = from; i < STEPS; i++)
         machine->seconds[i] = -1;
 }
@@ -42,12 +42,12 @@ static struct machine *machine_of(struct timeline *timeline, const char *hostnam
         return NULL;
     struct machine *machine = &timeline->machines[timeline->n++];
     snprintf(machine->hostname, sizeof(machine->hostname), "%.63s", hostname);
-    forget(machine, 0);
+    machine_forget(machine, 0);
     return machine;
 }
 
 /* A step that is done again begins the rest anew: the machine booted. */
-static bool each(void *context, const cJSON *event) {
+static bool timeline_event(void *context, const cJSON *event) {
     struct machine *machine = machine_of(context, json_text(event, "hostname"));
     const char *state = json_text(event, "state");
     size_t step = step_of(json_text(event, "step"));
@@ -55,7 +55,7 @@ static bool each(void *context, const cJSON *event) {
         return true;
     bool ready = step == STEPS - 1 && !strcmp(state, "ready");
     if (!strcmp(state, "done") || (ready && machine->seconds[step] < 0)) {
-        forget(machine, step);
+        machine_forget(machine, step);
         machine->seconds[step] = json_number(event, "seconds", 0);
     }
     return true;
@@ -108,8 +108,8 @@ int seedctl_timeline(const struct arguments *arguments) {
     if (ask_start(&ask, arguments) < 0)
         return 1;
     timeline.machines = calloc(MACHINES_MAX, sizeof(struct machine));
-    int result =
-        timeline.machines ? ask_events(&ask, &since, 0, each, &timeline, &err) : error_errno(&err, ENOMEM, "machines");
+    int result = timeline.machines ? ask_events(&ask, &since, 0, timeline_event, &timeline, &err)
+                                   : error_errno(&err, ENOMEM, "machines");
     if (result < 0) {
         error_report(&err, "seedctl: timeline");
     } else {

@@ -102,7 +102,7 @@ static int operand_add(struct arguments *arguments, const char *value, struct er
     return 0;
 }
 
-static int unknown(const struct command *command, const char *word, struct error *err) {
+static int option_unknown(const struct command *command, const char *word, struct error *err) {
     char words[OPTIONS_MAX + 1][WORD_SIZE];
     const char *names[OPTIONS_MAX + 1] = {NULL};
     const struct command_option *option;
@@ -126,11 +126,11 @@ static const struct command_option *option_of(const struct command *command, int
 }
 
 /* What getopt_long() stumbled over: optopt is the option's row or letter, 0 for a long one that it does not know. */
-static int refused(const struct command *command, const char *word, bool no_value, struct error *err) {
+static int option_refused(const struct command *command, const char *word, bool no_value, struct error *err) {
     const struct command_option *option = optopt ? option_of(command, optopt) : NULL;
     char letter[] = {'-', (char)optopt, '\0'};
     if (!option)
-        return unknown(command, optopt ? letter : word, err);
+        return option_unknown(command, optopt ? letter : word, err);
     return no_value ? error_set(err, EINVAL, "--%s needs a value: %s", option->name, option->value)
                     : error_set(err, EINVAL, "`%s`: --%s takes no value", word, option->name);
 }
@@ -182,7 +182,7 @@ static int parse(const struct command *command, int argc, char **argv, struct ar
     optind = 0; /* glibc: begin anew */
     while ((c = getopt_long(argc, argv, letters, rows, NULL)) != -1) {
         if (c == '?' || c == ':')
-            return refused(command, argv[optind - 1], c == ':', err);
+            return option_refused(command, argv[optind - 1], c == ':', err);
         if ((c == 1 ? operand_add(ret, optarg, err) : option_set(ret, option_of(command, c), optarg, err)) < 0)
             return -1;
         if (ret->help)

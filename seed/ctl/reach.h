@@ -13,15 +13,17 @@ struct reach {
     const char *pki;    /* the folder of seedctl init, or a copy of its ca.crt and operator.*; or NULL */
 };
 
-/* Where seed-server has its admin socket on this machine: whose state folder is elsewhere may bind it to the first;
- * configs/systemd/seed-server.service has the second. */
+/* Where seedctl looks for the admin socket of this machine: the first is for a seed whose --state is anywhere, the
+ * second is that of configs/systemd/seed-server.service. */
 #define REACH_RUN_SOCKET "/run/seedrack/admin.sock"
 #define REACH_STATE_SOCKET "/var/lib/seedrack/admin.sock"
 
 /* How the seed is found, for help texts. */
 #define REACH_HELP                                                                                                     \
-    "The seed is that of --seed or --admin-socket; else that of $SEEDRACK_SEED, which is a URL or the path of an\n"    \
-    "admin socket; else the one on this machine: " REACH_RUN_SOCKET ", or\n" REACH_STATE_SOCKET ".\n"
+    "Which seed: that of --seed or --admin-socket. Without them that of $SEEDRACK_SEED, which is a URL or the path "   \
+    "of\n"                                                                                                             \
+    "an admin socket. Without that the one on this machine, which has its admin socket at\n" REACH_RUN_SOCKET          \
+    " or " REACH_STATE_SOCKET ".\n"
 
 /* Finds the seed: the options, else $SEEDRACK_SEED, else an admin socket of this machine. *ret points into arguments
  * and environment. Fails where none of them says where it is. */
