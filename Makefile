@@ -29,7 +29,7 @@ TESTS   := $(shell find lib seed agent -path '*/test/test_*.c' | sort)
 STATIC  := build/static
 objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))
 # What tests, the simulator and fuzz targets link: the linker takes the objects that they use.
-archives = $(patsubst %,build/obj/$(1)/%.a,agent core server lib)
+archives = $(patsubst %,build/obj/$(1)/%.a,agent core server ctl lib)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -63,6 +63,7 @@ define archive # VARIANT
 build/obj/$(1)/agent.a:  $$(call objs,$(1),$$(filter-out agent/main.c,$$(AGENT)))
 build/obj/$(1)/core.a:   $$(call objs,$(1),$$(CORE))
 build/obj/$(1)/server.a: $$(call objs,$(1),$$(filter-out seed/server/main.c,$$(SERVER)))
+build/obj/$(1)/ctl.a:    $$(call objs,$(1),$$(filter-out seed/ctl/seedctl.c,$$(CTL)))
 build/obj/$(1)/lib.a:    $$(call objs,$(1),$$(LIB))
 endef
 $(foreach variant,dynamic static san fuzz,$(eval $(call archive,$(variant))))

@@ -113,6 +113,16 @@ int json_parse(const char *text, size_t length, cJSON **ret_tree, struct error *
     return 0;
 }
 
+const char *json_text(const cJSON *object, const char *key) {
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    return text ? text : "";
+}
+
+double json_number(const cJSON *object, const char *key, double fallback) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : fallback;
+}
+
 /* Levenshtein distance of short words; words beyond 40 bytes are never near. */
 static unsigned distance(const char *a, const char *b) {
     size_t n = strlen(a), m = strlen(b);

@@ -17,5 +17,9 @@ static inline void cleanup_jsonp(cJSON **tree) {
  * JSON pointer (RFC 6901) of a duplicate key. */
 int json_parse(const char *text, size_t length, cJSON **ret_tree, struct error *err);
 
+/* A field of an object: "" or `fallback` where it is missing or of another type. The text is the tree's. */
+const char *json_text(const cJSON *object, const char *key);
+double json_number(const cJSON *object, const char *key, double fallback);
+
 /* The nearest of `names` (NULL-terminated) to `key` by edit distance, or NULL when none is near. */
 const char *json_nearest(const char *key, const char *const *names);

@@ -273,7 +273,7 @@ restored_as_documented() {
     "$rack" power-off k8s-m2 && "$rack" discard k8s-m2 || return 1
     timeout 600 "$rack" exec "$survivor" sh -euc "$(documented "On the master that is left")" || return 1
     within 30 vip_answers && is_not_forced && [ "$(etcd_members | wc -l)" = 1 ] || return 1
-    PATH=$build:$PATH sh -euc "$(documented "On the seed's machine" | sed "s#STATE#$racks/seed#")" || return 1
+    SEEDRACK_SEED=$racks/seed/admin.sock PATH=$build:$PATH sh -euc "$(documented "On the seed's machine")" || return 1
     for machine in $lost; do "$rack" power-on "$machine" || return 1; done
     within 300 two_joined && within 120 ready "$survivor" 3 || { on "$survivor" tail -n 5 "$log"; return 1; }
     for machine in $lost; do [ "$(on "$machine" sha256sum /etc/kubernetes/pki/ca.crt)" = "$ca" ] && within 60 on "$machine" seedctl verify || return 1; done

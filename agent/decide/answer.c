@@ -4,16 +4,12 @@
 
 #include "bootstrap_record.h"
 #include "check.h"
+#include "json.h"
 #include "net.h"
 #include <errno.h>
 #include <string.h>
 
 static const char hex[] = "0123456789abcdef", base36[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-
-static const char *text_of(const cJSON *tree, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(tree, key);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
 
 static bool is_hex(const char *text, size_t digits) {
     return strlen(text) == digits && strspn(text, hex) == digits;
@@ -24,7 +20,7 @@ static bool is_token(const char *text) { /* kubeadm: abcdef.0123456789abcdef */
 }
 
 static int id_of(const cJSON *tree, const char *key, char ret[static 33], struct error *err) {
-    const char *id = text_of(tree, key);
+    const char *id = json_text(tree, key);
     if (!is_hex(id, 32))
         return error_set(err, EPROTO, "/%s: not 32 hex digits", key);
     memcpy(ret, id, 33);
@@ -33,7 +29,7 @@ static int id_of(const cJSON *tree, const char *key, char ret[static 33], struct
 
 int answer_trust(const cJSON *tree, uint16_t *ret_port, const char **ret_pem, struct error *err) {
     const cJSON *port = cJSON_GetObjectItemCaseSensitive(tree, "port");
-    const char *pem = text_of(tree, "ca");
+    const char *pem = json_text(tree, "ca");
     if (!cJSON_IsNumber(port) || port->valuedouble < 1 || port->valuedouble > 65535 ||
         port->valuedouble != (double)port->valueint)
         return error_set(err, EPROTO, "/port: not a port");
@@ -53,8 +49,8 @@ int answer_ticket_id(const cJSON *tree, char ret_id[static ANSWER_ID_SIZE], stru
 }
 
 int answer_ticket(const cJSON *tree, bool master, struct render_ticket *ret, struct error *err) {
-    const char *token = text_of(tree, "token"), *hash = text_of(tree, "ca_hash"),
-               *key = text_of(tree, "certificate_key");
+    const char *token = json_text(tree, "token"), *hash = json_text(tree, "ca_hash"),
+               *key = json_text(tree, "certificate_key");
     if (!is_token(token) || !ca_hash_valid(hash) || (master && !is_hex(key, 64)))
         return error_set(err, EPROTO, "join ticket: /token, /ca_hash or /certificate_key is missing or malformed");
     *ret = (struct render_ticket){.token = token, .ca_hash = hash, .certificate_key = master ? key : NULL};
@@ -62,8 +58,8 @@ int answer_ticket(const cJSON *tree, bool master, struct render_ticket *ret, str
 }
 
 int answer_pending(const cJSON *tree, struct answer_pending *ret, struct error *err) {
-    struct answer_pending pending = {.hostname = text_of(tree, "hostname")};
-    const char *kind = text_of(tree, "kind");
+    struct answer_pending pending = {.hostname = json_text(tree, "hostname")};
+    const char *kind = json_text(tree, "kind");
     if (id_of(tree, "id", pending.id, err) < 0)
         return -1;
     if (!net_label_valid(pending.hostname))
@@ -76,7 +72,7 @@ int answer_pending(const cJSON *tree, struct answer_pending *ret, struct error *
 }
 
 int answer_passwords(const cJSON *tree, struct render_passwords *ret, struct error *err) {
-    const char *vrrp = text_of(tree, "vrrp_password"), *stats = text_of(tree, "stats_auth");
+    const char *vrrp = json_text(tree, "vrrp_password"), *stats = json_text(tree, "stats_auth");
     if (check_password(vrrp) || check_auth(stats)) {
         error_set(err, EPROTO, "/vrrp_password or /stats_auth is missing or malformed");
         return error_remedy(err, "check the file passwords.json in the seed's state folder");
@@ -89,7 +85,7 @@ int answer_passwords(const cJSON *tree, struct render_passwords *ret, struct err
 int answer_ticket_state(const cJSON *tree, bool *ret_ended, struct error *err) {
     static const char *const names[] = {"waiting", "assigned", "minted", "delivered", "done", "void"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(text_of(tree, "state"), names[i]) != 0)
+        if (strcmp(json_text(tree, "state"), names[i]) != 0)
             continue;
         *ret_ended = i >= 4;
         return 0;

@@ -13,11 +13,6 @@
 #define PEER "etcd_network_peer_round_trip_time_seconds_count{To=\"" /* one line a member that it sends to */
 enum { ID_DIGITS = 20 /* of 64 bits */ };
 
-static const char *text_of(const cJSON *object, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
-
 static const char *first_of(const cJSON *object, const char *key) {
     const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(object, key), 0);
     return cJSON_IsString(item) ? item->valuestring : "";
@@ -28,8 +23,8 @@ bool cluster_node_ready(const char *event, size_t length) {
     const cJSON *object = cJSON_GetObjectItemCaseSensitive(tree, "object");
     const cJSON *status = cJSON_GetObjectItemCaseSensitive(object, "status"), *condition;
     cJSON_ArrayForEach(condition, cJSON_GetObjectItemCaseSensitive(status, "conditions")) {
-        if (!strcmp(text_of(condition, "type"), "Ready"))
-            return !strcmp(text_of(condition, "status"), "True");
+        if (!strcmp(json_text(condition, "type"), "Ready"))
+            return !strcmp(json_text(condition, "status"), "True");
     }
     return false;
 }
@@ -44,13 +39,13 @@ bool cluster_is_signed(const char *event, size_t length, const char *token_id) {
 
 /* It goes back to etcd in a request. */
 static const char *id_of(const cJSON *item) {
-    const char *id = text_of(item, "ID");
+    const char *id = json_text(item, "ID");
     return strlen(id) <= ID_DIGITS && strspn(id, "0123456789") == strlen(id) ? id : "";
 }
 
 struct cluster_member cluster_member(const cJSON *item) {
     return (struct cluster_member){.id = id_of(item),
-                                   .name = text_of(item, "name"),
+                                   .name = json_text(item, "name"),
                                    .client_url = first_of(item, "clientURLs"),
                                    .peer_url = first_of(item, "peerURLs")};
 }

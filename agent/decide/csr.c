@@ -5,6 +5,7 @@
 #include "csr.h"
 
 #include "cleanup.h"
+#include "json.h"
 #include "net.h"
 #include <errno.h>
 #include <mbedtls/base64.h>
@@ -18,11 +19,6 @@
 #define NODES "system:nodes"
 #define NODE "system:node:"
 enum { REQUEST_MAX = 16 * 1024 };
-
-static const char *text_of(const cJSON *object, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
 
 static bool has_oid(const mbedtls_x509_name *name, const char *oid, size_t length) {
     return name->oid.len == length && !memcmp(name->oid.p, oid, length);
@@ -76,24 +72,24 @@ static bool is_name(const char *text) {
 static bool is_decided(const cJSON *object) {
     const cJSON *status = cJSON_GetObjectItemCaseSensitive(object, "status");
     return cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(status, "conditions")) > 0 ||
-           text_of(status, "certificate")[0];
+           json_text(status, "certificate")[0];
 }
 
 bool csr_of_event(const cJSON *event, struct csr *ret, cJSON **ret_object) {
     cJSON *object = cJSON_GetObjectItemCaseSensitive(event, "object");
     const cJSON *spec = cJSON_GetObjectItemCaseSensitive(object, "spec");
-    const char *type = text_of(event, "type"),
-               *name = text_of(cJSON_GetObjectItemCaseSensitive(object, "metadata"), "name"),
-               *user = text_of(spec, "username");
+    const char *type = json_text(event, "type"),
+               *name = json_text(cJSON_GetObjectItemCaseSensitive(object, "metadata"), "name"),
+               *user = json_text(spec, "username");
     if ((strcmp(type, "ADDED") != 0 && strcmp(type, "MODIFIED") != 0) ||
-        strcmp(text_of(spec, "signerName"), SIGNER) != 0 || !is_name(name) ||
+        strcmp(json_text(spec, "signerName"), SIGNER) != 0 || !is_name(name) ||
         strncmp(user, BY_TOKEN, strlen(BY_TOKEN)) != 0 || strlen(user) != strlen(BY_TOKEN) + TOKEN_ID_SIZE - 1 ||
         is_decided(object))
         return false;
     *ret = (struct csr){0};
     memcpy(ret->name, name, strlen(name) + 1);
     memcpy(ret->token, user + strlen(BY_TOKEN), TOKEN_ID_SIZE);
-    read_request(text_of(spec, "request"), ret->host);
+    read_request(json_text(spec, "request"), ret->host);
     *ret_object = object;
     return true;
 }

@@ -3,6 +3,7 @@
  * those of init, too. */
 #include "token.h"
 
+#include "json.h"
 #include "net.h"
 
 #include <errno.h>
@@ -21,11 +22,6 @@ static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 void token_describe(const char *ticket, const char *hostname, char ret[static TOKEN_DESCRIPTION_SIZE]) {
     snprintf(ret, TOKEN_DESCRIPTION_SIZE, OF_TICKET "%s of %s", ticket, hostname);
-}
-
-static const char *text_of(const cJSON *object, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsString(item) ? item->valuestring : "";
 }
 
 /* RFC 4648, section 4; what does not fit or is no base64 ends the text. */
@@ -66,15 +62,15 @@ static struct token token_of(const char *id, const char *description) {
 int token_list(const cJSON *list, struct token ret[static TOKENS_MAX], size_t *ret_count, struct error *err) {
     const cJSON *items = cJSON_GetObjectItemCaseSensitive(list, "items"), *item;
     size_t count = 0;
-    if (strcmp(text_of(list, "kind"), "SecretList") != 0 || !(cJSON_IsArray(items) || cJSON_IsNull(items)))
+    if (strcmp(json_text(list, "kind"), "SecretList") != 0 || !(cJSON_IsArray(items) || cJSON_IsNull(items)))
         return error_set(err, EPROTO, "no SecretList");
     cJSON_ArrayForEach(item, items) {
-        const char *name = text_of(cJSON_GetObjectItemCaseSensitive(item, "metadata"), "name"),
+        const char *name = json_text(cJSON_GetObjectItemCaseSensitive(item, "metadata"), "name"),
                    *id = starts(name, NAME) ? name + strlen(NAME) : "";
         char description[TOKEN_DESCRIPTION_SIZE];
         if (count == TOKENS_MAX || strlen(id) != TOKEN_ID_SIZE - 1 || strspn(id, base36) != TOKEN_ID_SIZE - 1)
             continue; /* it becomes the path of a DELETE: nothing but a token's id */
-        decode(text_of(cJSON_GetObjectItemCaseSensitive(item, "data"), "description"), description,
+        decode(json_text(cJSON_GetObjectItemCaseSensitive(item, "data"), "description"), description,
                sizeof(description));
         ret[count++] = token_of(id, description);
     }

@@ -4,13 +4,22 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-void ask_start(struct ask *ask) {
-    const char *environment = getenv("SEEDRACK_SEED");
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    *ask = (struct ask){.reach.seed = environment ? environment : "http://127.0.0.1:8080", .curl = curl_easy_init()};
+int ask_start(struct ask *ask, const struct arguments *arguments) {
+    struct error err = {0};
+    char program[64];
+    *ask = (struct ask){0};
+    if (reach_find(arguments, &ask->reach, &err) == 0) {
+        curl_global_init(CURL_GLOBAL_DEFAULT);
+        ask->curl = curl_easy_init();
+        if (ask->curl)
+            return 0;
+        error_errno(&err, ENOMEM, "curl");
+    }
+    snprintf(program, sizeof(program), "seedctl: %s", arguments->command->name);
+    error_report(&err, program);
+    return -1;
 }
 
 void ask_end(struct ask *ask) {
@@ -18,20 +27,11 @@ void ask_end(struct ask *ask) {
     ask->curl = NULL;
 }
 
-void ask_option(struct ask *ask, int c, const char *value) {
-    if (c == 's')
-        ask->reach.seed = value;
-    else if (c == 'p')
-        ask->reach.pki = value;
-    else if (c == 'a')
-        ask->reach.socket = value;
-}
-
 int ask_get(struct ask *ask, const char *path, long timeout_s, struct buf *ret, struct error *err) {
     long code = 0;
     buf_clear(ret);
     if (!ask->curl)
-        return error_errno(err, ENOMEM, "curl");
+        return error_set(err, ENOENT, "no seed to ask");
     if (reach_call(&ask->reach, ask->curl, path, NULL, timeout_s, ret, &code, err) < 0)
         return -1;
     return code == 200 ? 0 : error_set(err, EIO, "%s answered %ld", path, code);
@@ -58,20 +58,16 @@ int ask_events(struct ask *ask, int64_t *since, long wait_s, bool (*each)(void *
             if (!each(context, event))
                 return 0;
         }
-        *since = (int64_t)number_of(page, "last", (double)*since);
+        *since = (int64_t)json_number(page, "last", (double)*since);
         more = cJSON_GetArraySize(events) > 0;
     }
     return 0;
 }
 
-const char *text_of(const cJSON *object, const char *key) {
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    return text ? text : "";
-}
-
-double number_of(const cJSON *object, const char *key, double fallback) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : fallback;
+void print_json(const cJSON *tree) {
+    char *text = cJSON_PrintUnformatted(tree);
+    puts(text ? text : "null");
+    cJSON_free(text);
 }
 
 static const char *print_one(const char *text) {

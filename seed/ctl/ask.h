@@ -3,7 +3,6 @@
 #pragma once
 #include "json.h"
 #include "reach.h"
-#include <getopt.h>
 #include <stdint.h>
 
 struct ask {
@@ -11,20 +10,10 @@ struct ask {
     CURL *curl;
 };
 
-/* Rows for getopt_long(), and their lines of a usage text. */
-#define ASK_OPTIONS                                                                                                    \
-    {"seed", required_argument, NULL, 's'}, {"pki", required_argument, NULL, 'p'},                                     \
-        {"admin-socket", required_argument, NULL, 'a'}, {                                                              \
-        "help", no_argument, NULL, 'h'                                                                                 \
-    }
-#define ASK_USAGE                                                                                                      \
-    "  --seed URL       $SEEDRACK_SEED, else http://127.0.0.1:8080\n"                                                  \
-    "  --pki DIR        with https://: ca.crt, operator.crt and operator.key of seedctl init\n"                        \
-    "  --admin-socket PATH  on the seed's own machine\n"
-
-void ask_start(struct ask *ask);
+/* Finds the seed and gets ready to ask it. -1 after an error was reported: then every ask fails. ask_end() either way.
+ */
+int ask_start(struct ask *ask, const struct arguments *arguments);
 void ask_end(struct ask *ask);
-void ask_option(struct ask *ask, int c, const char *value); /* one that getopt_long() found; others are ignored */
 
 /* GET of `path`, 200 expected; *ret is cleared first and bounded by its maximum. */
 int ask_get(struct ask *ask, const char *path, long timeout_s, struct buf *ret, struct error *err);
@@ -36,9 +25,8 @@ int ask_json(struct ask *ask, const char *path, long timeout_s, cJSON **ret, str
 int ask_events(struct ask *ask, int64_t *since, long wait_s, bool (*each)(void *context, const cJSON *event),
                void *context, struct error *err);
 
-/* A field of an object that the seed sent: "" or `fallback` where it is missing or of another type. */
-const char *text_of(const cJSON *object, const char *key);
-double number_of(const cJSON *object, const char *key, double fallback);
+/* One line on standard output. */
+void print_json(const cJSON *tree);
 
 /* What machines say must not steer the terminal: no C0 or C1 controls; `lines`: but line feeds, after which `indent` is
  * printed. */

@@ -8,27 +8,50 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Calls `print` for each word that a command's arguments have literally: options, and what is in small letters, such as
- * dhcp|proxy. */
-static void each_word(const struct command *command,
-                      void (*print)(const struct command *command, const char *word, int length)) {
-    for (const char *at = command->arguments; *at;) {
-        at += strspn(at, " []|()");
-        size_t length = strcspn(at, " []|()");
-        if (*at == '-' || (*at >= 'a' && *at <= 'z'))
-            print(command, at, (int)length);
+static void each_choice(const struct command *command, const char *names,
+                        void (*print)(const struct command *command, const char *word, int length, int dashes)) {
+    if (!names || !command_is_choice(names))
+        return;
+    for (const char *at = names; *at; at += strspn(at, "|")) {
+        int length = (int)strcspn(at, "|");
+        print(command, at, length, 0);
         at += length;
     }
 }
 
-static void print_word(const struct command *command, const char *word, int length) {
+/* Calls `print` for each word that a command line may have as it stands: its options, and values and operands that are
+ * one of a few, such as dhcp|proxy. `dashes`: how many belong before the word. */
+static void each_word(const struct command *command,
+                      void (*print)(const struct command *command, const char *word, int length, int dashes)) {
+    const struct command_option *option;
+    for (size_t i = 0; (option = command_option(command, i)); i++) {
+        print(command, option->name, (int)strlen(option->name), 2);
+        if (option->letter)
+            print(command, &option->letter, 1, 1);
+        each_choice(command, option->value, print);
+    }
+    each_choice(command, command->operands, print);
+}
+
+static void print_word(const struct command *command, const char *word, int length, int dashes) {
     (void)command;
-    printf(" %.*s", length, word);
+    printf(" %.*s%.*s", dashes, "--", length, word);
+}
+
+static bool names_code(const struct command *command) {
+    return strstr(command->operands, "CODE") != NULL;
 }
 
 static void print_codes(void) {
     for (unsigned i = SR_NONE + 1; i < CODES; i++)
         printf(" %s", code_name((enum code)i));
+}
+
+/* All that may stand behind the command's name. */
+static void print_words(const struct command *command) {
+    each_word(command, print_word);
+    if (names_code(command))
+        print_codes();
 }
 
 /* Inside single quotes, of zsh and of fish. */
@@ -52,9 +75,7 @@ static void bash(void) {
            "        case ${COMP_WORDS[1]} in\n");
     for (size_t i = 0; i < n_commands; i++) {
         printf("        %s) words='", commands[i].name);
-        each_word(&commands[i], print_word);
-        if (!strcmp(commands[i].name, "explain"))
-            print_codes();
+        print_words(&commands[i]);
         printf("' ;;\n");
     }
     printf("        esac\n"
@@ -83,9 +104,7 @@ static void zsh(void) {
            "    case $words[2] in\n");
     for (size_t i = 0; i < n_commands; i++) {
         printf("    %s) compadd --", commands[i].name);
-        each_word(&commands[i], print_word);
-        if (!strcmp(commands[i].name, "explain"))
-            print_codes();
+        print_words(&commands[i]);
         printf(" ;;\n");
     }
     printf("    esac\n"
@@ -95,11 +114,9 @@ static void zsh(void) {
            "(( ! $+functions[compdef] )) || compdef _seedctl seedctl\n");
 }
 
-static void print_fish(const struct command *command, const char *word, int length) {
-    int dashes = (int)strspn(word, "-");
+static void print_fish(const struct command *command, const char *word, int length, int dashes) {
     const char *how = dashes == 2 ? "-l" : dashes ? "-s" : "-f -a";
-    printf("complete -c seedctl -n '__fish_seen_subcommand_from %s' %s %.*s\n", command->name, how, length - dashes,
-           word + dashes);
+    printf("complete -c seedctl -n '__fish_seen_subcommand_from %s' %s %.*s\n", command->name, how, length, word);
 }
 
 static void fish(void) {
@@ -108,28 +125,21 @@ static void fish(void) {
         print_help(commands[i].help);
         printf("'\n");
         each_word(&commands[i], print_fish);
+        if (!names_code(&commands[i]))
+            continue;
+        printf("complete -c seedctl -f -n '__fish_seen_subcommand_from %s' -a '", commands[i].name);
+        print_codes();
+        printf("'\n");
     }
-    printf("complete -c seedctl -f -n '__fish_seen_subcommand_from explain' -a '");
-    print_codes();
-    printf("'\n");
 }
 
-int cmd_completion(int argc, char **argv) {
+int seedctl_completion(const struct arguments *arguments) {
     static const struct {
         const char *name;
         void (*print)(void);
     } shells[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
-    for (size_t i = 0; argc == 2 && i < sizeof(shells) / sizeof(shells[0]); i++) {
-        if (!strcmp(argv[1], shells[i].name)) {
+    for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
+        if (!strcmp(arguments->operands[0], shells[i].name))
             shells[i].print();
-            return 0;
-        }
-    }
-    bool asked = argc == 2 && !strcmp(argv[1], "--help");
-    fputs("usage: seedctl completion bash|zsh|fish\n\n"
-          "bash: seedctl completion bash >/etc/bash_completion.d/seedctl\n"
-          "zsh:  seedctl completion zsh >/usr/local/share/zsh/site-functions/_seedctl\n"
-          "fish: seedctl completion fish >/etc/fish/completions/seedctl.fish\n",
-          asked ? stdout : stderr);
-    return asked ? 0 : 2;
+    return 0;
 }

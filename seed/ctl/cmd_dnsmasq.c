@@ -5,22 +5,10 @@
 #include "site/dnsmasq.h"
 #include "load.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-static int usage(FILE *to, int status) {
-    fputs("usage: seedctl dnsmasq SITE --mode dhcp|proxy [--interface NAME] [--tftp DIR]\n"
-          "\n"
-          "  --mode dhcp        the segment's only DHCP server: the site's machines get their addresses\n"
-          "  --mode proxy       boot files alone, beside another DHCP server\n"
-          "  --interface NAME   where it listens; else on the seed's address\n"
-          "  --tftp DIR         serve DIR (undionly.kpxe, snponly.efi) by TFTP, for firmware without HTTP\n",
-          to);
-    return status;
-}
-
-static int print(const char *site_path, const struct dnsmasq_options *options) {
+static int dnsmasq_print(const char *site_path, const struct dnsmasq_options *options) {
     int status;
     struct error err = {0};
     cleanup_buf struct buf text = BUF_INIT(DNSMASQ_MAX);
@@ -41,36 +29,16 @@ static bool valid_folder(const char *path) {
     return path[0] == '/' && !check_path(path + 1);
 }
 
-static int refuse(const char *option, const char *value, const char *expected) {
-    fprintf(stderr, "seedctl: dnsmasq: --%s `%s` is not valid; expected %s\n", option, value, expected);
-    return 2;
-}
-
-int cmd_dnsmasq(int argc, char **argv) {
-    static const struct option options[] = {{"mode", required_argument, NULL, 'm'},
-                                            {"interface", required_argument, NULL, 'i'},
-                                            {"tftp", required_argument, NULL, 't'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    struct dnsmasq_options chosen = {0};
-    const char *mode = NULL;
-    int c;
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'h')
-            return usage(stdout, 0);
-        if (c == '?')
-            return 2;
-        *(c == 'm' ? &mode : c == 'i' ? &chosen.interface : &chosen.tftp_root) = optarg;
-    }
-    if (!mode || optind + 1 != argc)
-        return usage(stderr, 2);
-    if (strcmp(mode, dnsmasq_mode_names[DNSMASQ_DHCP]) && strcmp(mode, dnsmasq_mode_names[DNSMASQ_PROXY]))
-        return refuse("mode", mode, "`dhcp` or `proxy`");
-    chosen.mode = strcmp(mode, dnsmasq_mode_names[DNSMASQ_PROXY]) ? DNSMASQ_DHCP : DNSMASQ_PROXY;
+int seedctl_dnsmasq(const struct arguments *arguments) {
+    bool proxy = !strcmp(arguments->mode, dnsmasq_mode_names[DNSMASQ_PROXY]);
+    struct dnsmasq_options chosen = {
+        .mode = proxy ? DNSMASQ_PROXY : DNSMASQ_DHCP, .interface = arguments->interface, .tftp_root = arguments->tftp};
     if (chosen.interface && check_interface(chosen.interface))
-        return refuse("interface", chosen.interface, check_interface(chosen.interface));
+        return command_refuse(arguments, "--interface `%s` is not valid; expected %s", chosen.interface,
+                              check_interface(chosen.interface));
     if (chosen.tftp_root && !valid_folder(chosen.tftp_root))
-        return refuse("tftp", chosen.tftp_root, "a folder's absolute path of letters, digits and `._-/`");
-    return print(argv[optind], &chosen);
+        return command_refuse(
+            arguments, "--tftp `%s` is not valid; expected a folder's absolute path of letters, digits and `._-/`",
+            chosen.tftp_root);
+    return dnsmasq_print(arguments->operands[0], &chosen);
 }

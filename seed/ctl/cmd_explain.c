@@ -62,8 +62,8 @@ struct chain {
 static bool note_failure(void *context, const cJSON *event) {
     struct chain *chain = context;
     for (size_t i = 0; i < chain->n; i++) {
-        bool failed = !strcmp(text_of(event, "state"), "failed"), boots = !strcmp(text_of(event, "step"), "link");
-        if (strcmp(text_of(event, "hostname"), chain->list[i].hostname) != 0 || (!failed && !boots))
+        bool failed = !strcmp(json_text(event, "state"), "failed"), boots = !strcmp(json_text(event, "step"), "link");
+        if (strcmp(json_text(event, "hostname"), chain->list[i].hostname) != 0 || (!failed && !boots))
             continue;
         cJSON_Delete(chain->failed[i]);
         chain->failed[i] = failed ? cJSON_Duplicate(event, true) : NULL;
@@ -82,7 +82,7 @@ static void print_remedy(const char *code) {
 static void print_chain(const struct chain *chain) {
     for (size_t i = 0; i < chain->n; i++) {
         const struct wait *wait = &chain->list[i];
-        const char *failed = text_of(chain->failed[i], "code");
+        const char *failed = json_text(chain->failed[i], "code");
         printf("%s: ", wait->hostname);
         print_plain(wait->what);
         if (wait->since_ms >= 0)
@@ -91,8 +91,8 @@ static void print_chain(const struct chain *chain) {
         print_remedy(wait->code);
         if (!chain->failed[i] || wait->ready || !strcmp(failed, wait->code))
             continue;
-        printf("    before that step %.32s failed: ", text_of(chain->failed[i], "step"));
-        print_plain(text_of(chain->failed[i], "message"));
+        printf("    before that step %.32s failed: ", json_text(chain->failed[i], "step"));
+        print_plain(json_text(chain->failed[i], "message"));
         putchar('\n');
         print_remedy(code_valid(failed) ? failed : "");
     }
@@ -114,9 +114,7 @@ static void print_chain_json(const struct chain *chain) {
             cJSON_AddItemToObject(object, "last_failure", cJSON_Duplicate(chain->failed[i], true));
         cJSON_AddItemToArray(list, object);
     }
-    char *text = cJSON_PrintUnformatted(list);
-    puts(text ? text : "[]");
-    cJSON_free(text);
+    print_json(list);
 }
 
 static int explain_machine(struct ask *ask, const char *hostname, bool json, struct error *err) {
@@ -127,7 +125,8 @@ static int explain_machine(struct ask *ask, const char *hostname, bool json, str
         return -1;
     chain.n = waits_chain(nodes, hostname, chain.list);
     if (chain.n == 0) {
-        error_set(err, ENOENT, "`%.64s`: the site %.64s has no machine of that name", hostname, text_of(nodes, "site"));
+        error_set(err, ENOENT, "`%.64s`: the site %.64s has no machine of that name", hostname,
+                  json_text(nodes, "site"));
         return error_remedy(err, "seedctl status lists them; codes begin with SR-");
     }
     if (ask_events(ask, &since, 0, note_failure, &chain, err) < 0)
@@ -138,46 +137,17 @@ static int explain_machine(struct ask *ask, const char *hostname, bool json, str
     return 0;
 }
 
-static int usage(FILE *to, int status) {
-    fputs("usage: seedctl explain CODE | --list | --page\n"
-          "       seedctl explain [--seed URL [--pki DIR] | --admin-socket PATH] [--json] HOSTNAME\n"
-          "\n"
-          "CODE is what stands in brackets on a machine's console and in its log, such as SR-DHCP-NONE: what it means, "
-          "what causes it, what to do.\n"
-          "HOSTNAME is a machine's: what it waits for, whom that waits for, and so on, with the last failure and the "
-          "remedy of each.\n"
-          "\n" ASK_USAGE "  --json           the chain as a list\n"
-          "  --list           every code, a line each\n"
-          "  --page           docs/codes.md\n",
-          to);
-    return status;
-}
-
-int cmd_explain(int argc, char **argv) {
-    static const struct option options[] = {ASK_OPTIONS,
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"list", no_argument, NULL, 'l'},
-                                            {"page", no_argument, NULL, 'd'},
-                                            {NULL, 0, NULL, 0}};
+int seedctl_explain(const struct arguments *arguments) {
     struct error err = {0};
     struct ask ask;
-    bool json = false;
-    int c;
-    ask_start(&ask);
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'h' || c == '?')
-            return usage(c == 'h' ? stdout : stderr, c == 'h' ? 0 : 2);
-        if ((c == 'l' || c == 'd') && argc == 2)
-            return c == 'l' ? print_list() : print_page();
-        ask_option(&ask, c, optarg);
-        json = json || c == 'j';
-    }
-    if (optind + 1 != argc)
-        return usage(stderr, 2);
-    if (!strncmp(argv[optind], "SR-", 3))
-        return explain_code(argv[optind]);
-    int result = explain_machine(&ask, argv[optind], json, &err);
+    if (arguments->list || arguments->page)
+        return arguments->list ? print_list() : print_page();
+    const char *name = arguments->operands[0];
+    if (!strncmp(name, "SR-", 3))
+        return explain_code(name);
+    if (ask_start(&ask, arguments) < 0)
+        return 1;
+    int result = explain_machine(&ask, name, arguments->json, &err);
     if (result < 0)
         error_report(&err, "seedctl: explain");
     ask_end(&ask);

@@ -25,27 +25,21 @@ static void print_time(double ms) {
 }
 
 static void print_event(const cJSON *event) {
-    const char *code = text_of(event, "code"), *tail = text_of(event, "tail");
-    print_time(number_of(event, "received_ms", 0));
-    printf("%9.1f s  %-9.32s %-8.8s ", number_of(event, "at_ms", 0) / 1000, text_of(event, "step"),
-           text_of(event, "state"));
-    print_plain(text_of(event, "message"));
+    const char *code = json_text(event, "code"), *tail = json_text(event, "tail");
+    print_time(json_number(event, "received_ms", 0));
+    printf("%9.1f s  %-9.32s %-8.8s ", json_number(event, "at_ms", 0) / 1000, json_text(event, "step"),
+           json_text(event, "state"));
+    print_plain(json_text(event, "message"));
     printf("%s%.27s%s\n", code[0] ? " [" : "", code, code[0] ? "]" : "");
     print_lines(tail, "    | ");
 }
 
-static bool each(void *context, const cJSON *event) {
+static bool logs_event(void *context, const cJSON *event) {
     struct logs *logs = context;
-    if (strcmp(text_of(event, "hostname"), logs->hostname) != 0)
+    if (strcmp(json_text(event, "hostname"), logs->hostname) != 0)
         return true;
     logs->any = true;
-    if (logs->json) {
-        char *text = cJSON_PrintUnformatted(event);
-        puts(text ? text : "{}");
-        cJSON_free(text);
-    } else {
-        print_event(event);
-    }
+    (logs->json ? print_json : print_event)(event);
     return true;
 }
 
@@ -55,7 +49,7 @@ static int print_logs(struct logs *logs) {
     bool told = false;
     for (bool first = true;; first = false) {
         struct error err = {0};
-        int result = ask_events(&logs->ask, &since, first ? 0 : POLL_S, each, logs, &err);
+        int result = ask_events(&logs->ask, &since, first ? 0 : POLL_S, logs_event, logs, &err);
         fflush(stdout);
         if (result < 0 && !told)
             error_report(&err, "seedctl: logs");
@@ -67,31 +61,10 @@ static int print_logs(struct logs *logs) {
     }
 }
 
-static int usage(FILE *to, int status) {
-    fputs("usage: seedctl logs [--seed URL [--pki DIR] | --admin-socket PATH] [-f] [--json] HOSTNAME\n"
-          "\n" ASK_USAGE "  -f, --follow     go on until interrupted\n"
-          "  --json           an event of the seed's a line\n",
-          to);
-    return status;
-}
-
-int cmd_logs(int argc, char **argv) {
-    static const struct option options[] = {
-        ASK_OPTIONS, {"follow", no_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
-    struct logs logs = {0};
-    int c;
-    ask_start(&logs.ask);
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "f", options, NULL)) != -1) {
-        if (c == 'h' || c == '?')
-            return usage(c == 'h' ? stdout : stderr, c == 'h' ? 0 : 2);
-        ask_option(&logs.ask, c, optarg);
-        logs.follow = logs.follow || c == 'f';
-        logs.json = logs.json || c == 'j';
-    }
-    if (optind + 1 != argc)
-        return usage(stderr, 2);
-    logs.hostname = argv[optind];
+int seedctl_logs(const struct arguments *arguments) {
+    struct logs logs = {.hostname = arguments->operands[0], .follow = arguments->follow, .json = arguments->json};
+    if (ask_start(&logs.ask, arguments) < 0)
+        return 1;
     int status = print_logs(&logs);
     if (status == 0 && !logs.any) {
         fprintf(stderr, "seedctl: logs: the seed has nothing of %s; seedctl explain %s says why\n", logs.hostname,

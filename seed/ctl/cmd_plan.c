@@ -5,9 +5,6 @@
 #include "report/plan.h"
 
 #include <stdio.h>
-#include <string.h>
-
-enum { SITES_MAX = 16 };
 
 static void compare(struct site *const *sites, int count) {
     for (int i = 0; i < count; i++)
@@ -18,17 +15,12 @@ static void compare(struct site *const *sites, int count) {
                        sites[i]->name, sites[j]->name, sites[i]->virtual_router_id);
 }
 
-int cmd_plan(int argc, char **argv) {
-    struct site *sites[SITES_MAX] = {NULL};
+int seedctl_plan(const struct arguments *arguments) {
+    struct site *sites[OPERANDS_MAX] = {NULL};
     int status = 0, count = 0;
-    if (argc < 2 || argc > SITES_MAX || argv[1][0] == '-') {
-        bool asked = argc == 2 && !strcmp(argv[1], "--help");
-        fputs("usage: seedctl plan SITE...\n", asked ? stdout : stderr);
-        return asked ? 0 : 2;
-    }
-    for (int i = 1; i < argc && status == 0; i++) {
+    for (size_t i = 0; i < arguments->n_operands && status == 0; i++) {
         cleanup_buf struct buf text = BUF_INIT(1 << 20);
-        sites[count] = load_site(argv[i], &status);
+        sites[count] = load_site(arguments->operands[i], &status);
         if (!sites[count])
             break;
         plan_text(sites[count++], &text);

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { POLL_S = 20, TERMINAL_POLL_S = 1 /* ages count up */, PAUSE_MS = 100, RETRY_MS = 1000 };
+enum { POLL_S = 20, TERMINAL_POLL_S = 1 /* ages count up */, PAUSE_MS = 100, RETRY_MS = 1000, TIMEOUT_MAX_S = 1000000 };
 
 struct status {
     struct ask ask;
@@ -22,20 +22,6 @@ struct status {
     int64_t started_ms;
     cJSON *before; /* what was printed last, to see changes */
 };
-
-static int usage(FILE *out, int status) {
-    fputs("usage: seedctl status [--seed URL [--pki DIR] | --admin-socket PATH] [--watch [--timeout SECS]] [--json]\n"
-          "\n" ASK_USAGE
-          "  --watch          follow until every machine is ready: a table on a terminal, else a line a change\n"
-          "  --timeout SECS   with --watch: give up, exit 1, and say who waits for what\n"
-          "  --json           the seed's own document; with --watch one a line, whenever it changed\n"
-          "\n"
-          "Exit status: 0 it was shown (with --watch: every machine is ready), 1 the seed does not answer or the time "
-          "is over, 2 usage.\n"
-          "Colours on a terminal alone, and not where NO_COLOR is set.\n",
-          out);
-    return status;
-}
 
 static void pause_ms(long ms) {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
@@ -50,37 +36,31 @@ static const cJSON *nodes_of(const cJSON *tree) {
 }
 
 static void print_node(const struct status *status, const cJSON *node) {
-    double bytes = number_of(node, "bytes", -1);
+    double bytes = json_number(node, "bytes", -1);
     char size[32] = "-";
-    const char *step = text_of(node, "step"), *state = text_of(node, "state"), *code = text_of(node, "code");
+    const char *step = json_text(node, "step"), *state = json_text(node, "state"), *code = json_text(node, "code");
     if (bytes >= 0)
         snprintf(size, sizeof(size), "%.1f MB", bytes / 1e6);
-    printf("%-16.63s %-6.8s %-10.32s %s%-8.8s%s %8.1f s %10s%s", text_of(node, "hostname"), text_of(node, "role"),
+    printf("%-16.63s %-6.8s %-10.32s %s%-8.8s%s %8.1f s %10s%s", json_text(node, "hostname"), json_text(node, "role"),
            step[0] ? step : "silent", screen_colour(status->colours, state), state, screen_plain(status->colours),
-           number_of(node, "seconds", 0), size, text_of(node, "message")[0] ? "  " : "");
-    print_plain(text_of(node, "message"));
+           json_number(node, "seconds", 0), size, json_text(node, "message")[0] ? "  " : "");
+    print_plain(json_text(node, "message"));
     printf("%s%.27s%s\n", code[0] ? " [" : "", code, code[0] ? "]" : "");
-}
-
-static void print_json(const cJSON *tree) {
-    char *text = cJSON_PrintUnformatted(tree);
-    puts(text ? text : "{}");
-    cJSON_free(text);
 }
 
 static void print_all(const struct status *status, const cJSON *tree) {
     const cJSON *node, *record = cJSON_GetObjectItemCaseSensitive(tree, "bootstrap");
-    printf("%s: bootstrap %s, holder %s\n", text_of(tree, "site"), text_of(record, "state"),
-           text_of(record, "holder")[0] ? text_of(record, "holder") : "none");
+    printf("%s: bootstrap %s, holder %s\n", json_text(tree, "site"), json_text(record, "state"),
+           json_text(record, "holder")[0] ? json_text(record, "holder") : "none");
     cJSON_ArrayForEach(node, nodes_of(tree)) {
         print_node(status, node);
     }
 }
 
-static const cJSON *find(const cJSON *tree, const char *hostname) {
+static const cJSON *node_find(const cJSON *tree, const char *hostname) {
     const cJSON *node;
     cJSON_ArrayForEach(node, nodes_of(tree)) {
-        if (!strcmp(text_of(node, "hostname"), hostname))
+        if (!strcmp(json_text(node, "hostname"), hostname))
             return node;
     }
     return NULL;
@@ -89,15 +69,15 @@ static const cJSON *find(const cJSON *tree, const char *hostname) {
 static void print_changes(const struct status *status, const cJSON *tree) {
     const cJSON *node;
     cJSON_ArrayForEach(node, nodes_of(tree)) {
-        const cJSON *old = find(status->before, text_of(node, "hostname"));
-        if (!old || strcmp(text_of(old, "step"), text_of(node, "step")) ||
-            strcmp(text_of(old, "state"), text_of(node, "state")) ||
-            strcmp(text_of(old, "message"), text_of(node, "message")) || is_ready(old) != is_ready(node))
+        const cJSON *old = node_find(status->before, json_text(node, "hostname"));
+        if (!old || strcmp(json_text(old, "step"), json_text(node, "step")) ||
+            strcmp(json_text(old, "state"), json_text(node, "state")) ||
+            strcmp(json_text(old, "message"), json_text(node, "message")) || is_ready(old) != is_ready(node))
             print_node(status, node);
     }
 }
 
-static void draw(const struct status *status, const cJSON *tree) {
+static void status_draw(const struct status *status, const cJSON *tree) {
     struct winsize size = {0};
     ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
     struct screen screen = {.columns = size.ws_col ? size.ws_col : 80,
@@ -109,11 +89,11 @@ static void draw(const struct status *status, const cJSON *tree) {
     fputs(buf_text(&text), stdout);
 }
 
-static void show(struct status *status, const cJSON *tree) {
+static void status_show(struct status *status, const cJSON *tree) {
     if (status->json)
         print_json(tree);
     else if (status->terminal)
-        draw(status, tree);
+        status_draw(status, tree);
     else
         print_changes(status, tree);
     fflush(stdout);
@@ -129,7 +109,7 @@ static const cJSON *first_waiting(const cJSON *tree) {
     return NULL;
 }
 
-static int give_up(const struct status *status) {
+static int status_give_up(const struct status *status) {
     const cJSON *node = first_waiting(status->before);
     if (!node)
         fprintf(stderr, "seedctl: status: no answer from the seed in %ld s\n", status->timeout_s);
@@ -137,8 +117,9 @@ static int give_up(const struct status *status) {
         fprintf(
             stderr,
             "seedctl: status: %s is not ready after %ld s: step `%s` %s; seedctl explain %s says what it waits for\n",
-            text_of(node, "hostname"), status->timeout_s, text_of(node, "step")[0] ? text_of(node, "step") : "silent",
-            text_of(node, "state"), text_of(node, "hostname"));
+            json_text(node, "hostname"), status->timeout_s,
+            json_text(node, "step")[0] ? json_text(node, "step") : "silent", json_text(node, "state"),
+            json_text(node, "hostname"));
     return 1;
 }
 
@@ -149,11 +130,11 @@ static void await_news(struct status *status, const cJSON *tree, int64_t left_ms
     char path[128];
     long most_s = status->terminal && !status->json ? TERMINAL_POLL_S : POLL_S,
          wait_s = left_ms < most_s * 1000 ? (long)(left_ms / 1000) + 1 : most_s;
-    snprintf(path, sizeof(path), "/v1/events?since=%.0f&wait=%ld", number_of(tree, "last_event", 0), wait_s);
+    snprintf(path, sizeof(path), "/v1/events?since=%.0f&wait=%ld", json_number(tree, "last_event", 0), wait_s);
     pause_ms(ask_get(&status->ask, path, wait_s + 10, &ignored, &err) < 0 ? RETRY_MS : PAUSE_MS);
 }
 
-static int watch(struct status *status) {
+static int status_watch(struct status *status) {
     int64_t end = status->timeout_s ? clock_boottime_ms() + status->timeout_s * 1000 : INT64_MAX;
     bool told = false;
     while (clock_boottime_ms() < end) {
@@ -167,17 +148,17 @@ static int watch(struct status *status) {
             continue;
         }
         told = false;
-        show(status, tree);
+        status_show(status, tree);
         cJSON_Delete(status->before);
         status->before = tree;
         if (cJSON_GetArraySize(nodes_of(tree)) > 0 && !first_waiting(tree))
             return 0;
         await_news(status, tree, end - clock_boottime_ms());
     }
-    return give_up(status);
+    return status_give_up(status);
 }
 
-static int once(struct status *status) {
+static int status_once(struct status *status) {
     struct error err = {0};
     cleanup_json cJSON *tree = NULL;
     if (ask_json(&status->ask, "/v1/nodes", 10, &tree, &err) < 0) {
@@ -191,30 +172,6 @@ static int once(struct status *status) {
     return 0;
 }
 
-/* -1: go on; else the exit status. */
-static int parse(int argc, char **argv, struct status *status) {
-    static const struct option options[] = {ASK_OPTIONS,
-                                            {"watch", no_argument, NULL, 'w'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"timeout", required_argument, NULL, 't'},
-                                            {NULL, 0, NULL, 0}};
-    char *end = NULL;
-    int c;
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'h')
-            return usage(stdout, 0);
-        ask_option(&status->ask, c, optarg);
-        if (c == 't')
-            status->timeout_s = strtol(optarg, &end, 10);
-        status->watch = status->watch || c == 'w';
-        status->json = status->json || c == 'j';
-        if (c == '?' || (c == 't' && (*end || status->timeout_s < 1 || status->timeout_s > 1000000)))
-            return usage(stderr, 2);
-    }
-    return optind < argc || (status->timeout_s && !status->watch) ? usage(stderr, 2) : -1;
-}
-
 /* no-color.org; a terminal that is called dumb has no control sequences either. */
 static void look_at_terminal(struct status *status) {
     const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -222,16 +179,30 @@ static void look_at_terminal(struct status *status) {
     status->colours = status->terminal && !(no_colour && no_colour[0]);
 }
 
-int cmd_status(int argc, char **argv) {
-    struct status status = {.started_ms = clock_boottime_ms()};
-    ask_start(&status.ask);
-    int result = parse(argc, argv, &status);
-    if (result >= 0)
-        return result;
+/* What --timeout says; 0: nothing. False: it was refused. */
+static bool parse_timeout(const struct arguments *arguments, long *ret_s) {
+    char *end = NULL;
+    long seconds = arguments->timeout ? strtol(arguments->timeout, &end, 10) : 0;
+    if (end && (*end || seconds < 1 || seconds > TIMEOUT_MAX_S))
+        command_refuse(arguments, "--timeout `%s` is not valid; expected seconds, 1 to %d", arguments->timeout,
+                       TIMEOUT_MAX_S);
+    else if (end && !arguments->watch)
+        command_refuse(arguments, "--timeout belongs to --watch; add it");
+    else
+        return *ret_s = seconds, true;
+    return false;
+}
+
+int seedctl_status(const struct arguments *arguments) {
+    struct status status = {.watch = arguments->watch, .json = arguments->json, .started_ms = clock_boottime_ms()};
+    if (!parse_timeout(arguments, &status.timeout_s))
+        return 2;
+    if (ask_start(&status.ask, arguments) < 0)
+        return 1;
     look_at_terminal(&status);
     if (status.watch && status.terminal && !status.json)
         fputs("\033[2J", stdout);
-    result = status.watch ? watch(&status) : once(&status);
+    int result = status.watch ? status_watch(&status) : status_once(&status);
     cJSON_Delete(status.before);
     ask_end(&status.ask);
     return result;

@@ -26,14 +26,14 @@ struct bundle {
     struct buf tar, readme;
 };
 
-static void add(struct bundle *bundle, const char *name, const struct buf *text, const char *about) {
+static void bundle_add(struct bundle *bundle, const char *name, const struct buf *text, const char *about) {
     char path[100];
     snprintf(path, sizeof(path), FOLDER "%s", name);
     archive_add(&bundle->tar, path, buf_text(text), text->length);
     buf_addf(&bundle->readme, "%-14s %s\n", name, about);
 }
 
-static void leave_out(struct bundle *bundle, const char *name, const char *why) {
+static void bundle_leave_out(struct bundle *bundle, const char *name, const char *why) {
     buf_addf(&bundle->readme, "%-14s is not here: %s\n", name, why);
     fprintf(stderr, "seedctl: support-bundle: %s is left out: %s\n", name, why);
 }
@@ -51,11 +51,11 @@ static void add_document(struct bundle *bundle, const char *name, const char *pa
     cleanup_buf struct buf text = BUF_INIT(PART_MAX);
     struct error err = {0};
     if (ask_json(&bundle->ask, path, 10, &tree, &err) < 0) {
-        leave_out(bundle, name, err.message);
+        bundle_leave_out(bundle, name, err.message);
         return;
     }
     add_tree(&text, tree, true);
-    add(bundle, name, &text, about);
+    bundle_add(bundle, name, &text, about);
 }
 
 static bool add_event(void *context, const cJSON *event) {
@@ -69,20 +69,21 @@ static void add_events(struct bundle *bundle) {
     struct error err = {0};
     int64_t since = 0;
     if (ask_events(&bundle->ask, &since, 0, add_event, &text, &err) < 0)
-        leave_out(bundle, "events.jsonl", err.message);
+        bundle_leave_out(bundle, "events.jsonl", err.message);
     else
-        add(bundle, "events.jsonl", &text, "what the machines said, one a line, as far as the seed has it in memory");
+        bundle_add(bundle, "events.jsonl", &text,
+                   "what the machines said, one a line, as far as the seed has it in memory");
 }
 
 static void add_metrics(struct bundle *bundle) {
     cleanup_buf struct buf text = BUF_INIT(PART_MAX), clean = BUF_INIT(PART_MAX);
     struct error err = {0};
     if (ask_get(&bundle->ask, "/metrics", 10, &text, &err) < 0) {
-        leave_out(bundle, "metrics.txt", err.message);
+        bundle_leave_out(bundle, "metrics.txt", err.message);
         return;
     }
     redact(buf_text(&text), text.length, true, &clean);
-    add(bundle, "metrics.txt", &clean, "the seed's counters");
+    bundle_add(bundle, "metrics.txt", &clean, "the seed's counters");
 }
 
 static void add_site(struct bundle *bundle) {
@@ -90,12 +91,12 @@ static void add_site(struct bundle *bundle) {
     cleanup_json cJSON *tree = NULL;
     struct error err = {0};
     if (!bundle->site) {
-        leave_out(bundle, "site.json", "no --site");
+        bundle_leave_out(bundle, "site.json", "no --site");
     } else if (file_read(bundle->site, &file, &err) < 0 || json_parse(buf_text(&file), file.length, &tree, &err) < 0) {
-        leave_out(bundle, "site.json", err.message); /* what is no JSON cannot be searched for secrets */
+        bundle_leave_out(bundle, "site.json", err.message); /* what is no JSON cannot be searched for secrets */
     } else {
         add_tree(&text, tree, true);
-        add(bundle, "site.json", &text, "the site document; passwords and manifests are taken out");
+        bundle_add(bundle, "site.json", &text, "the site document; passwords and manifests are taken out");
     }
 }
 
@@ -122,7 +123,7 @@ static void add_audit(struct bundle *bundle) {
     char path[4096];
     snprintf(path, sizeof(path), "%s/audit.log", bundle->state ? bundle->state : "");
     if (!bundle->state || read_end(path, &file, &err) < 0) {
-        leave_out(bundle, "audit.jsonl", bundle->state ? err.message : "no --state");
+        bundle_leave_out(bundle, "audit.jsonl", bundle->state ? err.message : "no --state");
         return;
     }
     for (const char *line = buf_text(&file); *line;) {
@@ -134,8 +135,8 @@ static void add_audit(struct bundle *bundle) {
             buf_adds(&text, "[a line that is no JSON]\n");
         line += length + (line[length] == '\n');
     }
-    add(bundle, "audit.jsonl", &text,
-        "the audit log; keys are taken out, so that its hashes hold for the original alone");
+    bundle_add(bundle, "audit.jsonl", &text,
+               "the audit log; keys are taken out, so that its hashes hold for the original alone");
 }
 
 static void add_versions(struct bundle *bundle) {
@@ -143,11 +144,12 @@ static void add_versions(struct bundle *bundle) {
     struct utsname uts = {0};
     uname(&uts);
     buf_addf(&text, "seedctl %s\n%s %s %s %s\n", SEEDRACK_VERSION, uts.sysname, uts.release, uts.version, uts.machine);
-    add(bundle, "versions.txt", &text,
+    bundle_add(
+        bundle, "versions.txt", &text,
         "of seedctl and of the kernel that it ran on; the seed's and the layers' are in metrics.txt and site.json");
 }
 
-static int write_bundle(struct bundle *bundle, const char *path, struct error *err) {
+static int bundle_write(struct bundle *bundle, const char *path, struct error *err) {
     cleanup_buf struct buf file = BUF_INIT(TAR_MAX + (1 << 20));
     archive_add(&bundle->tar, FOLDER "README", buf_text(&bundle->readme), bundle->readme.length);
     archive_gzip(&bundle->tar, &file);
@@ -156,7 +158,7 @@ static int write_bundle(struct bundle *bundle, const char *path, struct error *e
     return file_write(path, file.data, file.length, 0600, err);
 }
 
-static int make(struct bundle *bundle, const char *path, struct error *err) {
+static int bundle_make(struct bundle *bundle, const char *path, struct error *err) {
     buf_adds(&bundle->readme, "What the operator of a Seedrack site hands to somebody who helps. Passwords, keys, "
                               "tokens and manifests are taken out;\n"
                               "host names, addresses, MAC addresses and serial numbers are not.\n\n");
@@ -167,46 +169,21 @@ static int make(struct bundle *bundle, const char *path, struct error *err) {
     add_events(bundle);
     add_metrics(bundle);
     add_audit(bundle);
-    return write_bundle(bundle, path, err);
+    return bundle_write(bundle, path, err);
 }
 
-static int usage(FILE *to, int status) {
-    fputs("usage: seedctl support-bundle [--seed URL [--pki DIR] | --admin-socket PATH] [--site SITE] [--state DIR] "
-          "FILE.tar.gz\n"
-          "\n" ASK_USAGE "  --site SITE      the site document\n"
-          "  --state DIR      the seed's state folder, for its audit log\n"
-          "\n"
-          "Puts record, machines, events, metrics, site document, audit log and versions into one file of mode 0600, "
-          "without passwords, keys, tokens\n"
-          "and manifests. What cannot be had is left out and said. Look into it before you hand it on.\n",
-          to);
-    return status;
-}
-
-int cmd_support_bundle(int argc, char **argv) {
-    static const struct option options[] = {ASK_OPTIONS,
-                                            {"site", required_argument, NULL, 'S'},
-                                            {"state", required_argument, NULL, 'T'},
-                                            {NULL, 0, NULL, 0}};
-    struct bundle bundle = {.tar = BUF_INIT(TAR_MAX), .readme = BUF_INIT(65536)};
+/* Without a seed, too: what it would have said is left out. */
+int seedctl_support_bundle(const struct arguments *arguments) {
+    struct bundle bundle = {
+        .site = arguments->site, .state = arguments->state, .tar = BUF_INIT(TAR_MAX), .readme = BUF_INIT(65536)};
+    const char *path = arguments->operands[0];
     struct error err = {0};
-    int c;
-    ask_start(&bundle.ask);
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'h' || c == '?')
-            return usage(c == 'h' ? stdout : stderr, c == 'h' ? 0 : 2);
-        ask_option(&bundle.ask, c, optarg);
-        bundle.site = c == 'S' ? optarg : bundle.site;
-        bundle.state = c == 'T' ? optarg : bundle.state;
-    }
-    if (optind + 1 != argc)
-        return usage(stderr, 2);
-    int result = make(&bundle, argv[optind], &err);
+    ask_start(&bundle.ask, arguments);
+    int result = bundle_make(&bundle, path, &err);
     if (result < 0)
         error_report(&err, "seedctl: support-bundle");
     else
-        printf("%s: look into it before you hand it on\n", argv[optind]);
+        printf("%s: look into it before you hand it on\n", path);
     buf_free(&bundle.tar);
     buf_free(&bundle.readme);
     ask_end(&bundle.ask);

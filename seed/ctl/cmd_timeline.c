@@ -3,6 +3,7 @@
 #include "ask.h"
 #include "commands.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static size_t step_of(const char *name) {
     return i;
 }
 
-static void forget(struct machine *machine, size_t from) {
+static void machine_forget(struct machine *machine, size_t from) {
     for (size_t i = from; i < STEPS; i++)
         machine->seconds[i] = -1;
 }
@@ -41,21 +42,21 @@ static struct machine *machine_of(struct timeline *timeline, const char *hostnam
         return NULL;
     struct machine *machine = &timeline->machines[timeline->n++];
     snprintf(machine->hostname, sizeof(machine->hostname), "%.63s", hostname);
-    forget(machine, 0);
+    machine_forget(machine, 0);
     return machine;
 }
 
 /* A step that is done again begins the rest anew: the machine booted. */
-static bool each(void *context, const cJSON *event) {
-    struct machine *machine = machine_of(context, text_of(event, "hostname"));
-    const char *state = text_of(event, "state");
-    size_t step = step_of(text_of(event, "step"));
+static bool timeline_event(void *context, const cJSON *event) {
+    struct machine *machine = machine_of(context, json_text(event, "hostname"));
+    const char *state = json_text(event, "state");
+    size_t step = step_of(json_text(event, "step"));
     if (!machine || step == STEPS)
         return true;
     bool ready = step == STEPS - 1 && !strcmp(state, "ready");
     if (!strcmp(state, "done") || (ready && machine->seconds[step] < 0)) {
-        forget(machine, step);
-        machine->seconds[step] = number_of(event, "seconds", 0);
+        machine_forget(machine, step);
+        machine->seconds[step] = json_number(event, "seconds", 0);
     }
     return true;
 }
@@ -64,7 +65,7 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const struct machine *)a)->hostname, ((const struct machine *)b)->hostname);
 }
 
-static void print_json(const struct timeline *timeline) {
+static void print_list(const struct timeline *timeline) {
     cleanup_json cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; i < timeline->n; i++) {
         cJSON *object = cJSON_CreateObject(), *spent = cJSON_AddObjectToObject(object, "seconds");
@@ -74,9 +75,7 @@ static void print_json(const struct timeline *timeline) {
                 cJSON_AddNumberToObject(spent, steps[j], timeline->machines[i].seconds[j]);
         cJSON_AddItemToArray(list, object);
     }
-    char *text = cJSON_PrintUnformatted(list);
-    puts(text ? text : "[]");
-    cJSON_free(text);
+    print_json(list);
 }
 
 static void print_table(const struct timeline *timeline) {
@@ -101,39 +100,22 @@ static void print_table(const struct timeline *timeline) {
     }
 }
 
-static int usage(FILE *to, int status) {
-    fputs("usage: seedctl timeline [--seed URL [--pki DIR] | --admin-socket PATH] [--json]\n"
-          "\n" ASK_USAGE "  --json           [{\"hostname\", \"seconds\": {STEP: SECONDS}}]\n"
-          "\n"
-          "Seconds that each machine spent in each step since it booted last; `ready` counts from the agent's start.\n",
-          to);
-    return status;
-}
-
-int cmd_timeline(int argc, char **argv) {
-    static const struct option options[] = {ASK_OPTIONS, {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
-    struct timeline timeline = {.machines = calloc(MACHINES_MAX, sizeof(struct machine))};
+int seedctl_timeline(const struct arguments *arguments) {
+    struct timeline timeline = {0};
     struct error err = {0};
     struct ask ask;
     int64_t since = 0;
-    bool json = false;
-    int c;
-    ask_start(&ask);
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'h' || c == '?')
-            return usage(c == 'h' ? stdout : stderr, c == 'h' ? 0 : 2);
-        ask_option(&ask, c, optarg);
-        json = json || c == 'j';
-    }
-    if (optind != argc || !timeline.machines)
-        return usage(stderr, 2);
-    int result = ask_events(&ask, &since, 0, each, &timeline, &err);
-    qsort(timeline.machines, timeline.n, sizeof(timeline.machines[0]), by_name);
-    if (result < 0)
+    if (ask_start(&ask, arguments) < 0)
+        return 1;
+    timeline.machines = calloc(MACHINES_MAX, sizeof(struct machine));
+    int result = timeline.machines ? ask_events(&ask, &since, 0, timeline_event, &timeline, &err)
+                                   : error_errno(&err, ENOMEM, "machines");
+    if (result < 0) {
         error_report(&err, "seedctl: timeline");
-    else
-        (json ? print_json : print_table)(&timeline);
+    } else {
+        qsort(timeline.machines, timeline.n, sizeof(timeline.machines[0]), by_name);
+        (arguments->json ? print_list : print_table)(&timeline);
+    }
     free(timeline.machines);
     ask_end(&ask);
     return result < 0 ? 1 : 0;

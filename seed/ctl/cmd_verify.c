@@ -52,11 +52,6 @@ static int check_sockets(const struct role *role) {
            check_socket("kube-controller-manager", loopback, 10257) + check_socket("kube-scheduler", loopback, 10259);
 }
 
-static const char *text_of(const cJSON *object, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
-
 /* kubectl get WHAT -o json, as a list of items. The command is a constant of ours. */
 static cJSON *kubectl(const char *command) {
     cleanup_buf struct buf text = BUF_INIT(8 << 20);
@@ -74,8 +69,8 @@ static cJSON *kubectl(const char *command) {
 static bool condition_true(const cJSON *conditions, const char *type) {
     const cJSON *condition;
     cJSON_ArrayForEach(condition, conditions) {
-        if (!strcmp(text_of(condition, "type"), type))
-            return !strcmp(text_of(condition, "status"), "True");
+        if (!strcmp(json_text(condition, "type"), type))
+            return !strcmp(json_text(condition, "status"), "True");
     }
     return false;
 }
@@ -84,7 +79,7 @@ static bool node_ready(const cJSON *list, const char *hostname) {
     const cJSON *item;
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(list, "items")) {
         const cJSON *status = cJSON_GetObjectItemCaseSensitive(item, "status");
-        if (!strcmp(text_of(cJSON_GetObjectItemCaseSensitive(item, "metadata"), "name"), hostname))
+        if (!strcmp(json_text(cJSON_GetObjectItemCaseSensitive(item, "metadata"), "name"), hostname))
             return condition_true(cJSON_GetObjectItemCaseSensitive(status, "conditions"), "Ready");
     }
     return false;
@@ -103,7 +98,7 @@ static int check_cluster(const struct role *role) {
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(components, "items")) {
         bool ok = condition_true(cJSON_GetObjectItemCaseSensitive(item, "conditions"), "Healthy");
         printf("%-7s component %s is Healthy\n", ok ? "ok" : "FAILED",
-               text_of(cJSON_GetObjectItemCaseSensitive(item, "metadata"), "name"));
+               json_text(cJSON_GetObjectItemCaseSensitive(item, "metadata"), "name"));
         healthy += ok;
         failures += !ok;
     }
@@ -114,15 +109,11 @@ static int check_cluster(const struct role *role) {
     return failures;
 }
 
-int cmd_verify(int argc, char **argv) {
-    const char *path = argc == 3 && !strcmp(argv[1], "--role") ? argv[2] : "/var/lib/seedrack/role.json";
+int seedctl_verify(const struct arguments *arguments) {
+    const char *path = arguments->role ? arguments->role : "/var/lib/seedrack/role.json";
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     cleanup_role struct role *role = NULL;
     struct error err = {0};
-    if (argc != 1 && argc != 3) {
-        fputs("usage: seedctl verify [--role FILE]   (on a master)\n", stderr);
-        return 2;
-    }
     if (file_read(path, &text, &err) < 0 || role_parse(buf_text(&text), text.length, &role, &err) < 0) {
         error_remedy(&err, "run it on a master, e.g. qemu-tests/rack exec k8s-m1 seedctl verify");
         error_report(&err, "seedctl");

@@ -5,30 +5,22 @@
 #include "error.h"
 
 #include <stdio.h>
-#include <string.h>
 
-int cmd_verify_audit(int argc, char **argv) {
+int seedctl_verify_audit(const struct arguments *arguments) {
+    const char *path = arguments->operands[0];
     struct error err = {0};
     struct audit_tip tip;
     off_t length;
     bool found;
-    bool wanted = argc == 4 && !strcmp(argv[1], "--tip");
-    if (!wanted && (argc != 2 || argv[1][0] == '-')) {
-        fputs(
-            "usage: seedctl verify-audit [--tip HASH] FILE\n\n"
-            "FILE is audit.log of the seed's --state folder. Every line must follow from the one before it. A log that "
-            "was cut off at its end\n"
-            "still does: keep the hash that this prints elsewhere, and ask with --tip whether it is still in there.\n",
-            stderr);
-        return 2;
-    }
-    if (audit_log_read(argv[argc - 1], wanted ? argv[2] : NULL, &tip, &length, &found, &err) < 0)
+    if (audit_log_read(path, arguments->tip, &tip, &length, &found, &err) < 0) {
         error_remedy(&err, "what stands before it is whole; what follows cannot be trusted");
-    else if (wanted && !found) {
-        error_set(&err, -1, "`%s`: no entry has the hash %.64s", argv[3], argv[2]);
+    } else if (arguments->tip && !found) {
+        error_set(&err, -1, "`%s`: no entry has the hash %.64s", path, arguments->tip);
         error_remedy(&err, "the log was cut off, or is another one");
-    } else
-        return printf("%llu entries, whole; the last one's hash is %s\n", (unsigned long long)tip.n, tip.hash), 0;
+    } else {
+        printf("%llu entries, whole; the last one's hash is %s\n", (unsigned long long)tip.n, tip.hash);
+        return 0;
+    }
     error_report(&err, "seedctl");
     return 1;
 }

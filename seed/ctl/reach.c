@@ -6,9 +6,45 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { URL_SIZE = 1024 };
+
+/* The first socket that is there; what may not be looked at counts: somebody with more rights finds it. */
+static const char *find_socket(struct error *err) {
+    static const char *const paths[] = {REACH_RUN_SOCKET, REACH_STATE_SOCKET};
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        struct stat st;
+        int result = stat(paths[i], &st);
+        if (result == 0 && S_ISSOCK(st.st_mode))
+            return paths[i];
+        if (result < 0 && errno == EACCES) {
+            error_errno(err, EACCES, "admin socket `%s`", paths[i]);
+            error_remedy(err, "run it as root; or say where the seed is with --seed URL or $SEEDRACK_SEED");
+            return NULL;
+        }
+    }
+    error_set(
+        err, ENOENT,
+        "no seed: there is no --seed, --admin-socket or $SEEDRACK_SEED, and on this machine neither `%s` nor `%s`",
+        paths[0], paths[1]);
+    error_remedy(err, "on the seed's machine start seed-server, or name the admin.sock in its --state folder with "
+                      "--admin-socket; elsewhere name it with --seed https://HOST:8443 --pki DIR");
+    return NULL;
+}
+
+int reach_find(const struct arguments *arguments, struct reach *ret, struct error *err) {
+    const char *environment = getenv("SEEDRACK_SEED");
+    struct reach reach = {.seed = arguments->seed, .socket = arguments->admin_socket, .pki = arguments->pki};
+    if (!reach.seed && !reach.socket && environment && environment[0])
+        *(strchr(environment, '/') && !strstr(environment, "://") ? &reach.socket : &reach.seed) = environment;
+    if (!reach.seed && !reach.socket && !(reach.socket = find_socket(err)))
+        return -1;
+    *ret = reach;
+    return 0;
+}
 
 static size_t receive(char *data, size_t size, size_t n, void *context) {
     struct buf *body = context;
@@ -34,9 +70,7 @@ static void set_tls(CURL *curl, const char *pki) {
 
 static int locate(const struct reach *reach, const char *path, char ret_url[static URL_SIZE],
                   char ret_place[static URL_SIZE], struct error *err) {
-    const char *host = reach->seed + 8, *seed = reach->socket      ? "http://seed"
-                                                : is_secure(reach) ? "https://" PKI_SEED_NAME
-                                                                   : reach->seed;
+    const char *seed = reach->socket ? "http://seed" : is_secure(reach) ? "https://" PKI_SEED_NAME : reach->seed;
     if (snprintf(ret_url, URL_SIZE, "%s%s", seed, path) >= URL_SIZE)
         return error_errno(err, ENAMETOOLONG, "seed URL");
     if (!is_secure(reach))
@@ -45,6 +79,7 @@ static int locate(const struct reach *reach, const char *path, char ret_url[stat
         error_set(err, EINVAL, "seed `%s`: whom to trust is not known", reach->seed);
         return error_remedy(err, "name the folder that seedctl init made with --pki");
     }
+    const char *host = reach->seed + strlen("https://");
     bool has_port = strrchr(host, ':') && !strchr(strrchr(host, ':'), ']');
     return snprintf(ret_place, URL_SIZE, "::%s%s", host, has_port ? "" : ":8443") >= URL_SIZE
                ? error_errno(err, ENAMETOOLONG, "seed URL")

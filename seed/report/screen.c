@@ -2,6 +2,7 @@
  * See screen.h. Control sequences: ECMA-48. */
 #include "screen.h"
 
+#include "json.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -21,16 +22,6 @@ enum {
 static const char *const steps[] = {"link", "clock",   "claim",   "role",    "disk",      "layers", "pivot",
                                     "host", "runtime", "kubelet", "control", "bootstrap", "watch"};
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
-
-static const char *text_of(const cJSON *object, const char *key) {
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    return text ? text : "";
-}
-
-static double number_of(const cJSON *object, const char *key, double fallback) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : fallback;
-}
 
 static bool is_ready(const cJSON *node) {
     return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(node, "ready"));
@@ -64,7 +55,7 @@ static void add_cell(struct buf *ret, unsigned width, const char *text, bool las
 
 /* "[###.......]  25% ", or nothing: no transfer goes on. */
 static void print_bar(const cJSON *node, char ret[static BAR_SIZE]) {
-    double bytes = number_of(node, "bytes", -1), total = number_of(node, "total", -1);
+    double bytes = json_number(node, "bytes", -1), total = json_number(node, "total", -1);
     char cells[BAR_CELLS + 1];
     ret[0] = '\0';
     if (bytes < 0 || total <= 0 || bytes > total)
@@ -89,8 +80,8 @@ static void add_step(struct buf *ret, const char *step) {
 }
 
 static void add_node(struct buf *ret, const struct screen *screen, const cJSON *node) {
-    const char *state = text_of(node, "state"), *code = text_of(node, "code");
-    double since = number_of(node, "since_ms", -1), script = number_of(node, "script_ms", -1);
+    const char *state = json_text(node, "state"), *code = json_text(node, "code");
+    double since = json_number(node, "since_ms", -1), script = json_number(node, "script_ms", -1);
     bool booted = script >= 0 && script < 1e12 && (since < 0 || script < since); /* after its last word */
     char seconds[32] = "-", bar[BAR_SIZE], message[512];
     if (since >= 0 && since < 1e12)
@@ -100,11 +91,11 @@ static void add_node(struct buf *ret, const struct screen *screen, const cJSON *
         snprintf(message, sizeof(message), "booted iPXE %.0f s ago, silent since", script / 1000);
     else
         snprintf(message, sizeof(message), "%s%s%.27s%s%.400s", bar, code[0] ? "[" : "", code, code[0] ? "] " : "",
-                 text_of(node, "message"));
+                 json_text(node, "message"));
     buf_adds(ret, screen_colour(screen->colours, is_ready(node) ? "ready" : state));
-    add_cell(ret, NAME, text_of(node, "hostname"), false);
-    add_cell(ret, ROLE, text_of(node, "role"), false);
-    add_step(ret, text_of(node, "step"));
+    add_cell(ret, NAME, json_text(node, "hostname"), false);
+    add_cell(ret, ROLE, json_text(node, "role"), false);
+    add_step(ret, json_text(node, "step"));
     add_cell(ret, STATE, state, false);
     add_cell(ret, SINCE, seconds, false);
     add_cell(ret, screen->columns > FIXED ? screen->columns - FIXED : 0, message, true);
@@ -114,10 +105,10 @@ static void add_node(struct buf *ret, const struct screen *screen, const cJSON *
 
 static void add_head(struct buf *ret, const struct screen *screen, const cJSON *nodes, unsigned ready, unsigned all) {
     const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap");
-    const char *holder = text_of(record, "holder");
+    const char *holder = json_text(record, "holder");
     char line[320];
     snprintf(line, sizeof(line), "%.63s: %u of %u Ready, bootstrap %.16s, holder %.63s, watched for %ld s",
-             text_of(nodes, "site"), ready, all, text_of(record, "state"), holder[0] ? holder : "none",
+             json_text(nodes, "site"), ready, all, json_text(record, "state"), holder[0] ? holder : "none",
              screen->seconds);
     buf_adds(ret, "\033[H");
     add_cell(ret, screen->columns, line, true);

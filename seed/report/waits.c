@@ -2,17 +2,13 @@
  * See waits.h. */
 #include "waits.h"
 
+#include "json.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *text_of(const cJSON *object, const char *key) {
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    return text ? text : "";
-}
-
 static bool is(const cJSON *object, const char *key, const char *value) {
-    return !strcmp(text_of(object, key), value);
+    return !strcmp(json_text(object, key), value);
 }
 
 static bool is_ready(const cJSON *node) {
@@ -62,14 +58,15 @@ static const cJSON *first_master(const cJSON *nodes, bool ready, const cJSON *bu
 /* Returns whom it waits for, or NULL. */
 static const cJSON *for_the_cluster(const cJSON *nodes, const cJSON *node, struct wait *wait) {
     const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap"),
-                *holder = find(nodes, text_of(record, "holder"));
-    const char *state = text_of(record, "state");
+                *holder = find(nodes, json_text(record, "holder"));
+    const char *state = json_text(record, "state");
     if (!strcmp(state, "QUARANTINE")) {
         say(wait, SR_RECORD_QUARANTINE, "the seed's bootstrap record is in QUARANTINE");
     } else if (holder == node) {
-        say(wait, SR_NONE, "it makes the cluster (record %s): %.200s", state, text_of(node, "message"));
+        say(wait, SR_NONE, "it makes the cluster (record %s): %.200s", state, json_text(node, "message"));
     } else if (holder) {
-        say(wait, SR_WAIT_CLUSTER, "waits until %.63s made the cluster (record %s)", text_of(record, "holder"), state);
+        say(wait, SR_WAIT_CLUSTER, "waits until %.63s made the cluster (record %s)", json_text(record, "holder"),
+            state);
         return holder;
     } else {
         const cJSON *master = first_master(nodes, false, node);
@@ -82,7 +79,7 @@ static const cJSON *for_the_cluster(const cJSON *nodes, const cJSON *node, struc
 static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct wait *wait) {
     const cJSON *ticket = cJSON_GetObjectItemCaseSensitive(node, "ticket"),
                 *before = is(node, "role", "master") ? joining_master(nodes, node) : NULL;
-    const char *minter = text_of(ticket, "minter"), *reason = text_of(ticket, "reason");
+    const char *minter = json_text(ticket, "minter"), *reason = json_text(ticket, "reason");
     const cJSON *ready = first_master(nodes, true, node), *other = first_master(nodes, false, node);
     if (is(ticket, "state", "assigned")) {
         say(wait, SR_WAIT_TICKET, "waits for its join ticket, which %.63s mints%s%.200s", minter,
@@ -90,12 +87,12 @@ static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct w
         return find(nodes, minter);
     }
     if (is(ticket, "state", "delivered") || is(ticket, "state", "minted")) {
-        say(wait, SR_NONE, "has its join ticket: %.300s", text_of(node, "message"));
+        say(wait, SR_NONE, "has its join ticket: %.300s", json_text(node, "message"));
         return NULL;
     }
     if (before) {
         say(wait, SR_WAIT_TICKET, "waits for a join ticket until %.63s joined: masters join one at a time",
-            text_of(before, "hostname"));
+            json_text(before, "hostname"));
         return before;
     }
     if (reason[0]) {
@@ -105,7 +102,7 @@ static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct w
     if (ready) {
         say(wait, SR_WAIT_TICKET,
             "waits for a join ticket, which %.63s or another master that is Ready mints when it hears of it",
-            text_of(ready, "hostname"));
+            json_text(ready, "hostname"));
         return NULL;
     }
     say(wait, SR_WAIT_TICKET, "waits for a join ticket, and no other master is Ready");
@@ -116,38 +113,38 @@ static const cJSON *look(const cJSON *nodes, const cJSON *node, struct wait *wai
     const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap"),
                 *since = cJSON_GetObjectItemCaseSensitive(node, "since_ms");
     const cJSON *script = cJSON_GetObjectItemCaseSensitive(node, "script_ms");
-    const char *claim = text_of(node, "claim"), *code = text_of(node, "code");
+    const char *claim = json_text(node, "claim"), *code = json_text(node, "code");
     bool booted = cJSON_IsNumber(script) &&
                   (!cJSON_IsNumber(since) || script->valuedouble < since->valuedouble); /* after its last word */
     *wait =
         (struct wait){.since_ms = cJSON_IsNumber(since) ? (int64_t)since->valuedouble : -1, .ready = is_ready(node)};
-    snprintf(wait->hostname, sizeof(wait->hostname), "%s", text_of(node, "hostname"));
+    snprintf(wait->hostname, sizeof(wait->hostname), "%s", json_text(node, "hostname"));
     snprintf(wait->code, sizeof(wait->code), "%s", code_valid(code) ? code : "");
     if (!strcmp(claim, "waiting"))
         say(wait, SR_CLAIM_APPROVAL, "waits for the operator's approval: the site has enrol: approve");
     else if (!strcmp(claim, "denied"))
         say(wait, SR_CLAIM_DENIED, "the operator shut it out");
     else if (!strcmp(claim, "disputed"))
-        say(wait, SR_CLAIM_DISPUTED, "another machine claims its MAC, %.32s", text_of(node, "mac"));
+        say(wait, SR_CLAIM_DISPUTED, "another machine claims its MAC, %.32s", json_text(node, "mac"));
     else if (booted)
         say(wait, SR_NONE,
             "booted iPXE %.0f s ago, silent since: its kernel and initramfs do not come, or do not run, or do not "
             "reach the seed; look at its console (MAC %.32s)",
-            script->valuedouble / 1000, text_of(node, "mac"));
+            script->valuedouble / 1000, json_text(node, "mac"));
     else if (wait->since_ms < 0)
         say(wait, SR_NONE, "never spoke to the seed: power it on; if it runs, its console says why (MAC %.32s)",
-            text_of(node, "mac"));
+            json_text(node, "mac"));
     else if (!strcmp(claim, "none")) {
         wait->code[0] = '\0'; /* what was said last, another machine said */
-        say(wait, SR_NONE, "no machine with its MAC, %.32s, has its name; power it on", text_of(node, "mac"));
+        say(wait, SR_NONE, "no machine with its MAC, %.32s, has its name; power it on", json_text(node, "mac"));
     } else if (wait->ready)
-        say(wait, SR_NONE, "is Ready: %.300s", text_of(node, "message"));
+        say(wait, SR_NONE, "is Ready: %.300s", json_text(node, "message"));
     else if (is(node, "step", "bootstrap") && is(node, "state", "waiting"))
         return is(record, "state", "INITIALISED") ? for_a_ticket(nodes, node, wait)
                                                   : for_the_cluster(nodes, node, wait);
     else
-        say(wait, SR_NONE, "step %.32s %.8s: %.400s", text_of(node, "step"), text_of(node, "state"),
-            text_of(node, "message"));
+        say(wait, SR_NONE, "step %.32s %.8s: %.400s", json_text(node, "step"), json_text(node, "state"),
+            json_text(node, "message"));
     return NULL;
 }
 

@@ -9,7 +9,6 @@
 #include "net.h"
 #include "pki.h"
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -39,11 +38,11 @@ static void pair_free(struct pair *pair) {
     *pair = (struct pair){0};
 }
 
-static int failed(const char *what, struct error *err) {
+static int openssl_failed(const char *what, struct error *err) {
     return error_set(err, EIO, "%s: %s", what, ERR_reason_error_string(ERR_peek_last_error()));
 }
 
-static bool extend(X509 *certificate, X509 *issuer, int nid, const char *value) {
+static bool certificate_extend(X509 *certificate, X509 *issuer, int nid, const char *value) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
     X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
@@ -52,7 +51,7 @@ static bool extend(X509 *certificate, X509 *issuer, int nid, const char *value) 
     return added;
 }
 
-static bool number(X509 *certificate) {
+static bool certificate_number(X509 *certificate) {
     BIGNUM *serial = BN_new();
     bool set = serial && BN_rand(serial, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) &&
                BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate));
@@ -75,36 +74,37 @@ static const struct profile leaves[] = {
 
 /* A key and its certificate, by `issuer`; NULL: by itself. `names`: what a server's certificate is for (RFC
  * 5280, 4.2.1.6). */
-static int issue(const struct profile *profile, const char *names, const struct pair *issuer, struct pair *ret,
-                 struct error *err) {
+static int pair_issue(const struct profile *profile, const char *names, const struct pair *issuer, struct pair *ret,
+                      struct error *err) {
     struct pair made = {.key = EVP_EC_gen("P-256"), .certificate = X509_new()};
     const struct pair *by = issuer ? issuer : &made;
     X509_NAME *subject = made.certificate ? X509_get_subject_name(made.certificate) : NULL;
     bool ok =
-        made.key && subject && X509_set_version(made.certificate, X509_VERSION_3) && number(made.certificate) &&
-        X509_gmtime_adj(X509_getm_notBefore(made.certificate), -SKEW_S) &&
+        made.key && subject && X509_set_version(made.certificate, X509_VERSION_3) &&
+        certificate_number(made.certificate) && X509_gmtime_adj(X509_getm_notBefore(made.certificate), -SKEW_S) &&
         X509_time_adj_ex(X509_getm_notAfter(made.certificate), profile->days, 0, NULL) &&
         X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_ASC, (const unsigned char *)"Seedrack", -1, -1, 0) &&
         X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)profile->name, -1, -1, 0) &&
         X509_set_issuer_name(made.certificate, X509_get_subject_name(by->certificate)) &&
         X509_set_pubkey(made.certificate, made.key) &&
-        extend(made.certificate, by->certificate, NID_subject_key_identifier, "hash") &&
-        extend(made.certificate, by->certificate, NID_authority_key_identifier, "keyid:always") &&
-        extend(made.certificate, by->certificate, NID_basic_constraints, profile->constraints) &&
-        extend(made.certificate, by->certificate, NID_key_usage, profile->usage) &&
-        (!profile->purpose || extend(made.certificate, by->certificate, NID_ext_key_usage, profile->purpose)) &&
-        (!profile->serves || extend(made.certificate, by->certificate, NID_subject_alt_name, names)) &&
+        certificate_extend(made.certificate, by->certificate, NID_subject_key_identifier, "hash") &&
+        certificate_extend(made.certificate, by->certificate, NID_authority_key_identifier, "keyid:always") &&
+        certificate_extend(made.certificate, by->certificate, NID_basic_constraints, profile->constraints) &&
+        certificate_extend(made.certificate, by->certificate, NID_key_usage, profile->usage) &&
+        (!profile->purpose ||
+         certificate_extend(made.certificate, by->certificate, NID_ext_key_usage, profile->purpose)) &&
+        (!profile->serves || certificate_extend(made.certificate, by->certificate, NID_subject_alt_name, names)) &&
         X509_sign(made.certificate, by->key, EVP_sha256());
     if (ok) {
         *ret = made;
         return 0;
     }
     pair_free(&made);
-    return failed("make a certificate", err);
+    return openssl_failed("make a certificate", err);
 }
 
-static void paths(const char *folder, const char *name, char ret_key[static PATH_MAX],
-                  char ret_certificate[static PATH_MAX]) {
+static void pair_paths(const char *folder, const char *name, char ret_key[static PATH_MAX],
+                       char ret_certificate[static PATH_MAX]) {
     snprintf(ret_key, PATH_MAX, "%s/%s.key", folder, name);
     snprintf(ret_certificate, PATH_MAX, "%s/%s.crt", folder, name);
 }
@@ -112,18 +112,18 @@ static void paths(const char *folder, const char *name, char ret_key[static PATH
 static int write_pem(const char *path, BIO *pem, mode_t mode, struct error *err) {
     char *data;
     long length = BIO_get_mem_data(pem, &data);
-    return length > 0 ? file_write(path, data, (size_t)length, mode, err) : failed("write PEM", err);
+    return length > 0 ? file_write(path, data, (size_t)length, mode, err) : openssl_failed("write PEM", err);
 }
 
 /* The certificate last: where it is, the key is whole. */
-static int keep(const char *folder, const char *name, const struct pair *pair, struct error *err) {
+static int pair_write(const char *folder, const char *name, const struct pair *pair, struct error *err) {
     char key[PATH_MAX], certificate[PATH_MAX];
     BIO *secret = BIO_new(BIO_s_secmem()), *public = BIO_new(BIO_s_mem());
-    paths(folder, name, key, certificate);
+    pair_paths(folder, name, key, certificate);
     int result = secret && public && PEM_write_bio_PrivateKey(secret, pair->key, NULL, NULL, 0, NULL, NULL) &&
                          PEM_write_bio_X509(public, pair->certificate)
                      ? 0
-                     : failed("write PEM", err);
+                     : openssl_failed("write PEM", err);
     if (result == 0 && (write_pem(key, secret, 0600, err) < 0 || write_pem(certificate, public, 0644, err) < 0))
         result = -1;
     BIO_free(secret);
@@ -131,10 +131,10 @@ static int keep(const char *folder, const char *name, const struct pair *pair, s
     return result;
 }
 
-static int load(const char *folder, const char *name, struct pair *ret, struct error *err) {
+static int pair_read(const char *folder, const char *name, struct pair *ret, struct error *err) {
     char key[PATH_MAX], certificate[PATH_MAX];
     struct pair pair = {0};
-    paths(folder, name, key, certificate);
+    pair_paths(folder, name, key, certificate);
     BIO *secret = BIO_new_file(key, "r"), *public = BIO_new_file(certificate, "r");
     if (secret && public) {
         pair.key = PEM_read_bio_PrivateKey(secret, NULL, NULL, NULL);
@@ -159,17 +159,17 @@ struct request {
     bool renew;
 };
 
-static bool is_there(const char *folder, const char *name) {
+static bool certificate_exists(const char *folder, const char *name) {
     char key[PATH_MAX], certificate[PATH_MAX];
-    paths(folder, name, key, certificate);
+    pair_paths(folder, name, key, certificate);
     return access(certificate, F_OK) == 0;
 }
 
-static int fingerprint(X509 *certificate, char ret[static PKI_PIN_SIZE], struct error *err) {
+static int certificate_pin(X509 *certificate, char ret[static PKI_PIN_SIZE], struct error *err) {
     unsigned char *der = NULL, digest[SHA256_DIGEST_LENGTH];
     int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
     if (length <= 0)
-        return failed("encode the public key", err);
+        return openssl_failed("encode the public key", err);
     SHA256(der, (size_t)length, digest);
     OPENSSL_free(der);
     size_t prefix = (size_t)snprintf(ret, PKI_PIN_SIZE, PKI_PIN_PREFIX);
@@ -179,13 +179,13 @@ static int fingerprint(X509 *certificate, char ret[static PKI_PIN_SIZE], struct 
 
 /* A name that is made into a certificate must be the one that was asked for: an old certificate has its own. */
 static int check_names(const char *folder, const struct request *request, struct error *err) {
-    if (!request->address || request->renew || !is_there(folder, "seed"))
+    if (!request->address || request->renew || !certificate_exists(folder, "seed"))
         return 0;
     error_set(err, EEXIST, "--address %s: `%s/seed.crt` is there already, and stays", request->address, folder);
     return error_remedy(err, "add --renew for a new one");
 }
 
-static int init(const struct request *request, struct error *err) {
+static int pki_init(const struct request *request, struct error *err) {
     const char *site_folder = request->folder;
     char names[sizeof("DNS:" PKI_SEED_NAME ",IP:") + NET_ADDRESS_SIZE] = "DNS:" PKI_SEED_NAME;
     char folder[PATH_MAX - 64], pin[PKI_PIN_SIZE];
@@ -200,76 +200,37 @@ static int init(const struct request *request, struct error *err) {
         return -1;
     if (request->address)
         snprintf(names, sizeof(names), "DNS:" PKI_SEED_NAME ",IP:%s", request->address);
-    bool old = is_there(folder, authority.name);
-    int result = old ? load(folder, authority.name, &ca, err) : issue(&authority, NULL, NULL, &ca, err);
+    bool old = certificate_exists(folder, authority.name);
+    int result = old ? pair_read(folder, authority.name, &ca, err) : pair_issue(&authority, NULL, NULL, &ca, err);
     if (result == 0 && !old)
-        result = keep(folder, authority.name, &ca, err);
+        result = pair_write(folder, authority.name, &ca, err);
     for (size_t i = 0; result == 0 && i < sizeof(leaves) / sizeof(leaves[0]); i++) {
         struct pair leaf = {0};
-        if (!request->renew && is_there(folder, leaves[i].name))
+        if (!request->renew && certificate_exists(folder, leaves[i].name))
             continue;
-        result = issue(&leaves[i], names, &ca, &leaf, err);
+        result = pair_issue(&leaves[i], names, &ca, &leaf, err);
         if (result == 0)
-            result = keep(folder, leaves[i].name, &leaf, err);
+            result = pair_write(folder, leaves[i].name, &leaf, err);
         pair_free(&leaf);
     }
     if (result == 0)
-        result = fingerprint(ca.certificate, pin, err);
+        result = certificate_pin(ca.certificate, pin, err);
     pair_free(&ca);
     if (result == 0)
         printf("\"seed_ca\": \"%s\"\n", pin);
     return result;
 }
 
-static int usage(FILE *to, int status) {
-    fputs("usage: seedctl init [--renew] [--address ADDRESS] SITE_DIR\n"
-          "\n"
-          "Makes SITE_DIR/" PKI_FOLDER
-          "/: ca.crt and ca.key (keep that key off the seed), seed.crt and seed.key for seed-server --pki,\n"
-          "operator.crt and operator.key for the operator's calls by TLS. Prints the line that goes into `network` of "
-          "the site document:\n"
-          "what images and machines know the authority by. What is there stays.\n"
-          "\n"
-          "  --renew   new keys and certificates of seed and operator; the authority stays, so machines and images do, "
-          "too\n"
-          "  --address ADDRESS\n"
-          "            the seed's certificate is for this IPv4 address, too: for iPXE and firmware, which ask "
-          "https://ADDRESS:8443\n",
-          to);
-    return status;
-}
-
-int cmd_init(int argc, char **argv) {
-    static const struct option options[] = {{"renew", no_argument, NULL, 'r'},
-                                            {"address", required_argument, NULL, 'a'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+int seedctl_init(const struct arguments *arguments) {
     struct error err = {0};
-    struct request request = {0};
+    struct request request = {
+        .folder = arguments->operands[0], .address = arguments->address, .renew = arguments->renew};
     struct in_addr in;
-    int c;
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'h')
-            return usage(stdout, 0);
-        if (c == '?')
-            return 2;
-        if (c == 'a' && (!net_address_parse(optarg, &in) || !net_address_unicast(in))) {
-            fprintf(stderr,
-                    "seedctl: init: --address `%.64s` is not an IPv4 address that a seed may have; write it as "
-                    "172.22.132.1\n",
-                    optarg);
-            return 2;
-        }
-        if (c == 'a')
-            request.address = optarg;
-        else
-            request.renew = true;
-    }
-    if (optind + 1 != argc)
-        return usage(stderr, 2);
-    request.folder = argv[optind];
-    if (init(&request, &err) == 0)
+    if (request.address && (!net_address_parse(request.address, &in) || !net_address_unicast(in)))
+        return command_refuse(arguments,
+                              "--address `%.64s` is not an IPv4 address that a seed may have; write it as 172.22.132.1",
+                              request.address);
+    if (pki_init(&request, &err) == 0)
         return 0;
     error_report(&err, "seedctl: init");
     return 1;

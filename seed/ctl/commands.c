@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * seedctl's commands: what each is called, takes and says of itself. Usage texts, completion and the synopsis of
+ * docs/seedctl.8 are made from this table. */
+#include "commands.h"
+#include "pki.h"
+
+#include <string.h>
+
+#define INTO(field) .offset = offsetof(struct arguments, field)
+#define JSON(text)                                                                                                     \
+    { .name = "json", .help = text, INTO(json) }
+
+const struct command commands[] = {
+    {.name = "validate",
+     .operands = "SITE",
+     .help = "every error of a site document, one line each",
+     .run = seedctl_validate},
+    {.name = "plan",
+     .operands = "SITE...",
+     .help = "nodes, addresses, quorum and tolerance, warnings",
+     .notes = "Several sites are compared with each other, too.\n",
+     .run = seedctl_plan},
+    {.name = "role",
+     .operands = "",
+     .help = "the role document of one machine, composed offline",
+     .run = seedctl_role,
+     .options = {{.name = "site", .value = "SITE", .required = true, .help = "the site document", INTO(site)},
+                 {.name = "mac", .value = "MAC", .required = true, .help = "the machine's MAC address", INTO(mac)},
+                 {.name = "release",
+                  .value = "FILE",
+                  .help = "the release's description; else configs/releases/RELEASE.json",
+                  INTO(release)},
+                 {.name = "layers",
+                  .value = "FILE",
+                  .help = "the layers built for it; else build/layers/RELEASE.json, where it is",
+                  INTO(layers)}}},
+    {.name = "cmdline",
+     .operands = "SITE",
+     .help = "the kernel command line of one machine, or of a medium for any",
+     .notes = "Without --mac: for a medium that serves any machine of the site.\n",
+     .run = seedctl_cmdline,
+     .options = {{.name = "mac", .value = "MAC", .help = "the machine's MAC address", INTO(mac)}}},
+    {.name = "dnsmasq",
+     .operands = "SITE",
+     .help = "dnsmasq's configuration: addresses and network boot",
+     .notes = "Mode dhcp: the segment's only DHCP server; the site's machines get their addresses.\n"
+              "Mode proxy: boot files alone, beside another DHCP server.\n",
+     .run = seedctl_dnsmasq,
+     .options = {{.name = "mode", .value = "dhcp|proxy", .required = true, .help = "what it serves", INTO(mode)},
+                 {.name = "interface",
+                  .value = "NAME",
+                  .help = "where it listens; else on the seed's address",
+                  INTO(interface)},
+                 {.name = "tftp",
+                  .value = "DIR",
+                  .help = "serve DIR (undionly.kpxe, snponly.efi) by TFTP, for firmware without HTTP",
+                  INTO(tftp)}}},
+    {.name = "status",
+     .operands = "",
+     .help = "what every machine does",
+     .notes = "With --watch it succeeds when every machine is ready. Colours: on a terminal, unless NO_COLOR is set.\n",
+     .asks_seed = true,
+     .run = seedctl_status,
+     .options = {{.name = "watch",
+                  .help = "follow until every machine is ready: a table on a terminal, else a line a change",
+                  INTO(watch)},
+                 {.name = "timeout",
+                  .value = "SECONDS",
+                  .help = "with --watch: give up, exit 1, and say who waits for what",
+                  INTO(timeout)},
+                 JSON("the seed's own document; with --watch one a line, whenever it changed")}},
+    {.name = "explain",
+     .operands = "CODE|HOSTNAME",
+     .help = "what a code means and what to do; what a machine waits for",
+     .notes = "CODE is what stands in brackets on a machine's console and in its log, such as SR-DHCP-NONE: what it "
+              "means, what\n"
+              "causes it, what to do; no seed is asked. HOSTNAME is a machine's: what it waits for, whom that waits "
+              "for, and so on, with\n"
+              "the last failure and the remedy of each.\n",
+     .asks_seed = true,
+     .run = seedctl_explain,
+     .options = {JSON("of a machine: the chain as a list"),
+                 {.name = "list", .instead = true, .help = "every code, a line each", INTO(list)},
+                 {.name = "page", .instead = true, .help = "docs/codes.md", INTO(page)}}},
+    {.name = "logs",
+     .operands = "HOSTNAME",
+     .help = "what one machine said",
+     .asks_seed = true,
+     .run = seedctl_logs,
+     .options = {{.name = "follow", .letter = 'f', .help = "go on until interrupted", INTO(follow)},
+                 JSON("the seed's events, one a line")}},
+    {.name = "timeline",
+     .operands = "",
+     .help = "seconds of each machine in each step",
+     .notes = "Counted since the machine booted last; `ready` counts from the agent's start.\n",
+     .asks_seed = true,
+     .run = seedctl_timeline,
+     .options = {JSON("[{\"hostname\", \"seconds\": {STEP: SECONDS}}]")}},
+    {.name = "support-bundle",
+     .operands = "FILE.tar.gz",
+     .help = "what a stranger needs to help, without secrets",
+     .notes = "Puts record, machines, events, metrics, site document, audit log and versions into one file of mode "
+              "0600, without\n"
+              "passwords, keys, tokens and manifests. What cannot be had is left out and said. Look into it before you "
+              "hand it on.\n",
+     .asks_seed = true,
+     .run = seedctl_support_bundle,
+     .options = {{.name = "site", .value = "SITE", .help = "the site document", INTO(site)},
+                 {.name = "state", .value = "DIR", .help = "the seed's state folder, for its audit log", INTO(state)}}},
+    {.name = "approve",
+     .operands = "HOSTNAME [FINGERPRINT]",
+     .help = "of two machines with one MAC the first one stays; let a waiting one in",
+     .notes = "Ends a dispute between two machines with one MAC: the first one stays. Where the site has `enrol: "
+              "approve`,\n"
+              "FINGERPRINT is what the machine's console shows, and lets it in.\n",
+     .asks_seed = true,
+     .run = seedctl_approve},
+    {.name = "deny",
+     .operands = "HOSTNAME",
+     .help = "a machine gets nothing until it is forgotten",
+     .notes = "The machine that holds the claim gets neither role nor ticket, nor does another one with its MAC.\n",
+     .asks_seed = true,
+     .run = seedctl_deny},
+    {.name = "forget",
+     .operands = "HOSTNAME",
+     .help = "drop the claim of a machine that was replaced",
+     .notes = "The next machine with its MAC may then have the name.\n",
+     .asks_seed = true,
+     .run = seedctl_forget},
+    {.name = "wipe-grant",
+     .operands = "HOSTNAME SERIAL",
+     .help = "let a machine wipe that disk, once",
+     .notes = "SERIAL is the disk's serial number, which the machine's console shows; whatever lies on the disk goes. "
+              "`disk` with\n"
+              "`wipe` in the site document says the same.\n",
+     .asks_seed = true,
+     .run = seedctl_wipe_grant},
+    {.name = "init",
+     .operands = "SITE_DIR",
+     .help = "the site's certificate authority, the seed's and the operator's certificates",
+     .notes = "Makes SITE_DIR/" PKI_FOLDER "/: ca.crt and ca.key (keep that key off the seed), seed.crt and seed.key "
+              "for\n"
+              "seed-server --pki, operator.crt and operator.key for the operator's calls by TLS. Prints the line that "
+              "goes into\n"
+              "`network` of the site document: what images and machines know the authority by. What is there stays.\n",
+     .run = seedctl_init,
+     .options = {{.name = "renew",
+                  .help = "new keys and certificates of seed and operator, by the same authority",
+                  INTO(renew)},
+                 {.name = "address",
+                  .value = "ADDRESS",
+                  .help = "the seed's certificate is for this IPv4 address, too: for iPXE and firmware",
+                  INTO(address)}}},
+    {.name = "rearm",
+     .operands = "SITE",
+     .help = "let the cluster be born anew, under a new epoch",
+     .notes = "Forgets the cluster: the bootstrap record becomes empty under a new epoch. SITE is the site's name, "
+              "typed out.\n"
+              "Wipe the machines first: those that remember the old cluster are refused.\n",
+     .asks_seed = true,
+     .run = seedctl_rearm},
+    {.name = "verify",
+     .operands = "",
+     .help = "on a master: listening sockets, nodes, component status",
+     .run = seedctl_verify,
+     .options = {{.name = "role",
+                  .value = "FILE",
+                  .help = "the master's role document; else /var/lib/seedrack/role.json",
+                  INTO(role)}}},
+    {.name = "verify-audit",
+     .operands = "FILE",
+     .help = "whether the seed's audit log still says what was written",
+     .notes = "FILE is audit.log of the seed's --state folder. Every line must follow from the one before it. A log "
+              "that was cut\n"
+              "off at its end still does: keep the hash that this prints elsewhere, and ask with --tip for it.\n",
+     .run = seedctl_verify_audit,
+     .options =
+         {{.name = "tip", .value = "HASH", .help = "whether the entry with that hash is still in there", INTO(tip)}}},
+    {.name = "completion",
+     .operands = "bash|zsh|fish",
+     .help = "what a shell needs to complete all of this",
+     .notes = "bash: seedctl completion bash >/etc/bash_completion.d/seedctl\n"
+              "zsh:  seedctl completion zsh >/usr/local/share/zsh/site-functions/_seedctl\n"
+              "fish: seedctl completion fish >/etc/fish/completions/seedctl.fish\n",
+     .run = seedctl_completion},
+};
+const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
+
+const struct command *commands_find(const char *name) {
+    for (size_t i = 0; i < n_commands; i++)
+        if (!strcmp(commands[i].name, name))
+            return &commands[i];
+    return NULL;
+}
