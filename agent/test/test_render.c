@@ -210,8 +210,11 @@ static void buffers_have_an_end(void **state) {
     cleanup_role struct role *role = role_at("configs/seven-nodes/site.json", "k8s-m1");
     struct render_facts facts = {.interface = "eth0"};
     for (const struct render *entry = renders; entry->name; entry++) {
-        cleanup_buf struct buf text = BUF_INIT(16);
+        cleanup_buf struct buf whole = BUF_INIT(65536), text = BUF_INIT(16);
         struct error err = {0};
+        assert_int_equal(entry->render(role, &facts, &whole, &err), 0);
+        if (whole.length < text.maximum)
+            continue; /* resolv.conf of a site without name servers */
         assert_int_equal(entry->render(role, &facts, &text, &err), -1);
         assert_true(err.message[0]);
     }
