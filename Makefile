@@ -9,7 +9,7 @@ SITE    ?= configs/seven-nodes/site.json
 CC      ?= gcc
 WARN    := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla
 HARDEN  := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection
-INC     := -Ilib -Iseed -Iagent
+INC     := -Ilib -Ilib/effects -Iseed -Iagent
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 MINUTES ?= 1
 SAN     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -78,8 +78,3 @@ int error_code(struct error *err, enum code code) {
         err->code = code;
     return -1;
 }
-
-void error_report(const struct error *err, const char *program) {
-    fprintf(stderr, "%s: %s%s%s%s%s%s\n", program, err->message, err->remedy[0] ? "; " : "", err->remedy,
-            err->code ? " [" : "", code_name(err->code), err->code ? "]" : "");
-}

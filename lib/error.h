@@ -31,6 +31,3 @@ int error_remedy(struct error *err, const char *format, ...) __attribute__((form
 
 /* Sets the stable code unless a deeper layer knew a better one. Always returns -1. */
 int error_code(struct error *err, enum code code);
-
-/* Prints "program: message; remedy [SR-CODE]" as one line on stderr. */
-void error_report(const struct error *err, const char *program);

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "real.h"
 #include "serve.h"
+#include "log.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "json.h"
+#include "log.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

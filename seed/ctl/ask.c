@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See ask.h. */
 #include "ask.h"
+#include "log.h"
 
 #include <errno.h>
 #include <stdio.h>

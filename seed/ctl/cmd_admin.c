@@ -3,6 +3,7 @@
  * (docs/api.md). */
 #include "ask.h"
 #include "commands.h"
+#include "log.h"
 
 #include <errno.h>
 #include <stdio.h>

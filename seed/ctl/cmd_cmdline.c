@@ -3,6 +3,7 @@
 #include "site/cmdline.h"
 #include "commands.h"
 #include "load.h"
+#include "log.h"
 
 #include <stdio.h>
 

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "site/dnsmasq.h"
 #include "load.h"
+#include "log.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "codes.h"
 #include "commands.h"
 #include "report/waits.h"
+#include "log.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -8,6 +8,7 @@
 #include "hex.h"
 #include "net.h"
 #include "pki.h"
+#include "log.h"
 #include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>

@@ -2,6 +2,7 @@
  * seedctl logs: what one machine said, as far as the seed has it, with the ends of the logs that belong to failures. */
 #include "ask.h"
 #include "commands.h"
+#include "log.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "site/compose.h"
 #include "load.h"
+#include "log.h"
 
 #include <stdio.h>
 

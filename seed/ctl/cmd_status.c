@@ -6,6 +6,7 @@
 #include "report/screen.h"
 
 #include "clock.h"
+#include "log.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "file.h"
+#include "log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
  * seedctl timeline: seconds that each machine spent in each step, from the events that the seed has. */
 #include "ask.h"
 #include "commands.h"
+#include "log.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "json.h"
 #include "role.h"
+#include "log.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>

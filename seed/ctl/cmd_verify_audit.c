@@ -3,6 +3,7 @@
 #include "audit_log.h"
 #include "commands.h"
 #include "error.h"
+#include "log.h"
 
 #include <stdio.h>
 

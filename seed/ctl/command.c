@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "json.h"
+#include "log.h"
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>

@@ -3,6 +3,7 @@
 #include "load.h"
 
 #include "file.h"
+#include "log.h"
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>

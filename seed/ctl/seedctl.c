@@ -4,6 +4,7 @@
 #include "core.h"
 #include "json.h"
 #include "usage.h"
+#include "log.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -34,3 +34,8 @@ void log_line(enum log_level level, const char *format, ...) {
             *c = ' '; /* a log line stays one line, whatever came in */
     fprintf(stderr, "%s %s %s: %s\n", stamp, names[level], settings.program, text);
 }
+
+void error_report(const struct error *err, const char *program) {
+    fprintf(stderr, "%s: %s%s%s%s%s%s\n", program, err->message, err->remedy[0] ? "; " : "", err->remedy,
+            err->code ? " [" : "", code_name(err->code), err->code ? "]" : "");
+}

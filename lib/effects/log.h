@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * One line a message on stderr: `2021-01-01T00:00:00Z info seed-agent: text`. Libraries never log. */
 #pragma once
+#include "error.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
@@ -10,3 +11,6 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
 #define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
+
+/* Prints "program: message; remedy [SR-CODE]" as one line on stderr. */
+void error_report(const struct error *err, const char *program);
