@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin: what is built from what. How each thing is made lives in scripts/, image/ and qemu-tests/.
 
-SHELL   := /bin/bash
-RACK    ?= auto
-RELEASE ?= v1.20.2
-SEEDS   ?= 100000
-SITE    ?= configs/seven-nodes/site.json
-CC      ?= gcc
+# Recipes get nothing of the caller's environment but what scripts/common.sh lets through; what can be chosen is chosen on make's command line.
+SHELL   := scripts/clean-environment
+.SHELLFLAGS := /bin/bash -c
+RACK    := auto
+RELEASE := v1.20.2
+SEEDS   := 100000
+SEED    :=
+SITE    := configs/seven-nodes/site.json
+CC      := gcc
+WRAP    :=
 WARN    := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla
 HARDEN  := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection
 INC     := -Ilib -Iseed -Iagent
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-MINUTES ?= 1
+MINUTES := 1
 SAN     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Everything below a folder but its tests. What belongs to what is said by the tree, never by a list.
-sources  = $(shell find $(1) -name '*.c' -not -path '*/test/*' | sort)
+sources  = $(sort $(shell find $(1) -name '*.c' -not -path '*/test/*'))
 LIB     := $(call sources,lib)
 AGENT   := $(call sources,agent)
 SERVER  := $(call sources,seed/server)
@@ -24,7 +28,7 @@ CORE    := $(filter-out $(SERVER) $(CTL),$(call sources,seed))
 FAKE    := $(call sources,qemu-tests/fake-kubeadm)
 SIM     := $(call sources,qemu-tests/sim)
 FUZZ    := $(patsubst qemu-tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard qemu-tests/fuzz/fuzz_*.c))
-TESTS   := $(shell find lib seed agent -path '*/test/test_*.c' | sort)
+TESTS   := $(sort $(shell find lib seed agent -path '*/test/test_*.c'))
 
 STATIC  := build/static
 objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))
@@ -69,7 +73,7 @@ $(foreach variant,dynamic static san fuzz,$(eval $(call archive,$(variant))))
 build/obj/%.a:
 	@rm -f $@ && ar rcsD $@ $^
 
-$(STATIC): scripts/build-static-libraries configs/releases/static-libraries.json | build
+$(STATIC): scripts/build-static-libraries configs/releases/static-libraries.json | build/deps-static
 	ln -sfn "$$(scripts/build-static-libraries)" $@
 
 SERVER_LIBS := -lmicrohttpd -lgnutls -lsqlite3
@@ -115,7 +119,12 @@ build/san/%: build/obj/san/%.o $(call archives,san)
 build/san/seed/test/test_allocation: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 build/san/agent/test/test_lost_errors: WRAP := -Wl,--wrap=mnl_socket_recvfrom,--wrap=recv,--wrap=read,--wrap=poll,--wrap=opendir,--wrap=readdir,--wrap=blkid_do_probe,--wrap=fopen
 
-check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent build/fake-kubeadm ## fast: unit, golden, contract, sanitizers, linters
+build/promtool: | scripts/promtool build/deps-base
+	@scripts/promtool --version >/dev/null
+
+for-check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent build/fake-kubeadm build/runc-without-cap-sys-resource build/promtool build/deps-docs
+
+check: for-check ## fast: unit, golden, contract, sanitizers, linters
 	scripts/check
 
 # The mutants sit between the record and lock_next(): seed/server/ has nothing of them.
@@ -129,7 +138,7 @@ sim: build/sim ## deterministic simulation: SEEDS=100000 runs, then every mutant
 	build/sim $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS))
 
 # As the agent links it: Debian's cJSON is a shared library without instrumentation.
-build/fuzz/cJSON.c: configs/releases/static-libraries.json
+build/fuzz/cJSON.c: configs/releases/static-libraries.json | build/deps-build
 	@mkdir -p $(@D)
 	tar -xOf "$$(scripts/fetch static-libraries cjson)" --wildcards '*/cJSON.c' >$@
 
@@ -145,7 +154,8 @@ build/fuzz/%: build/obj/fuzz/qemu-tests/fuzz/fuzz_%.o build/obj/fuzz/build/fuzz/
 fuzz: $(FUZZ) ## every parser of outside bytes under libFuzzer, MINUTES=1 each
 	qemu-tests/fuzz/run $$(($(MINUTES) * 60))
 
-test: all check build/sim $(FUZZ) ## everything, the end-to-end rack and the QEMU machines included
+# Nothing is fetched once the tests run: a suite's time is its own.
+test: all for-check build/sim $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm model) ## everything, the end-to-end rack and the QEMU machines included
 	qemu-tests/run-all
 
 model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)
@@ -190,5 +200,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: attacks dashboard screenshots fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: attacks for-check dashboard screenshots fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
 .SECONDARY:
