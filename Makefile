@@ -25,7 +25,7 @@ AGENT   := $(call sources,agent)
 SERVER  := $(call sources,seed/server)
 CTL     := $(call sources,seed/ctl)
 CORE    := $(filter-out $(SERVER) $(CTL),$(call sources,seed))
-FAKE    := $(call sources,qemu-tests/fake-kubeadm)
+FAKE    := $(call sources,qemu-tests/doubles/fake-kubeadm)
 SIM     := $(call sources,qemu-tests/sim)
 FUZZ    := $(patsubst qemu-tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard qemu-tests/fuzz/fuzz_*.c))
 TESTS   := $(sort $(shell find lib seed agent -path '*/test/test_*.c'))
@@ -89,7 +89,7 @@ build/seed-agent: $(call objs,static,$(LIB) $(AGENT))
 build/seedctl: $(call objs,static,$(LIB) $(CORE) $(CTL))
 	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now -Wl,--start-group $^ -Wl,--end-group -o $@ $(STATIC_LIBS)
 
-build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/namespace/runc-without-cap-sys-resource.c) build/obj/static/lib.a
+build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/backends/namespace/runc-without-cap-sys-resource.c) build/obj/static/lib.a
 	@echo "  LD $@"; $(CC) -static -s $^ -o $@ -L$(STATIC)/lib -lcjson
 
 # A test double of kubeadm, for emulated machines only; never part of an image.
@@ -162,13 +162,13 @@ model: ## the proof of the bootstrap record: spin, every configuration and mutan
 	scripts/check-model
 
 qemu-all: all build/deps-qemu ## nightly: every way to boot and every trouble, QEMU machines
-	qemu-tests/boot all
-	qemu-tests/disks all
-	qemu-tests/install
-	qemu-tests/seven
+	qemu-tests/suites/boot all
+	qemu-tests/suites/disks all
+	qemu-tests/suites/install
+	qemu-tests/suites/seven
 
 faults: all build/deps-rack build/deps-qemu build/deps-check ## nightly: every row of the fault matrix, at least 200 power cuts (20 minutes to an hour)
-	qemu-tests/faults all
+	qemu-tests/suites/faults all
 	[ "$$(wc -l <build/cuts.tsv)" -lt 200 ] || { cp build/cuts.tsv docs/power-cuts.tsv && scripts/faults-page >docs/faults.md; }
 
 reproducible: programs ## nightly: layers and initramfs twice, byte-identical
@@ -178,16 +178,16 @@ coverage: build/deps-check build/deps-build ## branches that the unit tests take
 	scripts/coverage
 
 dashboard: all build/deps-rack build/deps-browser ## the seed's page in a real Chromium beside a real rack, 200 machines, a thousand pages (3 minutes)
-	qemu-tests/dashboard
+	qemu-tests/suites/dashboard
 
 screenshots: all build/deps-rack build/deps-browser ## docs/screenshots anew, of seven machines that come up (2 minutes)
-	qemu-tests/dashboard --screenshots
+	qemu-tests/suites/dashboard --screenshots
 
 figures: all build/deps-qemu ## benchmarks of booting: first line, fetching, sizes
-	qemu-tests/figures
+	qemu-tests/suites/figures
 
 qemu-init: all build/deps-qemu ## nightly: one emulated machine, real kubeadm init to Ready (5 minutes and more)
-	qemu-tests/init
+	qemu-tests/suites/init
 
 
 # --- the rack -------------------------------------------------------------------------------------------------

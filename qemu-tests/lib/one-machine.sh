@@ -17,7 +17,7 @@ says() { # SECONDS PATTERN…: each comes up on the console
         within "$seconds" shows "$pattern" || { echo "not seen: $pattern"; screen | grep -a seedrack | tail -n 8; return 1; }
     done
 }
-monitor() { "$top/qemu-tests/qemu/monitor" "$racks/machines/$machine/monitor" "$1"; }
+monitor() { "$top/qemu-tests/backends/qemu/monitor" "$racks/machines/$machine/monitor" "$1"; }
 power() { # NAME=VALUE…: off, and on again with these settings and an empty console
     "$rack" power-off "$machine" && mkdir -p "${serial%/*}" && : >"$serial" && rm -f "${serial%/*}/vars.fd" && env "$@" "$rack" power-on "$machine"
 }

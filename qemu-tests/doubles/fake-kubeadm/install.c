@@ -55,7 +55,7 @@ static int copy(const struct place *place, const char *name, const char *path, m
     if (file_read(from, &text, err) < 0) {
         error_wrap(err, "lay `%s`", path);
         return error_remedy(
-            err, "the rack's layer is missing, or made for another site: qemu-tests/fake-kubeadm/layer SITE OUTFILE");
+            err, "the rack's layer is missing, or made for another site: qemu-tests/doubles/fake-kubeadm/layer SITE OUTFILE");
     }
     return file_write(to, buf_text(&text), text.length, mode, err);
 }

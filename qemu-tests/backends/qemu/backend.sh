@@ -3,7 +3,7 @@
 # two serial ports: the console, kept in serial.log, and a shell for `rack exec` where the site allows one. Sourced by rack.
 # shellcheck shell=bash disable=SC2054,SC2154
 
-. "$top/qemu-tests/switch.sh"
+. "$top/qemu-tests/lib/switch.sh"
 
 backend_variables=(accelerator backend_goal) # what later commands must know
 
@@ -28,7 +28,7 @@ backend_check() {
     "$top/scripts/deps" qemu
     [ -c /dev/net/tun ] || modprobe tun 2>/dev/null || die "this kernel has no tun"
     [ -f "$build/layers/boot/initrd-virtio.img" ] || die "kernel and initramfs are not built; run make boot"
-    accelerator=$("$top/qemu-tests/qemu/probe-kvm")
+    accelerator=$("$top/qemu-tests/backends/qemu/probe-kvm")
     say "acceleration: $accelerator"
     backend_goal=Ready
     [ "$accelerator" = kvm ] || [ -n "${RACK_REAL_KUBEADM:-}" ] || backend_goal="past kubeadm (test double)"
@@ -39,8 +39,8 @@ backend_check() {
 # kubeadm alone is replaced where seven emulated machines share two cores; RACK_REAL_KUBEADM is for one of them.
 backend_layers() { # prints the list of layers to serve
     [ "$backend_goal" != Ready ] || { echo "$layers_list"; return; }
-    say "no KVM: kubeadm is the test double qemu-tests/fake-kubeadm, everything else is real"
-    "$top/qemu-tests/fake-kubeadm/layer" "$rack/site.json" "$rack/fake-kubeadm.squashfs" >&2 || return 1
+    say "no KVM: kubeadm is the test double qemu-tests/doubles/fake-kubeadm, everything else is real"
+    "$top/qemu-tests/doubles/fake-kubeadm/layer" "$rack/site.json" "$rack/fake-kubeadm.squashfs" >&2 || return 1
     local sha256
     sha256=$(openssl dgst -sha256 -r "$rack/fake-kubeadm.squashfs" | cut -d' ' -f1)
     cp -f "$rack/fake-kubeadm.squashfs" "$build/layers/sha256/$sha256"
@@ -105,7 +105,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
     local cable="tap,id=net0,ifname=$tap,script=no,downscript=no"
     if [ -n "${RACK_VLAN:-}" ]; then
         cable="socket,id=net0,udp=127.0.0.1:5001,localaddr=127.0.0.1:5000"
-        "${backend_net_prefix[@]}" "$top/qemu-tests/qemu/trunk" "$tap" "$RACK_VLAN" 5000 5001 </dev/null >"$folder/trunk.log" 2>&1 &
+        "${backend_net_prefix[@]}" "$top/qemu-tests/backends/qemu/trunk" "$tap" "$RACK_VLAN" 5000 5001 </dev/null >"$folder/trunk.log" 2>&1 &
         echo $! >"$folder/trunk.pid"
         disown
     fi
@@ -156,7 +156,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
     disown
     for _ in $(seq 100); do # it has read its command line when the monitor is there
         if [ -S "$folder/monitor" ]; then
-            for extra in "${dead[@]}"; do "$top/qemu-tests/qemu/monitor" "$folder/monitor" "set_link $extra off"; done
+            for extra in "${dead[@]}"; do "$top/qemu-tests/backends/qemu/monitor" "$folder/monitor" "set_link $extra off"; done
             return 0
         fi
         kill -0 "$(cat "$folder/pid")" 2>/dev/null || die "$name: QEMU ended: $(tail -n 1 "$folder/qemu.log")"
@@ -186,5 +186,5 @@ backend_exec() { # NAME CMD…
     local name=$1
     backend_pid "$name" >/dev/null || die "$name: is powered off; rack power-on $name"
     shift
-    exec "$top/qemu-tests/qemu/exec" "$rack/machines/$name/shell" "$@"
+    exec "$top/qemu-tests/backends/qemu/exec" "$rack/machines/$name/shell" "$@"
 }

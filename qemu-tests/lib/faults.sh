@@ -7,7 +7,7 @@ near=$stem-near far=$stem-far # two network namespaces: the machine's side and t
 
 listed() { # the matrix on the terminal: nothing is left out silently
     local row fault suite file name
-    grep -v '^#' "$top/qemu-tests/faults.table" | while IFS='|' read -r row fault _ suite file name; do
+    grep -v '^#' "$top/qemu-tests/lib/faults.table" | while IFS='|' read -r row fault _ suite file name; do
         if [ "$suite" = "not tested" ]; then
             printf '%-7s %-2s %s: %s\n' "${file//-/ }" "$row" "$fault" "$name"
         else
@@ -124,7 +124,7 @@ vip_in_use() {
 tokens() { sed -nE 's/.*bootstrap record: [A-Z]+ -> ([A-Z]+) epoch 1 token ([0-9]+).*/\1 \2/p' "$racks/seed.log" | xargs; }
 paused_beyond_its_lease() { # at its INTENT, before it can send begin
     local follower result=0
-    "$top/qemu-tests/follow" "$(folder_of "$machine")" init/intent stop >"$work/follow" &
+    "$top/qemu-tests/lib/follow" "$(folder_of "$machine")" init/intent stop >"$work/follow" &
     follower=$!
     within 10 grep -q watching "$work/follow" && host_down intruder && wait "$follower" || result=1
     echo "$(xargs <"$work/follow"); the record is $(record), the journal at $(journal_of "$machine")"
@@ -170,7 +170,7 @@ cgroup_driver_mended() {
 docker_driver() { on "$machine" docker info --format '{{.CgroupDriver}}' 2>/dev/null | grep -qx "$1"; }
 
 # --- the rack that the cuts left --------------------------------------------------------------------------------
-cuts() { KEEP_LAST=1 "$top/qemu-tests/cuts" "$1" >"$work/cuts.log" 2>&1 || { tail -n 40 "$work/cuts.log"; return 1; }; }
+cuts() { KEEP_LAST=1 "$top/qemu-tests/suites/cuts" "$1" >"$work/cuts.log" 2>&1 || { tail -n 40 "$work/cuts.log"; return 1; }; }
 holder() { # the master with the VIP
     local master
     for master in k8s-m1 k8s-m2 k8s-m3; do
@@ -211,7 +211,7 @@ both_of_two_lose_power() {
     local follower
     jq '.nodes |= map(select(.role == "master"))' "$top/configs/seven-nodes/site.json" >"$work/three.json"
     "$rack" up --site "$work/three.json" --no-power && "$rack" power-on k8s-m1 && within 180 ready k8s-m1 1 || return 1
-    "$top/qemu-tests/follow" "$(folder_of k8s-m2)" join/started@etcd kill >"$work/follow" &
+    "$top/qemu-tests/lib/follow" "$(folder_of k8s-m2)" join/started@etcd kill >"$work/follow" &
     follower=$!
     within 10 grep -q watching "$work/follow" && "$rack" power-on k8s-m2 && wait "$follower" || { cat "$work/follow"; return 1; }
     "$rack" power-off k8s-m2 && "$rack" power-off k8s-m1 && "$rack" power-on all

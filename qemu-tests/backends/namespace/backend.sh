@@ -3,7 +3,7 @@
 # a veth into a bridge in a switch namespace. Sourced by rack; every backend defines the backend_* functions below.
 # shellcheck shell=bash disable=SC2154
 
-. "$top/qemu-tests/switch.sh"
+. "$top/qemu-tests/lib/switch.sh"
 
 backend_variables=()
 backend_goal=Ready
@@ -91,7 +91,7 @@ address add $lease dev eth0"
             echo "$BASHPID" >"$path/$stem/$name/cgroup.procs"
         done
         exec env -i PATH="$PATH" "SEEDRACK_MACHINE=$stem-$name" setsid ip netns exec "$namespace" \
-            unshare --mount --uts --ipc --pid --cgroup --fork "$top/qemu-tests/namespace/machine-init" "$folder" "$lower"
+            unshare --mount --uts --ipc --pid --cgroup --fork "$top/qemu-tests/backends/namespace/machine-init" "$folder" "$lower"
     ) </dev/null >"$folder/console.log" 2>&1 &
     local unshare=$!
     disown "$unshare"

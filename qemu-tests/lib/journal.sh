@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The lives of a namespace machine: on, and off at a point of its journal (qemu-tests/follow). Sourced after report.sh.
+# The lives of a namespace machine: on, and off at a point of its journal (qemu-tests/lib/follow). Sourced after report.sh.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 seed_url=http://172.22.132.1:8080
@@ -24,7 +24,7 @@ in_machine() { # MACHINE CMD…: without the rack's start-up time
 # A life of the machine until `follow` ends as it says; the steps in between in $life. Status: that of follow.
 live() { # MACHINE POINT kill|stay
     local line lines follower status=0
-    exec {lines}< <(exec "$top/qemu-tests/follow" "$(folder_of "$1")" "$2" "$3" 2>&1)
+    exec {lines}< <(exec "$top/qemu-tests/lib/follow" "$(folder_of "$1")" "$2" "$3" 2>&1)
     follower=$!
     life=""
     read -r -u "$lines" line && [ "$line" = watching ] || { echo "$line"; return 2; }

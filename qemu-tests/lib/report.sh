@@ -2,7 +2,7 @@
 # What the tests on a rack share: one row a check, words for machines and waiting. Sourced after scripts/common.sh.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-. "$top/qemu-tests/switch.sh"
+. "$top/qemu-tests/lib/switch.sh"
 
 rack=$top/qemu-tests/rack
 passed=0 failed=0
