@@ -8,6 +8,7 @@ RACK    := auto
 RELEASE := v1.20.2
 SEEDS   := 100000
 SEED    :=
+PART    :=
 SITE    := configs/seven-nodes/site.json
 CC      := gcc
 WRAP    :=
@@ -161,17 +162,13 @@ test: all for-check build/sim $(FUZZ) $(patsubst %,build/deps-%,rack qemu browse
 model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)
 	scripts/check-model
 
-qemu-all: all build/deps-qemu ## nightly: every way to boot and every trouble, QEMU machines
-	qemu-tests/suites/boot all
-	qemu-tests/suites/disks all
-	qemu-tests/suites/install
-	qemu-tests/suites/seven
+nightly: all for-check build/sim $(FUZZ) ## what is long and repeats itself, PART=boot|disks|faults|cuts|fuzz|sim|reproducible|init or all; goes on where it stopped
+	qemu-tests/nightly $(PART)
 
-faults: all build/deps-rack build/deps-qemu build/deps-check ## nightly: every row of the fault matrix, at least 200 power cuts (20 minutes to an hour)
-	qemu-tests/suites/faults all
-	[ "$$(wc -l <build/cuts.tsv)" -lt 200 ] || { cp build/cuts.tsv docs/power-cuts.tsv && scripts/faults-page >docs/faults.md; }
+faults: all build/deps-rack build/deps-qemu build/deps-check ## the rows of the fault matrix that no suite of `make test` has
+	qemu-tests/suites/faults
 
-reproducible: programs ## nightly: layers and initramfs twice, byte-identical
+reproducible: programs ## layers and initramfs twice, byte-identical
 	RELEASE=$(RELEASE) scripts/check-reproducible
 
 coverage: build/deps-check build/deps-build ## branches that the unit tests take, of the modules that decide
@@ -186,7 +183,7 @@ screenshots: all build/deps-rack build/deps-browser ## docs/screenshots anew, of
 figures: all build/deps-qemu ## benchmarks of booting: first line, fetching, sizes
 	qemu-tests/suites/figures
 
-qemu-init: all build/deps-qemu ## nightly: one emulated machine, real kubeadm init to Ready (5 minutes and more)
+qemu-init: all build/deps-qemu ## one emulated machine, real kubeadm init to Ready (5 minutes and more)
 	qemu-tests/suites/init
 
 
@@ -200,5 +197,5 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: attacks for-check dashboard screenshots fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: attacks for-check dashboard screenshots fuzz coverage help all programs layers check sim model faults test nightly qemu-init figures reproducible boot iso rack rack-down clean
 .SECONDARY:

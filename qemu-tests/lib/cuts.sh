@@ -81,7 +81,7 @@ partitioned_start() { # MACHINE
     local machine=$1
     "$rack" power-on "$machine"
     ip -n "$switch" link set "sr-$machine" down
-    within 900 test -e "$work/first-is-done" || return 1
+    await 900 test -e "$work/first-is-done" || return 1
     journal_of "$machine" >"$work/partitioned.$machine"
     record '[.bootstrap.holder, .bootstrap.state] | join(" ")' >>"$work/partitioned.$machine"
     pull_plug "$machine"
@@ -110,7 +110,7 @@ bring_up() {
     [ "$(wc -l <"$work/rows")" = "$(plan_size)" ] || { echo "$(wc -l <"$work/rows") of $(plan_size) cuts"; status=1; }
     return "$status"
 }
-all_ready() { within 300 ready k8s-m1 "$(machines | wc -l)" || { on k8s-m1 kubectl get nodes; for m in $(machines); do echo "$m: $(journal_of "$m"): $(on "$m" tail -n 1 /var/log/seedrack/seed-agent/current)"; done; return 1; }; }
+all_ready() { await 300 ready k8s-m1 "$(machines | wc -l)" || { on k8s-m1 kubectl get nodes; for m in $(machines); do echo "$m: $(journal_of "$m"): $(on "$m" tail -n 1 /var/log/seedrack/seed-agent/current)"; done; return 1; }; }
 initialised_once() {
     record '"\(.bootstrap.state) \(.bootstrap.epoch)"' && [ "$(record '"\(.bootstrap.state) \(.bootstrap.epoch)"')" = "INITIALISED 1" ] &&
         [ "$(grep -c 'bootstrap record: .* -> INITIALISED' "$racks/seed.log")" = 1 ]

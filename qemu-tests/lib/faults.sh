@@ -39,7 +39,7 @@ start_far_seed() {
     ip netns exec "$far" "$build/seed-server" --site "$work/site.json" --release "$top/configs/releases/v1.20.2.json" --layers "$build/layers/v1.20.2.json" \
         --artifacts "$work/artifacts" --state "$work/state" --listen 10.84.0.1:8080 </dev/null >>"$work/seed.log" 2>&1 &
     echo $! >"$work/seed.pid"
-    within 10 far curl --silent --fail -o /dev/null http://10.84.0.1:8080/healthz
+    await 10 far curl --silent --fail -o /dev/null http://10.84.0.1:8080/healthz
 }
 kill_far_seed() { # and its lock on the state folder is free
     local pid
@@ -74,11 +74,11 @@ slow_and_lossy() {
     near iptables -A INPUT -i eth0 -m statistic --mode random --probability 0.05 -j DROP
     fetch "$sha256" "$size" &
     fetching=$!
-    within 60 part_is_beyond "$sha256" 50000 || result=1
+    await 60 part_is_beyond "$sha256" 50000 || result=1
     kill_far_seed && ! served || result=1
     part=$(stat -c %s "$work/layers/.$sha256.part")
     start_far_seed && wait "$fetching" || result=1
-    within 10 served_some || result=1 # it counts a request that has ended
+    await 10 served_some || result=1 # it counts a request that has ended
     dropped=$(near iptables -nvxL INPUT | awk '/statistic/ {print $1}')
     echo "$part bytes were there when the seed died; $(served) bytes were sent after that; $dropped packets were dropped"
     cmp "$work/layers/$sha256" "$work/artifacts/sha256/$sha256" && [ "$(served)" -le $((size - part)) ] && [ "$dropped" -gt 0 ] || result=1
@@ -118,7 +118,7 @@ agents() { # their pids on this host
 vip_in_use() {
     host_up intruder "$endpoint/24"
     "$rack" power-on "$machine"
-    within 90 logged "VIP $endpoint is already in use by $(ip netns exec "$stem-intruder" cat /sys/class/net/eth0/address); another cluster or host answers there" || { on "$machine" tail -n 5 "$log"; return 1; }
+    await 90 logged "VIP $endpoint is already in use by $(ip netns exec "$stem-intruder" cat /sys/class/net/eth0/address); another cluster or host answers there" || { on "$machine" tail -n 5 "$log"; return 1; }
     [ "$(record)" = EMPTY ]
 }
 tokens() { sed -nE 's/.*bootstrap record: [A-Z]+ -> ([A-Z]+) epoch 1 token ([0-9]+).*/\1 \2/p' "$racks/seed.log" | xargs; }
@@ -126,11 +126,11 @@ paused_beyond_its_lease() { # at its INTENT, before it can send begin
     local follower result=0
     "$top/qemu-tests/lib/follow" "$(folder_of "$machine")" init/intent stop >"$work/follow" &
     follower=$!
-    within 10 grep -q watching "$work/follow" && host_down intruder && wait "$follower" || result=1
+    await 10 grep -q watching "$work/follow" && host_down intruder && wait "$follower" || result=1
     echo "$(xargs <"$work/follow"); the record is $(record), the journal at $(journal_of "$machine")"
-    [ "$(journal_of "$machine") $(record)" = "init/intent RESERVED" ] && within 40 empty_again || result=1
+    [ "$(journal_of "$machine") $(record)" = "init/intent RESERVED" ] && await 40 empty_again || result=1
     for follower in $(agents); do kill -CONT "$follower"; done
-    within 60 journal_is init/started || result=1
+    await 60 journal_is init/started || result=1
     tokens
     # not INITIALISING by the grant 1: that is over; the second reservation's is used
     [ "$(tokens)" = "RESERVED 1 EMPTY 1 RESERVED 2 INITIALISING 3" ] && [ "$result" = 0 ]
@@ -140,10 +140,10 @@ empty_again() { [ "$(record)" = EMPTY ]; }
 journal_hash() { jq -r .of.ca_hash "$(folder_of "$machine")/disk/seedrack/journal.json"; }
 seed_dies_during_init() {
     local pid result=0
-    within 60 test -e "$(folder_of "$machine")/upper/etc/kubernetes/pki/ca.crt" || return 1 # kubeadm is at work
+    await 60 test -e "$(folder_of "$machine")/upper/etc/kubernetes/pki/ca.crt" || return 1 # kubeadm is at work
     [ "$(journal_of "$machine")" = init/started ] || return 1
     pid=$(cat "$racks/seed.pid") && kill -KILL "$pid" && rm "$racks/seed.pid"
-    within 120 journal_is init/done && within 30 logged "step bootstrap: commit: seed: " || { on "$machine" tail -n 5 "$log"; result=1; }
+    await 120 journal_is init/done && await 30 logged "step bootstrap: commit: seed: " || { on "$machine" tail -n 5 "$log"; result=1; }
     on "$machine" grep -F "step bootstrap: commit: seed: " "$log" | grep -F "check that seed-server runs" | grep -F "next try in" || result=1
     return "$result"
 }
@@ -156,7 +156,7 @@ commit_repeats() {
     pull_plug "$machine"
     journal_is init/done || return 1
     "$rack" start-seed && [ "$(record)" = INITIALISING ] && "$rack" power-on "$machine" || return 1
-    within 90 journal_is member && committed "$hash" && within 120 ready "$machine" 1 && [ "$(inits)" = 1 ]
+    await 90 journal_is member && committed "$hash" && await 120 ready "$machine" 1 && [ "$(inits)" = 1 ]
 }
 cgroup_driver_mended() {
     local config
@@ -165,7 +165,7 @@ cgroup_driver_mended() {
     pull_plug "$machine"
     sed -i 's/cgroupdriver=cgroupfs/cgroupdriver=systemd/' "$config"
     "$rack" power-on "$machine"
-    within 60 docker_driver cgroupfs && within 120 ready "$machine" 1 && grep -q cgroupdriver=cgroupfs "$config" && [ "$(inits)" = 1 ]
+    await 60 docker_driver cgroupfs && await 120 ready "$machine" 1 && grep -q cgroupdriver=cgroupfs "$config" && [ "$(inits)" = 1 ]
 }
 docker_driver() { on "$machine" docker info --format '{{.CgroupDriver}}' 2>/dev/null | grep -qx "$1"; }
 
@@ -182,20 +182,20 @@ vip_answers() { operator curl --silent --insecure --max-time 1 "https://$endpoin
 moved_from() { local now; now=$(holder) && [ "$now" != "$1" ]; }
 haproxy_killed() { # again and again: kubelet starts it anew at once, and later with a back-off
     local before started=$SECONDS killing result=0
-    within 30 holder >/dev/null && before=$(holder) || return 1
+    await 30 holder >/dev/null && before=$(holder) || return 1
     while :; do in_machine "$before" pkill -KILL -x haproxy || sleep 0.1; done &
     killing=$!
     within 20 moved_from "$before" && within 5 vip_answers || result=1
     kill "$killing"
     echo "the VIP moved from $before to $(holder) in $((SECONDS - started)) s"
-    within 240 goes_home "$before" && within 20 vip_answers || result=1 # else its return would look like a move in the next row
+    await 240 goes_home "$before" && await 20 vip_answers || result=1 # else its return would look like a move in the next row
     return "$result"
 }
 goes_home() { [ "$(holder)" = "$1" ]; }
 api_server_killed() {
     local before seconds=0 misses=0
-    within 60 holder >/dev/null && within 60 vip_answers && before=$(holder) || return 1
-    within 60 in_machine "$before" pkill -KILL -x kube-apiserver || { echo "$before runs no API server"; return 1; } # it may be starting anew: mint.c, refresh()
+    await 60 holder >/dev/null && await 60 vip_answers && before=$(holder) || return 1
+    await 60 in_machine "$before" pkill -KILL -x kube-apiserver || { echo "$before runs no API server"; return 1; } # it may be starting anew: mint.c, refresh()
     for seconds in $(seq 50); do
         vip_answers || misses=$((misses + 1))
         [ "$(holder)" = "$before" ] || { echo "the VIP left $before for $(holder)"; return 1; }
@@ -210,23 +210,23 @@ api_server_killed() {
 both_of_two_lose_power() {
     local follower
     jq '.nodes |= map(select(.role == "master"))' "$top/configs/seven-nodes/site.json" >"$work/three.json"
-    "$rack" up --site "$work/three.json" --no-power && "$rack" power-on k8s-m1 && within 180 ready k8s-m1 1 || return 1
+    "$rack" up --site "$work/three.json" --no-power && "$rack" power-on k8s-m1 && await 180 ready k8s-m1 1 || return 1
     "$top/qemu-tests/lib/follow" "$(folder_of k8s-m2)" join/started@etcd kill >"$work/follow" &
     follower=$!
-    within 10 grep -q watching "$work/follow" && "$rack" power-on k8s-m2 && wait "$follower" || { cat "$work/follow"; return 1; }
+    await 10 grep -q watching "$work/follow" && "$rack" power-on k8s-m2 && wait "$follower" || { cat "$work/follow"; return 1; }
     "$rack" power-off k8s-m2 && "$rack" power-off k8s-m1 && "$rack" power-on all
 }
 one_starts_over() {
     machine=k8s-m1
-    within 300 logged "etcd has no quorum: k8s-m2 was announced as its second voter and lost what it had" || { on k8s-m1 tail -n 5 "$log"; return 1; }
+    await 300 logged "etcd has no quorum: k8s-m2 was announced as its second voter and lost what it had" || { on k8s-m1 tail -n 5 "$log"; return 1; }
 }
-three_at_last() { within 400 three_voters && within 120 ready k8s-m1 3 && is_not_forced && on k8s-m1 test ! -e /var/lib/seedrack/second-voter; }
+three_at_last() { await 400 three_voters && await 120 ready k8s-m1 3 && is_not_forced && on k8s-m1 test ! -e /var/lib/seedrack/second-voter; }
 
 # --- three masters, of which two are lost ------------------------------------------------------------------------
 survivor=k8s-m1 lost="k8s-m2 k8s-m3"
 three_masters() {
     jq '.nodes |= map(select(.role == "master"))' "$top/configs/seven-nodes/site.json" >"$work/three.json"
-    "$rack" up --site "$work/three.json" && within 120 three_voters
+    "$rack" up --site "$work/three.json" && await 120 three_voters
 }
 etcd_members() { # as the survivor's etcd has them; nothing while it serves nobody, as after a start without quorum
     on "$survivor" sh -c 'docker exec "$(docker ps -qf name=k8s_etcd_)" etcdctl --command-timeout 3s --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt \
@@ -250,14 +250,14 @@ nothing_changed() { # an etcd that was made to start over would serve, and list 
 two_masters_lost() {
     local machine refused
     members_before=$(etcd_members) record_before=$(whole_record)
-    [ "$(wc -l <<<"$members_before")" = 3 ] && within 30 survivors_api || return 1
+    [ "$(wc -l <<<"$members_before")" = 3 ] && await 30 survivors_api || return 1
     for machine in $lost; do "$rack" power-off "$machine" && "$rack" discard "$machine" || return 1; done
     machine=$survivor
-    within 30 api_is_away && nothing_changed || return 1
+    await 30 api_is_away && nothing_changed || return 1
     # a new machine asks: refused, then, forgotten, without a ticket
     refused=$(refusals)
-    "$rack" power-on k8s-m2 && within 60 grep -q "claim refused: k8s-m2: its MAC is claimed with another key" "$racks/seed.log" && forget k8s-m2 &&
-        within 150 refused_more_than "$refused" && nothing_changed || { on "$survivor" tail -n 5 "$log"; return 1; }
+    "$rack" power-on k8s-m2 && await 60 grep -q "claim refused: k8s-m2: its MAC is claimed with another key" "$racks/seed.log" && forget k8s-m2 &&
+        await 150 refused_more_than "$refused" && nothing_changed || { on "$survivor" tail -n 5 "$log"; return 1; }
     on "$survivor" grep -F "ticket of k8s-m2: " "$log"
     [ "$(journal_of k8s-m2)" = join/intent ]
 }
@@ -272,12 +272,12 @@ restored_as_documented() {
     ca=$(on "$survivor" sha256sum /etc/kubernetes/pki/ca.crt)
     "$rack" power-off k8s-m2 && "$rack" discard k8s-m2 || return 1
     timeout 600 "$rack" exec "$survivor" sh -euc "$(documented "On the master that is left")" || return 1
-    within 30 vip_answers && is_not_forced && [ "$(etcd_members | wc -l)" = 1 ] || return 1
+    await 30 vip_answers && is_not_forced && [ "$(etcd_members | wc -l)" = 1 ] || return 1
     PATH=$build:$PATH sh -euc "$(documented "On the seed's machine" | sed "s#STATE#$racks/seed#")" || return 1
     for machine in $lost; do "$rack" power-on "$machine" || return 1; done
-    within 300 two_joined && within 120 ready "$survivor" 3 || { on "$survivor" tail -n 5 "$log"; return 1; }
-    for machine in $lost; do [ "$(on "$machine" sha256sum /etc/kubernetes/pki/ca.crt)" = "$ca" ] && within 60 on "$machine" seedctl verify || return 1; done
-    within 60 on "$survivor" seedctl verify && [ "$(whole_record)" = "$record_before" ]
+    await 300 two_joined && await 120 ready "$survivor" 3 || { on "$survivor" tail -n 5 "$log"; return 1; }
+    for machine in $lost; do [ "$(on "$machine" sha256sum /etc/kubernetes/pki/ca.crt)" = "$ca" ] && await 60 on "$machine" seedctl verify || return 1; done
+    await 60 on "$survivor" seedctl verify && [ "$(whole_record)" = "$record_before" ]
 }
 
 restore_part() { awk -v fence="\`\`\`sh faults $1" '/^```/ {code = $0 == fence; next} code' "$top/docs/restore.md"; }
@@ -288,10 +288,10 @@ restored_from_backup() { # of all three; what was made before the snapshot is th
     on k8s-m1 kubectl create configmap kept && on k8s-m1 sh -euc "$(restore_words 'etcdctl() {' '}'; restore_part backup)" || return 1
     (umask 077 && on k8s-m1 cat /root/backup.tgz >"$work/backup.tgz") && on k8s-m1 kubectl create configmap late || return 1
     for machine in k8s-m1 k8s-m2 k8s-m3; do "$rack" power-off "$machine" && "$rack" discard "$machine" && forget "$machine" || return 1; done
-    "$rack" power-on k8s-m1 && within 60 waits_for_a_ticket k8s-m1 && on k8s-m1 sh -c 'umask 077 && cat >/root/backup.tgz' <"$work/backup.tgz" &&
-        on k8s-m1 sh -euc "$(restore_part restore)" && within 120 on k8s-m1 kubectl get configmap kept && ! on k8s-m1 kubectl get configmap late || return 1
-    on k8s-m1 sh -euc "$(restore_words 'for lost in' done)" && "$rack" power-on k8s-m2 && "$rack" power-on k8s-m3 && rm "$work/backup.tgz" &&
-        within 300 three_voters && within 120 ready k8s-m1 3 && [ "$(whole_record)" = "$record_before" ]
+    "$rack" power-on k8s-m1 && await 60 waits_for_a_ticket k8s-m1 && on k8s-m1 sh -c 'umask 077 && cat >/root/backup.tgz' <"$work/backup.tgz" &&
+        on k8s-m1 sh -euc "$(restore_part restore)" && await 120 on k8s-m1 kubectl get configmap kept && ! on k8s-m1 kubectl get configmap late || return 1
+    on k8s-m1 sh -euc "$(restore_words 'for lost in' 'done')" && "$rack" power-on k8s-m2 && "$rack" power-on k8s-m3 && rm "$work/backup.tgz" &&
+        await 300 three_voters && await 120 ready k8s-m1 3 && [ "$(whole_record)" = "$record_before" ]
 }
 
 # --- one QEMU machine: only there is the clock its own ----------------------------------------------------------
@@ -299,7 +299,7 @@ clock_of_1970() {
     local serial=$racks/machines/k8s-n1/serial.log result=0 year
     jq '.nodes |= map(select(.hostname == "k8s-m1" or .hostname == "k8s-n1"))' "$top/configs/seven-nodes/site.json" >"$work/two.json"
     "$rack" up --backend qemu --site "$work/two.json" --no-power && RACK_RTC=1970-01-01T00:00:00 "$rack" power-on k8s-n1 || return 1
-    within 180 grep -qaE 'host +done' "$serial" || result=1
+    await 180 grep -qaE 'host +done' "$serial" || result=1
     tr -d '\r' <"$serial" | grep -aE 'clock +(running|done)' || result=1
     year=$(on k8s-n1 date -u +%Y) || result=1
     echo "the machine says $year"

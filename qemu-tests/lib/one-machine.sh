@@ -14,7 +14,7 @@ says() { # SECONDS PATTERN…: each comes up on the console
     local seconds=$1 pattern
     shift
     for pattern; do
-        within "$seconds" shows "$pattern" || { echo "not seen: $pattern"; screen | grep -a seedrack | tail -n 8; return 1; }
+        await "$seconds" shows "$pattern" || { echo "not seen: $pattern"; screen | grep -a seedrack | tail -n 8; return 1; }
     done
 }
 monitor() { "$top/qemu-tests/backends/qemu/monitor" "$racks/machines/$machine/monitor" "$1"; }

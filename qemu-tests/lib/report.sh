@@ -3,20 +3,22 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 . "$top/qemu-tests/lib/switch.sh"
+. "$top/qemu-tests/lib/progress.sh"
 
 rack=$top/qemu-tests/rack
+check_log=$build/${0##*/}.check.log # by the check that runs; suites of one tree run beside each other
 passed=0 failed=0
 
 check() { # NAME CMD…: one row; took=N is for what ran before, beside something else
     local name=$1 started=$((SECONDS - ${took:-0}))
     shift
-    if "$@" >"$build/check-on-rack.log" 2>&1; then
+    if "$@" >"$check_log" 2>&1; then
         passed=$((passed + 1))
         printf 'ok      %3d s  %s\n' $((SECONDS - started)) "$name"
     else
         failed=$((failed + 1))
         printf 'FAILED  %3d s  %s\n' $((SECONDS - started)) "$name"
-        tail -n 20 "$build/check-on-rack.log" | sed 's/^/    /'
+        tail -n 20 "$check_log" | sed 's/^/    /'
     fi
 }
 report() { # the last line; the exit status
@@ -28,7 +30,7 @@ operator() { "$rack" operator "$@"; }
 pin() { # the word of the kernel command line that has the rack's authority; nothing without TLS
     jq -r '.network.seed_ca // empty | "seedrack.ca=\(.)"' "$racks/site.json"
 }
-within() { # SECONDS CMD…: until it holds; the condition is somebody else's state, so ask again
+within() { # SECONDS CMD…: until it holds. For what the product promises in seconds; else `await`
     local deadline=$(($(date +%s) + $1))
     shift
     until "$@"; do

@@ -7,7 +7,7 @@
 
 backend_variables=()
 backend_goal=Ready
-backend_wait() { watch_until_ready; }
+backend_wait() { watched_until_ready; }
 
 netns_of() { echo "$stem-$1"; }
 cable_of() { echo "sr-$1"; }
@@ -95,7 +95,7 @@ address add $lease dev eth0"
     ) </dev/null >"$folder/console.log" 2>&1 &
     local unshare=$!
     disown "$unshare"
-    for _ in $(seq 100); do
+    for _ in $(seq 1200); do
         # the subshell's own helpers are children too, and stay as zombies: only the init lives in another PID namespace
         for init in $(pgrep -P "$unshare"); do
             if [ -e "/proc/$init/ns/pid" ] && [ ! "/proc/$init/ns/pid" -ef /proc/self/ns/pid ]; then
@@ -106,7 +106,7 @@ address add $lease dev eth0"
         kill -0 "$unshare" 2>/dev/null || die "$name: its namespaces could not be made: $(tail -n 1 "$folder/console.log")"
         sleep 0.05
     done
-    die "$name: no init after 5 s; see $folder/console.log"
+    die "$name: no init after a minute; see $folder/console.log"
 }
 
 # NAME: pull the plug. Nothing in the machine is told.
@@ -115,7 +115,7 @@ backend_power_off() {
     if pid=$(backend_pid "$1"); then kill -KILL "$pid"; fi
     # The kernel kills the rest of the PID namespace with its init. Whatever is in the machine's cgroup is the machine's,
     # also what a crashed `up` left: kill until nothing is there.
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         [ -d "$procs" ] || break
         pids=$(find "$procs" -name cgroup.procs -exec cat {} + 2>/dev/null)
         [ -n "$pids" ] || break

@@ -9,17 +9,16 @@ backend_variables=(accelerator backend_goal) # what later commands must know
 
 # With the test double there is no API server and no node Ready: the goal is step 12, the bootstrap.
 backend_wait() {
-    local watching deadline=$((SECONDS + ${RACK_TIMEOUT:-900}))
-    [ "$backend_goal" != Ready ] || { watch_until_ready; return; }
+    local watching status=0
+    [ "$backend_goal" != Ready ] || { watched_until_ready; return; }
     watch_until_ready &
     watching=$!
-    until [ "$(events | jq -s 'map(select(.step == "bootstrap" and .state == "done").hostname) | unique | length')" = "$(machines | wc -l)" ]; do
-        [ "$SECONDS" -lt "$deadline" ] || { kill "$watching"; return 1; }
-        sleep 1
-    done
-    kill "$watching"
+    await 300 all_past_kubeadm || status=1
+    kill "$watching" 2>/dev/null || true
     wait "$watching" 2>/dev/null || true
+    return "$status"
 }
+all_past_kubeadm() { [ "$(events | jq -s 'map(select(.step == "bootstrap" and .state == "done").hostname) | unique | length')" = "$(machines | wc -l)" ]; }
 
 tap_of() { echo "sr-$1"; }
 
@@ -154,7 +153,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
     setsid "${backend_net_prefix[@]}" "${qemu[@]}" </dev/null >"$folder/qemu.log" 2>&1 &
     echo $! >"$folder/pid"
     disown
-    for _ in $(seq 100); do # it has read its command line when the monitor is there
+    for _ in $(seq 1200); do # it has read its command line when the monitor is there
         if [ -S "$folder/monitor" ]; then
             for extra in "${dead[@]}"; do "$top/qemu-tests/backends/qemu/monitor" "$folder/monitor" "set_link $extra off"; done
             return 0
@@ -162,7 +161,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
         kill -0 "$(cat "$folder/pid")" 2>/dev/null || die "$name: QEMU ended: $(tail -n 1 "$folder/qemu.log")"
         sleep 0.05
     done
-    die "$name: no monitor after 5 s; see $folder/qemu.log"
+    die "$name: no monitor after a minute; see $folder/qemu.log"
 }
 
 plug() { # TAP BRIDGE: a cable from a card that is yet to come into the switch
