@@ -36,6 +36,11 @@ objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))
 # What tests, the simulator and fuzz targets link: the linker takes the objects that they use.
 archives = $(patsubst %,build/obj/$(1)/%.a,agent core server lib)
 
+# What only the builds are made with; a build that waits for its mirror, or for one core, leaves the other to the next. The suites are run-all's.
+ifneq ($(filter test nightly,$(MAKECMDGOALS)),)
+MAKEFLAGS += --jobs=$(shell nproc)
+endif
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
