@@ -1,35 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 # Thin: what is built from what. How each thing is made lives in scripts/, image/ and qemu-tests/.
 
-SHELL   := /bin/bash
-RACK    ?= auto
-RELEASE ?= v1.20.2
-SEEDS   ?= 100000
-SITE    ?= configs/seven-nodes/site.json
-CC      ?= gcc
+# Recipes get nothing of the caller's environment but what scripts/common.sh lets through; what can be chosen is chosen on make's command line.
+SHELL   := scripts/clean-environment
+.SHELLFLAGS := /bin/bash -c
+RACK    := auto
+RELEASE := v1.20.2
+SEEDS   := 100000
+SEED    :=
+PART    :=
+SITE    := configs/seven-nodes/site.json
+CC      := gcc
+WRAP    :=
 WARN    := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla
 HARDEN  := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection
 INC     := -Ilib -Ilib/effects -Iseed -Iagent
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-MINUTES ?= 1
+MINUTES := 1
 SAN     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Everything below a folder but its tests. What belongs to what is said by the tree, never by a list.
-sources  = $(shell find $(1) -name '*.c' -not -path '*/test/*' | sort)
+sources  = $(sort $(shell find $(1) -name '*.c' -not -path '*/test/*'))
 LIB     := $(call sources,lib)
 AGENT   := $(call sources,agent)
 SERVER  := $(call sources,seed/server)
 CTL     := $(call sources,seed/ctl)
 CORE    := $(filter-out $(SERVER) $(CTL),$(call sources,seed))
-FAKE    := $(call sources,qemu-tests/fake-kubeadm)
+FAKE    := $(call sources,qemu-tests/doubles/fake-kubeadm)
 SIM     := $(call sources,qemu-tests/sim)
 FUZZ    := $(patsubst qemu-tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard qemu-tests/fuzz/fuzz_*.c))
-TESTS   := $(shell find lib seed agent -path '*/test/test_*.c' | sort)
+TESTS   := $(sort $(shell find lib seed agent -path '*/test/test_*.c'))
 
 STATIC  := build/static
 objs     = $(patsubst %.c,build/obj/$(1)/%.o,$(2))
 # What tests, the simulator and fuzz targets link: the linker takes the objects that they use.
 archives = $(patsubst %,build/obj/$(1)/%.a,agent core server ctl lib)
+
+# What only the builds are made with; a build that waits for its mirror, or for one core, leaves the other to the next. The suites are run-all's.
+ifneq ($(filter test nightly,$(MAKECMDGOALS)),)
+MAKEFLAGS += --jobs=$(shell nproc)
+endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -70,7 +80,7 @@ $(foreach variant,dynamic static san fuzz,$(eval $(call archive,$(variant))))
 build/obj/%.a:
 	@rm -f $@ && ar rcsD $@ $^
 
-$(STATIC): scripts/build-static-libraries configs/releases/static-libraries.json | build
+$(STATIC): scripts/build-static-libraries configs/releases/static-libraries.json | build/deps-static
 	ln -sfn "$$(scripts/build-static-libraries)" $@
 
 SERVER_LIBS := -lmicrohttpd -lgnutls -lsqlite3
@@ -86,7 +96,7 @@ build/seed-agent: $(call objs,static,$(LIB) $(AGENT))
 build/seedctl: $(call objs,static,$(LIB) $(CORE) $(CTL))
 	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now -Wl,--start-group $^ -Wl,--end-group -o $@ $(STATIC_LIBS)
 
-build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/namespace/runc-without-cap-sys-resource.c) build/obj/static/lib.a
+build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/backends/namespace/runc-without-cap-sys-resource.c) build/obj/static/lib.a
 	@echo "  LD $@"; $(CC) -static -s $^ -o $@ -L$(STATIC)/lib -lcjson
 
 # A test double of kubeadm, for emulated machines only; never part of an image.
@@ -116,7 +126,12 @@ build/san/%: build/obj/san/%.o $(call archives,san)
 build/san/seed/test/test_allocation: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 build/san/agent/test/test_lost_errors: WRAP := -Wl,--wrap=mnl_socket_recvfrom,--wrap=recv,--wrap=read,--wrap=poll,--wrap=opendir,--wrap=readdir,--wrap=blkid_do_probe,--wrap=fopen
 
-check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent build/fake-kubeadm ## fast: unit, golden, contract, sanitizers, linters
+build/promtool: | scripts/promtool build/deps-base
+	@scripts/promtool --version >/dev/null
+
+for-check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent build/fake-kubeadm build/runc-without-cap-sys-resource build/promtool build/deps-docs
+
+check: for-check ## fast: unit, golden, contract, sanitizers, linters
 	scripts/check
 
 # The mutants sit between the record and record_next(): seed/server/ has nothing of them.
@@ -130,7 +145,7 @@ sim: build/sim ## deterministic simulation: SEEDS=100000 runs, then every mutant
 	build/sim $(if $(SEED),--seed $(SEED) --trace,--seeds $(SEEDS))
 
 # As the agent links it: Debian's cJSON is a shared library without instrumentation.
-build/fuzz/cJSON.c: configs/releases/static-libraries.json
+build/fuzz/cJSON.c: configs/releases/static-libraries.json | build/deps-build
 	@mkdir -p $(@D)
 	tar -xOf "$$(scripts/fetch static-libraries cjson)" --wildcards '*/cJSON.c' >$@
 
@@ -146,39 +161,36 @@ build/fuzz/%: build/obj/fuzz/qemu-tests/fuzz/fuzz_%.o build/obj/fuzz/build/fuzz/
 fuzz: $(FUZZ) ## every parser of outside bytes under libFuzzer, MINUTES=1 each
 	qemu-tests/fuzz/run $$(($(MINUTES) * 60))
 
-test: all check build/sim $(FUZZ) ## everything, the end-to-end rack and the QEMU machines included
+# Nothing is fetched once the tests run: a suite's time is its own.
+test: all for-check build/sim $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm model) ## everything, the end-to-end rack and the QEMU machines included
 	qemu-tests/run-all
 
 model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)
 	scripts/check-model
 
-qemu-all: all build/deps-qemu ## nightly: every way to boot and every trouble, QEMU machines
-	qemu-tests/boot all
-	qemu-tests/disks all
-	qemu-tests/install
-	qemu-tests/seven
+nightly: all for-check build/sim $(FUZZ) ## what is long and repeats itself, PART=boot|disks|faults|cuts|fuzz|sim|reproducible|init or all; goes on where it stopped
+	qemu-tests/nightly $(PART)
 
-faults: all build/deps-rack build/deps-qemu build/deps-check ## nightly: every row of the fault matrix, at least 200 power cuts (20 minutes to an hour)
-	qemu-tests/faults all
-	[ "$$(wc -l <build/cuts.tsv)" -lt 200 ] || { cp build/cuts.tsv docs/power-cuts.tsv && scripts/faults-page >docs/faults.md; }
+faults: all build/deps-rack build/deps-qemu build/deps-check ## the rows of the fault matrix that no suite of `make test` has
+	qemu-tests/suites/faults
 
-reproducible: programs ## nightly: layers and initramfs twice, byte-identical
+reproducible: programs ## layers and initramfs twice, byte-identical
 	RELEASE=$(RELEASE) scripts/check-reproducible
 
 coverage: build/deps-check build/deps-build ## branches that the unit tests take, of the modules that decide
 	scripts/coverage
 
 dashboard: all build/deps-rack build/deps-browser ## the seed's page in a real Chromium beside a real rack, 200 machines, a thousand pages (3 minutes)
-	qemu-tests/dashboard
+	qemu-tests/suites/dashboard
 
 screenshots: all build/deps-rack build/deps-browser ## docs/screenshots anew, of seven machines that come up (2 minutes)
-	qemu-tests/dashboard --screenshots
+	qemu-tests/suites/dashboard --screenshots
 
 figures: all build/deps-qemu ## benchmarks of booting: first line, fetching, sizes
-	qemu-tests/figures
+	qemu-tests/suites/figures
 
-qemu-init: all build/deps-qemu ## nightly: one emulated machine, real kubeadm init to Ready (5 minutes and more)
-	qemu-tests/init
+qemu-init: all build/deps-qemu ## one emulated machine, real kubeadm init to Ready (5 minutes and more)
+	qemu-tests/suites/init
 
 
 # --- the rack -------------------------------------------------------------------------------------------------
@@ -191,6 +203,6 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: attacks dashboard screenshots fuzz coverage help all programs layers check sim model faults test qemu-all qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: attacks for-check dashboard screenshots fuzz coverage help all programs layers check sim model faults test nightly qemu-init figures reproducible boot iso rack rack-down clean
 # Not .SECONDARY: alone, which lets make take a missing object for an old one.
 .SECONDARY: $(call objs,san,$(TESTS)) $(patsubst %,build/obj/fuzz/%.o,$(basename $(wildcard qemu-tests/fuzz/*.c)))

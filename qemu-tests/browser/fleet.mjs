@@ -105,13 +105,15 @@ export async function forward(path) {
   return { server, url: `http://127.0.0.1:${server.address().port}` };
 }
 
-// Until `holds` is true; its last word otherwise.
+// Until `holds` is true; its last word otherwise, when that has not changed for so long, at least half a minute.
 export async function within(seconds, what, holds) {
-  const deadline = Date.now() + seconds * 1000;
+  const patience = Math.max(seconds, 30) * 1000, end = Date.now() + 10 * patience;
+  let before, moved = Date.now();
   for (;;) {
-    const last = await holds();
+    const last = await holds(), word = JSON.stringify(last);
     if (last === true) return;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s: ${JSON.stringify(last)}`);
+    if (word !== before) [before, moved] = [word, Date.now()];
+    if (Date.now() > Math.min(moved + patience, end)) throw new Error(`${what}: nothing moved for ${patience / 1000} s: ${word}`);
     await sleep(100);
   }
 }

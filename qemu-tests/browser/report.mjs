@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of qemu-tests/report.sh, for tests that live in one process with their browser.
+// The rows of qemu-tests/lib/report.sh, for tests that live in one process with their browser.
 export const count = { passed: 0, failed: 0 };
 
 // `run` may return a figure, which is printed behind the name.

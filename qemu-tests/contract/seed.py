@@ -125,7 +125,7 @@ class Seed:
         with open("/proc/%d/maps" % self.process.pid) as f:
             return "asan" in f.read()
 
-    def wait_log(self, text, timeout=10):
+    def wait_log(self, text, timeout=60):
         with self.logged:
             assert self.logged.wait_for(lambda: any(text in line for line in self.log), timeout), \
                 "not logged: %s\n%s" % (text, "".join(self.log))
@@ -133,8 +133,8 @@ class Seed:
     def end(self, sig):
         if self.process and self.process.poll() is None:
             self.process.send_signal(sig)
-        code = self.process.wait(10)
-        self.reader.join(10)
+        code = self.process.wait(60)
+        self.reader.join(60)
         self.process.stderr.close()
         return code
 
@@ -164,7 +164,7 @@ class Seed:
         return self.request("POST", path, body, **kw)
 
     # Sends bytes and returns what comes back until the server closes; b"" when it closed without a word.
-    def raw(self, data, timeout=10):
+    def raw(self, data, timeout=60):
         with socket.create_connection(("127.0.0.1", self.port), timeout) as s:
             reply = b""
             try:
@@ -263,7 +263,7 @@ class Later:
         except Exception as failure:
             self.failure = failure
 
-    def result(self, timeout=10):
+    def result(self, timeout=60):
         self.thread.join(timeout)
         assert not self.thread.is_alive(), "no answer in %d s" % timeout
         if self.failure:

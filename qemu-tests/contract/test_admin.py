@@ -9,11 +9,11 @@ SEEDCTL = os.environ.get("SEEDCTL", os.path.join(TOP, "build", "seedctl"))
 
 
 def admin(socket, call, word):
-    return subprocess.run([SEEDCTL, call, "--admin-socket", socket, word], capture_output=True, text=True, timeout=30)
+    return subprocess.run([SEEDCTL, call, "--admin-socket", socket, word], capture_output=True, text=True, timeout=120)
 
 
 def explain(seed):
-    return subprocess.run([SEEDCTL, "explain", "--seed", "http://127.0.0.1:%d" % seed.port, "k8s-n1"], capture_output=True, text=True, timeout=30).stdout
+    return subprocess.run([SEEDCTL, "explain", "--seed", "http://127.0.0.1:%d" % seed.port, "k8s-n1"], capture_output=True, text=True, timeout=120).stdout
 
 
 def test_seedctl_forget_frees_the_name_of_a_replaced_machine():

@@ -24,7 +24,7 @@ def acts(seed):
 
 
 def verify(*words):
-    return subprocess.run([SEEDCTL, "verify-audit", *words], capture_output=True, text=True, timeout=30)
+    return subprocess.run([SEEDCTL, "verify-audit", *words], capture_output=True, text=True, timeout=120)
 
 
 def live_a_life(seed):
@@ -77,7 +77,7 @@ def test_an_audit_log_that_was_touched_is_named_and_the_seed_does_not_go_on_with
                 log.writelines(touched)
             result = verify(path_of(seed))
             assert result.returncode == 1 and "line 2" in result.stderr and len(result.stderr.splitlines()) == 1, result
-        refused = subprocess.run(seed.arguments(), capture_output=True, text=True, timeout=30)
+        refused = subprocess.run(seed.arguments(), capture_output=True, text=True, timeout=120)
         assert refused.returncode == 1 and "audit log" in refused.stderr and "line 2" in refused.stderr, refused
         with open(path_of(seed), "w") as log:
             log.writelines(lines[:-1])

@@ -11,7 +11,7 @@ M1 = mac_of("k8s-m1")
 
 
 def seedctl(*arguments):
-    return subprocess.run([SEEDCTL, *arguments], capture_output=True, text=True, timeout=30)
+    return subprocess.run([SEEDCTL, *arguments], capture_output=True, text=True, timeout=120)
 
 
 def script(seed, mac):

@@ -27,7 +27,7 @@ def run_typed(folder, argv, line):
     got = os.path.join(folder, "got")
     try:
         os.write(terminal, line.encode() + b"\t\n")
-        for _ in range(200):
+        for _ in range(1200):
             if os.path.exists(got):
                 with open(got) as f:
                     return f.read().splitlines()

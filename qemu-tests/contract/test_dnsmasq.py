@@ -10,7 +10,7 @@ M1 = mac_of("k8s-m1")
 
 
 def seedctl(*arguments):
-    return subprocess.run([SEEDCTL, *arguments], capture_output=True, text=True, timeout=30)
+    return subprocess.run([SEEDCTL, *arguments], capture_output=True, text=True, timeout=120)
 
 
 def test_command_line():

@@ -12,7 +12,7 @@ SKIPPED = None if os.access(SEEDCTL, os.X_OK) else "skipped: %s is not built" % 
 
 def seedctl(seed, command, *arguments):
     url = ["--seed", "http://127.0.0.1:%d" % seed.port] if seed else []
-    return subprocess.run([SEEDCTL, command, *url, *arguments], capture_output=True, text=True, timeout=30)
+    return subprocess.run([SEEDCTL, command, *url, *arguments], capture_output=True, text=True, timeout=120)
 
 
 def test_a_code_is_explained_offline():

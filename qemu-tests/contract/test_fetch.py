@@ -2,6 +2,7 @@
 # The agent's fetching of a layer from the real seed server: whole, gone on with, wrong, damaged on the disk, unknown, cut off.
 import hashlib
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -106,3 +107,25 @@ def test_a_seed_that_is_away_is_asked_again():
         done = fetch(seed, "http://127.0.0.1:%d" % port)
         assert done.returncode == 1 and "127.0.0.1:%d" % port in done.stderr
         assert time.monotonic() - started > 4
+
+
+def test_an_agent_asks_no_proxy():
+    with stocked() as seed, socket.create_server(("127.0.0.1", 0)) as proxy:
+        url = "http://127.0.0.1:%d" % proxy.getsockname()[1]
+        env = {**os.environ, **{name: url for name in ("http_proxy", "https_proxy", "all_proxy", "ALL_PROXY")}}
+        address = "http://127.0.0.1:%d" % seed.port
+        done = subprocess.run([AGENT, "fetch", "--seed", address, "--sha256", HEX, "--size", str(len(DATA)), "--folder", seed.dir + "/layers"], env=env, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 and layer(seed) == DATA, done
+        status = subprocess.run([os.path.join(contract.TOP, "build", "seedctl"), "status", "--seed", address], env=env, capture_output=True, text=True, timeout=60)
+        assert status.returncode == 0, status
+        proxy.settimeout(0)
+        try:
+            proxy.accept()
+        except BlockingIOError:
+            pass
+        else:
+            raise AssertionError("the proxy was asked")
+        # and curl, which obeys these, is caught so
+        subprocess.run(["curl", "--silent", "--max-time", "1", address + "/healthz"], env=env)
+        proxy.settimeout(5)
+        proxy.accept()[0].close()

@@ -44,11 +44,11 @@ def every_kill_point(transition, before, again, **body):
         fresh()
         trace = strace.Trace(seed.process.pid, seed.dir + "/trace", *strace.inject(name, when, "signal=KILL"))
         try:
-            answer = m1.move(transition, grant, timeout_s=5, **body)
+            answer = m1.move(transition, grant, timeout_s=30, **body)
         except DEAD:
             answer = None
         try:  # without an answer it dies; what comes after the answer may not come at all
-            seed.process.wait(5 if answer is None else 0.3)
+            seed.process.wait(30 if answer is None else 0.3)
             hit = True
         except subprocess.TimeoutExpired:
             hit = False

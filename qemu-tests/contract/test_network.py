@@ -123,7 +123,7 @@ class Said:
                 return line
         return None
 
-    def says(self, *patterns, timeout=20):
+    def says(self, *patterns, timeout=60):
         with self.said:
             assert self.said.wait_for(lambda: self.find(*patterns), timeout), "not said: %s\n%s" % (patterns, "".join(self.lines))
             return self.find(*patterns)

@@ -11,7 +11,7 @@ from seed import HASH_A, SERVER, TOP, Seed, mac_of, site_document
 
 
 def run(arguments):
-    return subprocess.run(arguments, capture_output=True, text=True, timeout=20)
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=60)
 
 
 def test_usage_errors_are_2():

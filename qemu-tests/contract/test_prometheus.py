@@ -17,7 +17,7 @@ def read(name):
 
 
 def promtool(*arguments, **how):
-    said = subprocess.run([os.path.join(TOP, "scripts", "promtool"), *arguments], cwd=HERE, capture_output=True, text=True, **how)
+    said = subprocess.run([os.path.join(TOP, "build", "promtool"), *arguments], cwd=HERE, capture_output=True, text=True, **how)
     assert said.returncode == 0 and not said.stderr, said
 
 

@@ -14,7 +14,7 @@ SEEDCTL = os.environ.get("SEEDCTL", os.path.join(TOP, "build", "seedctl"))
 
 def status(seed, *arguments):
     url = "http://127.0.0.1:%d" % seed.port
-    return subprocess.run([SEEDCTL, "status", "--seed", url, *arguments], capture_output=True, text=True, timeout=30)
+    return subprocess.run([SEEDCTL, "status", "--seed", url, *arguments], capture_output=True, text=True, timeout=120)
 
 
 def missing():
@@ -61,7 +61,7 @@ def on_terminal(seed, columns, rows, **environment):
     env = {**{k: v for k, v in os.environ.items() if k != "NO_COLOR"}, "TERM": "linux", **environment}
     try:
         subprocess.run([SEEDCTL, "status", "--seed", "http://127.0.0.1:%d" % seed.port, "--watch", "--timeout", "2"], stdout=child, stderr=subprocess.DEVNULL,
-                       env=env, timeout=30)
+                       env=env, timeout=120)
         text = b""
         os.set_blocking(parent, False)
         while True:

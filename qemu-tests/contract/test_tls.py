@@ -51,7 +51,7 @@ def test_the_seeds_certificate_may_be_for_its_address_too():
     with tempfile.TemporaryDirectory() as folder:
         def fits(address):
             return subprocess.run(["openssl", "verify", "-CAfile", folder + "/pki/ca.crt", "-purpose", "sslserver", "-verify_hostname", NAME, "-verify_ip", address,
-                                   folder + "/pki/seed.crt"], capture_output=True, timeout=30).returncode == 0
+                                   folder + "/pki/seed.crt"], capture_output=True, timeout=120).returncode == 0
 
         for address in ("", "10.0.0", "10.0.0.1,DNS:evil", "0.0.0.0", "224.0.0.1", "::1"):
             wrong = init(folder, "--address", address)
@@ -201,7 +201,7 @@ def test_a_client_that_knows_another_authority_goes_away():
 
 
 def start(seed, *wrap):
-    ended = subprocess.run([*wrap, *seed.arguments()], capture_output=True, text=True, timeout=30)
+    ended = subprocess.run([*wrap, *seed.arguments()], capture_output=True, text=True, timeout=120)
     assert ended.returncode == 1, ended
     return ended.stderr.strip().splitlines()[-1]
 
@@ -252,7 +252,7 @@ def test_a_pki_that_is_wrong_is_refused_and_named():
 def test_a_site_that_wants_tls_is_not_served_without():
     seed = TlsSeed()
     plain = Seed.arguments(seed)
-    ended = subprocess.run(plain, capture_output=True, text=True, timeout=30)
+    ended = subprocess.run(plain, capture_output=True, text=True, timeout=120)
     assert ended.returncode == 1 and "the site wants TLS" in ended.stderr and "--pki" in ended.stderr, ended.stderr
     shutil.rmtree(seed.dir)
 
@@ -271,7 +271,7 @@ def site_that_enrols(seed, policy):
 
 
 def seedctl(seed, *words):
-    return subprocess.run([SEEDCTL, words[0], "--admin-socket", seed.state + "/admin.sock", *words[1:]], capture_output=True, text=True, timeout=30)
+    return subprocess.run([SEEDCTL, words[0], "--admin-socket", seed.state + "/admin.sock", *words[1:]], capture_output=True, text=True, timeout=120)
 
 
 def test_enrol_approve_wants_the_fingerprint_of_the_console():

@@ -14,7 +14,7 @@ NAME = "seedrack-seed"
 
 
 def openssl(*words, **kw):
-    return subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=30, **kw).stdout
+    return subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=120, **kw).stdout
 
 
 # A key and a certificate by itself, as a machine makes them; (key hash, certificate file, key file).
@@ -31,7 +31,7 @@ def key_hash(certificate):
 
 
 def init(folder, *words):
-    return subprocess.run([SEEDCTL, "init", *words, folder], capture_output=True, text=True, timeout=30)
+    return subprocess.run([SEEDCTL, "init", *words, folder], capture_output=True, text=True, timeout=120)
 
 
 class Connection(http.client.HTTPSConnection):

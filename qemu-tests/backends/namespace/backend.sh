@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+# The namespace backend of qemu-tests/rack: a machine is a set of namespaces of this host, its disk a folder, its cable
+# a veth into a bridge in a switch namespace. Sourced by rack; every backend defines the backend_* functions below.
+# shellcheck shell=bash disable=SC2154
+
+. "$top/qemu-tests/lib/switch.sh"
+
+backend_variables=()
+backend_goal=Ready
+backend_wait() { watched_until_ready; }
+
+netns_of() { echo "$stem-$1"; }
+cable_of() { echo "sr-$1"; }
+controllers() { sed -nE 's#^[0-9]+:(name=)?([^:]+):.*#/sys/fs/cgroup/\2#p' /proc/self/cgroup; } # their folders
+capable_of_sys_resource() { (($((16#$(awk '/^CapBnd:/{print $2}' /proc/self/status))) >> 24 & 1)); }
+
+backend_check() {
+    [ "$(id -u)" = 0 ] || die "namespaces, mounts and cgroups need root; run it with sudo"
+    for filesystem in overlay squashfs; do
+        grep -qw "$filesystem" /proc/filesystems || modprobe "$filesystem" 2>/dev/null || die "this kernel has no $filesystem"
+    done
+    controllers | grep -qx /sys/fs/cgroup/memory || die "cgroup v1 controllers are not mounted; boot with systemd.unified_cgroup_hierarchy=0"
+}
+
+backend_layers() { echo "$layers_list"; } # prints the list of layers to serve
+
+backend_network_up() { switch_up "$1"; }
+backend_network_down() { switch_down; }
+backend_dhcp() { die "namespace machines have no DHCP; take --backend qemu"; }
+
+# The layers, mounted once for all machines: they share one page cache.
+backend_layers_up() {
+    local sha256 file runtime
+    mkdir -p "$rack/layers" "$rack/tools/usr/sbin" "$rack/tools/usr/libexec/seedrack-rack"
+    jq -r '.layers[] | select(.kernel or .profile | not) | .sha256' "$layers_list" | while read -r sha256; do
+        file=$build/layers/sha256/$sha256
+        [ "$(openssl dgst -sha256 -r "$file" | cut -d' ' -f1)" = "$sha256" ] || die "layer $sha256: its bytes have another hash; run make layers"
+        mkdir -p "$rack/layers/$sha256"
+        mountpoint -q "$rack/layers/$sha256" || mount -o loop,ro "$file" "$rack/layers/$sha256"
+    done
+    if ! capable_of_sys_resource; then
+        install -m 755 "$build/runc-without-cap-sys-resource" "$rack/tools/usr/sbin/runc"
+        runtime=$rack/layers/$(jq -r '.layers[] | select(.name == "runtime").sha256' "$layers_list")
+        cp "$runtime/usr/sbin/runc" "$rack/tools/usr/libexec/seedrack-rack/runc"
+        chroot "$runtime" runc --version >"$rack/tools/usr/libexec/seedrack-rack/runc.version"
+    fi
+}
+
+backend_layers_down() {
+    local mounted
+    awk -v prefix="$rack/layers/" 'index($2, prefix) == 1 {print $2}' /proc/mounts | while read -r mounted; do umount "$mounted"; done
+}
+
+backend_pid() { # NAME: the host's pid of the machine's init; fails when it is off
+    local pid
+    pid=$(cat "$rack/machines/$1/pid" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null &&
+        grep -qsz "$stem-$1" "/proc/$(awk '{print $4}' "/proc/$pid/stat")/environ" && echo "$pid"
+}
+
+# NAME MAC ROLE LEASE: cable and lease are what switch, firmware and DHCP would give; the rest is the machine's own.
+backend_power_on() {
+    local name=$1 mac=$2 role=$3 lease=$4 folder=$rack/machines/$1 namespace cable lower groups path level init
+    backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
+    namespace=$(netns_of "$name") cable=$(cable_of "$name")
+    mkdir -p "$folder"/{upper,work,root,disk}
+    # seven machines at once on two cores: every process that is not started here is started there sooner
+    [ ! -e "/run/netns/$namespace" ] || ip netns del "$namespace"
+    ip netns add "$namespace"
+    ip -n "$switch" -batch - <<<"link add $cable type veth peer name eth0 address $mac netns $namespace
+link set $cable master br0 up"
+    ip -n "$namespace" -batch - <<<"link set lo up
+link set eth0 up
+address add $lease dev eth0"
+    printf 'seedrack.seed=%s seedrack.mac=%s%s\n' "$seed_url" "$mac" "$(jq -r '.network.seed_ca // empty | " seedrack.ca=\(.)"' "$rack/site.json")" >"$folder/cmdline"
+    machine_uuid "$name" "$mac" >"$folder/uuid"
+
+    lower=$rack/tools
+    while read -r sha256; do lower+=:$rack/layers/$sha256; done \
+        < <(jq -r --arg role "$role" '.layers | reverse | .[] | select((.roles | index($role)) and (.kernel or .profile | not)) | .sha256' "$layers_list")
+    ( # a cgroup of its own in every hierarchy, then fresh namespaces whose root that cgroup is
+        mapfile -t groups < <(controllers)
+        mkdir -p "${groups[@]/%//$stem/$name}"
+        for path in "${groups[@]}"; do
+            for level in "$path/$stem" "$path/$stem/$name"; do
+                if [ -e "$level/cpuset.cpus" ]; then
+                    echo "$(<"$path/cpuset.cpus")" >"$level/cpuset.cpus"
+                    echo "$(<"$path/cpuset.mems")" >"$level/cpuset.mems"
+                    echo 1 >"$level/cgroup.clone_children"
+                fi
+            done
+            echo "$BASHPID" >"$path/$stem/$name/cgroup.procs"
+        done
+        exec env -i PATH="$PATH" "SEEDRACK_MACHINE=$stem-$name" setsid ip netns exec "$namespace" \
+            unshare --mount --uts --ipc --pid --cgroup --fork "$top/qemu-tests/backends/namespace/machine-init" "$folder" "$lower"
+    ) </dev/null >"$folder/console.log" 2>&1 &
+    local unshare=$!
+    disown "$unshare"
+    for _ in $(seq 1200); do
+        # the subshell's own helpers are children too, and stay as zombies: only the init lives in another PID namespace
+        for init in $(pgrep -P "$unshare"); do
+            if [ -e "/proc/$init/ns/pid" ] && [ ! "/proc/$init/ns/pid" -ef /proc/self/ns/pid ]; then
+                echo "$init" >"$folder/pid"
+                return 0
+            fi
+        done
+        kill -0 "$unshare" 2>/dev/null || die "$name: its namespaces could not be made: $(tail -n 1 "$folder/console.log")"
+        sleep 0.05
+    done
+    die "$name: no init after a minute; see $folder/console.log"
+}
+
+# NAME: pull the plug. Nothing in the machine is told.
+backend_power_off() {
+    local pid pids procs=/sys/fs/cgroup/pids/$stem/$1
+    if pid=$(backend_pid "$1"); then kill -KILL "$pid"; fi
+    # The kernel kills the rest of the PID namespace with its init. Whatever is in the machine's cgroup is the machine's,
+    # also what a crashed `up` left: kill until nothing is there.
+    for _ in $(seq 1200); do
+        [ -d "$procs" ] || break
+        pids=$(find "$procs" -name cgroup.procs -exec cat {} + 2>/dev/null)
+        [ -n "$pids" ] || break
+        # shellcheck disable=SC2086
+        kill -KILL $pids 2>/dev/null || true
+        sleep 0.05
+    done
+    ip -n "$switch" link del "$(cable_of "$1")" 2>/dev/null || true
+    ip netns del "$(netns_of "$1")" 2>/dev/null || true
+    rm -f "$rack/machines/$1/pid"
+    for procs in /sys/fs/cgroup/*/"$stem/$1"; do
+        [ ! -d "$procs" ] || find "$procs" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    done
+    rmdir /sys/fs/cgroup/*/"$stem" 2>/dev/null || true # the last machine takes the folder of all with it
+}
+
+backend_exec() { # NAME CMD…
+    local pid
+    pid=$(backend_pid "$1") || die "$1: is powered off; rack power-on $1"
+    shift
+    exec nsenter -t "$pid" -m -u -i -n -p -C -- /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        HOME=/root TERM="${TERM:-dumb}" "$@"
+}
