@@ -82,7 +82,7 @@ static void await_journal(struct agent *agent) {
 }
 
 int cmd_run(int argc, char **argv) {
-    static struct agent agent;
+    struct agent agent = {0};
     struct error err = {0};
     if (!arguments_ok(argc, argv))
         return misuse("run takes only --cmdline FILE");
@@ -101,7 +101,7 @@ int cmd_run(int argc, char **argv) {
 }
 
 int cmd_plan(int argc, char **argv) {
-    static struct agent agent;
+    struct agent agent = {0};
     struct error err = {0}, no_role;
     cleanup_buf struct buf text = BUF_INIT(65536);
     cleanup_buf struct buf why = BUF_INIT(1024);

@@ -11,12 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const node_role_names[] = {"master", "worker", NULL};
-const char *const runtime_names[] = {"docker", "containerd", NULL};
-const char *const vip_style_names[] = {"conf", "osixia-env", NULL};
-const char *const style_names[] = {"seedrack", "article", NULL};
-const char *const cni_names[] = {"bridge", "none", NULL};
-
 static void read_head(struct role *role, const struct cursor *root) {
     static const char *const kinds[] = {ROLE_KIND, NULL};
     cursor_choice(root, "kind", kinds, READER_REQUIRED);

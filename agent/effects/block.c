@@ -124,7 +124,7 @@ static void describe(blkid_probe probe, const struct signature *s, struct disk *
 /* libblkid takes a place that it cannot read for one without a signature; only what was read is empty. Signatures lie
  * at both ends. */
 static bool ends_readable(const struct disk *disk, int fd) {
-    static unsigned char piece[64 * 1024];
+    unsigned char piece[64 * 1024];
     uint64_t ends[] = {0, disk->size > sizeof(piece) ? disk->size - sizeof(piece) : 0};
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
         if (pread(fd, piece, sizeof(piece), (off_t)ends[i]) <= 0)

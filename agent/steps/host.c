@@ -163,7 +163,7 @@ static bool contains(const struct route *routes, size_t count, const struct rout
 }
 
 static int reconcile_routes(struct agent *agent, bool apply, struct error *err) {
-    static struct route wanted[NETLINK_ROUTES], found[NETLINK_ROUTES];
+    struct route wanted[NETLINK_ROUTES], found[NETLINK_ROUTES];
     size_t n_found;
     int differences = 0;
     if (own_link_find(agent->role, &agent->link, err) < 0 || route_list(found, &n_found, err) < 0)

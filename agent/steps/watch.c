@@ -10,7 +10,7 @@
 #include "rows.h"
 #include "storage/fetch_all.h"
 #include "storage/install.h"
-#include "storage/layers.h"
+#include "storage/forget.h"
 #include "storage/role_store.h"
 
 #include "clock.h"

@@ -27,6 +27,3 @@ int layers_mount(const struct role *role, struct error *err);
 
 /* How many bytes the wanted ones have. */
 uint64_t layers_bytes(const struct agent *agent);
-
-/* From its disk what neither this boot nor the next wants. */
-void layers_forget(const struct role *role);

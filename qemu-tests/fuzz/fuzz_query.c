@@ -4,6 +4,7 @@
 #include "server/state/claims.h"
 #include "server/decide/fields.h"
 #include "record/record.h"
+#include "record/identity.h"
 
 static void number(const char *text) {
     struct error err = {0};
@@ -21,10 +22,10 @@ static void number(const char *text) {
 
 static void names(const char *text) {
     char mac[STORE_MAC_SIZE], again[STORE_MAC_SIZE], uuid[STORE_UUID_SIZE], uuid_again[STORE_UUID_SIZE];
-    if (claims_mac(text, mac))
-        demand(claims_mac(mac, again) && !strcmp(mac, again));
-    claims_uuid(text, uuid);
-    claims_uuid(uuid, uuid_again);
+    if (identity_mac(text, mac))
+        demand(identity_mac(mac, again) && !strcmp(mac, again));
+    identity_uuid(text, uuid);
+    identity_uuid(uuid, uuid_again);
     demand(strlen(uuid) < sizeof(uuid) && !strcmp(uuid, uuid_again));
     demand(!fields_is_hex(text, 64) || (strlen(text) == 64 && !strpbrk(text, "ABCDEF/.")));
     demand(!fields_is_decimal(text) || strtoll(text, NULL, 10) >= 0);

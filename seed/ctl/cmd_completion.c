@@ -63,19 +63,19 @@ static void print_help(const char *text) {
             putchar(*text);
 }
 
-static void bash(void) {
+static void bash(const struct command *all, size_t n_all) {
     printf("_seedctl() {\n"
            "    local cur=${COMP_WORDS[COMP_CWORD]} words=\n"
            "    if [ \"$COMP_CWORD\" = 1 ]; then\n"
            "        words='");
-    for (size_t i = 0; i < n_commands; i++)
-        printf("%s ", commands[i].name);
+    for (size_t i = 0; i < n_all; i++)
+        printf("%s ", all[i].name);
     printf("'\n"
            "    else\n"
            "        case ${COMP_WORDS[1]} in\n");
-    for (size_t i = 0; i < n_commands; i++) {
-        printf("        %s) words='", commands[i].name);
-        print_words(&commands[i]);
+    for (size_t i = 0; i < n_all; i++) {
+        printf("        %s) words='", all[i].name);
+        print_words(&all[i]);
         printf("' ;;\n");
     }
     printf("        esac\n"
@@ -86,14 +86,14 @@ static void bash(void) {
            "complete -o filenames -F _seedctl seedctl\n");
 }
 
-static void zsh(void) {
+static void zsh(const struct command *all, size_t n_all) {
     printf("#compdef seedctl\n"
            "_seedctl() {\n"
            "    local -a commands\n"
            "    commands=(\n");
-    for (size_t i = 0; i < n_commands; i++) {
-        printf("        '%s:", commands[i].name);
-        print_help(commands[i].help);
+    for (size_t i = 0; i < n_all; i++) {
+        printf("        '%s:", all[i].name);
+        print_help(all[i].help);
         printf("'\n");
     }
     printf("    )\n"
@@ -102,9 +102,9 @@ static void zsh(void) {
            "        return\n"
            "    fi\n"
            "    case $words[2] in\n");
-    for (size_t i = 0; i < n_commands; i++) {
-        printf("    %s) compadd --", commands[i].name);
-        print_words(&commands[i]);
+    for (size_t i = 0; i < n_all; i++) {
+        printf("    %s) compadd --", all[i].name);
+        print_words(&all[i]);
         printf(" ;;\n");
     }
     printf("    esac\n"
@@ -119,15 +119,15 @@ static void print_fish(const struct command *command, const char *word, int leng
     printf("complete -c seedctl -n '__fish_seen_subcommand_from %s' %s %.*s\n", command->name, how, length, word);
 }
 
-static void fish(void) {
-    for (size_t i = 0; i < n_commands; i++) {
-        printf("complete -c seedctl -f -n __fish_use_subcommand -a %s -d '", commands[i].name);
-        print_help(commands[i].help);
+static void fish(const struct command *all, size_t n_all) {
+    for (size_t i = 0; i < n_all; i++) {
+        printf("complete -c seedctl -f -n __fish_use_subcommand -a %s -d '", all[i].name);
+        print_help(all[i].help);
         printf("'\n");
-        each_word(&commands[i], print_fish);
-        if (!names_code(&commands[i]))
+        each_word(&all[i], print_fish);
+        if (!names_code(&all[i]))
             continue;
-        printf("complete -c seedctl -f -n '__fish_seen_subcommand_from %s' -a '", commands[i].name);
+        printf("complete -c seedctl -f -n '__fish_seen_subcommand_from %s' -a '", all[i].name);
         print_codes();
         printf("'\n");
     }
@@ -136,10 +136,10 @@ static void fish(void) {
 int seedctl_completion(const struct arguments *arguments) {
     static const struct {
         const char *name;
-        void (*print)(void);
+        void (*print)(const struct command *all, size_t n_all);
     } shells[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
     for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
         if (!strcmp(arguments->operands[0], shells[i].name))
-            shells[i].print();
+            shells[i].print(arguments->all, arguments->n_all);
     return 0;
 }

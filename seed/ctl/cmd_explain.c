@@ -120,7 +120,7 @@ static void print_chain_json(const struct chain *chain) {
 
 static int explain_machine(struct ask *ask, const char *hostname, bool json, struct error *err) {
     cleanup_json cJSON *nodes = NULL;
-    static struct chain chain;
+    struct chain chain = {0};
     int64_t since = 0;
     if (ask_json(ask, "/v1/nodes", 10, &nodes, err) < 0)
         return -1;

@@ -11,6 +11,8 @@ enum { OPERANDS_MAX = 16, OPTIONS_MAX = 12 /* of one command, shared ones includ
 /* What a command line says. Texts point into argv; NULL and false: not given. */
 struct arguments {
     const struct command *command;
+    const struct command *all; /* the table that it stands in, for what tells of all commands */
+    size_t n_all;
     const char *seed, *pki, *admin_socket;
     const char *address, *interface, *layers, *mac, *mode, *release, *role, *site, *state, *tftp, *timeout, *tip;
     bool follow, help, json, list, page, renew, watch;

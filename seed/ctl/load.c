@@ -19,7 +19,7 @@ static void folder_of(const char *path, char ret[PATH_MAX]) {
 
 struct site *load_site(const char *path, int *ret_status) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
-    static struct site_errors errors;
+    struct site_errors errors = {0};
     struct error err = {0};
     struct site *site = NULL;
     char folder[PATH_MAX];

@@ -30,6 +30,8 @@ static int run(const struct command *command, int argc, char **argv) {
         error_report(&err, program);
         return 2;
     }
+    arguments.all = commands;
+    arguments.n_all = n_commands;
     if (!arguments.help)
         return command->run(&arguments);
     usage_print(command, stdout);

@@ -5,7 +5,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "file.h"
-#include "reply.h"
+#include "server/context/reply.h"
 #include "routes.h"
 #include <errno.h>
 #include <limits.h>

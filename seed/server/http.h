@@ -2,7 +2,7 @@
  * The libmicrohttpd daemons, one a channel (plain TCP, TLS, the admin socket), none with a thread of its own: the
  * server's epoll loop watches theirs and runs them. */
 #pragma once
-#include "server.h"
+#include "server/context/server.h"
 
 /* Listens on all of them; writes the port file. A port that is in use is an error with a remedy. */
 int http_open(struct server *server, struct error *err);

@@ -4,15 +4,15 @@
 #include "core.h"
 #include "http.h"
 #include "log.h"
+#include "loop.h"
 #include "options.h"
-#include "server.h"
 #include <malloc.h>
 #include <stdio.h>
 
 int main(int argc, char **argv) {
     struct options options;
     struct error err = {0};
-    static struct server server;
+    struct server server;
     core_never();
     if (options_parse(argc, argv, &options, &err) < 0) {
         error_report(&err, "seed-server");
@@ -28,14 +28,14 @@ int main(int argc, char **argv) {
     }
     log_set("seed-server", LOG_INFO);
     mallopt(M_ARENA_MAX, 1);
-    int r = server_open(&server, &options, &err);
+    int r = loop_open(&server, &options, &err);
     if (r == 0) {
         log_info("ready on port %u%s after %lld ms, record %s", http_port(&server, CHANNEL_PLAIN),
                  server.tls.port ? " and by TLS" : "", (long long)(clock_boottime_ms() - server.started_ms),
                  record_state_name(server.record.now.state));
-        r = server_run(&server, &err);
+        r = loop_run(&server, &err);
     }
-    server_close(&server);
+    loop_close(&server);
     if (r < 0) {
         error_report(&err, "seed-server");
         return 1;

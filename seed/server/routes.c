@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See routes.h. */
 #include "routes.h"
+#include "handlers/handlers.h"
+#include "context/access.h"
 
 #include "server/decide/origin.h"
-#include "reply.h"
+#include "server/context/reply.h"
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -134,40 +136,17 @@ static bool is_from_a_pod(const struct request *request) {
     return net_cidr_contains(&catalog_site(request->server->catalog)->pod_subnet, address);
 }
 
-static bool is_operator(const struct request *request) {
-    return request->channel == CHANNEL_ADMIN || (request->channel == CHANNEL_TLS && request->peer.operator);
-}
-
-/* Not by somebody else's page in the operator's browser. */
-static bool is_own(const struct request *request) {
-    const struct origin origin = {.host = request_header(request, "Host"),
-                                  .origin = request_header(request, "Origin"),
-                                  .sec_fetch_site = request_header(request, "Sec-Fetch-Site"),
-                                  .content_type = request_header(request, "Content-Type"),
-                                  .writes = strcmp(request->method, "GET") && strcmp(request->method, "HEAD"),
-                                  .loopback = request->channel == CHANNEL_ADMIN};
-    return origin_fits(&origin);
-}
-
-bool routes_operator(const struct request *request) {
-    return is_operator(request) && is_own(request);
-}
-
-bool routes_approved(const struct request *request, const struct store_claim *claim) {
-    return catalog_site(request->server->catalog)->enrol != ENROL_APPROVE || claim->approved;
-}
-
 static enum MHD_Result handle(struct request *request) {
     unsigned needs = request->route->needs;
     struct error err = {0};
     if (is_from_a_pod(request))
         return reply_error(request, MHD_HTTP_FORBIDDEN, "pod", "the seed does not speak to pods",
                            "ask from a host of the provisioning network");
-    if ((needs & ROUTE_ADMIN) && !is_operator(request))
+    if ((needs & ROUTE_ADMIN) && !access_operator(request))
         return reply_error(request, MHD_HTTP_FORBIDDEN, "admin_only", "admin calls are the operator's",
                            "use the admin socket on the seed's own machine (curl --unix-socket STATE/admin.sock), or "
                            "TLS with the operator's certificate");
-    if ((needs & ROUTE_ADMIN) && !is_own(request))
+    if ((needs & ROUTE_ADMIN) && !access_same_site(request))
         return reply_error(request, MHD_HTTP_FORBIDDEN, "cross_site", "another page's call is not the operator's",
                            "use the seed's own page; a forwarded admin socket is http://127.0.0.1 or http://localhost");
     if (!channel_fits(request))
@@ -182,7 +161,7 @@ static enum MHD_Result handle(struct request *request) {
     if ((needs & ROUTE_CLAIM) && request->claim->denied)
         return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied this machine",
                            "seedctl forget, if that was a mistake; the machine claims anew by itself");
-    if ((needs & ROUTE_CLAIM) && !routes_approved(request, request->claim))
+    if ((needs & ROUTE_CLAIM) && !access_approved(request, request->claim))
         return reply_error(request, MHD_HTTP_FORBIDDEN, "not_approved",
                            "this machine waits for the operator's approval",
                            "compare the fingerprint on its console, then seedctl approve");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The table of API v1: which request goes to which handler, and what it needs before it gets there. */
 #pragma once
-#include "request.h"
+#include "server/context/request.h"
 
 enum {
     ROUTE_CLAIM = 1,    /* header Seedrack-Claim of a machine of the site */
@@ -21,39 +21,3 @@ struct route {
 
 /* Finds the route, checks what it needs, calls the handler. Called again after each wake-up. */
 enum MHD_Result routes_dispatch(struct request *request);
-
-/* Whether the site's policy lets this claim in (`enrol`, docs/tls.md). */
-bool routes_approved(const struct request *request, const struct store_claim *claim);
-
-/* Whether the operator asks: by the admin socket or its certificate, and from no other site's page (origin.h). */
-bool routes_operator(const struct request *request);
-
-/* Each in the file of its noun: route_*.c. */
-enum MHD_Result route_trust(struct request *request);
-enum MHD_Result route_claim(struct request *request);
-enum MHD_Result route_role(struct request *request);
-enum MHD_Result route_passwords(struct request *request);
-enum MHD_Result route_bootstrap_get(struct request *request);
-enum MHD_Result route_bootstrap_post(struct request *request);
-enum MHD_Result route_ticket_ask(struct request *request);
-enum MHD_Result route_ticket_pending(struct request *request);
-enum MHD_Result route_ticket_get(struct request *request);
-enum MHD_Result route_ticket_state(struct request *request);
-enum MHD_Result route_ticket_put(struct request *request);
-enum MHD_Result route_ticket_done(struct request *request);
-enum MHD_Result route_wipe(struct request *request);
-enum MHD_Result route_wipe_done(struct request *request);
-enum MHD_Result route_status(struct request *request);
-enum MHD_Result route_events_post(struct request *request);
-enum MHD_Result route_events_get(struct request *request);
-enum MHD_Result route_nodes(struct request *request);
-enum MHD_Result route_node(struct request *request);
-enum MHD_Result route_rack(struct request *request);
-enum MHD_Result route_artifact(struct request *request);
-enum MHD_Result route_boot_file(struct request *request);
-enum MHD_Result route_boot_script(struct request *request);
-enum MHD_Result route_healthz(struct request *request);
-enum MHD_Result route_metrics(struct request *request);
-enum MHD_Result route_dashboard(struct request *request);
-enum MHD_Result route_dashboard_file(struct request *request);
-enum MHD_Result route_admin(struct request *request);

@@ -54,8 +54,8 @@ static int copy(const struct place *place, const char *name, const char *path, m
     place_path(place, path, to);
     if (file_read(from, &text, err) < 0) {
         error_wrap(err, "lay `%s`", path);
-        return error_remedy(
-            err, "the rack's layer is missing, or made for another site: qemu-tests/doubles/fake-kubeadm/layer SITE OUTFILE");
+        return error_remedy(err, "the rack's layer is missing, or made for another site: "
+                                 "qemu-tests/doubles/fake-kubeadm/layer SITE OUTFILE");
     }
     return file_write(to, buf_text(&text), text.length, mode, err);
 }

@@ -2,9 +2,9 @@
  * The command lines of seedctl: options in any order, and what is refused and how; for every command of the table. */
 #include "../../../lib/test/testing.h"
 
-#include "../command.h"
-#include "../commands.h"
-#include "../usage.h"
+#include "ctl/command.h"
+#include "ctl/commands.h"
+#include "ctl/usage.h"
 #include "buf.h"
 #include <stdlib.h>
 #include <string.h>

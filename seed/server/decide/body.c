@@ -4,6 +4,7 @@
 
 #include "fields.h"
 #include "net.h"
+#include "record/identity.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,7 +112,7 @@ static int read_macs(const cJSON *macs, const struct site *site, struct body_cla
     cJSON_ArrayForEach(item, macs) {
         char mac[STORE_MAC_SIZE];
         const char *text = cJSON_GetStringValue(item);
-        if (!text || !claims_mac(text, mac))
+        if (!text || !identity_mac(text, mac))
             return error_set(err, EINVAL, "field `macs`: `%.32s` is not a MAC address", text ? text : "?");
         if (!asked->first_mac[0])
             snprintf(asked->first_mac, sizeof(asked->first_mac), "%s", mac);
@@ -135,7 +136,7 @@ int body_read_claim(const cJSON *tree, const struct site *site, struct body_clai
         return -1;
     if (!fields_is_hex(key, 64))
         return error_set(err, EINVAL, "field `key` is not 64 lower-case hex digits");
-    claims_uuid(uuid, ret->claim.uuid);
+    identity_uuid(uuid, ret->claim.uuid);
     snprintf(ret->claim.serial, sizeof(ret->claim.serial), "%s", serial);
     snprintf(ret->claim.key, sizeof(ret->claim.key), "%s", key);
     return read_macs(cJSON_GetObjectItemCaseSensitive(tree, "macs"), site, ret, err);

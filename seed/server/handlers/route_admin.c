@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * POST /v1/admin/{approve,rearm,forget,wipe-grant}: the operator's calls, over the admin socket only. */
-#include "server/routes.h"
+#include "handlers.h"
+#include "server/context/access.h"
 
 #include "server/decide/fields.h"
 #include "log.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -119,7 +120,7 @@ static enum MHD_Result approve(struct request *request) {
     const struct store_claim *claim = node ? claims_find_mac(&server->claims, node->mac) : NULL;
     if (!claim)
         return reply_no_claim(request, hostname);
-    if (fingerprint[0] ? !fingerprint_fits(claim, fingerprint) : !routes_approved(request, claim))
+    if (fingerprint[0] ? !fingerprint_fits(claim, fingerprint) : !access_approved(request, claim))
         return reply_error(request, MHD_HTTP_CONFLICT, "fingerprint",
                            fingerprint[0] ? "the claim is of another key"
                                           : "the claim waits for a confirmed fingerprint",

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET /artifacts/sha256/{hex} and /boot/{name}: files by sendfile, whole or one range (RFC 9110, section 14). */
-#include "server/routes.h"
+#include "handlers.h"
 
 #include "cleanup.h"
 #include "server/decide/fields.h"
 #include "server/decide/range.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

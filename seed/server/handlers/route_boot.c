@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET /boot.ipxe: what iPXE does with a machine. A machine that the site does not know is told so and asks again:
  * adding it to the site document is then enough. */
-#include "server/routes.h"
+#include "handlers.h"
 
 #include "clock.h"
 #include "site/cmdline.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
+#include "record/identity.h"
 #include <errno.h>
 #include <string.h>
 
@@ -54,7 +55,7 @@ enum MHD_Result route_boot_script(struct request *request) {
     const char *text = request_query(request, "mac");
     char mac[STORE_MAC_SIZE];
     struct error err = {.message = "out of memory"};
-    if (!text || !claims_mac(text, mac))
+    if (!text || !identity_mac(text, mac))
         return reply_error(request, MHD_HTTP_BAD_REQUEST, "invalid", "query `mac` is not a MAC address",
                            "chain to /boot.ipxe?mac=${netX/mac}&uuid=${uuid}&serial=${serial:uristring}");
     cleanup_buf struct buf base = BUF_INIT(512), script = BUF_INIT(8192);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET /v1/bootstrap and POST /v1/bootstrap/{reserve,begin,renew,commit,abort}: HTTP around record_next(). */
-#include "server/routes.h"
+#include "handlers.h"
 
 #include "server/decide/body.h"
 #include "clock.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

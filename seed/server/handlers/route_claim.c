@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * POST /v1/claim: the first thing that a machine says. The second key or UUID for a MAC gets 409. */
-#include "server/routes.h"
+#include "handlers.h"
+#include "server/context/access.h"
 
 #include "server/decide/body.h"
 #include "clock.h"
 #include "log.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static enum MHD_Result reply_claim(struct request *request, unsigned status, con
 static enum MHD_Result reply_known(struct request *request, unsigned status, const struct store_claim *claim,
                                    const struct site_node *node) {
     char fingerprint[CLAIMS_FINGERPRINT_SIZE];
-    if (routes_approved(request, claim))
+    if (access_approved(request, claim))
         return reply_claim(request, status, claim->claim, node);
     claims_fingerprint(claim, fingerprint);
     cleanup_buf struct buf json = BUF_INIT(1024);

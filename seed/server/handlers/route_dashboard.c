@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET / and GET /dashboard/{file}: the dashboard, a static page that knows nothing of the site. What it shows it asks
  * for like everybody else (docs/dashboard.md). */
-#include "server/routes.h"
+#include "handlers.h"
 
-#include "server/assets.h"
+#include "assets.h"
 #include "hex.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <openssl/evp.h>
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * POST /v1/events: what the machines report. GET /v1/events: the newest of it, by long-poll or as server-sent
  * events. */
-#include "server/routes.h"
+#include "handlers.h"
 
 #include "server/decide/body.h"
 #include "clock.h"
 #include "server/decide/fields.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET /healthz and GET /metrics (Prometheus text format). */
-#include "server/routes.h"
+#include "handlers.h"
 
 #include "clock.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

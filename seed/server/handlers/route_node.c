@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET /v1/nodes/{hostname}: what the seed knows of one machine, for the operator: its claim, its role document, and
  * whether that is the one that the machine has. */
-#include "server/routes.h"
+#include "handlers.h"
 
-#include "server/reply.h"
+#include "server/context/reply.h"
 
 enum { NODE_REPLY_MAX = CATALOG_ROLE_MAX + 16 * 1024 };
 

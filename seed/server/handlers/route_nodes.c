@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET /v1/nodes: every machine of the site and how far it is. */
-#include "server/routes.h"
+#include "handlers.h"
+#include "server/context/access.h"
 
 #include "clock.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 
 static const struct progress *progress_of(const struct request *request, const struct site_node *node) {
     return events_progress(request->server->events, node->hostname);
@@ -20,7 +21,7 @@ static const char *claim_state(const struct request *request, const struct store
     return !claim                            ? "none"
            : claim->denied                   ? "denied"
            : claim->disputed                 ? "disputed"
-           : routes_approved(request, claim) ? "claimed"
+           : access_approved(request, claim) ? "claimed"
                                              : "waiting";
 }
 

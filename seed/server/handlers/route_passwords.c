@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET /v1/passwords: what only masters may know of their site. The site document's own win, where style `article` or an
  * image needs them. */
-#include "server/routes.h"
+#include "handlers.h"
 
 #include "server/store/passwords.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET /v1/rack: what is so of the whole rack and of no machine alone: the record, the queue of joins, who asks. The
  * operator is told whose claim wants a decision, too. */
-#include "server/routes.h"
+#include "handlers.h"
+#include "server/context/access.h"
 
 #include "clock.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <arpa/inet.h>
 
 enum { RACK_REPLY_MAX = 1 << 20 };
@@ -47,7 +48,7 @@ static const char *undecided(const struct request *request, const struct store_c
         return "denied";
     if (claim->disputed)
         return "disputed";
-    return routes_approved(request, claim) ? NULL : "waiting";
+    return access_approved(request, claim) ? NULL : "waiting";
 }
 
 /* Claims that are not simply let in. */
@@ -100,14 +101,14 @@ enum MHD_Result route_rack(struct request *request) {
     buf_adds(&json, ",\"release\":");
     reply_add_string(&json, site->release);
     buf_addf(&json, ",\"now_ms\":%lld,\"started_ms\":%lld,\"operator\":%s,\"enrol\":\"%s\",\"vip\":\"%s\"",
-             (long long)now, (long long)(now - up), routes_operator(request) ? "true" : "false",
+             (long long)now, (long long)(now - up), access_operator_here(request) ? "true" : "false",
              enrol_names[site->enrol], vip);
     buf_addf(&json, ",\"first_event\":%lld,\"last_event\":%lld,\"bootstrap\":", (long long)events_first(server->events),
              (long long)events_last(server->events));
     record_json(&server->record.now, clock_boottime_ms(), &json);
     add_tickets(&json, server->tickets);
     add_statuses(request, now, &json);
-    if (routes_operator(request))
+    if (access_operator_here(request))
         add_claims(request, &json);
     buf_adds(&json, "}");
     return reply_json(request, MHD_HTTP_OK, &json);

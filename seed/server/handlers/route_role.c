@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET /v1/role: what this machine becomes; waits for a change when the machine already has it. */
-#include "server/routes.h"
+#include "handlers.h"
 
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <string.h>
 
 enum MHD_Result route_role(struct request *request) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * POST /v1/standing: what a master says of VIP and etcd; GET /v1/rack shows it. */
-#include "server/routes.h"
+#include "handlers.h"
 
 #include "server/decide/body.h"
 #include "clock.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 
 enum MHD_Result route_status(struct request *request) {
     static const char *const names[] = {"vip", "members", NULL};

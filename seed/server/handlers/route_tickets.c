@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Join tickets over HTTP: the joiner asks and waits, a living master takes, mints and delivers. Secrets pass
  * through memory only and are wiped as soon as they were handed on. */
-#include "server/routes.h"
+#include "handlers.h"
 
 #include "server/decide/body.h"
 #include "clock.h"
 #include "server/decide/fields.h"
 #include "log.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

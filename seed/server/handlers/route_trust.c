@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET /v1/trust: the site's authority and where TLS is. Nobody need believe it: a machine has the authority's pin from
  * its image. */
-#include "server/routes.h"
+#include "handlers.h"
 
-#include "server/reply.h"
+#include "server/context/reply.h"
 
 enum MHD_Result route_trust(struct request *request) {
     const struct tls *tls = &request->server->tls;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * POST /v1/wipe and /v1/wipe/done: a machine has a disk with somebody's data on it, and asks; and tells when the disk
  * is ours. */
-#include "server/routes.h"
+#include "handlers.h"
 
 #include "server/decide/fields.h"
 #include "log.h"
-#include "server/reply.h"
+#include "server/context/reply.h"
 #include <stdio.h>
 #include <string.h>
 

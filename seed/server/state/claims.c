@@ -153,25 +153,3 @@ void claims_fingerprint(const struct store_claim *claim, char ret[static CLAIMS_
     snprintf(ret, CLAIMS_FINGERPRINT_SIZE, "%.4s-%.4s-%.4s-%.4s", claim->key, claim->key + 4, claim->key + 8,
              claim->key + 12);
 }
-
-bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]) {
-    if (strlen(text) != STORE_MAC_SIZE - 1)
-        return false;
-    for (int i = 0; i < STORE_MAC_SIZE - 1; i++) {
-        if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
-            return false;
-        ret_mac[i] = (char)tolower((unsigned char)text[i]);
-    }
-    ret_mac[STORE_MAC_SIZE - 1] = '\0';
-    return true;
-}
-
-void claims_uuid(const char *text, char ret_uuid[STORE_UUID_SIZE]) {
-    size_t n = 0;
-    bool varied = false;
-    for (; n < STORE_UUID_SIZE - 1 && text[n]; n++) {
-        ret_uuid[n] = (char)tolower((unsigned char)text[n]);
-        varied = varied || (ret_uuid[n] != '-' && ret_uuid[n] != ret_uuid[0]);
-    }
-    ret_uuid[varied ? n : 0] = '\0';
-}

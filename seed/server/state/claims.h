@@ -50,11 +50,5 @@ void claims_dispute(struct claims *claims, const char *mac, bool disputed);
 /* The machine has the role document with this ETag, quotes included. */
 void claims_hold(struct claims *claims, const char *mac, const char *etag);
 
-/* Lower-cases; false unless it is six colon-separated pairs of hex digits. */
-bool claims_mac(const char *text, char ret_mac[STORE_MAC_SIZE]);
-
-/* Lower-cases; "" for what firmware writes when nobody set a UUID (one digit repeated). */
-void claims_uuid(const char *text, char ret_uuid[STORE_UUID_SIZE]);
-
 /* 128 random bits as hex. */
 int claims_random(char ret_id[STORE_CLAIM_SIZE], struct error *err);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the seed must not forget: the bootstrap record, the claims, the receipts of wipes. A backend only keeps them;
- * record_next() decides. Every function returns after the change is durable. Only store_*.c touch the disk. */
+ * record_next() decides. Every function returns after the change is durable. Only store_sqlite.c touches its file. */
 #pragma once
 #include "error.h"
+#include "record/identity.h"
 #include "record/record.h"
 #include "record/wipe.h"
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-    STORE_MAC_SIZE = 18,
+    STORE_MAC_SIZE = IDENTITY_MAC_SIZE,
     STORE_CLAIM_SIZE = 33,
-    STORE_UUID_SIZE = 65,
+    STORE_UUID_SIZE = IDENTITY_UUID_SIZE,
     STORE_SERIAL_SIZE = 65,
     STORE_KEY_SIZE = 65,
     STORE_ETAG_SIZE = 67

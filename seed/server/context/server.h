@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The seed server's one context and its event loop: one thread, one epoll, no locks. */
+ * The seed server's one context: one thread, no locks. */
 #pragma once
 #include "audit_log.h"
 #include "server/state/boots.h"
 #include "server/state/catalog.h"
 #include "server/state/claims.h"
-#include "connection_limits.h"
+#include "server/state/connection_limits.h"
 #include "server/store/events.h"
 #include "report/metrics.h"
-#include "options.h"
+#include "server/options.h"
 #include "server/state/record_keeper.h"
 #include "server/state/statuses.h"
 #include "record/tickets.h"
-#include "tls.h"
+#include "server/state/tls.h"
 #include "server/state/wipes.h"
 
 struct request;
@@ -57,13 +57,6 @@ struct server {
     bool stopping;
 };
 
-/* Opens everything, in order; on error server_close() releases what was opened. */
-int server_open(struct server *server, const struct options *options, struct error *err);
-void server_close(struct server *server);
-
-/* Serves until SIGTERM or SIGINT. */
-int server_run(struct server *server, struct error *err);
-
 /* record_keeper_apply() at this moment; logs a transition (in the audit log, too: until it is there every call fails),
  * wakes who waits for it, and voids every ticket when the record is not INITIALISED any more. */
 int server_apply(struct server *server, const struct record_event *seen, const struct record_event *event,
@@ -73,6 +66,11 @@ int server_apply(struct server *server, const struct record_event *seen, const s
  * answered. */
 int server_audit(struct server *server, struct error *err, const char *act, const char *subject, const char *format,
                  ...) __attribute__((format(printf, 5, 6)));
+
+/* The record as it is now, as a line of the audit log; what a crash kept from being noted is told by the start after
+ * it.
+ */
+int server_audit_record(struct server *server, const char *act, struct error *err);
 
 /* Keeps events of one machine and wakes who waits for them. A failing history is logged, not an error. */
 void server_report(struct server *server, struct event *list, size_t n);

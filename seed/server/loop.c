@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See server.h. */
-#include "server.h"
+ * See loop.h. */
+#include "loop.h"
+#include "http.h"
+#include "server/context/request.h"
 
 #include "cleanup.h"
 #include "clock.h"
 #include "file.h"
-#include "http.h"
 #include "log.h"
-#include "request.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +23,7 @@
 
 enum { STORE_RETRY_MS = 1000 };
 
-static int watch(struct server *server, int fd, struct error *err) {
+static int watch_fd(struct server *server, int fd, struct error *err) {
     struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
     return epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? error_errno(err, errno, "epoll") : 0;
 }
@@ -38,7 +37,7 @@ static int watch_site(struct server *server, struct error *err) {
     if (server->inotify_fd < 0 ||
         inotify_add_watch(server->inotify_fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE) < 0)
         return error_errno(err, errno, "watch `%s`", folder);
-    return watch(server, server->inotify_fd, err);
+    return watch_fd(server, server->inotify_fd, err);
 }
 
 static int open_loop(struct server *server, struct error *err) {
@@ -52,11 +51,11 @@ static int open_loop(struct server *server, struct error *err) {
     server->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (server->epoll_fd < 0 || server->signal_fd < 0 || server->timer_fd < 0)
         return error_errno(err, errno, "event loop");
-    return watch(server, server->signal_fd, err) < 0 || watch(server, server->timer_fd, err) < 0 ? -1 : 0;
+    return watch_fd(server, server->signal_fd, err) < 0 || watch_fd(server, server->timer_fd, err) < 0 ? -1 : 0;
 }
 
 /* One seed-server a state folder. */
-static int lock_state(struct server *server, struct error *err) {
+static int lock_state_folder(struct server *server, struct error *err) {
     char path[PATH_MAX];
     const char *state = server->options->state;
     if (file_mkdirs(state, 0700, err) < 0)
@@ -73,31 +72,10 @@ static int lock_state(struct server *server, struct error *err) {
     return 0;
 }
 
-int server_audit(struct server *server, struct error *err, const char *act, const char *subject, const char *format,
-                 ...) {
-    char detail[1024];
-    va_list ap;
-    va_start(ap, format);
-    vsnprintf(detail, sizeof(detail), format, ap);
-    va_end(ap);
-    const struct audit_entry entry = {.at_ms = clock_wall_ms(), .act = act, .subject = subject, .detail = detail};
-    return audit_log_add(&server->audit, &entry, err);
-}
-
-/* The record as it is now; what a crash kept from being noted is told by the start after it. */
-static int audit_record(struct server *server, const char *act, struct error *err) {
-    const struct bootstrap_record *now = &server->record.now;
-    if (server_audit(server, err, act, now->holder, "record %s epoch %lld token %lld %s", record_state_name(now->state),
-                     (long long)now->epoch, (long long)now->token, now->ca_hash) < 0)
-        return -1;
-    server->audited = *now;
-    return 0;
-}
-
 static int open_state(struct server *server, struct error *err) {
     const struct options *o = server->options;
     char path[PATH_MAX + 32];
-    if (lock_state(server, err) < 0)
+    if (lock_state_folder(server, err) < 0)
         return -1;
     snprintf(path, sizeof(path), "%s/seed.sqlite", o->state);
     if (store_open_sqlite(path, &server->store, err) < 0 ||
@@ -108,7 +86,7 @@ static int open_state(struct server *server, struct error *err) {
     if (audit_log_open(path, &server->audit, err) < 0)
         return -1;
     server->audited = server->record.now;
-    if (audit_record(server, "start", err) < 0) { /* machines that only want their role document can have it */
+    if (server_audit_record(server, "start", err) < 0) { /* machines that only want their role document can have it */
         if (err->errnum != ENOSPC)
             return -1;
         log_error("%s; %s; nothing is granted until then", err->message, err->remedy);
@@ -127,7 +105,7 @@ static int open_state(struct server *server, struct error *err) {
     return server->tickets ? 0 : error_errno(err, ENOMEM, "tickets");
 }
 
-int server_open(struct server *server, const struct options *options, struct error *err) {
+int loop_open(struct server *server, const struct options *options, struct error *err) {
     *server = (struct server){.options = options,
                               .lock_fd = -1,
                               .audit.fd = -1,
@@ -146,7 +124,7 @@ int server_open(struct server *server, const struct options *options, struct err
     return http_open(server, err);
 }
 
-void server_close(struct server *server) {
+void loop_close(struct server *server) {
     http_close(server);
     audit_log_close(&server->audit);
     events_close(server->events);
@@ -162,35 +140,6 @@ void server_close(struct server *server) {
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
             close(fds[i]);
-}
-
-int server_apply(struct server *server, const struct record_event *seen, const struct record_event *event,
-                 enum record_answer *ret_answer, struct error *err) {
-    const struct bootstrap_record before = server->record.now;
-    int r = record_keeper_apply(&server->record, seen, event, clock_boottime_ms(), ret_answer, err);
-    const struct bootstrap_record *now = &server->record.now;
-    if (!record_equal(&before, now)) {
-        log_info("bootstrap record: %s -> %s epoch %lld token %lld holder `%s` %s", record_state_name(before.state),
-                 record_state_name(now->state), (long long)now->epoch, (long long)now->token, now->holder,
-                 now->ca_hash);
-        if (now->state != RECORD_INITIALISED)
-            tickets_void(server->tickets, NULL);
-        requests_wake(server, TOPIC_BOOTSTRAP | TOPIC_TICKETS);
-    }
-    if (r == 0 && !record_equal(&server->audited, now))
-        r = audit_record(server, "record", err);
-    if (r < 0)
-        log_error("bootstrap record: %s; %s", err->message, err->remedy);
-    return r;
-}
-
-void server_report(struct server *server, struct event *list, size_t n) {
-    struct error err = {0};
-    for (size_t i = 0; i < n; i++)
-        metrics_event(&server->metrics, list[i].step, list[i].state, list[i].seconds, list[i].code);
-    if (events_add(server->events, list, n, &err) < 0)
-        log_warning("history: %s; %s", err.message, err.remedy);
-    requests_wake(server, TOPIC_EVENTS);
 }
 
 static void reload_site(struct server *server) {
@@ -235,7 +184,7 @@ static void tick(struct server *server) {
     timerfd_settime(server->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL);
 }
 
-int server_run(struct server *server, struct error *err) {
+int loop_run(struct server *server, struct error *err) {
     while (!server->stopping) {
         struct epoll_event ready[8];
         tick(server);

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a machine's disk need not keep any longer. */
+#pragma once
+#include "role.h"
+
+/* Removes from its disk the layers that neither this boot nor the next wants. Trouble is logged. */
+void layers_forget(const struct role *role);

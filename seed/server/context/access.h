@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Who may act: the operator, and machines that the site's policy lets in. */
+#pragma once
+#include "request.h"
+
+/* By the admin socket, or with the operator's certificate. */
+bool access_operator(const struct request *request);
+
+/* Not by somebody else's page in the operator's browser (server/decide/origin.h). */
+bool access_same_site(const struct request *request);
+
+/* Both. */
+bool access_operator_here(const struct request *request);
+
+/* Whether the site's policy lets this claim in (`enrol`, docs/tls.md). */
+bool access_approved(const struct request *request, const struct store_claim *claim);

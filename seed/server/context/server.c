@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See server.h. */
+#include "server.h"
+#include "request.h"
+
+#include "clock.h"
+#include "log.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+int server_audit(struct server *server, struct error *err, const char *act, const char *subject, const char *format,
+                 ...) {
+    char detail[1024];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(detail, sizeof(detail), format, ap);
+    va_end(ap);
+    const struct audit_entry entry = {.at_ms = clock_wall_ms(), .act = act, .subject = subject, .detail = detail};
+    return audit_log_add(&server->audit, &entry, err);
+}
+
+/* The record as it is now; what a crash kept from being noted is told by the start after it. */
+int server_audit_record(struct server *server, const char *act, struct error *err) {
+    const struct bootstrap_record *now = &server->record.now;
+    if (server_audit(server, err, act, now->holder, "record %s epoch %lld token %lld %s", record_state_name(now->state),
+                     (long long)now->epoch, (long long)now->token, now->ca_hash) < 0)
+        return -1;
+    server->audited = *now;
+    return 0;
+}
+
+int server_apply(struct server *server, const struct record_event *seen, const struct record_event *event,
+                 enum record_answer *ret_answer, struct error *err) {
+    const struct bootstrap_record before = server->record.now;
+    int r = record_keeper_apply(&server->record, seen, event, clock_boottime_ms(), ret_answer, err);
+    const struct bootstrap_record *now = &server->record.now;
+    if (!record_equal(&before, now)) {
+        log_info("bootstrap record: %s -> %s epoch %lld token %lld holder `%s` %s", record_state_name(before.state),
+                 record_state_name(now->state), (long long)now->epoch, (long long)now->token, now->holder,
+                 now->ca_hash);
+        if (now->state != RECORD_INITIALISED)
+            tickets_void(server->tickets, NULL);
+        requests_wake(server, TOPIC_BOOTSTRAP | TOPIC_TICKETS);
+    }
+    if (r == 0 && !record_equal(&server->audited, now))
+        r = server_audit_record(server, "record", err);
+    if (r < 0)
+        log_error("bootstrap record: %s; %s", err->message, err->remedy);
+    return r;
+}
+
+void server_report(struct server *server, struct event *list, size_t n) {
+    struct error err = {0};
+    for (size_t i = 0; i < n; i++)
+        metrics_event(&server->metrics, list[i].step, list[i].state, list[i].seconds, list[i].code);
+    if (events_add(server->events, list, n, &err) < 0)
+        log_warning("history: %s; %s", err.message, err.remedy);
+    requests_wake(server, TOPIC_EVENTS);
+}
