@@ -13,7 +13,7 @@
 static const char hash_key[] = ",\"hash\":\"";
 enum { HASH_FIELD = sizeof(hash_key) - 1 + AUDIT_HASH_SIZE - 1 + 2 /* "} */ };
 
-static void digest(const char *text, size_t length, char ret[AUDIT_HASH_SIZE]) {
+static void audit_digest(const char *text, size_t length, char ret[AUDIT_HASH_SIZE]) {
     unsigned char hash[SHA256_DIGEST_LENGTH];
     SHA256_CTX context;
     SHA256_Init(&context);
@@ -35,7 +35,7 @@ int audit_print(struct audit_tip *tip, const struct audit_entry *entry, struct b
     if (!text)
         return error_errno(err, ENOMEM, "audit log");
     size_t length = strlen(text) - 1; /* without the brace that closes it */
-    digest(text, length, next.hash);
+    audit_digest(text, length, next.hash);
     buf_add(ret_line, text, length);
     buf_addf(ret_line, "%s%s\"}", hash_key, next.hash);
     if (buf_failed(ret_line))
@@ -51,7 +51,7 @@ int audit_follow(struct audit_tip *tip, const char *line, size_t length, struct 
         return error_set(err, EBADMSG, "not an entry of an audit log");
     if (length <= HASH_FIELD || memcmp(line + length - HASH_FIELD, hash_key, sizeof(hash_key) - 1))
         return error_set(err, EBADMSG, "no hash at its end");
-    digest(line, length - HASH_FIELD, next.hash);
+    audit_digest(line, length - HASH_FIELD, next.hash);
     if (memcmp(line + length - AUDIT_HASH_SIZE - 1, next.hash, AUDIT_HASH_SIZE - 1))
         return error_set(err, EBADMSG, "changed: its hash is another one");
     const char *previous = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, "previous"));

@@ -23,7 +23,7 @@ static size_t utf8_length(const unsigned char *s, size_t left) {
     return n;
 }
 
-static void locate(const char *text, size_t offset, unsigned *ret_line, unsigned *ret_column) {
+static void json_locate(const char *text, size_t offset, unsigned *ret_line, unsigned *ret_column) {
     *ret_line = 1;
     *ret_column = 1;
     for (size_t i = 0; i < offset; i++) {
@@ -38,7 +38,7 @@ static void locate(const char *text, size_t offset, unsigned *ret_line, unsigned
 
 static int fail_at(const char *text, size_t offset, const char *what, struct error *err) {
     unsigned line, column;
-    locate(text, offset, &line, &column);
+    json_locate(text, offset, &line, &column);
     return error_set(err, -1, "line %u column %u: %s", line, column, what);
 }
 

@@ -72,14 +72,14 @@ bool net_mac_parse(const char *text, char ret_mac[NET_MAC_SIZE]) {
     return true;
 }
 
-static bool label(const char *text, size_t length) {
+static bool net_label(const char *text, size_t length) {
     if (length < 1 || length > 63 || text[0] == '-' || text[length - 1] == '-')
         return false;
     return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") >= length;
 }
 
 bool net_label_valid(const char *text) {
-    return label(text, strlen(text));
+    return net_label(text, strlen(text));
 }
 
 bool net_dns_name_valid(const char *text) {
@@ -87,7 +87,7 @@ bool net_dns_name_valid(const char *text) {
         return false;
     for (;;) {
         size_t n = strcspn(text, ".");
-        if (!label(text, n))
+        if (!net_label(text, n))
             return false;
         if (text[n] == '\0')
             return true;

@@ -19,7 +19,7 @@ static void copy_line(char *ret, size_t size, const char *text, size_t length) {
     ret[n] = '\0';
 }
 
-static void fail(struct reader *reader, const char *pointer, const char *format, va_list ap) {
+static void problem_add(struct reader *reader, const char *pointer, const char *format, va_list ap) {
     if (reader->n == reader->capacity)
         return;
     struct problem *problem = &reader->list[reader->n++];
@@ -46,14 +46,14 @@ static void fail(struct reader *reader, const char *pointer, const char *format,
 void reader_fail(struct reader *reader, const char *pointer, const char *format, ...) {
     va_list ap;
     va_start(ap, format);
-    fail(reader, pointer, format, ap);
+    problem_add(reader, pointer, format, ap);
     va_end(ap);
 }
 
 void cursor_fail(const struct cursor *at, const char *format, ...) {
     va_list ap;
     va_start(ap, format);
-    fail(at->reader, at->pointer, format, ap);
+    problem_add(at->reader, at->pointer, format, ap);
     va_end(ap);
 }
 

@@ -26,7 +26,7 @@ void bootstrap_fsm_start(struct bootstrap_fsm *fsm, const struct journal *journa
         (struct bootstrap_fsm){.journal = *journal, .machine = *machine, .dirty = machine->traces || begun || wiping};
 }
 
-static void note(struct bootstrap_fsm *c, enum journal_action action, enum journal_phase phase) {
+static void fsm_note(struct bootstrap_fsm *c, enum journal_action action, enum journal_phase phase) {
     c->journal.action = action;
     c->journal.phase = phase;
     c->journal.member = false;
@@ -34,7 +34,7 @@ static void note(struct bootstrap_fsm *c, enum journal_action action, enum journ
 
 /* An action under the present record; its hash is kept only where it is committed. */
 static void note_grant(struct bootstrap_fsm *c, enum journal_action action, enum journal_phase phase) {
-    note(c, action, phase);
+    fsm_note(c, action, phase);
     c->journal.of = c->record.id;
 }
 
@@ -60,7 +60,7 @@ static enum bootstrap_effect ask(struct bootstrap_fsm *c, uint64_t version, unsi
 }
 
 /* For another machine, or a person. */
-static enum bootstrap_effect await(struct bootstrap_fsm *c) {
+static enum bootstrap_effect fsm_await(struct bootstrap_fsm *c) {
     ask(c, c->record.version, WAIT_S);
     c->waiting = true;
     return BOOTSTRAP_ASK;
@@ -71,15 +71,15 @@ static enum bootstrap_effect stop(const struct bootstrap_event *event, struct er
     return BOOTSTRAP_STOP;
 }
 
-static enum bootstrap_effect wipe(struct bootstrap_fsm *c) {
-    note(c, JOURNAL_WIPE, JOURNAL_STARTED);
+static enum bootstrap_effect fsm_wipe(struct bootstrap_fsm *c) {
+    fsm_note(c, JOURNAL_WIPE, JOURNAL_STARTED);
     return BOOTSTRAP_WIPE;
 }
 
 /* A failed init: wiped first, then the grant is given back so that another master may try. */
 static enum bootstrap_effect give_back(struct bootstrap_fsm *c, const struct error *cause) {
     c->cause = *cause;
-    note(c, JOURNAL_ABORT, JOURNAL_INTENT);
+    fsm_note(c, JOURNAL_ABORT, JOURNAL_INTENT);
     return BOOTSTRAP_WIPE;
 }
 
@@ -120,7 +120,7 @@ static enum bootstrap_effect validate(const struct bootstrap_fsm *c, struct erro
     return BOOTSTRAP_STOP;
 }
 
-static enum bootstrap_effect start(struct bootstrap_fsm *c, struct error *err) {
+static enum bootstrap_effect fsm_start(struct bootstrap_fsm *c, struct error *err) {
     if (!is_member(c) || is_intact(c))
         return ask(c, 0, 0);
     error_fail(err, SR_CA_CHANGED, EPERM, "/etc/kubernetes/pki/ca.crt is %.20s…, this machine joined %.20s…",
@@ -135,23 +135,23 @@ static enum bootstrap_effect init(struct bootstrap_fsm *c) {
 }
 
 /* Every kubeadm init has a token of its own: what an interrupted attempt sent is stale for the next. */
-static enum bootstrap_effect begin(struct bootstrap_fsm *c, int64_t act_until_ms) {
+static enum bootstrap_effect fsm_begin(struct bootstrap_fsm *c, int64_t act_until_ms) {
     note_grant(c, JOURNAL_INIT, JOURNAL_INTENT);
     c->act_until_ms = act_until_ms;
     return BOOTSTRAP_BEGIN;
 }
 
 /* INITIALISING, by us: an init that ended is committed, an interrupted one is wiped and begun again. */
-static enum bootstrap_effect resume(struct bootstrap_fsm *c) {
+static enum bootstrap_effect fsm_resume(struct bootstrap_fsm *c) {
     static const struct error lost = {.errnum = EIO,
                                       .message = "kubeadm init ended well, but what it left is not there any more"};
     if (is_done(c) && c->journal.action == JOURNAL_INIT && record_id_same(&c->journal.of, &c->record.id))
         return is_intact(c) ? BOOTSTRAP_COMMIT : give_back(c, &lost);
-    return c->dirty ? wipe(c) : begin(c, INT64_MAX); /* INITIALISING has no lease */
+    return c->dirty ? fsm_wipe(c) : fsm_begin(c, INT64_MAX); /* INITIALISING has no lease */
 }
 
 /* EMPTY, or our own reservation whose answer was lost. */
-static enum bootstrap_effect reserve(struct bootstrap_fsm *c) {
+static enum bootstrap_effect fsm_reserve(struct bootstrap_fsm *c) {
     if (c->record.state == RECORD_RESERVED || !c->machine.courtesy_s || c->courteous)
         return BOOTSTRAP_PROBE;
     c->courteous = true;
@@ -212,12 +212,12 @@ static enum bootstrap_effect decide(struct bootstrap_fsm *c, struct error *err) 
     if (is_done(c) && is_committed(c) && c->journal.action == JOURNAL_INIT)
         return refuse_to_lose(err);
     if (held && state == RECORD_INITIALISING)
-        return resume(c);
+        return fsm_resume(c);
     if (c->dirty) /* nothing that the record may still need */
-        return wipe(c);
+        return fsm_wipe(c);
     if (state == RECORD_INITIALISED)
         return join(c);
-    return c->machine.master && (state == RECORD_EMPTY || held) ? reserve(c) : await(c);
+    return c->machine.master && (state == RECORD_EMPTY || held) ? fsm_reserve(c) : fsm_await(c);
 }
 
 static enum bootstrap_effect after_ask(struct bootstrap_fsm *c, const struct bootstrap_event *event,
@@ -241,10 +241,10 @@ static enum bootstrap_effect after_wipe(struct bootstrap_fsm *c, const struct bo
         return stop(event, err);
     c->dirty = c->machine.whole = false;
     if (c->journal.action == JOURNAL_ABORT) {
-        note(c, JOURNAL_ABORT, JOURNAL_STARTED);
+        fsm_note(c, JOURNAL_ABORT, JOURNAL_STARTED);
         return BOOTSTRAP_ABORT;
     }
-    note(c, JOURNAL_WIPE, JOURNAL_DONE);
+    fsm_note(c, JOURNAL_WIPE, JOURNAL_DONE);
     return decide(c, err);
 }
 
@@ -257,7 +257,7 @@ static enum bootstrap_effect after_reserve(struct bootstrap_fsm *c, const struct
     remember(c, event->record);
     if (c->record.state != RECORD_RESERVED)
         return decide(c, err); /* a begin of ours arrived after all */
-    return begin(c, event->sent_ms + c->record.lease_ms * 2 / 3);
+    return fsm_begin(c, event->sent_ms + c->record.lease_ms * 2 / 3);
 }
 
 static enum bootstrap_effect after_begin(struct bootstrap_fsm *c, const struct bootstrap_event *event,
@@ -274,7 +274,7 @@ static enum bootstrap_effect after_init(struct bootstrap_fsm *c, const struct bo
     if (event->result != BOOTSTRAP_OK)
         return give_back(c, event->error);
     c->started = true;
-    note(c, JOURNAL_INIT, JOURNAL_DONE);
+    fsm_note(c, JOURNAL_INIT, JOURNAL_DONE);
     memcpy(c->journal.of.ca_hash, event->ca_hash, CA_HASH_SIZE);
     return BOOTSTRAP_COMMIT;
 }
@@ -294,7 +294,7 @@ static enum bootstrap_effect after_commit(struct bootstrap_fsm *c, const struct 
 static enum bootstrap_effect after_abort(struct bootstrap_fsm *c, const struct bootstrap_event *event,
                                          struct error *err) {
     if (event->result == BOOTSTRAP_OK || event->result == BOOTSTRAP_REFUSED)
-        note(c, JOURNAL_ABORT, JOURNAL_DONE);
+        fsm_note(c, JOURNAL_ABORT, JOURNAL_DONE);
     else if (!c->cause.errnum)
         return stop(event, err);
     if (!c->cause.errnum)
@@ -312,7 +312,7 @@ static enum bootstrap_effect after_ticket(struct bootstrap_fsm *c, const struct 
                    c->journal.of.ca_hash);
         return BOOTSTRAP_STOP;
     }
-    note(c, JOURNAL_JOIN, JOURNAL_STARTED);
+    fsm_note(c, JOURNAL_JOIN, JOURNAL_STARTED);
     return BOOTSTRAP_JOIN;
 }
 
@@ -325,7 +325,7 @@ static enum bootstrap_effect after_join(struct bootstrap_fsm *c, const struct bo
                    c->journal.of.ca_hash);
         return BOOTSTRAP_STOP;
     }
-    note(c, JOURNAL_JOIN, JOURNAL_DONE);
+    fsm_note(c, JOURNAL_JOIN, JOURNAL_DONE);
     return BOOTSTRAP_FINISH;
 }
 
@@ -344,9 +344,9 @@ static enum bootstrap_effect after_finish(struct bootstrap_fsm *c, const struct 
     return BOOTSTRAP_END;
 }
 
-static enum bootstrap_effect next(struct bootstrap_fsm *c, const struct bootstrap_event *event, struct error *err) {
+static enum bootstrap_effect fsm_next(struct bootstrap_fsm *c, const struct bootstrap_event *event, struct error *err) {
     if (!event)
-        return start(c, err);
+        return fsm_start(c, err);
     switch (c->at) {
     case BOOTSTRAP_ASK:
         return after_ask(c, event, err);
@@ -379,5 +379,5 @@ static enum bootstrap_effect next(struct bootstrap_fsm *c, const struct bootstra
 
 enum bootstrap_effect bootstrap_fsm_next(struct bootstrap_fsm *fsm, const struct bootstrap_event *event,
                                          struct error *err) {
-    return fsm->at = next(fsm, event, err);
+    return fsm->at = fsm_next(fsm, event, err);
 }

@@ -61,7 +61,7 @@ void disks_describe(const struct disk *disk, struct buf *ret) {
 }
 
 enum which { ALL, FITTING, FITTING_OURS };
-static bool belongs(enum which which, const struct role_disk *selector, const struct disk *disk) {
+static bool disks_belongs(enum which which, const struct role_disk *selector, const struct disk *disk) {
     return which == ALL || (fits(selector, disk) && (which == FITTING || is_ours(disk)));
 }
 
@@ -69,7 +69,7 @@ static size_t count(enum which which, const struct disk *disks, size_t n, const 
                     size_t *ret_last) {
     size_t found = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!belongs(which, selector, &disks[i]))
+        if (!disks_belongs(which, selector, &disks[i]))
             continue;
         found++;
         *ret_last = i;
@@ -77,12 +77,12 @@ static size_t count(enum which which, const struct disk *disks, size_t n, const 
     return found;
 }
 
-static int refuse(enum which which, const struct disk *disks, size_t n, const struct role_disk *selector, int code,
-                  const char *cause, const char *remedy, struct error *err) {
+static int disks_refuse(enum which which, const struct disk *disks, size_t n, const struct role_disk *selector,
+                        int code, const char *cause, const char *remedy, struct error *err) {
     cleanup_buf struct buf list = BUF_INIT(4096);
     size_t left_out = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!belongs(which, selector, &disks[i]))
+        if (!disks_belongs(which, selector, &disks[i]))
             continue;
         if (list.length > LIST_LENGTH) { /* one line for a person; `seed-agent facts` has all */
             left_out++;
@@ -119,24 +119,26 @@ int disks_choose(const struct disk *disks, size_t n, const struct role_disk *sel
                  struct error *err) {
     size_t index = 0, ours = count(FITTING_OURS, disks, n, selector, &index);
     if (ours > 1)
-        return refuse(FITTING_OURS, disks, n, selector, EINVAL, "several disks carry " DISKS_LABEL,
-                      "name the right one in the site's `disk` by serial or wwn, or take the others out", err),
+        return disks_refuse(FITTING_OURS, disks, n, selector, EINVAL, "several disks carry " DISKS_LABEL,
+                            "name the right one in the site's `disk` by serial or wwn, or take the others out", err),
                error_code(err, SR_DISK_MANY);
     if (ours == 0) {
         size_t fitting = count(FITTING, disks, n, selector, &index);
         if (fitting == 0 && names_one(selector))
-            return refuse(ALL, disks, n, selector, ENODEV,
-                          n ? "no disk fits the site's `disk`; there are" : "no disk was found",
-                          "correct the site's `disk`, or check cable and controller", err),
+            return disks_refuse(ALL, disks, n, selector, ENODEV,
+                                n ? "no disk fits the site's `disk`; there are" : "no disk was found",
+                                "correct the site's `disk`, or check cable and controller", err),
                    error_code(err, n ? SR_DISK_UNFIT : SR_DISK_NONE);
         if (fitting == 0)
-            return refuse(ALL, disks, n, selector, ENODEV, n ? "no disk but removable ones" : "no disk was found",
-                          "check cable and controller; a machine without a disk needs `diskless` in the site", err),
+            return disks_refuse(ALL, disks, n, selector, ENODEV, n ? "no disk but removable ones" : "no disk was found",
+                                "check cable and controller; a machine without a disk needs `diskless` in the site",
+                                err),
                    error_code(err, SR_DISK_NONE);
         if (fitting > 1)
-            return refuse(FITTING, disks, n, selector, EINVAL,
-                          names_one(selector) ? "several disks fit the site's `disk`" : "several disks could be used",
-                          "name the right one in the site's `disk` by serial or wwn", err),
+            return disks_refuse(FITTING, disks, n, selector, EINVAL,
+                                names_one(selector) ? "several disks fit the site's `disk`"
+                                                    : "several disks could be used",
+                                "name the right one in the site's `disk` by serial or wwn", err),
                    error_code(err, SR_DISK_MANY);
     }
     if (check_one(&disks[index], err) < 0)

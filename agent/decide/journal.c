@@ -44,7 +44,7 @@ static void read_journal(const struct cursor *root, struct journal *ret) {
 }
 
 /* What this program never writes. */
-static void check(struct reader *reader, const struct journal *journal) {
+static void journal_check(struct reader *reader, const struct journal *journal) {
     bool attempt = journal->action == JOURNAL_INIT || journal->action == JOURNAL_JOIN,
          done = attempt && journal->phase == JOURNAL_DONE;
     if (record_id_higher(&journal->of, &journal->seen))
@@ -64,7 +64,7 @@ int journal_parse(const char *text, size_t length, struct journal *ret, struct e
         return -1;
     struct cursor root = cursor_root(&reader, tree);
     read_journal(&root, &journal);
-    check(&reader, &journal);
+    journal_check(&reader, &journal);
     if (reader.n)
         return error_set(err, EPROTO, "%s: %s", problem.pointer, problem.cause);
     *ret = journal;

@@ -34,7 +34,7 @@ bool panel_is_still(const struct panel *panel) {
 }
 
 /* Printable ASCII from `column` on; n: at most so many bytes of `text`. A character of several bytes is one `?`. */
-static void put(char row[static PANEL_COLUMNS + 1], unsigned column, const char *text, size_t n) {
+static void panel_put(char row[static PANEL_COLUMNS + 1], unsigned column, const char *text, size_t n) {
     size_t end = strlen(row);
     while (end < column)
         row[end++] = ' ';
@@ -64,11 +64,11 @@ static size_t piece(const char *text, size_t width) {
 static unsigned wrap(struct panel_frame *ret, unsigned row, unsigned end, const char *text) {
     while (*text && row < end) {
         size_t n = piece(text, PANEL_COLUMNS - VALUE);
-        put(ret->row[row++], VALUE, text, n);
+        panel_put(ret->row[row++], VALUE, text, n);
         text += n + strspn(text + n, " ");
     }
     if (*text && row > 0)
-        put(ret->row[row - 1], PANEL_COLUMNS - 4, " ...", 4);
+        panel_put(ret->row[row - 1], PANEL_COLUMNS - 4, " ...", 4);
     return row;
 }
 
@@ -92,18 +92,18 @@ static void print_span(int64_t ms, char *ret, size_t size) {
         snprintf(ret, size, "%lld h", s / 3600);
 }
 
-static void label(struct panel_frame *ret, unsigned row, const char *name) {
-    put(ret->row[row], 0, name, VALUE - 1);
+static void panel_label(struct panel_frame *ret, unsigned row, const char *name) {
+    panel_put(ret->row[row], 0, name, VALUE - 1);
 }
 
 static void draw_head(const struct panel_facts *facts, struct panel_frame *ret) {
     char release[sizeof(facts->release) + 16];
     snprintf(release, sizeof(release), "release %s", facts->release);
-    put(ret->row[0], 0, "Seedrack", 8);
-    put(ret->row[0], VALUE, facts->hostname[0] ? facts->hostname : "a machine that does not know yet who it is",
-        SIZE_MAX);
+    panel_put(ret->row[0], 0, "Seedrack", 8);
+    panel_put(ret->row[0], VALUE, facts->hostname[0] ? facts->hostname : "a machine that does not know yet who it is",
+              SIZE_MAX);
     if (facts->release[0] && strlen(ret->row[0]) + strlen(release) < PANEL_COLUMNS)
-        put(ret->row[0], PANEL_COLUMNS - (unsigned)strlen(release), release, SIZE_MAX);
+        panel_put(ret->row[0], PANEL_COLUMNS - (unsigned)strlen(release), release, SIZE_MAX);
     memset(ret->row[1], '-', PANEL_COLUMNS);
 }
 
@@ -116,25 +116,25 @@ const char *panel_addresses(const struct panel_card *card) {
 static unsigned draw_cards(const struct panel_facts *facts, unsigned row, struct panel_frame *ret) {
     unsigned shown = facts->n_cards <= CARD_ROWS ? facts->n_cards : CARD_ROWS - 1;
     char text[160];
-    label(ret, row, "cards");
+    panel_label(ret, row, "cards");
     if (!shown)
-        put(ret->row[row++], VALUE, "none that the kernel has a driver for", SIZE_MAX);
+        panel_put(ret->row[row++], VALUE, "none that the kernel has a driver for", SIZE_MAX);
     for (unsigned i = 0; i < shown; i++) {
         const struct panel_card *card = &facts->cards[i];
         snprintf(text, sizeof(text), "%-8.15s %-18.17s%.71s", card->name, card->mac, panel_addresses(card));
-        put(ret->row[row++], VALUE, text, SIZE_MAX);
+        panel_put(ret->row[row++], VALUE, text, SIZE_MAX);
     }
     if (shown < facts->n_cards) {
         snprintf(text, sizeof(text), "and %u more", facts->n_cards - shown);
-        put(ret->row[row++], VALUE, text, SIZE_MAX);
+        panel_put(ret->row[row++], VALUE, text, SIZE_MAX);
     }
     return row;
 }
 
 static unsigned draw_word(struct panel_frame *ret, unsigned row, const char *name, const char *text,
                           const char *otherwise) {
-    label(ret, row, name);
-    put(ret->row[row], VALUE, text[0] ? text : otherwise, SIZE_MAX);
+    panel_label(ret, row, name);
+    panel_put(ret->row[row], VALUE, text[0] ? text : otherwise, SIZE_MAX);
     return row + 1;
 }
 
@@ -146,7 +146,7 @@ static void draw_bar(const struct panel_news *news, unsigned row, struct panel_f
     memset(cells, '#', (size_t)(part * BAR_CELLS));
     cells[BAR_CELLS] = '\0';
     snprintf(text, sizeof(text), "[%s] %3.0f %%", cells, part * 100);
-    put(ret->row[row], VALUE, text, SIZE_MAX);
+    panel_put(ret->row[row], VALUE, text, SIZE_MAX);
 }
 
 static unsigned draw_step(const struct panel *panel, int64_t now_ms, unsigned row, struct panel_frame *ret) {
@@ -180,7 +180,7 @@ static void draw_problem(const struct panel *panel, int64_t now_ms, unsigned row
     row = draw_word(ret, row, "last error", text, "");
     last = wrap(ret, row, PANEL_ROWS - remedy, problem->message);
     if (remedy) {
-        label(ret, last, "remedy");
+        panel_label(ret, last, "remedy");
         wrap(ret, last, last + remedy, problem->remedy);
     }
 }

@@ -178,7 +178,7 @@ static void probe_content(struct disk *disk, int fd) {
     blkid_free_probe(probe);
 }
 
-static void look(const char *name, struct disk *disk) {
+static void block_look(const char *name, struct disk *disk) {
     static const char *const serial[] = {"serial", "device/serial", "device/vpd_pg80", NULL},
                              *const wwn[] = {"wwid", "device/wwid", NULL},
                              *const model[] = {"device/model", "device/name", NULL};
@@ -232,7 +232,7 @@ int block_scan(struct disk ret_disks[DISKS_MAX], size_t *ret_n, struct error *er
     *ret_n = 0;
     while (*ret_n < DISKS_MAX && (more = file_next_entry(folder, &entry, err)) > 0)
         if (is_disk(entry->d_name))
-            look(entry->d_name, &ret_disks[(*ret_n)++]);
+            block_look(entry->d_name, &ret_disks[(*ret_n)++]);
     if (more < 0)
         return error_wrap(err, "`/sys/block`");
     qsort(ret_disks, *ret_n, sizeof(ret_disks[0]), by_name);

@@ -46,7 +46,7 @@ static void become(const char *const *argv, int in, int out, int errors, pid_t p
 }
 
 /* 0, or the errno that stood in the way. */
-static int start(const char *const *argv, int in, int out, int errors, pid_t *ret_pid) {
+static int child_exec(const char *const *argv, int in, int out, int errors, pid_t *ret_pid) {
     int told[2], code = 0;
     if (pipe2(told, O_CLOEXEC) < 0)
         return errno;
@@ -87,7 +87,7 @@ static int spawn(struct child *child, const char *const *argv, const char *input
         close(out[1]);
         return error_errno(err, errno, "pipe");
     }
-    int code = start(argv, in, out[1], errors[1], &child->pid);
+    int code = child_exec(argv, in, out[1], errors[1], &child->pid);
     close(out[1]);
     close(errors[1]);
     child->out = out[0];

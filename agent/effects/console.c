@@ -31,7 +31,7 @@ struct writer {
         frame_ms; /* when the last frame was drawn; when the next one is due, 0: not before there is news */
 };
 
-static void say(struct writer *writer, const struct buf *lines) {
+static void console_say(struct writer *writer, const struct buf *lines) {
     bool quiet = terminal_is_quiet();
     for (size_t i = 0; i < writer->n && !buf_failed(lines); i++) {
         struct terminal *terminal = &writer->terminals[i];
@@ -57,7 +57,7 @@ static void draw(struct writer *writer, int64_t now_ms) {
 }
 
 /* False: there is no more. */
-static bool take(struct writer *writer) {
+static bool console_take(struct writer *writer) {
     struct panel_news news;
     cleanup_buf struct buf lines = BUF_INIT(TERMINAL_PENDING);
     int64_t now_ms = clock_boottime_ms();
@@ -66,19 +66,19 @@ static bool take(struct writer *writer) {
     panel_take(&writer->panel, &news, now_ms);
     lines_take(&writer->lines, &writer->panel, now_ms, &lines);
     if (lines.length)
-        say(writer, &lines);
+        console_say(writer, &lines);
     if (writer->screens)
         writer->frame_ms = writer->drawn_ms + FRAME_MS > now_ms ? writer->drawn_ms + FRAME_MS : now_ms;
     return true;
 }
 
 /* What is due by the clock. */
-static void tick(struct writer *writer) {
+static void console_tick(struct writer *writer) {
     int64_t now_ms = clock_boottime_ms();
     if (writer->lines.still_ms && now_ms >= writer->lines.still_ms) {
         cleanup_buf struct buf lines = BUF_INIT(TERMINAL_PENDING);
         lines_still(&writer->lines, &writer->panel, now_ms, &lines);
-        say(writer, &lines);
+        console_say(writer, &lines);
     }
     if (writer->frame_ms && now_ms >= writer->frame_ms)
         draw(writer, now_ms);
@@ -92,7 +92,7 @@ static int sooner(int timeout_ms, int64_t due_ms, int64_t now_ms) {
 }
 
 /* Waits for news, for room on a line, or until `timeout_ms` (-1: for ever). Returns whether there is news. */
-static bool await(struct writer *writer, int timeout_ms) {
+static bool console_await(struct writer *writer, int timeout_ms) {
     struct pollfd wait[1 + TERMINALS_MAX] = {{.fd = writer->from, .events = POLLIN}};
     for (size_t i = 0; i < writer->n; i++)
         wait[1 + i] =
@@ -119,7 +119,7 @@ static void end(struct writer *writer) {
         for (size_t i = 0; i < writer->n; i++)
             pending |= writer->terminals[i].n_pending;
         if (pending)
-            await(writer, (int)(until_ms - now_ms));
+            console_await(writer, (int)(until_ms - now_ms));
     }
     _exit(0);
 }
@@ -130,9 +130,9 @@ static void write_forever(struct writer *writer) {
     for (;;) {
         int64_t now_ms = clock_boottime_ms();
         int timeout_ms = sooner(sooner(-1, writer->lines.still_ms, now_ms), writer->frame_ms, now_ms);
-        if (await(writer, timeout_ms) && !take(writer))
+        if (console_await(writer, timeout_ms) && !console_take(writer))
             end(writer);
-        tick(writer);
+        console_tick(writer);
     }
 }
 

@@ -34,7 +34,7 @@ void echo_close(struct echo *echo) {
 }
 
 /* RFC 1071; `length` is even. */
-static uint16_t checksum(const unsigned char *data, size_t length) {
+static uint16_t echo_checksum(const unsigned char *data, size_t length) {
     uint32_t sum = 0;
     for (size_t i = 0; i < length; i += 2)
         sum += (uint32_t)data[i] << 8 | data[i + 1];
@@ -48,7 +48,7 @@ static int ask_once(const struct echo *echo, size_t length) {
     struct icmphdr header = {.type = ICMP_ECHO,
                              .un.echo = {.id = htons((uint16_t)getpid()), .sequence = htons(echo->sequence)}};
     memcpy(packet, &header, sizeof(header));
-    header.checksum = checksum(packet, length + length % 2);
+    header.checksum = echo_checksum(packet, length + length % 2);
     memcpy(packet, &header, sizeof(header));
     return send(echo->fd, packet, length, 0) < 0 ? -1 : 0;
 }

@@ -27,7 +27,7 @@ struct making {
 };
 
 /* Dates that every clock believes: who judges the certificate looks at its key. 0, or mbedTLS's error. */
-static int make(struct making *m) {
+static int identity_write(struct making *m) {
     unsigned char serial[16] = {0};
     int code = mbedtls_ctr_drbg_seed(&m->random, mbedtls_entropy_func, &m->entropy, NULL, 0);
     if (code == 0)
@@ -60,7 +60,8 @@ static int make(struct making *m) {
     return code;
 }
 
-static int keep(const char *folder, const char *name, const unsigned char *pem, mode_t mode, struct error *err) {
+static int identity_keep(const char *folder, const char *name, const unsigned char *pem, mode_t mode,
+                         struct error *err) {
     char path[256];
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     return file_write(path, pem, strlen((const char *)pem), mode, err);
@@ -72,10 +73,10 @@ int identity_make(const char *folder, struct error *err) {
     mbedtls_ctr_drbg_init(&m.random);
     mbedtls_pk_init(&m.key);
     mbedtls_x509write_crt_init(&m.certificate);
-    int code = make(&m);
+    int code = identity_write(&m);
     int result = code ? error_set(err, EIO, "machine's key: mbedTLS error -0x%04x", (unsigned)-code) : 0;
-    if (result == 0 && (keep(folder, IDENTITY_KEY, m.secret, 0600, err) < 0 ||
-                        keep(folder, IDENTITY_CERTIFICATE, m.public, 0644, err) < 0))
+    if (result == 0 && (identity_keep(folder, IDENTITY_KEY, m.secret, 0600, err) < 0 ||
+                        identity_keep(folder, IDENTITY_CERTIFICATE, m.public, 0644, err) < 0))
         result = -1;
     mbedtls_x509write_crt_free(&m.certificate);
     mbedtls_pk_free(&m.key);

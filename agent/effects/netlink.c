@@ -15,7 +15,7 @@ struct list {
     size_t size, maximum, count;
 };
 
-static void *next(struct list *list) {
+static void *netlink_next(struct list *list) {
     if (list->count >= list->maximum)
         return NULL;
     void *item = (char *)list->items + list->size * list->count++;
@@ -25,7 +25,7 @@ static void *next(struct list *list) {
 
 static int on_link(const struct nlmsghdr *message, void *context) {
     const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
-    struct link *link = info->ifi_type == ARPHRD_ETHER ? next(context) : NULL;
+    struct link *link = info->ifi_type == ARPHRD_ETHER ? netlink_next(context) : NULL;
     if (!link)
         return MNL_CB_OK;
     link->ifindex = info->ifi_index;
@@ -80,7 +80,7 @@ int link_up(int ifindex, struct error *err) {
 
 static int on_address(const struct nlmsghdr *message, void *context) {
     const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
-    struct address *address = info->ifa_family == AF_INET ? next(context) : NULL;
+    struct address *address = info->ifa_family == AF_INET ? netlink_next(context) : NULL;
     if (!address)
         return MNL_CB_OK;
     address->ifindex = (int)info->ifa_index;
@@ -139,7 +139,7 @@ static int on_route(const struct nlmsghdr *message, void *context) {
     const struct rtmsg *info = mnl_nlmsg_get_payload(message);
     if (info->rtm_family != AF_INET || info->rtm_protocol != NETLINK_PROTOCOL || info->rtm_table != RT_TABLE_MAIN)
         return MNL_CB_OK;
-    struct route *route = next(context);
+    struct route *route = netlink_next(context);
     if (!route)
         return MNL_CB_OK;
     route->prefixlen = info->rtm_dst_len;

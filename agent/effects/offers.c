@@ -55,7 +55,7 @@ static bool is_for_us(const struct offer *offer, const struct link *links, size_
     return false;
 }
 
-static void keep(struct offers *offers, const struct offer *offer) {
+static void offers_keep(struct offers *offers, const struct offer *offer) {
     size_t i = 0;
     while (i < offers->n && (offers->list[i].ifindex != offer->ifindex ||
                              offers->list[i].lease.server.s_addr != offer->lease.server.s_addr ||
@@ -67,7 +67,7 @@ static void keep(struct offers *offers, const struct offer *offer) {
     offers->n = i < offers->n ? offers->n : i + 1;
 }
 
-static void take(struct offers *offers, const struct link *links, size_t n) {
+static void offers_take(struct offers *offers, const struct link *links, size_t n) {
     unsigned char packet[2048];
     struct sockaddr_ll from = {0};
     socklen_t size = sizeof(from);
@@ -78,7 +78,7 @@ static void take(struct offers *offers, const struct link *links, size_t n) {
     offer.ifindex = from.sll_ifindex;
     memcpy(offer.sender, from.sll_addr, sizeof(offer.sender));
     if (is_for_us(&offer, links, n))
-        keep(offers, &offer);
+        offers_keep(offers, &offer);
 }
 
 int offers_collect(struct offers *offers, long wait_ms, struct error *err) {
@@ -96,7 +96,7 @@ int offers_collect(struct offers *offers, long wait_ms, struct error *err) {
         if (ready == 0)
             break;
         if (ready > 0)
-            take(offers, links, n);
+            offers_take(offers, links, n);
     }
     return 0;
 }

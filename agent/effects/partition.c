@@ -27,7 +27,7 @@ enum {
 #define EFI_SYSTEM "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
 #define BIOS_BOOT "21686148-6449-6E6F-744E-656564454649"
 
-static int fail(const struct disk *disk, const char *what, struct error *err) {
+static int partition_fail(const struct disk *disk, const char *what, struct error *err) {
     error_errno(err, errno, "disk `/dev/%s`: %s", disk->name, what);
     error_code(err, SR_DISK_BAD);
     return error_remedy(err, "replace the disk, or name another one in the site's `disk`");
@@ -41,7 +41,7 @@ int block_wipe(const struct disk *disk, struct error *err) {
     blkid_probe probe = fd < 0 ? NULL : blkid_new_probe();
     if (!probe || blkid_probe_set_device(probe, fd, 0, 0) < 0) {
         blkid_free_probe(probe);
-        return fail(disk, "wipe", err);
+        return partition_fail(disk, "wipe", err);
     }
     blkid_probe_enable_superblocks(probe, 1);
     blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_MAGIC | BLKID_SUBLKS_BADCSUM);
@@ -53,7 +53,7 @@ int block_wipe(const struct disk *disk, struct error *err) {
     if (found < 0)
         result = -1;
     blkid_free_probe(probe);
-    return result < 0 || fsync(fd) < 0 ? fail(disk, "wipe", err) : 0;
+    return result < 0 || fsync(fd) < 0 ? partition_fail(disk, "wipe", err) : 0;
 }
 
 static uint64_t data_size(const struct disk *disk) {
@@ -71,7 +71,7 @@ int block_make_data(const struct disk *disk, struct error *err) {
     if (child_run(argv, &(struct child_options){.timeout_s = TOOL_S}, NULL, err) < 0)
         return error_wrap(err, "disk `%s`", path);
     cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-    return fd < 0 || fsync(fd) < 0 ? fail(disk, "sync", err) : 0;
+    return fd < 0 || fsync(fd) < 0 ? partition_fail(disk, "sync", err) : 0;
 }
 
 int block_make_table(const struct disk *disk, struct error *err) {

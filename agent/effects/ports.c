@@ -12,7 +12,7 @@ static enum port_answer answer_of(int code) {
     return code == 0 ? PORT_OPEN : code == ECONNREFUSED ? PORT_REFUSED : PORT_SILENT;
 }
 
-static int start(struct port *port) {
+static int ports_start(struct port *port) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port->number), .sin_addr = port->in};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 && errno == EINPROGRESS)
@@ -40,7 +40,7 @@ int ports_probe(struct port *ports, size_t count, long timeout_ms, struct error 
         return error_set(err, E2BIG, "%zu ports; at most %d", count, PORTS_MAX);
     for (size_t i = 0; i < count; i++) {
         ports[i].answer = PORT_SILENT;
-        slots[i] = (struct pollfd){.fd = start(&ports[i]), .events = POLLOUT};
+        slots[i] = (struct pollfd){.fd = ports_start(&ports[i]), .events = POLLOUT};
         open += slots[i].fd >= 0;
     }
     int64_t deadline = clock_boottime_ms() + timeout_ms, left;

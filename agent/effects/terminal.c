@@ -67,7 +67,7 @@ static size_t line_end(const struct terminal *terminal, size_t at) {
     return end ? (size_t)(end - terminal->pending) + 1 : terminal->n_pending;
 }
 
-static void forget(struct terminal *terminal, size_t from, size_t to) {
+static void terminal_forget(struct terminal *terminal, size_t from, size_t to) {
     memmove(terminal->pending + from, terminal->pending + to, terminal->n_pending - to);
     terminal->n_pending -= to - from;
 }
@@ -77,7 +77,7 @@ void terminal_say(struct terminal *terminal, const char *lines, size_t length) {
         size_t from = terminal->begun ? line_end(terminal, 0) : 0, to = line_end(terminal, from);
         if (to == from)
             return; /* more than there is room for at all */
-        forget(terminal, from, to);
+        terminal_forget(terminal, from, to);
     }
     memcpy(terminal->pending + terminal->n_pending, lines, length);
     terminal->n_pending += length;
@@ -88,7 +88,7 @@ void terminal_flush(struct terminal *terminal) {
     if (n <= 0)
         return; /* it hangs, or is gone; the others may still be read */
     terminal->begun = terminal->pending[n - 1] != '\n';
-    forget(terminal, 0, (size_t)n);
+    terminal_forget(terminal, 0, (size_t)n);
 }
 
 void terminal_draw(struct terminal *terminal, const struct panel_frame *frame) {

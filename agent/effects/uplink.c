@@ -24,7 +24,7 @@ static struct nlmsghdr *new_link(char *buffer, int ifindex, uint16_t flags, unsi
     return message;
 }
 
-static int find(const char *name, int *ret_ifindex, struct error *err) {
+static int uplink_find(const char *name, int *ret_ifindex, struct error *err) {
     *ret_ifindex = (int)if_nametoindex(name);
     return *ret_ifindex ? 0 : error_errno(err, errno, "link `%s`", name);
 }
@@ -55,7 +55,7 @@ int uplink_bond(const char *name, const struct link *links, size_t n, struct err
     mnl_attr_nest_end(message, info);
     if (rtnl_talk(message, NULL, NULL) < 0 && errno != EEXIST)
         return error_errno(err, errno, "make bond `%s`", name);
-    if (find(name, &bond, err) < 0)
+    if (uplink_find(name, &bond, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
         if (enslave(&links[i], bond, err) < 0)
@@ -77,11 +77,11 @@ int uplink_vlan(const char *name, int parent, uint16_t id, struct error *err) {
     mnl_attr_nest_end(message, info);
     if (rtnl_talk(message, NULL, NULL) < 0 && errno != EEXIST)
         return error_errno(err, errno, "make VLAN `%s`", name);
-    return find(name, &vlan, err) < 0 ? -1 : link_up(vlan, err);
+    return uplink_find(name, &vlan, err) < 0 ? -1 : link_up(vlan, err);
 }
 
 /* Binary address of either family; 0 when the text is none. */
-static size_t parse(const char *text, unsigned char ret[16], unsigned char *ret_family) {
+static size_t uplink_parse(const char *text, unsigned char ret[16], unsigned char *ret_family) {
     *ret_family = strchr(text, ':') ? AF_INET6 : AF_INET;
     return inet_pton(*ret_family, text, ret) == 1 ? (*ret_family == AF_INET ? 4 : 16) : 0;
 }
@@ -90,7 +90,7 @@ int uplink_address(int ifindex, const char *address, struct error *err) {
     char buffer[RTNL_BUFFER], host[64];
     unsigned char binary[16], family;
     snprintf(host, sizeof(host), "%.*s", (int)strcspn(address, "/"), address);
-    size_t size = parse(host, binary, &family);
+    size_t size = uplink_parse(host, binary, &family);
     const char *slash = strchr(address, '/');
     if (!size || !slash)
         return error_set(err, EINVAL, "`%s`: not ADDRESS/PREFIX", address);
@@ -112,7 +112,7 @@ int uplink_address(int ifindex, const char *address, struct error *err) {
 int uplink_gateway(int ifindex, const char *gateway, struct error *err) {
     char buffer[RTNL_BUFFER];
     unsigned char binary[16], family;
-    size_t size = parse(gateway, binary, &family);
+    size_t size = uplink_parse(gateway, binary, &family);
     if (!size)
         return error_set(err, EINVAL, "gateway `%s`: not an address", gateway);
     struct nlmsghdr *message = rtnl_request(buffer, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE);

@@ -81,7 +81,7 @@ static void drop_oldest(struct agent *agent, size_t n) {
     memmove(&events->list[0], &events->list[n], sizeof(events->list[0]) * events->n);
 }
 
-static void deliver(struct agent *agent) {
+static void events_deliver(struct agent *agent) {
     enum { BATCH = 32 /* with a tail at most 48 KiB of JSON; the seed takes 64 */ };
     while (agent->seed.claim[0] && agent->events.n) {
         size_t n = agent->events.n < BATCH ? agent->events.n : BATCH;
@@ -128,7 +128,7 @@ static void event_tell(struct agent *agent, struct event *event, const struct er
         claim_recall_fingerprint(&agent->seed);
     events_show(agent, event, problem);
     event_keep(agent, event);
-    deliver(agent);
+    events_deliver(agent);
 }
 
 void events_say(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes,

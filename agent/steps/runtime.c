@@ -69,7 +69,7 @@ static int lay(const struct role *role, const struct runtime_ops *runtime, struc
     return laid;
 }
 
-static int load(const struct runtime_ops *runtime, const char *image, struct error *err) {
+static int runtime_load(const struct runtime_ops *runtime, const char *image, struct error *err) {
     char folder[PATH_MAX];
     bool held;
     if (has(runtime, image, &held, err) < 0)
@@ -88,7 +88,7 @@ int runtime_run(struct agent *agent, struct error *err) {
         runtime->wait(RUNTIME_START_S, err) < 0)
         return -1;
     for (size_t i = 0; i < agent->role->n_images; i++)
-        if (load(runtime, agent->role->images[i], err) < 0)
+        if (runtime_load(runtime, agent->role->images[i], err) < 0)
             return -1;
     return 0;
 }

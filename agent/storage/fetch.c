@@ -27,7 +27,7 @@ struct writing {
     int code; /* errno of a failed write; EFBIG: more than the layer has */
 };
 
-static bool take(void *context, const void *data, size_t length) {
+static bool fetch_take(void *context, const void *data, size_t length) {
     struct writing *writing = context;
     if (writing->bytes + length > writing->fetch->layer->size) {
         writing->code = EFBIG;
@@ -57,7 +57,7 @@ static int restart(struct writing *writing, struct error *err) {
 }
 
 /* What an earlier process got: hashed again, it was not looked at since. */
-static int resume(struct writing *writing, struct error *err) {
+static int fetch_resume(struct writing *writing, struct error *err) {
     cleanup_free char *piece = malloc(PIECE);
     ssize_t n = 0;
     if (!piece)
@@ -79,7 +79,7 @@ static int from_usb(struct writing *writing, const char *path, struct error *err
     if (fd < 0 || !piece || lseek(fd, (off_t)writing->bytes, SEEK_SET) < 0)
         return error_errno(err, fd < 0 ? errno : ENOMEM, "`%s`", path);
     while ((n = read(fd, piece, PIECE)) > 0)
-        if (!take(writing, piece, (size_t)n))
+        if (!fetch_take(writing, piece, (size_t)n))
             return error_errno(err, ECANCELED, "`%s`", path);
     return n < 0 ? error_errno(err, errno, "read `%s`", path) : 0;
 }
@@ -93,7 +93,7 @@ static int once(struct writing *writing, struct error *err) {
     if (fetch->usb && access(path, R_OK) == 0)
         return from_usb(writing, path, err);
     snprintf(path, sizeof(path), "%s/artifacts/sha256/%s", fetch->seed, fetch->layer->sha256);
-    return http_fetch(path, writing->bytes, take, writing, err);
+    return http_fetch(path, writing->bytes, fetch_take, writing, err);
 }
 
 /* Until the size is reached: the connection may break as often as it likes while it brings something. */
@@ -148,7 +148,7 @@ int fetch_layer(const struct fetch *fetch, struct error *err) {
     struct writing writing = {.fetch = fetch, .fd = fd};
     if (fd < 0)
         return error_errno(err, errno, "layer `%s`: `%s`", fetch->layer->name, part);
-    int result = resume(&writing, err) < 0 ? -1 : verified(&writing, err);
+    int result = fetch_resume(&writing, err) < 0 ? -1 : verified(&writing, err);
     if (result < 0 && err->errnum == EBADMSG) {
         log_warning("layer `%s`: %s; fetching it once more", fetch->layer->name, err->message);
         result = restart(&writing, err) < 0 ? -1 : verified(&writing, err);

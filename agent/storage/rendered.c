@@ -18,8 +18,8 @@ static struct render_facts machine_facts(const struct agent *agent) {
     };
 }
 
-static int render(const struct agent *agent, const struct render_ticket *ticket, const char *what, struct buf *ret,
-                  struct error *err) {
+static int rendered_render(const struct agent *agent, const struct render_ticket *ticket, const char *what,
+                           struct buf *ret, struct error *err) {
     struct render_facts facts = machine_facts(agent);
     facts.ticket = ticket;
     const struct render *entry = render_find(what);
@@ -29,27 +29,28 @@ static int render(const struct agent *agent, const struct render_ticket *ticket,
 }
 
 int rendered_text(const struct agent *agent, const char *what, struct buf *ret, struct error *err) {
-    return render(agent, NULL, what, ret, err);
+    return rendered_render(agent, NULL, what, ret, err);
 }
 
 int rendered_differs(const struct agent *agent, const char *what, const char *path, struct error *err) {
     cleanup_buf struct buf wanted = BUF_INIT(1 << 20), found = BUF_INIT(1 << 20);
     struct error ignored;
-    if (render(agent, NULL, what, &wanted, err) < 0)
+    if (rendered_render(agent, NULL, what, &wanted, err) < 0)
         return -1;
     return file_read(path, &found, &ignored) < 0 || strcmp(buf_text(&wanted), buf_text(&found)) != 0;
 }
 
 int rendered_apply(const struct agent *agent, const char *what, const char *path, mode_t mode, struct error *err) {
     cleanup_buf struct buf wanted = BUF_INIT(1 << 20);
-    return render(agent, NULL, what, &wanted, err) < 0 ? -1
-                                                       : file_ensure(path, buf_text(&wanted), wanted.length, mode, err);
+    return rendered_render(agent, NULL, what, &wanted, err) < 0
+               ? -1
+               : file_ensure(path, buf_text(&wanted), wanted.length, mode, err);
 }
 
 int rendered_secret(const struct agent *agent, const struct render_ticket *ticket, const char *what, const char *path,
                     struct error *err) {
     cleanup_buf struct buf wanted = BUF_INIT(1 << 20);
-    int result = render(agent, ticket, what, &wanted, err) < 0
+    int result = rendered_render(agent, ticket, what, &wanted, err) < 0
                      ? -1
                      : file_ensure(path, buf_text(&wanted), wanted.length, 0600, err);
     if (wanted.data)

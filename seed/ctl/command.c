@@ -174,7 +174,8 @@ static int check_whole(struct arguments *arguments, struct error *err) {
     return instead || !length || name[0] == '[' ? 0 : error_set(err, EINVAL, "%.*s is missing", length, name);
 }
 
-static int parse(const struct command *command, int argc, char **argv, struct arguments *ret, struct error *err) {
+static int command_parse_words(const struct command *command, int argc, char **argv, struct arguments *ret,
+                               struct error *err) {
     struct option rows[OPTIONS_MAX + 1] = {{0}};
     char letters[2 * OPTIONS_MAX + 3] = "-:"; /* operands in their place, whatever POSIXLY_CORRECT says; no messages */
     int c;
@@ -197,7 +198,7 @@ static int parse(const struct command *command, int argc, char **argv, struct ar
 
 int command_parse(const struct command *command, int argc, char **argv, struct arguments *ret, struct error *err) {
     struct arguments arguments = {0};
-    if (parse(command, argc, argv, &arguments, err) < 0)
+    if (command_parse_words(command, argc, argv, &arguments, err) < 0)
         return error_remedy(err, "see seedctl %s --help", command->name);
     *ret = arguments;
     return 0;

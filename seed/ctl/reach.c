@@ -68,8 +68,8 @@ static void set_tls(CURL *curl, const char *pki) {
     curl_easy_setopt(curl, CURLOPT_SSLKEY, key);
 }
 
-static int locate(const struct reach *reach, const char *path, char ret_url[static URL_SIZE],
-                  char ret_place[static URL_SIZE], struct error *err) {
+static int reach_locate(const struct reach *reach, const char *path, char ret_url[static URL_SIZE],
+                        char ret_place[static URL_SIZE], struct error *err) {
     const char *seed = reach->socket ? "http://seed" : is_secure(reach) ? "https://" PKI_SEED_NAME : reach->seed;
     if (snprintf(ret_url, URL_SIZE, "%s%s", seed, path) >= URL_SIZE)
         return error_errno(err, ENAMETOOLONG, "seed URL");
@@ -89,7 +89,7 @@ static int locate(const struct reach *reach, const char *path, char ret_url[stat
 int reach_call(const struct reach *reach, CURL *curl, const char *path, const char *body, long timeout_s,
                struct buf *ret, long *ret_code, struct error *err) {
     char url[URL_SIZE], place[URL_SIZE] = "", why[CURL_ERROR_SIZE] = "";
-    if (locate(reach, path, url, place, err) < 0)
+    if (reach_locate(reach, path, url, place, err) < 0)
         return -1;
     struct curl_slist *places = place[0] ? curl_slist_append(NULL, place) : NULL;
     curl_easy_reset(curl);

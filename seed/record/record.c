@@ -88,7 +88,7 @@ static enum record_answer check_grant(const struct bootstrap_record *record, con
     return event->epoch == record->epoch && event->token == record->token ? RECORD_GRANTED : RECORD_STALE;
 }
 
-static enum record_answer reserve(struct bootstrap_record *next, const struct record_event *event) {
+static enum record_answer record_reserve(struct bootstrap_record *next, const struct record_event *event) {
     bool mine = !strcmp(next->holder, event->hostname);
     switch (next->state) {
     case RECORD_EMPTY:
@@ -112,7 +112,7 @@ static enum record_answer reserve(struct bootstrap_record *next, const struct re
 /* Every kubeadm init has a token of its own, the one of a rebooted holder too. What an interrupted attempt sent, and
  * the network still carries, is stale for the next one; and a seed that was restored to before `begin` has a lower
  * token. */
-static enum record_answer begin(struct bootstrap_record *next, const struct record_event *event) {
+static enum record_answer record_begin(struct bootstrap_record *next, const struct record_event *event) {
     enum record_answer answer = check_grant(next, event);
     if (answer != RECORD_GRANTED)
         return answer;
@@ -186,7 +186,7 @@ static enum record_answer witness(struct bootstrap_record *next, const struct re
     return RECORD_GRANTED;
 }
 
-static enum record_answer rearm(struct bootstrap_record *next) {
+static enum record_answer record_rearm(struct bootstrap_record *next) {
     if (next->epoch >= RECORD_NUMBER_MAX)
         return RECORD_INVALID;
     change(next, RECORD_EMPTY);
@@ -198,9 +198,9 @@ static enum record_answer step(struct bootstrap_record *next, const struct recor
     bool live = next->state == RECORD_RESERVED || next->state == RECORD_INITIALISING;
     switch (event->type) {
     case RECORD_RESERVE:
-        return reserve(next, event);
+        return record_reserve(next, event);
     case RECORD_BEGIN:
-        return live ? begin(next, event) : settled(next, event);
+        return live ? record_begin(next, event) : settled(next, event);
     case RECORD_RENEW:
         return live ? renew(next, event) : settled(next, event);
     case RECORD_COMMIT:
@@ -214,7 +214,7 @@ static enum record_answer step(struct bootstrap_record *next, const struct recor
     case RECORD_WITNESS:
         return witness(next, event);
     case RECORD_REARM:
-        return rearm(next);
+        return record_rearm(next);
     default:
         return RECORD_INVALID;
     }

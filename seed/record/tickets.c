@@ -11,13 +11,13 @@ const char *ticket_state_name(enum ticket_state state) {
     return (size_t)state < sizeof(names) / sizeof(names[0]) ? names[state] : "?";
 }
 
-static void wipe(struct ticket *t) {
+static void tickets_wipe(struct ticket *t) {
     explicit_bzero(t->token, sizeof(t->token));
     explicit_bzero(t->certificate_key, sizeof(t->certificate_key));
 }
 
 static void settle(struct ticket *t, enum ticket_state state) {
-    wipe(t);
+    tickets_wipe(t);
     t->state = state;
     t->minter[0] = '\0';
 }
@@ -26,7 +26,7 @@ static bool is_open(const struct ticket *t) {
     return t->state >= TICKET_WAITING && t->state <= TICKET_DELIVERED;
 }
 
-static struct ticket *find(const struct tickets *tickets, const char *id) {
+static struct ticket *tickets_find(const struct tickets *tickets, const char *id) {
     for (size_t i = 0; i < TICKETS_MAX; i++)
         if (tickets->list[i].state != TICKET_FREE && !strcmp(tickets->list[i].id, id))
             return (struct ticket *)&tickets->list[i];
@@ -34,7 +34,7 @@ static struct ticket *find(const struct tickets *tickets, const char *id) {
 }
 
 static struct ticket *find_of(const struct tickets *tickets, const char *id, const char *hostname) {
-    struct ticket *t = find(tickets, id);
+    struct ticket *t = tickets_find(tickets, id);
     return t && !strcmp(t->hostname, hostname) ? t : NULL;
 }
 
@@ -89,10 +89,10 @@ enum ticket_answer tickets_look(const struct tickets *tickets, const char *id, c
 }
 
 void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms) {
-    struct ticket *t = find(tickets, id);
+    struct ticket *t = tickets_find(tickets, id);
     if (!t || t->state != TICKET_MINTED)
         return;
-    wipe(t);
+    tickets_wipe(t);
     t->state = TICKET_DELIVERED;
     t->deadline_ms = now_ms + TICKET_LIFE_MS; /* the join itself may take long; the slot is not held for ever */
 }
@@ -130,7 +130,7 @@ const struct ticket *tickets_take(struct tickets *tickets, const char *minter, i
 /* The ticket that `minter` may answer now. */
 static enum ticket_answer leased(struct tickets *tickets, const char *id, const char *minter, int64_t now_ms,
                                  struct ticket **ret_ticket) {
-    struct ticket *t = find(tickets, id);
+    struct ticket *t = tickets_find(tickets, id);
     if (!t)
         return TICKET_UNKNOWN;
     if (t->state != TICKET_ASSIGNED || strcmp(t->minter, minter) || now_ms >= t->lease_until_ms)
@@ -184,7 +184,7 @@ enum ticket_answer tickets_fail(struct tickets *tickets, const char *id, const c
 }
 
 enum ticket_state tickets_state(const struct tickets *tickets, const char *id) {
-    const struct ticket *t = find(tickets, id);
+    const struct ticket *t = tickets_find(tickets, id);
     return t ? t->state : TICKET_FREE;
 }
 

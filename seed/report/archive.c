@@ -19,7 +19,7 @@ static void add_zeros(struct buf *tar, size_t n) {
     buf_add(tar, zeros, n);
 }
 
-static unsigned checksum(const struct header *header) {
+static unsigned archive_checksum(const struct header *header) {
     const unsigned char *bytes = (const unsigned char *)header;
     unsigned sum = 0;
     for (size_t i = 0; i < BLOCK; i++)
@@ -39,7 +39,7 @@ void archive_add(struct buf *tar, const char *name, const char *data, size_t len
     memcpy(header.version, "00", sizeof(header.version));
     snprintf(header.name, sizeof(header.name), "%s", name);
     snprintf(header.size, sizeof(header.size), "%011llo", (unsigned long long)length);
-    snprintf(header.checksum, sizeof(header.checksum), "%06o", checksum(&header) & 0777777);
+    snprintf(header.checksum, sizeof(header.checksum), "%06o", archive_checksum(&header) & 0777777);
     header.checksum[7] = ' ';
     buf_add(tar, &header, sizeof(header));
     buf_add(tar, data, length);

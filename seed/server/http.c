@@ -48,7 +48,7 @@ static enum MHD_Result take_body(struct request *request, const char *data, size
 }
 
 /* The first call for a request, before its body is read. */
-static enum MHD_Result start(struct request *request) {
+static enum MHD_Result http_start(struct request *request) {
     const char *length = request_header(request, "Content-Length");
     if (length && strtoull(length, NULL, 10) > REQUEST_BODY_MAX)
         return reply_too_large(request);
@@ -61,7 +61,7 @@ static enum MHD_Result access_any(struct server *server, enum channel channel, s
     struct request *request = *context;
     if (!request) {
         *context = request = request_new(server, connection, method, url, channel);
-        return request ? start(request) : MHD_NO;
+        return request ? http_start(request) : MHD_NO;
     }
     if (*length > 0) {
         enum MHD_Result r = take_body(request, data, *length);

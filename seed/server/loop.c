@@ -157,7 +157,7 @@ static void reload_site(struct server *server) {
 }
 
 /* Applies the passing of time and sets the timer to when there is more to do. */
-static void tick(struct server *server) {
+static void loop_tick(struct server *server) {
     int64_t now = clock_boottime_ms(), next = INT64_MAX, at;
     struct record_keeper *record = &server->record;
     if (record->now.state == RECORD_RESERVED) {
@@ -187,7 +187,7 @@ static void tick(struct server *server) {
 int loop_run(struct server *server, struct error *err) {
     while (!server->stopping) {
         struct epoll_event ready[8];
-        tick(server);
+        loop_tick(server);
         int n = epoll_wait(server->epoll_fd, ready, 8, http_timeout_ms(server));
         if (n < 0 && errno != EINTR)
             return error_errno(err, errno, "epoll_wait");

@@ -21,7 +21,7 @@ static void add(struct composer *c, cJSON *object, const char *key, cJSON *item)
     c->ok = false;
 }
 
-static void append(struct composer *c, cJSON *array, cJSON *item) {
+static void compose_append(struct composer *c, cJSON *array, cJSON *item) {
     if (item && cJSON_AddItemToArray(array, item))
         return;
     cJSON_Delete(item);
@@ -140,7 +140,7 @@ static cJSON *compose_peers(struct composer *c) {
         add_text(c, object, "hostname", node->hostname);
         add_text(c, object, "role", node_role_names[node->role]);
         add_identity(c, object, node);
-        append(c, array, object);
+        compose_append(c, array, object);
     }
     return array;
 }
@@ -163,7 +163,7 @@ static cJSON *compose_layers(struct composer *c) {
     for (size_t i = 0; i < c->release->n_layers; i++) {
         const struct release_layer *layer = &c->release->layers[i];
         if (layer->profile == RELEASE_NO_PROFILE && wanted(c, layer->master, layer->worker))
-            append(c, array, compose_layer(c, layer));
+            compose_append(c, array, compose_layer(c, layer));
     }
     return array;
 }
@@ -181,7 +181,7 @@ static cJSON *compose_images(struct composer *c) {
     for (size_t i = 0; i < c->release->n_images; i++) {
         const struct release_image *entry = &c->release->images[i];
         if (wanted(c, entry->master, entry->worker))
-            append(c, array, cJSON_CreateString(entry->name));
+            compose_append(c, array, cJSON_CreateString(entry->name));
     }
     return array;
 }
@@ -195,7 +195,7 @@ static cJSON *compose_addons(struct composer *c) {
         add_text(c, object, "name", addon->name);
         add_text(c, object, "manifest", addon->manifest);
         add_copy(c, object, "replace", addon->replace);
-        append(c, array, object);
+        compose_append(c, array, object);
     }
     return array;
 }
@@ -225,7 +225,7 @@ static cJSON *compose(struct composer *c) {
     return root;
 }
 
-static int check(const struct composer *c, struct error *err) {
+static int compose_check(const struct composer *c, struct error *err) {
     const struct site *site = c->site;
     if (strcmp(site->release, c->release->name)) {
         error_set(err, EINVAL, "/release: the site wants `%s`, the release at hand is `%s`", site->release,
@@ -257,7 +257,7 @@ static int check(const struct composer *c, struct error *err) {
 int compose_role(const struct site *site, const struct release *release, const struct site_node *node,
                  struct buf *ret_json, struct error *err) {
     struct composer c = {.site = site, .release = release, .node = node, .ok = true};
-    if (check(&c, err) < 0)
+    if (compose_check(&c, err) < 0)
         return -1;
     cleanup_json cJSON *root = compose(&c);
     char *text = c.ok ? cJSON_PrintUnformatted(root) : NULL;

@@ -156,7 +156,7 @@ static void render_proxy_boot(struct renderer *r) {
                  r->address);
 }
 
-static int check(const struct renderer *r, struct error *err) {
+static int dnsmasq_check(const struct renderer *r, struct error *err) {
     cleanup_buf struct buf url = BUF_INIT(1024);
     bool proxy = r->options->mode == DNSMASQ_PROXY;
     size_t most = proxy ? FILE_FIELD_MAX : OPTION_MAX;
@@ -174,7 +174,7 @@ static int check(const struct renderer *r, struct error *err) {
 int dnsmasq_render(const struct site *site, const struct dnsmasq_options *options, struct buf *ret, struct error *err) {
     struct renderer r = {.site = site, .options = options, .ret = ret};
     seed_address(site->seed, r.address);
-    if (check(&r, err) < 0)
+    if (dnsmasq_check(&r, err) < 0)
         return -1;
     render_head(&r);
     render_ranges(&r);

@@ -14,7 +14,7 @@ static void fail_node(struct reader *reader, size_t index, const char *key, cons
     reader_fail(reader, pointer, "%s `%s`; %s", cause, value, remedy);
 }
 
-static bool same(const char *a, const char *b) {
+static bool site_check_same(const char *a, const char *b) {
     return a && b && !strcmp(a, b);
 }
 
@@ -23,10 +23,11 @@ static void check_unique(const struct site *site, struct reader *reader) {
         const struct site_node *node = &site->nodes[i];
         bool hostname = false, mac = false, address = false, wipe = false;
         for (size_t k = 0; k < i; k++) {
-            hostname = hostname || same(node->hostname, site->nodes[k].hostname);
-            mac = mac || same(node->mac, site->nodes[k].mac);
-            address = address || (node->address_text[0] && same(node->address_text, site->nodes[k].address_text));
-            wipe = wipe || same(node->wipe, site->nodes[k].wipe);
+            hostname = hostname || site_check_same(node->hostname, site->nodes[k].hostname);
+            mac = mac || site_check_same(node->mac, site->nodes[k].mac);
+            address =
+                address || (node->address_text[0] && site_check_same(node->address_text, site->nodes[k].address_text));
+            wipe = wipe || site_check_same(node->wipe, site->nodes[k].wipe);
         }
         if (hostname)
             fail_node(reader, i, "hostname", "duplicate hostname", node->hostname, "give each node its own");
@@ -132,7 +133,7 @@ void site_check(const struct site *site, struct reader *reader) {
         reader_fail(reader, "/nodes", "empty; list at least one master");
     for (size_t i = 0; i < site->n_addons; i++)
         for (size_t k = 0; k < i; k++)
-            if (same(site->addons[i].name, site->addons[k].name))
+            if (site_check_same(site->addons[i].name, site->addons[k].name))
                 reader_fail(reader, "/addons", "two are called `%s`; rename one", site->addons[i].name);
     if (site->has_gateway && site->gateway.s_addr == site->vip.s_addr)
         reader_fail(reader, "/vip/address", "the gateway has this address; give the VIP another");

@@ -127,7 +127,7 @@ bool request_stream(struct request *request, unsigned most) {
     return true;
 }
 
-static void resume(struct request *request) {
+static void request_resume(struct request *request) {
     unlink_waiting(request);
     request->server->counters.woken++;
     request->server->resumed = true;
@@ -140,7 +140,7 @@ void requests_wake(struct server *server, unsigned topics) {
         next = r->next;
         if (r->topics & topics) {
             r->woken |= r->topics & topics;
-            resume(r);
+            request_resume(r);
         }
     }
 }
@@ -151,7 +151,7 @@ void requests_dismiss(struct server *server) {
         next = r->next;
         if (connection_limits_dismissed(r->connection)) {
             r->timed_out = true;
-            resume(r);
+            request_resume(r);
         }
     }
 }
@@ -163,7 +163,7 @@ int64_t requests_expire(struct server *server, int64_t now_ms) {
         next = r->next;
         if (now_ms >= r->deadline_ms || server->stopping) {
             r->timed_out = true;
-            resume(r);
+            request_resume(r);
         } else if (r->deadline_ms < earliest) {
             earliest = r->deadline_ms;
         }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Starts a new epoch: the one way out of INITIALISED and QUARANTINE. The site's name must be typed. */
-static enum MHD_Result rearm(struct request *request) {
+static enum MHD_Result admin_rearm(struct request *request) {
     static const char *const names[] = {"confirm", NULL};
     const char *site = catalog_site(request->server->catalog)->name, *confirm;
     const struct record_event event = {.type = RECORD_REARM};
@@ -80,7 +80,7 @@ static bool initialises(const struct request *request, const char *hostname) {
     return record->state == RECORD_INITIALISING && !strcmp(record->holder, hostname);
 }
 
-static enum MHD_Result forget(struct request *request) {
+static enum MHD_Result admin_forget(struct request *request) {
     char hostname[256], mac[STORE_MAC_SIZE];
     enum MHD_Result refusal;
     struct error err = {0};
@@ -177,8 +177,11 @@ enum MHD_Result route_admin(struct request *request) {
     static const struct {
         const char *name;
         enum MHD_Result (*handle)(struct request *);
-    } calls[] = {
-        {"rearm", rearm}, {"forget", forget}, {"approve", approve}, {"deny", deny}, {"wipe-grant", wipe_grant}};
+    } calls[] = {{"rearm", admin_rearm},
+                 {"forget", admin_forget},
+                 {"approve", approve},
+                 {"deny", deny},
+                 {"wipe-grant", wipe_grant}};
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
         if (!strcmp(request->argument, calls[i].name))
             return calls[i].handle(request);

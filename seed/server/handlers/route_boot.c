@@ -25,7 +25,8 @@ static int add_known(struct buf *script, const char *base, const struct site *si
 }
 
 /* What the last turn left in memory must not be booted by this one: `imgfree`. Ctrl-C makes `sleep` fail. */
-static int render(const struct site *site, const char *base, const char *mac, struct buf *script, struct error *err) {
+static int boot_render(const struct site *site, const char *base, const char *mac, struct buf *script,
+                       struct error *err) {
     const struct site_node *node = site_find_mac(site, mac);
     buf_adds(script, "#!ipxe\nimgfree ||\n");
     if (!node)
@@ -60,7 +61,7 @@ enum MHD_Result route_boot_script(struct request *request) {
                            "chain to /boot.ipxe?mac=${netX/mac}&uuid=${uuid}&serial=${serial:uristring}");
     cleanup_buf struct buf base = BUF_INIT(512), script = BUF_INIT(8192);
     add_base(&base, request, site);
-    if (buf_failed(&base) || render(site, buf_text(&base), mac, &script, &err) < 0)
+    if (buf_failed(&base) || boot_render(site, buf_text(&base), mac, &script, &err) < 0)
         return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
     if (site_find_mac(site, mac))
         boots_note(&request->server->boots, mac, clock_wall_ms());

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int parse(const struct request *request, struct body_claim *asked, struct error *err) {
+static int claim_parse(const struct request *request, struct body_claim *asked, struct error *err) {
     static const char *const names[] = {"macs", "uuid", "serial", "key", NULL};
     cleanup_json cJSON *tree = NULL;
     if (request_json(request, names, &tree, err) < 0)
@@ -109,7 +109,7 @@ static enum MHD_Result known_mac(struct request *request, const struct store_cla
 enum MHD_Result route_claim(struct request *request) {
     struct body_claim asked = {0};
     struct error err = {0};
-    if (parse(request, &asked, &err) < 0)
+    if (claim_parse(request, &asked, &err) < 0)
         return reply_invalid(request, &err);
     if (request->channel == CHANNEL_TLS && strcmp(asked.claim.key, request->peer.key) != 0)
         return reply_error(request, MHD_HTTP_FORBIDDEN, "not_its_key",

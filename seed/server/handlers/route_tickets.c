@@ -87,7 +87,7 @@ enum MHD_Result route_ticket_pending(struct request *request) {
     return reply_json(request, MHD_HTTP_OK, &json);
 }
 
-static enum MHD_Result deliver(struct request *request, const struct ticket *ticket) {
+static enum MHD_Result ticket_hand_over(struct request *request, const struct ticket *ticket) {
     struct server *server = request->server;
     struct error err = {0};
     if (server_audit(server, &err, "ticket-delivered", ticket->hostname, "%s ticket %.8s minted by %s",
@@ -119,7 +119,7 @@ enum MHD_Result route_ticket_get(struct request *request) {
     if (answer != TICKET_OK)
         return reply_ticket_error(request, answer);
     if (ticket->state == TICKET_MINTED && !strcmp(request->method, "GET"))
-        return request_alive(request) ? deliver(request, ticket) : MHD_NO;
+        return request_alive(request) ? ticket_hand_over(request, ticket) : MHD_NO;
     if (request_suspend(request, TOPIC_TICKETS, wait_ms))
         return MHD_YES;
     cleanup_buf struct buf json = BUF_INIT(4096);
@@ -139,7 +139,7 @@ enum MHD_Result route_ticket_state(struct request *request) {
 }
 
 /* Overwrites every string of the tree. */
-static void wipe(cJSON *tree) {
+static void ticket_bzero(cJSON *tree) {
     cJSON *item;
     cJSON_ArrayForEach(item, tree) {
         if (cJSON_IsString(item) && item->valuestring)
@@ -147,7 +147,7 @@ static void wipe(cJSON *tree) {
     }
 }
 
-static enum MHD_Result put(struct request *request, const cJSON *tree) {
+static enum MHD_Result tickets_put(struct request *request, const cJSON *tree) {
     struct server *server = request->server;
     const char *minter = request->node->hostname;
     struct body_minted minted;
@@ -177,8 +177,8 @@ enum MHD_Result route_ticket_put(struct request *request) {
     struct error err = {0};
     if (request_json(request, names, &tree, &err) < 0)
         return reply_invalid(request, &err);
-    enum MHD_Result r = put(request, tree);
-    wipe(tree);
+    enum MHD_Result r = tickets_put(request, tree);
+    ticket_bzero(tree);
     return r;
 }
 

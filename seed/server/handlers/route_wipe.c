@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int parse(const struct request *request, struct wipe *asked, char ret_found[256], struct error *err) {
+static int wipe_parse(const struct request *request, struct wipe *asked, char ret_found[256], struct error *err) {
     static const char *const names[] = {"serial", "wwn", "found", NULL};
     cleanup_json cJSON *tree = NULL;
     const char *serial, *wwn, *found;
@@ -25,7 +25,7 @@ static int parse(const struct request *request, struct wipe *asked, char ret_fou
     return 0;
 }
 
-static enum MHD_Result refuse(struct request *request, const struct wipe *asked, enum wipe_answer answer) {
+static enum MHD_Result wipe_refuse(struct request *request, const struct wipe *asked, enum wipe_answer answer) {
     static const char *const causes[] = {[WIPE_NO_GRANT] = "no grant",
                                          [WIPE_OTHER_DISK] = "the grant is for another disk",
                                          [WIPE_SPENT] = "the grant is spent"};
@@ -49,11 +49,11 @@ enum MHD_Result route_wipe(struct request *request) {
     struct wipe asked = {0};
     struct error err = {0};
     char found[256];
-    if (parse(request, &asked, found, &err) < 0)
+    if (wipe_parse(request, &asked, found, &err) < 0)
         return reply_invalid(request, &err);
     enum wipe_answer answer = wipe_decide(request->node->wipe, &request->node->selector, wipes->list, wipes->n, &asked);
     if (answer != WIPE_YES)
-        return refuse(request, &asked, answer);
+        return wipe_refuse(request, &asked, answer);
     if (server_audit(request->server, &err, "wipe", asked.hostname, "serial `%s` wwn `%s` (%s) by the grant `%s`",
                      asked.serial, asked.wwn, found, asked.nonce) < 0 ||
         wipes_put(wipes, &asked, &err) < 0)
@@ -71,7 +71,7 @@ enum MHD_Result route_wipe_done(struct request *request) {
     struct wipe asked = {0};
     struct error err = {0};
     char ignored[256];
-    if (parse(request, &asked, ignored, &err) < 0)
+    if (wipe_parse(request, &asked, ignored, &err) < 0)
         return reply_invalid(request, &err);
     for (size_t i = 0; i < wipes->n; i++) {
         struct wipe done = wipes->list[i];

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <strings.h>
 
-static size_t find(const struct boots *boots, const char *mac) {
+static size_t boots_find(const struct boots *boots, const char *mac) {
     size_t i = 0;
     while (i < boots->n && strcasecmp(boots->list[i].mac, mac) != 0)
         i++;
@@ -21,7 +21,7 @@ static size_t oldest(const struct boots *boots) {
 }
 
 void boots_note(struct boots *boots, const char *mac, int64_t now_ms) {
-    size_t i = find(boots, mac);
+    size_t i = boots_find(boots, mac);
     if (i == boots->n && i < SITE_NODES_MAX)
         boots->n++;
     else if (i == boots->n)
@@ -31,6 +31,6 @@ void boots_note(struct boots *boots, const char *mac, int64_t now_ms) {
 }
 
 int64_t boots_at(const struct boots *boots, const char *mac) {
-    size_t i = find(boots, mac);
+    size_t i = boots_find(boots, mac);
     return i < boots->n ? boots->list[i].at_ms : 0;
 }

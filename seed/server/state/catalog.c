@@ -33,7 +33,7 @@ static int read_release(struct catalog *catalog, const struct options *options, 
     return 0;
 }
 
-static int digest(const struct buf *json, char ret_etag[CATALOG_ETAG_SIZE], struct error *err) {
+static int catalog_digest(const struct buf *json, char ret_etag[CATALOG_ETAG_SIZE], struct error *err) {
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned length = 0;
     if (EVP_Digest(buf_text(json), json->length, hash, &length, EVP_sha256(), NULL) != 1 || length != 32)
@@ -56,7 +56,7 @@ static int compose_etags(const struct catalog *catalog, const struct site *site,
         buf_clear(&json);
         if (compose_role(site, catalog->release, &site->nodes[i], &json, err) < 0)
             return error_wrap(err, "compose role of `%s`", site->nodes[i].hostname);
-        if (digest(&json, etags[i], err) < 0)
+        if (catalog_digest(&json, etags[i], err) < 0)
             return -1;
     }
     *ret_etags = etags;

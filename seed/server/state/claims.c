@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-static int append(void *context, const struct store_claim *claim) {
+static int claims_append(void *context, const struct store_claim *claim) {
     struct claims *claims = context;
     if (claims->n >= CLAIMS_MAX)
         return -1;
@@ -26,7 +26,7 @@ static int append(void *context, const struct store_claim *claim) {
 
 int claims_load(struct claims *claims, struct store *store, struct error *err) {
     *claims = (struct claims){.store = store};
-    return store->ops->load_claims(store, append, claims, err);
+    return store->ops->load_claims(store, claims_append, claims, err);
 }
 
 void claims_free(struct claims *claims) {
@@ -74,10 +74,10 @@ int claims_bind(struct claims *claims, struct store_claim *wanted, struct error 
     wanted->claimed_ms = clock_wall_ms();
     if (claims->store->ops->put_claim(claims->store, wanted, err) < 0)
         return -1;
-    return append(claims, wanted) < 0 ? error_errno(err, ENOMEM, "keep claim") : 0;
+    return claims_append(claims, wanted) < 0 ? error_errno(err, ENOMEM, "keep claim") : 0;
 }
 
-static struct store_claim *find(struct claims *claims, const char *mac) {
+static struct store_claim *claims_at(struct claims *claims, const char *mac) {
     for (size_t i = 0; i < claims->n; i++)
         if (!strcmp(claims->list[i].mac, mac))
             return &claims->list[i];
@@ -85,7 +85,7 @@ static struct store_claim *find(struct claims *claims, const char *mac) {
 }
 
 int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err) {
-    struct store_claim *known = find(claims, wanted->mac);
+    struct store_claim *known = claims_at(claims, wanted->mac);
     if (!known || known->denied)
         return error_errno(err, EPERM, "bind another key");
     if (claims_random(wanted->claim, err) < 0)
@@ -108,31 +108,31 @@ static int mark(struct claims *claims, struct store_claim *known, const char *na
 }
 
 int claims_settle(struct claims *claims, const char *mac, struct error *err) {
-    struct store_claim *known = find(claims, mac);
+    struct store_claim *known = claims_at(claims, mac);
     return known ? mark(claims, known, "settled", &known->settled, err) : 0;
 }
 
 int claims_approve(struct claims *claims, const char *mac, struct error *err) {
-    struct store_claim *known = find(claims, mac);
+    struct store_claim *known = claims_at(claims, mac);
     return known ? mark(claims, known, "approved", &known->approved, err) : 0;
 }
 
 int claims_deny(struct claims *claims, const char *mac, struct error *err) {
-    struct store_claim *known = find(claims, mac);
+    struct store_claim *known = claims_at(claims, mac);
     return known ? mark(claims, known, "denied", &known->denied, err) : 0;
 }
 
 int claims_forget(struct claims *claims, const char *mac, struct error *err) {
     if (claims->store->ops->drop_claim(claims->store, mac, err) < 0)
         return -1;
-    struct store_claim *known = find(claims, mac);
+    struct store_claim *known = claims_at(claims, mac);
     if (known)
         *known = claims->list[--claims->n];
     return 0;
 }
 
 void claims_dispute(struct claims *claims, const char *mac, bool disputed) {
-    struct store_claim *known = find(claims, mac);
+    struct store_claim *known = claims_at(claims, mac);
     if (known)
         known->disputed = disputed;
 }
@@ -144,7 +144,7 @@ static bool is_etag(const char *text) {
 }
 
 void claims_hold(struct claims *claims, const char *mac, const char *etag) {
-    struct store_claim *known = find(claims, mac);
+    struct store_claim *known = claims_at(claims, mac);
     if (known && is_etag(etag))
         memcpy(known->held, etag, sizeof(known->held));
 }

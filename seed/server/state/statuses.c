@@ -21,7 +21,7 @@ static struct master_status *place(struct statuses *statuses) {
     return oldest;
 }
 
-static bool same(const struct master_status *a, const struct master_status *b) {
+static bool statuses_same(const struct master_status *a, const struct master_status *b) {
     if (a->vip != b->vip || a->has_members != b->has_members || a->n_members != b->n_members)
         return false;
     for (size_t i = 0; i < a->n_members; i++)
@@ -32,7 +32,7 @@ static bool same(const struct master_status *a, const struct master_status *b) {
 
 bool statuses_note(struct statuses *statuses, const struct master_status *status) {
     struct master_status *known = (struct master_status *)(uintptr_t)statuses_of(statuses, status->hostname);
-    bool news = !known || !same(known, status);
+    bool news = !known || !statuses_same(known, status);
     *(known ? known : place(statuses)) = *status;
     return news;
 }

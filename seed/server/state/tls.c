@@ -84,7 +84,7 @@ static bool key_hash(gnutls_x509_crt_t certificate, char ret[static PKI_KEY_SIZE
     return true;
 }
 
-static bool belongs(gnutls_x509_privkey_t key, gnutls_x509_crt_t certificate) {
+static bool tls_belongs(gnutls_x509_privkey_t key, gnutls_x509_crt_t certificate) {
     unsigned char of_key[32], of_certificate[32];
     size_t key_size = sizeof(of_key), certificate_size = sizeof(of_certificate);
     return gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, of_key, &key_size) >= 0 &&
@@ -103,7 +103,7 @@ static int judge(const char *folder, struct tls *tls, struct error *err) {
                          : !certificate ? "seed.crt"
                                         : "seed.key",
                          key ? "certificate" : "private key");
-    if (!belongs(key, certificate))
+    if (!tls_belongs(key, certificate))
         return error_set(err, EINVAL, "`%s/seed.key` is not the key of seed.crt", folder);
     if (gnutls_x509_crt_verify(certificate, &authority, 1, 0, &verdict) < 0 || verdict) {
         bool dated = !(verdict & ~(unsigned)(GNUTLS_CERT_INVALID | GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED));

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int append(void *context, const struct wipe *wipe) {
+static int wipes_append(void *context, const struct wipe *wipe) {
     struct wipes *wipes = context;
     struct wipe *list = wipes->n < WIPES_MAX ? realloc(wipes->list, (wipes->n + 1) * sizeof(*list)) : NULL;
     if (!list)
@@ -18,7 +18,7 @@ static int append(void *context, const struct wipe *wipe) {
 
 int wipes_load(struct wipes *wipes, struct store *store, struct error *err) {
     *wipes = (struct wipes){.store = store};
-    return store->ops->load_wipes(store, append, wipes, err);
+    return store->ops->load_wipes(store, wipes_append, wipes, err);
 }
 
 void wipes_free(struct wipes *wipes) {
@@ -36,5 +36,5 @@ int wipes_put(struct wipes *wipes, const struct wipe *wipe, struct error *err) {
         return -1;
     if (old)
         *old = *wipe;
-    return old || append(wipes, wipe) == 0 ? 0 : error_errno(err, ENOMEM, "keep receipt");
+    return old || wipes_append(wipes, wipe) == 0 ? 0 : error_errno(err, ENOMEM, "keep receipt");
 }

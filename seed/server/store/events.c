@@ -43,7 +43,7 @@ static bool is_boot(const char *step) {
     return !strcmp(step, "link") || !strcmp(step, "clock") || !strcmp(step, "claim");
 }
 
-static void note(struct events *events, const struct event *event) {
+static void events_note(struct events *events, const struct event *event) {
     struct progress *p = progress_of(events, event->hostname);
     if (!p) {
         if (events->n_nodes >= EVENTS_NODES)
@@ -76,7 +76,7 @@ static void drop_tail(struct events *events, struct event *event) {
     event->tail = NULL;
 }
 
-static void keep(struct events *events, const struct event *event) {
+static void events_keep(struct events *events, const struct event *event) {
     struct event *slot = &events->ring[event->id % EVENTS_RING];
     drop_tail(events, slot);
     *slot = *event;
@@ -91,10 +91,10 @@ static void keep(struct events *events, const struct event *event) {
         events->tailed = events->first;
     for (; events->tails > EVENTS_TAILS_MAX && events->tailed < events->last; events->tailed++)
         drop_tail(events, &events->ring[events->tailed % EVENTS_RING]);
-    note(events, event);
+    events_note(events, event);
 }
 
-static int load(struct events *events, struct error *err) {
+static int events_load(struct events *events, struct error *err) {
     sqlite3_stmt *s = NULL;
     if (sqlite_prepare(events->db,
                        "SELECT id, hostname, step, state, message, seconds, at_ms, received_ms, bytes, code, "
@@ -120,7 +120,7 @@ static int load(struct events *events, struct error *err) {
         snprintf(e.message, sizeof(e.message), "%s", sqlite_text(s, 4));
         snprintf(e.code, sizeof(e.code), "%s", sqlite_text(s, 9));
         if (e.id > events->last)
-            keep(events, &e);
+            events_keep(events, &e);
     }
     int r = code == SQLITE_DONE ? 0 : sqlite_error(events->db, "load events", err);
     sqlite3_finalize(s);
@@ -138,7 +138,7 @@ int events_open(const char *path, struct events **ret_events, struct error *err)
                        err) < 0 ||
         sqlite_prepare(events->db, "DELETE FROM events WHERE id <= ?1", &events->prune, err) < 0 ||
         sqlite_prepare(events->db, "DELETE FROM details WHERE id <= ?1", &events->prune_details, err) < 0 ||
-        load(events, err) < 0) {
+        events_load(events, err) < 0) {
         events_close(events);
         return -1;
     }
@@ -207,7 +207,7 @@ static int write_all(struct events *events, const struct event *list, size_t n, 
 int events_add(struct events *events, struct event *list, size_t n, struct error *err) {
     for (size_t i = 0; i < n; i++) {
         list[i].id = events->last + 1;
-        keep(events, &list[i]);
+        events_keep(events, &list[i]);
     }
     return n ? write_all(events, list, n, err) : 0;
 }

@@ -29,7 +29,7 @@ static int make_letters(char *ret, size_t n, struct error *err) {
     return 0;
 }
 
-static int make(const char *path, struct passwords *ret, struct error *err) {
+static int passwords_make(const char *path, struct passwords *ret, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(FILE_MAX);
     memcpy(ret->stats, STATS_USER, sizeof(STATS_USER));
     if (make_letters(ret->vrrp, sizeof(ret->vrrp) - 1, err) < 0 ||
@@ -41,7 +41,7 @@ static int make(const char *path, struct passwords *ret, struct error *err) {
     return result;
 }
 
-static int parse(const struct buf *text, struct passwords *ret, struct error *err) {
+static int passwords_parse(const struct buf *text, struct passwords *ret, struct error *err) {
     static const char *const keys[] = {"vrrp_password", "stats_auth", NULL};
     struct problem problem;
     struct reader reader = {.list = &problem, .capacity = 1};
@@ -64,9 +64,9 @@ static int parse(const struct buf *text, struct passwords *ret, struct error *er
 int passwords_load(const char *path, struct passwords *ret, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(FILE_MAX);
     if (access(path, F_OK) < 0 && errno == ENOENT)
-        return make(path, ret, err);
+        return passwords_make(path, ret, err);
     int result = file_read(path, &text, err);
-    if (result == 0 && parse(&text, ret, err) < 0) {
+    if (result == 0 && passwords_parse(&text, ret, err) < 0) {
         error_wrap(err, "`%s`", path);
         result = error_remedy(
             err, "restore it from a backup; or remove it: the masters take new passwords when they start again");

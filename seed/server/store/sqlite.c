@@ -57,7 +57,7 @@ static int quick_check(sqlite3 *db, struct error *err) {
     return r;
 }
 
-static int make(sqlite3 *db, const struct sqlite_kind *kind, struct error *err) {
+static int sqlite_make(sqlite3 *db, const struct sqlite_kind *kind, struct error *err) {
     char marks[128];
     snprintf(marks, sizeof(marks), "PRAGMA application_id=%d; PRAGMA user_version=%d;", kind->application_id,
              kind->version);
@@ -71,14 +71,14 @@ static int make(sqlite3 *db, const struct sqlite_kind *kind, struct error *err) 
     return 0;
 }
 
-static int check(sqlite3 *db, const struct sqlite_kind *kind, struct error *err) {
+static int sqlite_check(sqlite3 *db, const struct sqlite_kind *kind, struct error *err) {
     int id, version, tables;
     if (query_int(db, "PRAGMA application_id", &id, err) < 0 ||
         query_int(db, "PRAGMA user_version", &version, err) < 0 ||
         query_int(db, "SELECT count(*) FROM sqlite_master", &tables, err) < 0 || quick_check(db, err) < 0)
         return -1;
     if (id == 0 && version == 0 && tables == 0)
-        return make(db, kind, err);
+        return sqlite_make(db, kind, err);
     if (id != kind->application_id)
         return error_set(err, EINVAL, "this SQLite file belongs to another program (application_id %d)", id);
     if (version != kind->version) {
@@ -96,7 +96,7 @@ int sqlite_open(const char *path, const struct sqlite_kind *kind, sqlite3 **ret_
         return error_errno(err, ENOMEM, "open `%s`", path);
     if (r != SQLITE_OK)
         sqlite_error(db, "open", err);
-    else if (check(db, kind, err) < 0 || sqlite_exec(db, kind->pragmas, err) < 0 ||
+    else if (sqlite_check(db, kind, err) < 0 || sqlite_exec(db, kind->pragmas, err) < 0 ||
              (kind->later && sqlite_exec(db, kind->later, err) < 0))
         r = SQLITE_ERROR;
     if (r != SQLITE_OK) {
