@@ -13,7 +13,10 @@
 #include "seed/rogue_dhcp.h"
 #include "seed/role_document.h"
 
+struct world;
+
 struct agent {
+    const struct world *world; /* what it acts on: world/world.h */
     struct cmdline cmdline;
     bool initramfs;         /* steps 1 to 7 are to be taken; the process ends with the last of them */
     bool leave;             /* it was taken */

@@ -11,6 +11,7 @@
 #include "seed/passwords.h"
 #include "steps.h"
 #include "steps/rows.h"
+#include "world/world.h"
 
 #include "file.h"
 #include "log.h"
@@ -82,7 +83,7 @@ static void await_journal(struct agent *agent) {
 }
 
 int cmd_run(int argc, char **argv) {
-    struct agent agent = {0};
+    struct agent agent = {.world = &world_real};
     struct error err = {0};
     if (!arguments_ok(argc, argv))
         return misuse("run takes only --cmdline FILE");
@@ -101,7 +102,7 @@ int cmd_run(int argc, char **argv) {
 }
 
 int cmd_plan(int argc, char **argv) {
-    struct agent agent = {0};
+    struct agent agent = {.world = &world_real};
     struct error err = {0}, no_role;
     cleanup_buf struct buf text = BUF_INIT(65536);
     cleanup_buf struct buf why = BUF_INIT(1024);

@@ -13,7 +13,8 @@ int attempt_ask(struct agent *agent, struct attempt *attempt, struct error *err)
     if (fsm->waiting)
         events_tell(agent, &(struct event){.step = "bootstrap", .state = "waiting", .code = SR_WAIT_CLUSTER}, "%s %s",
                     record_state_name(fsm->record.state), fsm->record.holder);
-    if (record_get(&agent->seed, &fsm->journal.seen, fsm->version, fsm->wait_s, &attempt->record, err) == 0)
+    if (record_get(agent->world, &agent->seed, &fsm->journal.seen, fsm->version, fsm->wait_s, &attempt->record, err) ==
+        0)
         return 0;
     if (seed_is_away(err) && fsm->journal.member)
         log_warning("%s; going on with the cached committed record", err->message);
@@ -26,7 +27,8 @@ int attempt_move(struct agent *agent, struct attempt *attempt, struct error *err
     attempt->sent_ms = clock_boottime_ms();
     if (fsm->at == BOOTSTRAP_BEGIN && attempt->sent_ms >= fsm->act_until_ms)
         return error_set(err, ETIME, "two thirds of the lease are over");
-    return record_move(&agent->seed, bootstrap_fsm_effect_name(fsm->at), id, &fsm->journal.seen, &attempt->record, err);
+    return record_move(agent->world, &agent->seed, bootstrap_fsm_effect_name(fsm->at), id, &fsm->journal.seen,
+                       &attempt->record, err);
 }
 
 static int attempt_run(struct agent *agent, struct attempt *attempt, const struct attempt_effects *effects,

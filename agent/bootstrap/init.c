@@ -4,6 +4,7 @@
 #include "effects/child.h"
 #include "decide/paths.h"
 #include "storage/rendered.h"
+#include "world/world.h"
 #include "attempt.h"
 #include "kubeadm.h"
 #include "kubeconfig.h"
@@ -28,14 +29,14 @@ int attempt_init(struct agent *agent, struct attempt *attempt, struct error *err
     events_say(agent, "bootstrap", "running", 0, 0, "kubeadm init (epoch %llu, token %llu)",
                (unsigned long long)id->epoch, (unsigned long long)id->token);
     if (static_pods_lay_keepalived(agent, err) < 0 ||
-        rendered_apply(agent, "kubeadm-init.yaml", INIT_CONFIG, 0600, err) < 0)
+        agent->world->rendered_apply(agent, "kubeadm-init.yaml", INIT_CONFIG, 0600, err) < 0)
         return -1;
-    int result = kubeadm_run(argv, attempt->ca_hash, err);
+    int result = kubeadm_run(agent->world, argv, attempt->ca_hash, err);
     unlink(INIT_CONFIG);
     return result < 0 ? error_code(err, SR_INIT) : 0;
 }
 
-static int apply_addon(const struct role_addon *addon, struct error *err) {
+static int apply_addon(const struct world *world, const struct role_addon *addon, struct error *err) {
     static const char path[] = AGENT_RUN "/addon.yaml";
     const char *const argv[] = {"kubectl", "--kubeconfig", ADMIN_CONF, "apply", "-f", path, NULL};
     cleanup_buf struct buf text = BUF_INIT(4 << 20);
@@ -57,18 +58,18 @@ static int apply_addon(const struct role_addon *addon, struct error *err) {
         text = next;
         next = old;
     }
-    if (buf_failed(&text) || file_write(path, buf_text(&text), text.length, 0600, err) < 0)
+    if (buf_failed(&text) || world->file_write(path, buf_text(&text), text.length, 0600, err) < 0)
         return buf_failed(&text) ? error_set(err, EFBIG, "addon `%s`: too long", addon->name) : -1;
-    int result = child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = 120}, NULL, err);
+    int result = world->child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = 120}, NULL, err);
     unlink(path);
     return result < 0 ? error_code(err, SR_ADDON), error_wrap(err, "addon `%s`", addon->name) : 0;
 }
 
 int attempt_finish(struct agent *agent, struct attempt *attempt, struct error *err) {
     for (size_t i = 0; attempt->driver.fsm.journal.action == JOURNAL_INIT && i < agent->role->n_addons; i++)
-        if (apply_addon(&agent->role->addons[i], err) < 0)
+        if (apply_addon(agent->world, &agent->role->addons[i], err) < 0)
             return -1;
     if (!role_is_master(agent->role))
         return 0;
-    return kubeconfig_lay(err) < 0 || static_pods_lay_keepalived(agent, err) < 0 ? -1 : 0;
+    return kubeconfig_lay(agent->world, err) < 0 || static_pods_lay_keepalived(agent, err) < 0 ? -1 : 0;
 }

@@ -4,6 +4,7 @@
 #include "decide/answer.h"
 #include "decide/paths.h"
 #include "storage/rendered.h"
+#include "world/world.h"
 #include "attempt.h"
 #include "kubeadm.h"
 #include "network.h"
@@ -23,7 +24,7 @@ static const struct event waiting = {.step = "bootstrap", .state = "waiting", .c
 
 static int ticket_ask(struct agent *agent, char ret_id[ANSWER_ID_SIZE], struct error *err) {
     cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
-    if (seed_call(&agent->seed, "POST", "/v1/tickets", body, 10, NULL, &answer, err) < 0)
+    if (agent->world->seed_call(&agent->seed, "POST", "/v1/tickets", body, 10, NULL, &answer, err) < 0)
         return -1;
     return answer_ticket_id(answer, ret_id, err) < 0 ? error_wrap(err, "seed: answer to POST /v1/tickets") : 0;
 }
@@ -35,7 +36,7 @@ static int ticket_receive(struct agent *agent, const char *id, cJSON **ret_ticke
     for (;;) {
         cleanup_json cJSON *answer = NULL;
         long status;
-        if (seed_call(&agent->seed, "GET", path, NULL, TICKET_WAIT_S + 5, &status, &answer, err) < 0)
+        if (agent->world->seed_call(&agent->seed, "GET", path, NULL, TICKET_WAIT_S + 5, &status, &answer, err) < 0)
             return -1;
         if (status == 200) {
             *ret_ticket = answer;
@@ -55,7 +56,7 @@ static void ticket_done(struct agent *agent, const char *id, const struct error 
     cJSON_AddBoolToObject(body, "ok", problem == NULL);
     if (problem)
         cJSON_AddStringToObject(body, "reason", problem->message);
-    if (seed_call(&agent->seed, "POST", path, body, 10, NULL, NULL, &err) < 0)
+    if (agent->world->seed_call(&agent->seed, "POST", path, body, 10, NULL, NULL, &err) < 0)
         log_warning("%s", err.message); /* the seed frees the slot by itself in time */
 }
 
@@ -68,9 +69,9 @@ static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, 
         "kubeadm",  "join",      "--v=1",
         "--config", JOIN_CONFIG, role_is_master(agent->role) ? coredns ? LAID_BY_US : LAID_BY_US ",ImagePull" : NULL,
         NULL};
-    if (rendered_secret(agent, ticket, "kubeadm-join.yaml", JOIN_CONFIG, err) < 0)
+    if (agent->world->rendered_secret(agent, ticket, "kubeadm-join.yaml", JOIN_CONFIG, err) < 0)
         return -1;
-    int result = kubeadm_run(argv, ret_hash, err);
+    int result = kubeadm_run(agent->world, argv, ret_hash, err);
     unlink(JOIN_CONFIG);
     return result < 0 ? error_code(err, SR_JOIN) : 0;
 }

@@ -4,6 +4,7 @@
 #include "decide/paths.h"
 #include "effects/ca_hash.h"
 #include "effects/child.h"
+#include "world/world.h"
 
 #include "file.h"
 #include <unistd.h>
@@ -12,23 +13,23 @@
 #define KUBELET_CONF "/etc/kubernetes/kubelet.conf"
 enum { KUBEADM_S = 600 };
 
-int kubeadm_ca_hash(char ret_hash[CA_HASH_SIZE], struct error *err) {
-    return ca_hash_of_file(KUBE_PKI "/ca.crt", ret_hash, err);
+int kubeadm_ca_hash(const struct world *world, char ret_hash[CA_HASH_SIZE], struct error *err) {
+    return world->ca_hash_of_file(KUBE_PKI "/ca.crt", ret_hash, err);
 }
 
 bool kubeadm_is_whole(void) {
     return access(KUBELET_CONF, F_OK) == 0 && access(KUBELET_CONFIG, F_OK) == 0;
 }
 
-int kubeadm_run(const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err) {
+int kubeadm_run(const struct world *world, const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err) {
     static const char *const marks[] = {"[ERROR ", "error execution phase", NULL};
     static const char *const left[] = {"/etc/kubernetes", "/var/lib/kubelet/pki", KUBELET_CONFIG,
                                        "/var/lib/kubelet/kubeadm-flags.env"};
-    if (child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = KUBEADM_S, .marks = marks}, NULL,
-                  err) < 0)
+    if (world->child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = KUBEADM_S, .marks = marks},
+                         NULL, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
-        if (file_sync_tree(left[i], err) < 0)
+        if (world->file_sync_tree(left[i], err) < 0)
             return -1;
-    return kubeadm_ca_hash(ret_hash, err);
+    return kubeadm_ca_hash(world, ret_hash, err);
 }

@@ -5,14 +5,16 @@
 #include "error.h"
 #include <stdbool.h>
 
+struct world;
+
 /* Runs kubeadm with argv (NULL-terminated, "kubeadm" first); kubeadm itself starts and restarts kubelet, by rc-service
  * (agent/openrc.c): its restart at the end of init makes kubelet mirror the static pods at once. Without, a joining
  * master looks for etcd's mirror pod for 30 s, twice (kubernetes v1.20, StaticPodMirroringDefaultRetry). On success
  * what it left is on disk (kubeadm does not sync), and *ret_hash is that of its CA. */
-int kubeadm_run(const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err);
+int kubeadm_run(const struct world *world, const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err);
 
 /* Whether kubelet has its configuration and credentials: kubeadm came to its end. */
 bool kubeadm_is_whole(void);
 
 /* The hash of the cluster's CA on this machine. */
-int kubeadm_ca_hash(char ret_hash[CA_HASH_SIZE], struct error *err);
+int kubeadm_ca_hash(const struct world *world, char ret_hash[CA_HASH_SIZE], struct error *err);

@@ -6,6 +6,7 @@
 #include "effects/arp.h"
 #include "effects/ports.h"
 #include "effects/vrrp.h"
+#include "world/world.h"
 
 #include "clock.h"
 #include <arpa/inet.h>
@@ -18,7 +19,7 @@ enum { LISTEN_MS = 5000, ARP_MS = 450, CONNECT_MS = 1500 };
 int network_listen(struct agent *agent, struct error *err) {
     if (agent->vrrp.fd || !role_is_master(agent->role) || agent->journal.member)
         return 0;
-    if (own_link_find(agent->role, &agent->link, err) < 0 || vrrp_listen(&agent->vrrp, agent->link.ifindex, err) < 0)
+    if (agent->world->own_link_find(agent->role, &agent->link, err) < 0 || agent->world->vrrp_listen(&agent->vrrp, agent->link.ifindex, err) < 0)
         return -1;
     return 0;
 }
@@ -39,10 +40,10 @@ static int no_foreign_router(struct agent *agent, struct error *err) {
     if (network_listen(agent, err) < 0)
         return -1;
     int64_t left = agent->vrrp.since_ms + LISTEN_MS - clock_boottime_ms();
-    if (vrrp_find(&agent->vrrp, agent->role->virtual_router_id, is_our_master, agent->role, left > 0 ? left : 0, &found,
+    if (agent->world->vrrp_find(&agent->vrrp, agent->role->virtual_router_id, is_our_master, agent->role, left > 0 ? left : 0, &found,
                   &source, err) < 0)
         return -1;
-    vrrp_close(&agent->vrrp); /* a next attempt listens anew */
+    agent->world->vrrp_close(&agent->vrrp); /* a next attempt listens anew */
     if (!found)
         return 0;
     error_fail(err, SR_VRRP_ID, EADDRINUSE, "VRRP virtual router id %u is already in use by %s",
@@ -53,8 +54,8 @@ static int no_foreign_router(struct agent *agent, struct error *err) {
 int network_vip_is_free(struct agent *agent, struct error *err) {
     bool taken;
     char mac[18];
-    if (no_foreign_router(agent, err) < 0 || own_link_find(agent->role, &agent->link, err) < 0 ||
-        arp_probe(agent->link.ifindex, agent->link.mac, agent->role->vip.in, ARP_MS, &taken, mac, err) < 0)
+    if (no_foreign_router(agent, err) < 0 || agent->world->own_link_find(agent->role, &agent->link, err) < 0 ||
+        agent->world->arp_probe(agent->link.ifindex, agent->link.mac, agent->role->vip.in, ARP_MS, &taken, mac, err) < 0)
         return -1;
     if (!taken)
         return 0;
@@ -85,7 +86,7 @@ int network_masters_reachable(struct agent *agent, struct error *err) {
     struct port ports[PORTS_MAX];
     size_t count = wanted_ports(agent->role, ports);
     char text[INET_ADDRSTRLEN];
-    if (ports_probe(ports, count, CONNECT_MS, err) < 0)
+    if (agent->world->ports_probe(ports, count, CONNECT_MS, err) < 0)
         return -1;
     const struct port *blocked = ports_blocked(ports, count);
     if (!blocked)

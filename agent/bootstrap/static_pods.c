@@ -4,6 +4,7 @@
 #include "agent.h"
 #include "effects/firewall.h"
 #include "storage/rendered.h"
+#include "world/world.h"
 
 #define MANIFESTS "/etc/kubernetes/manifests/"
 enum { IP_PROTOCOL_VRRP = 112 };
@@ -24,7 +25,7 @@ static bool applies(const struct agent *agent, const struct file *file) {
 
 static int pair_laid(struct agent *agent, const struct file files[2], struct buf *why, struct error *err) {
     for (size_t i = 0; i < 2; i++) {
-        int differs = applies(agent, &files[i]) ? rendered_differs(agent, files[i].what, files[i].path, err) : 0;
+        int differs = applies(agent, &files[i]) ? agent->world->rendered_differs(agent, files[i].what, files[i].path, err) : 0;
         if (differs) {
             buf_addf(why, "%s differs", files[i].path);
             return differs < 0 ? -1 : 0;
@@ -35,7 +36,7 @@ static int pair_laid(struct agent *agent, const struct file files[2], struct buf
 
 static int pair_apply(struct agent *agent, const struct file files[2], struct error *err) {
     for (size_t i = 0; i < 2; i++)
-        if (applies(agent, &files[i]) && rendered_apply(agent, files[i].what, files[i].path, 0600, err) < 0)
+        if (applies(agent, &files[i]) && agent->world->rendered_apply(agent, files[i].what, files[i].path, 0600, err) < 0)
             return -1;
     return 0;
 }
@@ -43,16 +44,16 @@ static int pair_apply(struct agent *agent, const struct file files[2], struct er
 /* Before Keepalived hears anybody. */
 static int close_vrrp(struct agent *agent, struct error *err) {
     cleanup_buf struct buf rules = BUF_INIT(RENDER_CONFIG_MAX);
-    return rendered_text(agent, "vrrp.rules", &rules, err) < 0
+    return agent->world->rendered_text(agent, "vrrp.rules", &rules, err) < 0
                ? -1
-               : firewall_apply(buf_text(&rules), RENDER_VRRP_CHAIN, IP_PROTOCOL_VRRP, err);
+               : agent->world->firewall_apply(buf_text(&rules), RENDER_VRRP_CHAIN, IP_PROTOCOL_VRRP, err);
 }
 
 static int vrrp_is_closed(const struct agent *agent, struct buf *why, struct error *err) {
     cleanup_buf struct buf rules = BUF_INIT(RENDER_CONFIG_MAX);
-    if (rendered_text(agent, "vrrp.rules", &rules, err) < 0)
+    if (agent->world->rendered_text(agent, "vrrp.rules", &rules, err) < 0)
         return -1;
-    if (firewall_has(buf_text(&rules), RENDER_VRRP_CHAIN, IP_PROTOCOL_VRRP))
+    if (agent->world->firewall_has(buf_text(&rules), RENDER_VRRP_CHAIN, IP_PROTOCOL_VRRP))
         return 1;
     buf_adds(why, "the firewall lets VRRP in from others than the masters");
     return 0;
@@ -66,7 +67,7 @@ int static_pods_keepalived_laid(struct agent *agent, struct buf *why, struct err
     int closed = vrrp_is_closed(agent, why, err);
     if (closed != 1)
         return closed;
-    return own_link_find(agent->role, &agent->link, err) < 0 ? -1 : pair_laid(agent, keepalived, why, err);
+    return agent->world->own_link_find(agent->role, &agent->link, err) < 0 ? -1 : pair_laid(agent, keepalived, why, err);
 }
 
 int static_pods_lay_haproxy(struct agent *agent, struct error *err) {
@@ -74,7 +75,7 @@ int static_pods_lay_haproxy(struct agent *agent, struct error *err) {
 }
 
 int static_pods_lay_keepalived(struct agent *agent, struct error *err) {
-    return close_vrrp(agent, err) < 0 || own_link_find(agent->role, &agent->link, err) < 0
+    return close_vrrp(agent, err) < 0 || agent->world->own_link_find(agent->role, &agent->link, err) < 0
                ? -1
                : pair_apply(agent, keepalived, err);
 }

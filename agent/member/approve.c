@@ -5,6 +5,7 @@
 #include "decide/csr.h"
 #include "effects/api_server.h"
 #include "decide/joiners.h"
+#include "world/world.h"
 
 #include "json.h"
 #include "log.h"
@@ -23,7 +24,7 @@ int approve_prepare(struct agent *agent, struct error *err) {
     for (unsigned i = 0; i < JOINERS_BINDINGS; i++) {
         cleanup_buf struct buf path = BUF_INIT(256), body = BUF_INIT(4096);
         joiners_binding(i, role_minor(agent->role->release), &path, &body);
-        if (api_create(agent->role, buf_text(&path), buf_text(&body), err) < 0)
+        if (agent->world->api_create(agent->role, buf_text(&path), buf_text(&body), err) < 0)
             return -1;
     }
     return 0;
@@ -32,13 +33,13 @@ int approve_prepare(struct agent *agent, struct error *err) {
 static int decide_csr(struct agent *agent, const struct csr *csr, cJSON *object, struct error *err) {
     struct token tokens[TOKENS_MAX];
     size_t n;
-    if (api_tokens(agent->role, tokens, &n, err) < 0)
+    if (agent->world->api_tokens(agent->role, tokens, &n, err) < 0)
         return -1;
     enum csr_verdict verdict = csr_judge(csr, tokens, n);
     if (verdict == CSR_NOT_OURS)
         return 0;
     int handed_in =
-        csr_decide(object, csr, verdict, err) < 0 ? -1 : api_put_approval(agent->role, csr->name, object, err);
+        csr_decide(object, csr, verdict, err) < 0 ? -1 : agent->world->api_put_approval(agent->role, csr->name, object, err);
     if (handed_in != 0)
         return handed_in < 0 ? -1 : 0;
     if (verdict == CSR_APPROVED) {
@@ -79,7 +80,7 @@ void approve_forever(struct agent *agent) {
     for (;;) { /* a watch ends after a minute, and begins with all that there is: what could not be decided is decided
                   then */
         struct error err = {0};
-        if (api_watch_csrs(agent->role, on_event, agent, &err) < 0)
+        if (agent->world->api_watch_csrs(agent->role, on_event, agent, &err) < 0)
             tell_failure(&err, told);
         nanosleep(&(struct timespec){.tv_sec = RETRY_S}, NULL);
     }

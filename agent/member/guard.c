@@ -4,6 +4,7 @@
 #include "guard.h"
 #include "agent.h"
 #include "effects/arp.h"
+#include "world/world.h"
 
 #include "log.h"
 #include <string.h>
@@ -14,7 +15,7 @@ static int has_address(const struct agent *agent, struct in_addr address, const 
                        struct error *err) {
     bool taken;
     char owner[18];
-    if (arp_probe(agent->link.ifindex, agent->link.mac, address, ARP_MS, &taken, owner, err) < 0)
+    if (agent->world->arp_probe(agent->link.ifindex, agent->link.mac, address, ARP_MS, &taken, owner, err) < 0)
         return -1;
     *ret = taken && !strcmp(owner, mac);
     return 0;
@@ -33,8 +34,8 @@ static int is_a_masters(const struct agent *agent, const char *mac, bool *ret, s
 /* ret_mac: "" while the VIP is nobody's or a master's. */
 static int find_stranger(struct agent *agent, char ret_mac[static 18], struct error *err) {
     bool taken, known = false;
-    if (own_link_find(agent->role, &agent->link, err) < 0 ||
-        arp_probe(agent->link.ifindex, agent->link.mac, agent->role->vip.in, ARP_MS, &taken, ret_mac, err) < 0 ||
+    if (agent->world->own_link_find(agent->role, &agent->link, err) < 0 ||
+        agent->world->arp_probe(agent->link.ifindex, agent->link.mac, agent->role->vip.in, ARP_MS, &taken, ret_mac, err) < 0 ||
         (taken && is_a_masters(agent, ret_mac, &known, err) < 0))
         return -1;
     if (!taken || known)

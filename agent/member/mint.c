@@ -16,6 +16,7 @@
 #include "revoke.h"
 
 #include "storage/rendered.h"
+#include "world/world.h"
 
 #include "cleanup.h"
 #include "clock.h"
@@ -47,7 +48,8 @@ static void pause_ms(long ms) {
 }
 
 /* kubeadm prints the token on stdout: it never shows in argv. */
-static int mint_token(const struct role *role, const struct answer_pending *ticket, char ret[64], struct error *err) {
+static int mint_token(const struct world *world, const struct role *role, const struct answer_pending *ticket,
+                      char ret[64], struct error *err) {
     char description[TOKEN_DESCRIPTION_SIZE];
     cleanup_buf struct buf output = BUF_INIT(4096);
     token_describe(ticket->id, ticket->hostname, description);
@@ -60,7 +62,7 @@ static int mint_token(const struct role *role, const struct answer_pending *tick
                                 approves(role) ? "--groups" : NULL,
                                 joiners_groups(ticket->master),
                                 NULL};
-    if (child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err) < 0)
+    if (world->child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err) < 0)
         return -1;
     const char *text = buf_text(&output);
     size_t length = strcspn(text, "\n");
@@ -80,11 +82,11 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
     if (getrandom(random, sizeof(random), 0) != sizeof(random))
         return error_errno(err, errno, "getrandom");
     hex_encode(random, sizeof(random), ret);
-    if (rendered_secret(agent, &(struct render_ticket){.certificate_key = ret}, "upload-certs.yaml", CERTS_CONFIG,
-                        err) < 0)
+    if (agent->world->rendered_secret(agent, &(struct render_ticket){.certificate_key = ret}, "upload-certs.yaml",
+                                      CERTS_CONFIG, err) < 0)
         return -1;
     cleanup_buf struct buf output = BUF_INIT(65536); /* kubeadm prints the key: keep it out of the log */
-    int result = child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err);
+    int result = agent->world->child_run(argv, &(struct child_options){.timeout_s = 60}, &output, err);
     unlink(CERTS_CONFIG);
     if (output.data)
         explicit_bzero(output.data, output.length);
@@ -93,13 +95,13 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
 
 /* Remembers that the joiner is the second voter: while it comes, etcd has no quorum and no leader. Of more than two
  * nobody is "the other". */
-static int note_sole_voter(const char *hostname, struct error *err) {
+static int note_sole_voter(const struct world *world, const char *hostname, struct error *err) {
     size_t started, all;
-    if (etcd_voters(&started, &all, err) < 0)
+    if (world->etcd_voters(&started, &all, err) < 0)
         return -1;
-    if ((all == 1 && quorum_expect(hostname, err) < 0) || (started > 1 && quorum_complete(err) < 0))
+    if ((all == 1 && quorum_expect(world, hostname, err) < 0) || (started > 1 && quorum_complete(world, err) < 0))
         return -1;
-    return started == 1 ? file_ensure(SOLE_VOTER, "", 0, 0600, err) : 0;
+    return started == 1 ? world->file_ensure(SOLE_VOTER, "", 0, 0600, err) : 0;
 }
 
 static size_t masters_of(const struct role *role) {
@@ -119,16 +121,17 @@ static void refresh(struct agent *agent) {
     size_t voters, all;
     unsigned long changes;
     bool sole = stat(SOLE_VOTER, &since) == 0;
-    if ((!sole && !quorum_expects()) || etcd_voters(&voters, &all, &err) < 0 || voters < 2)
+    if ((!sole && !quorum_expects()) || agent->world->etcd_voters(&voters, &all, &err) < 0 || voters < 2)
         return;
-    if (quorum_complete(&err) < 0)
+    if (quorum_complete(agent->world, &err) < 0)
         log_warning("%s", err.message);
     if (!sole)
         return;
     if ((voters < masters_of(agent->role) && time(NULL) - since.st_mtime < SETTLED_S) ||
-        control_plane_healthy(agent->role, &err) < 0)
+        control_plane_healthy(agent->world, agent->role, &err) < 0)
         return;
-    if (etcd_leader_changes(&changes, &err) < 0 || (changes > 1 && process_restart_api_server(&err) < 0)) {
+    if (agent->world->etcd_leader_changes(&changes, &err) < 0 ||
+        (changes > 1 && agent->world->process_restart_api_server(&err) < 0)) {
         log_warning("the API server's watches are not renewed: %s", err.message);
         return;
     }
@@ -163,17 +166,17 @@ static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, s
     /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life
      * before a wipe. */
     if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) ||
-        api_remove_node(agent->role, hostname, err) < 0)
+        agent->world->api_remove_node(agent->role, hostname, err) < 0)
         return NULL;
     if (prepare_joiners(minter, err) < 0)
         return NULL;
-    if ((master && note_sole_voter(hostname, err) < 0) ||
-        mint_token(agent->role, ticket, token, err) < 0) /* the token first: revoke.c */
+    if ((master && note_sole_voter(agent->world, hostname, err) < 0) ||
+        mint_token(agent->world, agent->role, ticket, token, err) < 0) /* the token first: revoke.c */
         return NULL;
-    if (master &&
-        (mint_certificate_key(agent, key, err) < 0 || control_plane_wait_healthy(agent->role, deadline_ms, err) < 0))
+    if (master && (mint_certificate_key(agent, key, err) < 0 ||
+                   control_plane_wait_healthy(agent->world, agent->role, deadline_ms, err) < 0))
         return NULL;
-    if (api_wait_signed(agent->role, token, SIGNED_S, &unsigned_yet) < 0)
+    if (agent->world->api_wait_signed(agent->role, token, SIGNED_S, &unsigned_yet) < 0)
         log_warning("%s; the joiner will ask by itself", unsigned_yet.message);
     cJSON *body = cJSON_CreateObject();
     cJSON_AddStringToObject(body, "token", token);
@@ -200,7 +203,7 @@ static int serve_request(struct minter *minter, const cJSON *request, struct err
     }
     char path[96];
     snprintf(path, sizeof(path), "/v1/tickets/%s", pending.id);
-    return seed_call(&minter->agent->seed, "PUT", path, body, 10, NULL, NULL, err);
+    return minter->agent->world->seed_call(&minter->agent->seed, "PUT", path, body, 10, NULL, NULL, err);
 }
 
 /* Without an API server, while etcd has no quorum, it fails each time: said once. */
@@ -225,7 +228,7 @@ void mint_forever(struct agent *agent) {
         delete_ended(&minter, &tokens_left);
         bool settling = tokens_left || access(SOLE_VOTER, F_OK) == 0 || quorum_expects();
         snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", settling ? SETTLING_WAIT_S : PENDING_WAIT_S);
-        if (seed_call(&agent->seed, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 &&
+        if (agent->world->seed_call(&agent->seed, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 &&
             (!request || serve_request(&minter, request, &err) == 0))
             continue;
         log_warning("tickets: %s", err.message);

@@ -7,6 +7,7 @@
 #include "health.h"
 #include "decide/paths.h"
 #include "effects/service.h"
+#include "world/world.h"
 
 #include "buf.h"
 #include "clock.h"
@@ -25,9 +26,9 @@
 enum { PAUSE_MS = 250 };
 
 /* The manifest with or without the flag; written only when it is the other way. */
-static int set_flag(bool on, struct error *err) {
+static int set_flag(const struct world *world, bool on, struct error *err) {
     cleanup_buf struct buf old = BUF_INIT(65536), next = BUF_INIT(65536);
-    if (file_read(MANIFEST, &old, err) < 0)
+    if (world->file_read(MANIFEST, &old, err) < 0)
         return -1;
     const char *text = buf_text(&old), *line = strstr(text, LINE), *command = strstr(text, COMMAND);
     if (!line == !on)
@@ -40,37 +41,37 @@ static int set_flag(bool on, struct error *err) {
         buf_adds(&next, LINE);
     buf_adds(&next, on ? at : at + strlen(LINE));
     return buf_failed(&next) ? error_errno(err, ENOMEM, "etcd's manifest")
-                             : file_write(MANIFEST, buf_text(&next), next.length, 0600, err);
+                             : world->file_write(MANIFEST, buf_text(&next), next.length, 0600, err);
 }
 
-static bool is_forced(void) {
+static bool is_forced(const struct world *world) {
     cleanup_buf struct buf text = BUF_INIT(65536);
     struct error none;
-    return file_read(MANIFEST, &text, &none) == 0 && strstr(buf_text(&text), LINE);
+    return world->file_read(MANIFEST, &text, &none) == 0 && strstr(buf_text(&text), LINE);
 }
 
 /* kubelet ends a static pod whose manifest changed only when it has heard of an API server since it started
  * (kubelet.go, deletePod), and there is none without etcd: the old etcd would run on and keep the new one from
  * starting. So it sees the change as what there is from the start. */
-static int change_flag(bool flag, struct error *err) {
+static int change_flag(const struct world *world, bool flag, struct error *err) {
     struct error none;
     bool has = flag;
-    if (is_forced() == flag && (process_etcd_has_argument(FLAG, &has, &none) < 0 || has == flag))
+    if (is_forced(world) == flag && (world->process_etcd_has_argument(FLAG, &has, &none) < 0 || has == flag))
         return 0;
-    if (service_down("kubelet", err) < 0)
+    if (world->service_down("kubelet", err) < 0)
         return -1;
-    int result = process_stop_etcd(err) < 0 ? -1 : set_flag(flag, err);
-    return service_up("kubelet", result < 0 ? &none : err) < 0 ? -1 : result;
+    int result = world->process_stop_etcd(err) < 0 ? -1 : set_flag(world, flag, err);
+    return world->service_up("kubelet", result < 0 ? &none : err) < 0 ? -1 : result;
 }
 
 /* etcd runs with the flag, or without, and is healthy. */
 static int restart_etcd(struct agent *agent, bool flag, int64_t deadline_ms, struct error *err) {
-    if (change_flag(flag, err) < 0)
+    if (change_flag(agent->world, flag, err) < 0)
         return -1;
     for (;;) {
         bool has = !flag;
-        if (process_etcd_has_argument(FLAG, &has, err) == 0 && has == flag &&
-            control_plane_healthy(agent->role, err) == 0)
+        if (agent->world->process_etcd_has_argument(FLAG, &has, err) == 0 && has == flag &&
+            control_plane_healthy(agent->world, agent->role, err) == 0)
             return 0;
         if (clock_boottime_ms() >= deadline_ms)
             return error_set(err, EAGAIN, "etcd does not run %s yet", flag ? "as the only voter" : "without " FLAG);
@@ -78,37 +79,38 @@ static int restart_etcd(struct agent *agent, bool flag, int64_t deadline_ms, str
     }
 }
 
-int quorum_expect(const char *hostname, struct error *err) {
-    return file_write(SECOND, hostname, strlen(hostname), 0600, err);
+int quorum_expect(const struct world *world, const char *hostname, struct error *err) {
+    return world->file_write(SECOND, hostname, strlen(hostname), 0600, err);
 }
 
 bool quorum_expects(void) {
     return access(SECOND, F_OK) == 0;
 }
 
-int quorum_complete(struct error *err) {
+int quorum_complete(const struct world *world, struct error *err) {
     if (unlink(SECOND) < 0)
         return errno == ENOENT ? 0 : error_errno(err, errno, "`" SECOND "`");
-    return file_sync_folder(AGENT_STATE, err);
+    return world->file_sync_folder(AGENT_STATE, err);
 }
 
 /* After a restart etcd lists its members to nobody until there is a leader. It has one other, and the only machine that
  * it can be is back without what it had. */
-static bool has_lost_its_second(const char *hostname) {
+static bool has_lost_its_second(const struct world *world, const char *hostname) {
     cleanup_buf struct buf expected = BUF_INIT(512);
     struct error none;
     bool waits = false;
-    return file_read(SECOND, &expected, &none) == 0 && !strcmp(buf_text(&expected), hostname) &&
-           etcd_waits_for_one(&waits, &none) == 0 && waits;
+    return world->file_read(SECOND, &expected, &none) == 0 && !strcmp(buf_text(&expected), hostname) &&
+           world->etcd_waits_for_one(&waits, &none) == 0 && waits;
 }
 
 int quorum_without(struct agent *agent, const char *hostname, int64_t deadline_ms, struct error *err) {
-    bool forced = is_forced(), alone = false; /* forced: interrupted */
+    bool forced = is_forced(agent->world), alone = false; /* forced: interrupted */
     struct error why;
-    if (!forced && etcd_remove_member(agent->role, hostname, err) == 0)
+    if (!forced && agent->world->etcd_remove_member(agent->role, hostname, err) == 0)
         return 0;
-    if (!forced &&
-        (etcd_is_alone_with(agent->role, hostname, &alone, &why) < 0 ? !has_lost_its_second(hostname) : !alone))
+    if (!forced && (agent->world->etcd_is_alone_with(agent->role, hostname, &alone, &why) < 0
+                        ? !has_lost_its_second(agent->world, hostname)
+                        : !alone))
         return -1;
     log_warning("etcd has no quorum: %s was announced as its second voter and lost what it had; this machine starts "
                 "over as the only one",

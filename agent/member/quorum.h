@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct world;
+
 struct agent;
 #include "error.h"
 
@@ -16,6 +18,6 @@ int quorum_without(struct agent *agent, const char *hostname, int64_t deadline_m
 
 /* This machine is the only voter and `hostname` gets a ticket: what quorum_without() knows of the members when etcd,
  * started anew without a leader, lists them to nobody. Durable on return. */
-int quorum_expect(const char *hostname, struct error *err);
+int quorum_expect(const struct world *world, const char *hostname, struct error *err);
 bool quorum_expects(void);
-int quorum_complete(struct error *err); /* the second one runs, or a third is coming */
+int quorum_complete(const struct world *world, struct error *err); /* the second one runs, or a third is coming */

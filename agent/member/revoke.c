@@ -5,6 +5,7 @@
 #include "agent.h"
 #include "decide/answer.h"
 #include "effects/api_server.h"
+#include "world/world.h"
 
 #include "json.h"
 #include "log.h"
@@ -18,13 +19,13 @@ static int has_ended(struct agent *agent, const struct token *token, bool *ret, 
     char path[96];
     *ret = false;
     snprintf(path, sizeof(path), "/v1/tickets/%s/state", token->ticket);
-    if (seed_call(&agent->seed, "GET", path, NULL, 10, NULL, &answer, err) < 0)
+    if (agent->world->seed_call(&agent->seed, "GET", path, NULL, 10, NULL, &answer, err) < 0)
         return err->errnum == ENOENT ? 0 : -1;
     return answer_ticket_state(answer, ret, err) < 0 ? error_wrap(err, "seed: answer to GET /v1/tickets/ID/state") : 0;
 }
 
 static int revoke(struct agent *agent, const struct token *token, struct error *err) {
-    if (api_remove_token(agent->role, token, err) < 0)
+    if (agent->world->api_remove_token(agent->role, token, err) < 0)
         return -1;
     log_info("bootstrap token %s is deleted", token->id);
     return 0;
@@ -33,7 +34,7 @@ static int revoke(struct agent *agent, const struct token *token, struct error *
 int revoke_ended(struct agent *agent, size_t *ret_left, struct error *err) {
     struct token tokens[TOKENS_MAX];
     size_t count, left = 0;
-    if (api_tokens(agent->role, tokens, &count, err) < 0)
+    if (agent->world->api_tokens(agent->role, tokens, &count, err) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         bool ended = tokens[i].kind == TOKEN_INIT;

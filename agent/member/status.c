@@ -6,6 +6,7 @@
 #include "effects/address_watch.h"
 #include "effects/etcd.h"
 #include "effects/netlink.h"
+#include "world/world.h"
 
 #include "clock.h"
 #include "json.h"
@@ -20,7 +21,7 @@ static bool holds_vip(const struct agent *agent) {
     struct address addresses[NETLINK_ADDRESSES];
     struct error ignored;
     size_t n;
-    if (address_list(addresses, &n, &ignored) < 0)
+    if (agent->world->address_list(addresses, &n, &ignored) < 0)
         return false;
     for (size_t i = 0; i < n; i++)
         if (addresses[i].in.s_addr == agent->role->vip.in.s_addr)
@@ -35,7 +36,7 @@ static cJSON *observe_status(const struct agent *agent) {
     size_t n;
     cJSON *status = cJSON_CreateObject();
     cJSON_AddBoolToObject(status, "vip", holds_vip(agent));
-    if (etcd_members(members, &n, &ignored) < 0)
+    if (agent->world->etcd_members(members, &n, &ignored) < 0)
         return status;
     cJSON *list = cJSON_AddArrayToObject(status, "members");
     for (size_t i = 0; i < n; i++)
@@ -48,14 +49,14 @@ void status_forever(struct agent *agent) {
     int64_t told_ms = 0;
     struct error err = {0};
     int fd = -1;
-    if (address_watch_open(&fd, &err) < 0)
+    if (agent->world->address_watch_open(&fd, &err) < 0)
         log_warning("the VIP is looked at every %d s: %s", LOOK_MS / 1000, err.message);
     for (;;) {
         cJSON *now = observe_status(agent);
         err = (struct error){0};
         bool news = !told || !cJSON_Compare(now, told, true);
         if ((news || clock_boottime_ms() - told_ms >= REPEAT_MS) &&
-            seed_call(&agent->seed, "POST", "/v1/standing", now, 5, NULL, NULL, &err) == 0) {
+            agent->world->seed_call(&agent->seed, "POST", "/v1/standing", now, 5, NULL, NULL, &err) == 0) {
             cJSON_Delete(told);
             told = now;
             told_ms = clock_boottime_ms();
@@ -63,7 +64,7 @@ void status_forever(struct agent *agent) {
             cJSON_Delete(now);
         }
         if (fd >= 0)
-            address_watch_wait(fd, LOOK_MS);
+            agent->world->address_watch_wait(fd, LOOK_MS);
         else
             usleep(LOOK_MS * 1000);
     }

@@ -7,6 +7,7 @@
 #include "effects/journal_file.h"
 #include "effects/service.h"
 #include "effects/wipe.h"
+#include "world/world.h"
 #include "rows.h"
 
 #include "log.h"
@@ -18,7 +19,7 @@ int bootstrap_done(struct agent *agent, struct buf *why, struct error *err) {
     (void)err;
     if (!agent->journal.member || !kubeadm_is_whole())
         buf_adds(why, "not a member of the cluster yet");
-    else if (!service_running("kubelet"))
+    else if (!agent->world->service_running("kubelet"))
         buf_adds(why, "a member; kubelet is not running");
     else
         return 1;
@@ -29,7 +30,7 @@ int bootstrap_done(struct agent *agent, struct buf *why, struct error *err) {
 static int wipe_attempt(struct agent *agent, struct attempt *attempt, struct error *err) {
     (void)attempt;
     log_warning("an earlier kubeadm run was interrupted; removing what it left");
-    if (wipe_kubernetes(agent->role, err) < 0 || kubelet_run(agent, err) < 0)
+    if (agent->world->wipe_kubernetes(agent->role, err) < 0 || kubelet_run(agent, err) < 0)
         return -1;
     return role_is_master(agent->role) ? control_run(agent, err) : 0;
 }
@@ -42,7 +43,7 @@ static int probe_vip(struct agent *agent, struct attempt *attempt, struct error 
 static int start_kubelet(struct agent *agent, struct attempt *attempt, struct error *err) {
     (void)agent;
     (void)attempt;
-    return service_up("kubelet", err);
+    return agent->world->service_up("kubelet", err);
 }
 
 static const struct attempt_effects effects = {.save = journal_save,
@@ -75,10 +76,10 @@ int bootstrap_run(struct agent *agent, struct error *err) {
     struct bootstrap_machine machine = {.hostname = agent->role->hostname,
                                         .master = role_is_master(agent->role),
                                         .courtesy_s = courtesy_s(agent->role),
-                                        .traces = wipe_needed(),
+                                        .traces = agent->world->wipe_needed(),
                                         .whole = kubeadm_is_whole()};
     struct error none;
-    if (kubeadm_ca_hash(machine.ca_hash, &none) < 0)
+    if (kubeadm_ca_hash(agent->world, machine.ca_hash, &none) < 0)
         machine.ca_hash[0] = '\0';
     return attempt_follow(agent, &machine, &effects, err);
 }

@@ -5,13 +5,14 @@
 #include "effects/identity.h"
 #include "seed/claim.h"
 #include "storage/recall.h"
+#include "world/world.h"
 
 #include "log.h"
 #include <errno.h>
 
 int claim_done(struct agent *agent, struct buf *why, struct error *err) {
     (void)err;
-    if (claim_recall(&agent->seed))
+    if (agent->world->claim_recall(&agent->seed))
         return 1;
     buf_adds(why, "unclaimed");
     return 0;
@@ -20,23 +21,23 @@ int claim_done(struct agent *agent, struct buf *why, struct error *err) {
 /* Made on first contact; before the pivot it may lie on the disk already. */
 static int own_key(struct agent *agent, struct error *err) {
     char hash[PKI_KEY_SIZE];
-    if (!agent->seed.pin[0] || identity_hash(AGENT_STATE, hash, err) == 0)
+    if (!agent->seed.pin[0] || agent->world->identity_hash(AGENT_STATE, hash, err) == 0)
         return 0;
     if (err->errnum != ENOENT)
         return -1;
-    if (agent->initramfs && data_copy_identity(err) < 0)
+    if (agent->initramfs && agent->world->data_copy_identity(err) < 0)
         log_warning("%s", err->message);
-    return identity_hash(AGENT_STATE, hash, err) == 0 ? 0 : identity_make(AGENT_STATE, err);
+    return agent->world->identity_hash(AGENT_STATE, hash, err) == 0 ? 0 : agent->world->identity_make(AGENT_STATE, err);
 }
 
 int claim_run(struct agent *agent, struct error *err) {
     struct error ignored;
     if (own_key(agent, err) < 0)
         return error_wrap(err, "claim");
-    if (claim_make(&agent->seed, err) == 0)
+    if (agent->world->claim_make(&agent->seed, err) == 0)
         return 0;
     if (err->errnum == EEXIST && agent->seed.pin[0] && agent->initramfs)
-        data_copy_identity(&ignored); /* its disk came late: the next attempt has the right key */
+        agent->world->data_copy_identity(&ignored); /* its disk came late: the next attempt has the right key */
     if (agent->cmdline.offline && seed_is_away(err)) {
         log_warning("%s; the claim is made when the seed is needed", err->message);
         return 0;

@@ -4,6 +4,7 @@
 #include "rows.h"
 #include "effects/wall_clock.h"
 #include "seed/probe.h"
+#include "world/world.h"
 
 #include "clock.h"
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static time_t seed_now(const struct seed_client *seed) {
 int clock_done(struct agent *agent, struct buf *why, struct error *err) {
     (void)err;
     long off = agent->seed.date > 0 ? labs((long)(time(NULL) - seed_now(&agent->seed))) : 0;
-    if (wall_clock_is_believable() && off <= TOLERANCE_S)
+    if (agent->world->wall_clock_is_believable() && off <= TOLERANCE_S)
         return 1;
     if (agent->seed.date > 0)
         buf_addf(why, "the clock is %ld s off the seed's", off);
@@ -27,11 +28,11 @@ int clock_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 int clock_run(struct agent *agent, struct error *err) {
-    if (agent->seed.date <= 0 && probe_seed(&agent->seed, agent->cmdline.site, err) < 0)
+    if (agent->seed.date <= 0 && agent->world->probe_seed(&agent->seed, agent->cmdline.site, err) < 0)
         return -1;
     time_t now = seed_now(&agent->seed);
-    if (wall_clock_set(now, err) < 0)
+    if (agent->world->wall_clock_set(now, err) < 0)
         return -1;
-    wall_clock_write_rtc(now);
+    agent->world->wall_clock_write_rtc(now);
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "bootstrap/static_pods.h"
 #include "rows.h"
 #include "seed/passwords.h"
+#include "world/world.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -12,7 +13,7 @@
 enum { API_SERVER_PORT = 6443 };
 
 int control_done(struct agent *agent, struct buf *why, struct error *err) {
-    if (passwords_take(&agent->seed, &agent->passwords, err) < 0)
+    if (agent->world->passwords_take(&agent->seed, &agent->passwords, err) < 0)
         return -1;
     int done = static_pods_haproxy_laid(agent, why, err);
     if (done != 1 || !agent->journal.member)
@@ -49,7 +50,7 @@ int control_run(struct agent *agent, struct error *err) {
         return -1;
     if (!agent->journal.member)
         return 0;
-    if (kubeconfig_is_missing() && kubeconfig_lay(err) < 0)
+    if (kubeconfig_is_missing() && kubeconfig_lay(agent->world, err) < 0)
         return -1;
     return static_pods_lay_keepalived(agent, err);
 }

@@ -3,10 +3,11 @@
 #include "rows.h"
 #include "effects/mounts.h"
 #include "storage/data.h"
+#include "world/world.h"
 
 int disk_done(struct agent *agent, struct buf *why, struct error *err) {
     (void)err;
-    if (!agent->initramfs || mounts_has(AGENT_STATE))
+    if (!agent->initramfs || agent->world->mounts_has(AGENT_STATE))
         return 1;
     buf_adds(why, agent->role->diskless ? "nothing is kept anywhere yet: RAM is taken"
                                         : "the data partition is not mounted");
@@ -14,5 +15,5 @@ int disk_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 int disk_run(struct agent *agent, struct error *err) {
-    return data_attach(agent, err);
+    return agent->world->data_attach(agent, err);
 }

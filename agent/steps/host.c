@@ -7,6 +7,7 @@
 #include "rows.h"
 #include "storage/rendered.h"
 #include "bootstrap/network.h"
+#include "world/world.h"
 
 #include "file.h"
 #include "hex.h"
@@ -30,7 +31,7 @@ static int machine_id_differs(struct agent *agent, struct error *err) {
     (void)err;
     cleanup_buf struct buf text = BUF_INIT(256);
     struct error ignored;
-    return file_read("/etc/machine-id", &text, &ignored) < 0 || text.length < 32;
+    return agent->world->file_read("/etc/machine-id", &text, &ignored) < 0 || text.length < 32;
 }
 
 static int machine_id_apply(struct agent *agent, struct error *err) { /* machine-id(5) */
@@ -41,7 +42,7 @@ static int machine_id_apply(struct agent *agent, struct error *err) { /* machine
         return error_errno(err, errno, "getrandom");
     hex_encode(random, sizeof(random), text);
     text[32] = '\n';
-    return file_write("/etc/machine-id", text, 33, 0444, err);
+    return agent->world->file_write("/etc/machine-id", text, 33, 0444, err);
 }
 
 static int hostname_differs(struct agent *agent, struct error *err) {
@@ -56,21 +57,21 @@ static int hostname_apply(struct agent *agent, struct error *err) {
     int length = snprintf(line, sizeof(line), "%s\n", agent->role->hostname);
     if (sethostname(agent->role->hostname, strlen(agent->role->hostname)) < 0)
         return error_errno(err, errno, "sethostname `%s`", agent->role->hostname);
-    return file_ensure("/etc/hostname", line, (size_t)length, 0644, err) < 0 ? -1 : 0;
+    return agent->world->file_ensure("/etc/hostname", line, (size_t)length, 0644, err) < 0 ? -1 : 0;
 }
 
 static int hosts_differs(struct agent *agent, struct error *err) {
-    return rendered_differs(agent, "hosts", "/etc/hosts", err);
+    return agent->world->rendered_differs(agent, "hosts", "/etc/hosts", err);
 }
 static int hosts_apply(struct agent *agent, struct error *err) {
-    return rendered_apply(agent, "hosts", "/etc/hosts", 0644, err) < 0 ? -1 : 0;
+    return agent->world->rendered_apply(agent, "hosts", "/etc/hosts", 0644, err) < 0 ? -1 : 0;
 }
 
 static int resolv_differs(struct agent *agent, struct error *err) {
-    return rendered_differs(agent, "resolv.conf", "/etc/resolv.conf", err);
+    return agent->world->rendered_differs(agent, "resolv.conf", "/etc/resolv.conf", err);
 }
 static int resolv_apply(struct agent *agent, struct error *err) {
-    return rendered_apply(agent, "resolv.conf", "/etc/resolv.conf", 0644, err) < 0 ? -1 : 0;
+    return agent->world->rendered_apply(agent, "resolv.conf", "/etc/resolv.conf", 0644, err) < 0 ? -1 : 0;
 }
 
 /* Calls `other` for each address on our link that is neither ours nor the VIP; *ret_held: the link has ours. */
@@ -80,7 +81,8 @@ static int each_address(struct agent *agent, int (*other)(const struct address *
     size_t count;
     *ret_held = false;
     *ret_others = 0;
-    if (own_link_find(agent->role, &agent->link, err) < 0 || address_list(addresses, &count, err) < 0)
+    if (agent->world->own_link_find(agent->role, &agent->link, err) < 0 ||
+        agent->world->address_list(addresses, &count, err) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         if (addresses[i].ifindex != agent->link.ifindex || addresses[i].in.s_addr == agent->role->vip.in.s_addr)
@@ -118,10 +120,10 @@ static int address_apply(struct agent *agent, struct error *err) {
     char mac[18];
     const struct role_address *wanted = &agent->role->address;
     struct address address = {.in = wanted->in, .prefixlen = wanted->prefixlen};
-    if (each_address(agent, NULL, &held, &others, err) < 0 || link_up(agent->link.ifindex, err) < 0)
+    if (each_address(agent, NULL, &held, &others, err) < 0 || agent->world->link_up(agent->link.ifindex, err) < 0)
         return -1;
     address.ifindex = agent->link.ifindex;
-    if (!held && arp_probe(agent->link.ifindex, agent->link.mac, wanted->in, 450, &taken, mac, err) < 0)
+    if (!held && agent->world->arp_probe(agent->link.ifindex, agent->link.mac, wanted->in, 450, &taken, mac, err) < 0)
         return -1;
     if (taken) {
         error_fail(err, SR_HOST_ADDRESS, EADDRINUSE, "address %s is already in use by %s", wanted->text, mac);
@@ -129,7 +131,7 @@ static int address_apply(struct agent *agent, struct error *err) {
                             agent->role->hostname);
     }
     /* Ours first: the machine is never without an address. Then the lease goes. */
-    if (promote_secondaries(agent, err) < 0 || address_add(&address, err) < 0)
+    if (promote_secondaries(agent, err) < 0 || agent->world->address_add(&address, err) < 0)
         return -1;
     return each_address(agent, address_remove, &held, &others, err) < 0 ? -1 : 0;
 }
@@ -166,21 +168,22 @@ static int reconcile_routes(struct agent *agent, bool apply, struct error *err) 
     struct route wanted[NETLINK_ROUTES], found[NETLINK_ROUTES];
     size_t n_found;
     int differences = 0;
-    if (own_link_find(agent->role, &agent->link, err) < 0 || route_list(found, &n_found, err) < 0)
+    if (agent->world->own_link_find(agent->role, &agent->link, err) < 0 ||
+        agent->world->route_list(found, &n_found, err) < 0)
         return -1;
     size_t n_wanted = wanted_routes(agent, wanted);
     for (size_t i = 0; i < n_wanted; i++) {
         if (contains(found, n_found, &wanted[i]))
             continue;
         differences++;
-        if (apply && route_replace(&wanted[i], err) < 0)
+        if (apply && agent->world->route_replace(&wanted[i], err) < 0)
             return -1;
     }
     for (size_t i = 0; i < n_found; i++) {
         if (contains(wanted, n_wanted, &found[i]))
             continue;
         differences++;
-        if (apply && route_remove(&found[i], err) < 0)
+        if (apply && agent->world->route_remove(&found[i], err) < 0)
             return -1;
     }
     return differences > 0;
@@ -194,7 +197,7 @@ static int routes_apply(struct agent *agent, struct error *err) {
 }
 
 /* Walks the rendered `key = value` lines against /proc/sys; with `apply` writes what differs. */
-static int walk_sysctl(const char *text, bool apply, struct error *err) {
+static int walk_sysctl(const struct world *world, const char *text, bool apply, struct error *err) {
     int differences = 0;
     char key[128], value[64], path[160];
     for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
@@ -206,7 +209,7 @@ static int walk_sysctl(const char *text, bool apply, struct error *err) {
             if (*c == '.')
                 *c = '/';
         struct error unreadable;
-        if (file_read(path, &found, &unreadable) == 0 && !strncmp(buf_text(&found), value, strlen(value)) &&
+        if (world->file_read(path, &found, &unreadable) == 0 && !strncmp(buf_text(&found), value, strlen(value)) &&
             strcspn(buf_text(&found), "\n") == strlen(value))
             continue;
         differences++;
@@ -223,10 +226,12 @@ static int walk_sysctl(const char *text, bool apply, struct error *err) {
 
 static int sysctl_differs(struct agent *agent, struct error *err) {
     cleanup_buf struct buf wanted = BUF_INIT(65536);
-    int differs = rendered_differs(agent, "sysctl.conf", SYSCTL_FILE, err);
+    int differs = agent->world->rendered_differs(agent, "sysctl.conf", SYSCTL_FILE, err);
     if (differs != 0)
         return differs;
-    return file_read(SYSCTL_FILE, &wanted, err) < 0 ? -1 : walk_sysctl(buf_text(&wanted), false, err);
+    return agent->world->file_read(SYSCTL_FILE, &wanted, err) < 0
+               ? -1
+               : walk_sysctl(agent->world, buf_text(&wanted), false, err);
 }
 
 static int sysctl_apply(struct agent *agent, struct error *err) {
@@ -234,20 +239,22 @@ static int sysctl_apply(struct agent *agent, struct error *err) {
     cleanup_buf struct buf wanted = BUF_INIT(65536);
     struct error ignored;
     if (access("/proc/sys/net/bridge", F_OK) < 0)
-        child_run(modprobe, &(struct child_options){0}, NULL, &ignored); /* the write below names what is missing */
-    if (rendered_apply(agent, "sysctl.conf", SYSCTL_FILE, 0644, err) < 0 || file_read(SYSCTL_FILE, &wanted, err) < 0)
+        agent->world->child_run(modprobe, &(struct child_options){0}, NULL,
+                                &ignored); /* the write below names what is missing */
+    if (agent->world->rendered_apply(agent, "sysctl.conf", SYSCTL_FILE, 0644, err) < 0 ||
+        agent->world->file_read(SYSCTL_FILE, &wanted, err) < 0)
         return -1;
-    return walk_sysctl(buf_text(&wanted), true, err) < 0 ? -1 : 0;
+    return walk_sysctl(agent->world, buf_text(&wanted), true, err) < 0 ? -1 : 0;
 }
 
 static int swap_differs(struct agent *agent, struct error *err) {
     (void)agent;
     int active, fstab;
-    return swap_count(&active, &fstab, err) < 0 ? -1 : active + fstab > 0;
+    return agent->world->swap_count(&active, &fstab, err) < 0 ? -1 : active + fstab > 0;
 }
 static int swap_apply(struct agent *agent, struct error *err) {
     (void)agent;
-    return swap_off(err);
+    return agent->world->swap_off(err);
 }
 
 static const struct setting settings[] = {

@@ -4,6 +4,7 @@
 #include "effects/child.h"
 #include "rows.h"
 #include "storage/rendered.h"
+#include "world/world.h"
 
 #include "file.h"
 #include <unistd.h>
@@ -22,7 +23,7 @@ int kubelet_done(struct agent *agent, struct buf *why, struct error *err) {
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         int differs = files[i].bridge_only && !agent->role->cni_bridge
                           ? 0
-                          : rendered_differs(agent, files[i].what, files[i].path, err);
+                          : agent->world->rendered_differs(agent, files[i].what, files[i].path, err);
         if (differs) {
             buf_addf(why, "%s differs", files[i].path);
             return differs < 0 ? -1 : 0;
@@ -35,11 +36,11 @@ int kubelet_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 int kubelet_run(struct agent *agent, struct error *err) {
-    if (file_mkdirs(MANIFESTS, 0755, err) < 0 || file_mkdirs("/var/lib/kubelet/pki", 0755, err) < 0)
+    if (agent->world->file_mkdirs(MANIFESTS, 0755, err) < 0 || agent->world->file_mkdirs("/var/lib/kubelet/pki", 0755, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         if ((!files[i].bridge_only || agent->role->cni_bridge) &&
-            rendered_apply(agent, files[i].what, files[i].path, 0644, err) < 0)
+            agent->world->rendered_apply(agent, files[i].what, files[i].path, 0644, err) < 0)
             return -1;
     return 0;
 }

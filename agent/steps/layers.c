@@ -7,22 +7,23 @@
 #include "storage/layers.h"
 #include "storage/role_store.h"
 #include "storage/usb.h"
+#include "world/world.h"
 
 #include "log.h"
 
 /* A root that stands is made of the layers of its boot, whatever the site names since. */
 int layers_done(struct agent *agent, struct buf *why, struct error *err) {
-    return agent->initramfs ? layers_mounted(agent->role, why, err) : 1;
+    return agent->initramfs ? agent->world->layers_mounted(agent->role, why, err) : 1;
 }
 
 int layers_run(struct agent *agent, struct error *err) {
     struct error no_usb;
-    if (agent->cmdline.offline && usb_mount(&no_usb) < 0)
+    if (agent->cmdline.offline && agent->world->usb_mount(&no_usb) < 0)
         log_warning("%s; the layers come from the seed", no_usb.message);
-    if (kernels_check(agent->role, err) < 0 || layers_check_room(agent->role, agent->initramfs, err) < 0)
+    if (agent->world->kernels_check(agent->role, err) < 0 || agent->world->layers_check_room(agent->role, agent->initramfs, err) < 0)
         return -1;
-    if (fetch_all_layers(agent, err) < 0 || layers_mount(agent->role, err) < 0)
+    if (agent->world->fetch_all_layers(agent, err) < 0 || agent->world->layers_mount(agent->role, err) < 0)
         return -1;
-    kernels_keep(agent->role);
-    return role_store_take_next(err);
+    agent->world->kernels_keep(agent->role);
+    return agent->world->role_store_take_next(err);
 }

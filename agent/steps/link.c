@@ -9,6 +9,7 @@
 #include "storage/recall.h"
 #include "storage/usb.h"
 #include "decide/lease.h"
+#include "world/world.h"
 
 #include "clock.h"
 #include "file.h"
@@ -25,6 +26,7 @@
 enum { OFFER_MS = 10000, TURN_MS = 1000 };
 
 struct uplinks {
+    const struct world *world;
     struct link list[NETLINK_LINKS];
     size_t n;
     bool heard[NETLINK_LINKS];                        /* said something, by its place in the list */
@@ -36,7 +38,7 @@ struct uplinks {
 int link_done(struct agent *agent, struct buf *why, struct error *err) {
     struct link links[NETLINK_LINKS];
     size_t n;
-    if (link_list(links, &n, err) < 0)
+    if (agent->world->link_list(links, &n, err) < 0)
         return -1;
     if (agent->initramfs && !agent->seed.date) {
         buf_adds(why, "the seed was not reached yet");
@@ -46,7 +48,8 @@ int link_done(struct agent *agent, struct buf *why, struct error *err) {
         !agent->initramfs && access(AGENT_STATE "/role.json", R_OK) == 0; /* then step 8 gives the address */
     for (size_t i = 0; i < n; i++) {
         bool held = has_role && links[i].physical && links[i].carrier;
-        if (!held && links[i].physical && links[i].carrier && uplink_has_address(links[i].ifindex, &held, err) < 0)
+        if (!held && links[i].physical && links[i].carrier &&
+            agent->world->uplink_has_address(links[i].ifindex, &held, err) < 0)
             return -1;
         if (held)
             return 1;
@@ -56,10 +59,10 @@ int link_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 /* The links of the given layer: 0 cards, 1 bonds, 2 VLANs. */
-static int select_links(struct uplinks *uplinks, unsigned stacked, struct error *err) {
+static int select_links(const struct world *world, struct uplinks *uplinks, unsigned stacked, struct error *err) {
     struct link links[NETLINK_LINKS];
     size_t n;
-    if (link_list(links, &n, err) < 0)
+    if (world->link_list(links, &n, err) < 0)
         return -1;
     uplinks->n = 0;
     for (size_t i = 0; i < n; i++)
@@ -71,7 +74,7 @@ static int select_links(struct uplinks *uplinks, unsigned stacked, struct error 
 static int make_bond(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
     struct link members[CMDLINE_BOND_MAX];
     if (if_nametoindex(BOND))
-        return select_links(uplinks, 1, err);
+        return select_links(agent->world, uplinks, 1, err);
     for (size_t i = 0; i < agent->cmdline.n_bond; i++) {
         size_t j = 0;
         while (j < uplinks->n && strcasecmp(uplinks->list[j].mac, agent->cmdline.bond[i]) != 0)
@@ -83,22 +86,24 @@ static int make_bond(const struct agent *agent, struct uplinks *uplinks, struct 
         }
         members[i] = uplinks->list[j];
     }
-    return uplink_bond(BOND, members, agent->cmdline.n_bond, err) < 0 ? -1 : select_links(uplinks, 1, err);
+    return agent->world->uplink_bond(BOND, members, agent->cmdline.n_bond, err) < 0
+               ? -1
+               : select_links(agent->world, uplinks, 1, err);
 }
 
 static int make_vlans(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
     for (size_t i = 0; i < uplinks->n; i++) {
         char name[IFNAMSIZ];
         snprintf(name, sizeof(name), "%.9s.%u", uplinks->list[i].name, agent->cmdline.vlan);
-        if (uplink_vlan(name, uplinks->list[i].ifindex, agent->cmdline.vlan, err) < 0)
+        if (agent->world->uplink_vlan(name, uplinks->list[i].ifindex, agent->cmdline.vlan, err) < 0)
             return -1;
     }
-    return select_links(uplinks, 2, err);
+    return select_links(agent->world, uplinks, 2, err);
 }
 
 /* All cards up; *uplinks is what may carry the machine's address. */
 static int raise_links(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
-    if (select_links(uplinks, 0, err) < 0 || link_up((int)if_nametoindex("lo"), err) < 0)
+    if (select_links(agent->world, uplinks, 0, err) < 0 || agent->world->link_up((int)if_nametoindex("lo"), err) < 0)
         return -1;
     if (uplinks->n == 0 && !if_nametoindex(BOND)) {
         error_fail(err, SR_LINK_CARD, ENODEV, "no Ethernet card");
@@ -108,14 +113,14 @@ static int raise_links(const struct agent *agent, struct uplinks *uplinks, struc
     if (agent->cmdline.n_bond && make_bond(agent, uplinks, err) < 0)
         return -1;
     for (size_t i = 0; i < uplinks->n; i++)
-        if (!uplinks->list[i].up && link_up(uplinks->list[i].ifindex, err) < 0)
+        if (!uplinks->list[i].up && agent->world->link_up(uplinks->list[i].ifindex, err) < 0)
             return -1;
     return agent->cmdline.vlan ? make_vlans(agent, uplinks, err) : 0;
 }
 
 static int reached(struct agent *agent, const struct link *link) {
     log_info("link %s (%s) reaches the seed", link->name, link->mac);
-    dhcp_stop(&agent->lease.dhcp);
+    agent->world->dhcp_stop(&agent->lease.dhcp);
     return 1;
 }
 
@@ -124,10 +129,10 @@ static int try_address(struct agent *agent, struct uplinks *uplinks, size_t i, c
                        struct error *err) {
     const struct link *link = &uplinks->list[i];
     struct error silent;
-    if (uplink_address(link->ifindex, address, err) < 0 ||
-        (gateway[0] && uplink_gateway(link->ifindex, gateway, err) < 0))
+    if (agent->world->uplink_address(link->ifindex, address, err) < 0 ||
+        (gateway[0] && agent->world->uplink_gateway(link->ifindex, gateway, err) < 0))
         return -1;
-    if (probe_seed(&agent->seed, agent->cmdline.site, &silent) == 0)
+    if (agent->world->probe_seed(&agent->seed, agent->cmdline.site, &silent) == 0)
         return reached(agent, link);
     buf_addf(&uplinks->seen, "%s%s: %s: %s", uplinks->seen.length ? "; " : "", link->name, address, silent.message);
     uplinks->heard[i] = true;
@@ -135,23 +140,23 @@ static int try_address(struct agent *agent, struct uplinks *uplinks, size_t i, c
         uplinks->code = silent.code;
     if (!uplinks->remedy[0])
         snprintf(uplinks->remedy, sizeof(uplinks->remedy), "%s", silent.remedy);
-    return uplink_clear(link->ifindex, err);
+    return agent->world->uplink_clear(link->ifindex, err);
 }
 
-static int use_nameserver(const struct lease *lease, struct error *err) {
+static int use_nameserver(const struct world *world, const struct lease *lease, struct error *err) {
     char text[64], address[INET_ADDRSTRLEN];
     if (!lease->nameserver.s_addr)
         return 0;
     int length = snprintf(text, sizeof(text), "nameserver %s\n",
                           inet_ntop(AF_INET, &lease->nameserver, address, sizeof(address)));
-    return file_ensure("/etc/resolv.conf", text, (size_t)length, 0644, err) < 0 ? -1 : 0;
+    return world->file_ensure("/etc/resolv.conf", text, (size_t)length, 0644, err) < 0 ? -1 : 0;
 }
 
 static int use_discovered(struct agent *agent, const struct lease *lease, struct error *err) {
     if (agent->cmdline.seed[0] || !lease->seed[0])
         return 0;
     snprintf(agent->seed.url, sizeof(agent->seed.url), "%s", lease->seed);
-    return file_write(SEED_FILE, agent->seed.url, strlen(agent->seed.url), 0644, err);
+    return agent->world->file_write(SEED_FILE, agent->seed.url, strlen(agent->seed.url), 0644, err);
 }
 
 static int try_lease(struct agent *agent, struct uplinks *uplinks, size_t i, struct error *err) {
@@ -160,22 +165,22 @@ static int try_lease(struct agent *agent, struct uplinks *uplinks, size_t i, str
     struct lease lease;
     char path[64], address[CMDLINE_ADDRESS_SIZE], gateway[INET_ADDRSTRLEN] = "";
     snprintf(path, sizeof(path), DHCP_LEASES "/%s", name);
-    if (file_read(path, &text, err) < 0)
+    if (agent->world->file_read(path, &text, err) < 0)
         return -1;
-    dhcp_forget(name);
+    agent->world->dhcp_forget(name);
     if (lease_parse(buf_text(&text), &lease, err) < 0)
         return error_wrap(err, "%s", name);
     inet_ntop(AF_INET, &lease.address, address, sizeof(address));
     snprintf(address + strlen(address), sizeof(address) - strlen(address), "/%u", lease.prefixlen);
     if (lease.gateway.s_addr)
         inet_ntop(AF_INET, &lease.gateway, gateway, sizeof(gateway));
-    if (use_nameserver(&lease, err) < 0 || use_discovered(agent, &lease, err) < 0)
+    if (use_nameserver(agent->world, &lease, err) < 0 || use_discovered(agent, &lease, err) < 0)
         return -1;
     int result = try_address(agent, uplinks, i, address, gateway, err);
-    if (result < 0 || rogue_dhcp_of_lease(&agent->lease, &uplinks->list[i], &lease, err) == 0)
+    if (result < 0 || agent->world->rogue_dhcp_of_lease(&agent->lease, &uplinks->list[i], &lease, err) == 0)
         return result;
     struct error ignored;
-    uplink_clear(uplinks->list[i].ifindex, &ignored);
+    agent->world->uplink_clear(uplinks->list[i].ifindex, &ignored);
     agent->seed.date = 0; /* not reached: link_done() */
     return -1;
 }
@@ -183,7 +188,7 @@ static int try_lease(struct agent *agent, struct uplinks *uplinks, size_t i, str
 static bool any_lease(const void *context) {
     const struct uplinks *uplinks = context;
     for (size_t i = 0; i < uplinks->n; i++)
-        if (dhcp_has_lease(uplinks->list[i].name))
+        if (uplinks->world->dhcp_has_lease(uplinks->list[i].name))
             return true;
     return false;
 }
@@ -198,17 +203,17 @@ static void tell_waiting(struct agent *agent, const struct uplinks *uplinks, con
 static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *err) {
     int64_t deadline = clock_boottime_ms() + OFFER_MS, left;
     tell_waiting(agent, uplinks, "for a DHCP lease");
-    if (offers_listen(&agent->lease.offers, err) < 0)
+    if (agent->world->offers_listen(&agent->lease.offers, err) < 0)
         return -1;
     for (size_t i = 0; i < uplinks->n; i++)
-        if (dhcp_start(&agent->lease.dhcp, uplinks->list[i].name, err) < 0)
+        if (agent->world->dhcp_start(&agent->lease.dhcp, uplinks->list[i].name, err) < 0)
             return -1;
     while ((left = deadline - clock_boottime_ms()) > 0) {
         struct error none;
-        if (await_in(DHCP_LEASES, any_lease, uplinks, (unsigned)((left + 999) / 1000), &none) < 0)
+        if (agent->world->await_in(DHCP_LEASES, any_lease, uplinks, (unsigned)((left + 999) / 1000), &none) < 0)
             break;
         for (size_t i = 0; i < uplinks->n; i++) {
-            int result = dhcp_has_lease(uplinks->list[i].name) ? try_lease(agent, uplinks, i, err) : 0;
+            int result = agent->world->dhcp_has_lease(uplinks->list[i].name) ? try_lease(agent, uplinks, i, err) : 0;
             if (result != 0)
                 return result;
         }
@@ -240,7 +245,7 @@ static int by_router(struct agent *agent, struct uplinks *uplinks, struct error 
     struct error silent;
     int ifindex;
     tell_waiting(agent, uplinks, "for an IPv6 router's announcement");
-    if (uplink_await_ipv6(OFFER_MS, &ifindex, err) < 0)
+    if (agent->world->uplink_await_ipv6(OFFER_MS, &ifindex, err) < 0)
         return -1;
     if (!ifindex) {
         buf_adds(&uplinks->seen, "no IPv6 address of global scope came");
@@ -250,7 +255,7 @@ static int by_router(struct agent *agent, struct uplinks *uplinks, struct error 
     size_t i = 0;
     while (i + 1 < uplinks->n && uplinks->list[i].ifindex != ifindex)
         i++;
-    if (probe_seed(&agent->seed, agent->cmdline.site, &silent) == 0)
+    if (agent->world->probe_seed(&agent->seed, agent->cmdline.site, &silent) == 0)
         return reached(agent, &uplinks->list[i]);
     buf_addf(&uplinks->seen, "%s: %s", uplinks->list[i].name, silent.message);
     snprintf(uplinks->remedy, sizeof(uplinks->remedy), "%s", silent.remedy);
@@ -276,7 +281,7 @@ static int no_way(struct agent *agent, struct uplinks *uplinks, struct error *er
 }
 
 int link_run(struct agent *agent, struct error *err) {
-    struct uplinks uplinks = {.seen = BUF_INIT(1024)};
+    struct uplinks uplinks = {.world = agent->world, .seen = BUF_INIT(1024)};
     if (!agent->initramfs) {
         error_fail(err, SR_LINK_CABLE, ENETDOWN, "no link with carrier has an address");
         return error_remedy(err, "plug the cable in; a machine whose card or lease was lost is powered off and on");
@@ -292,7 +297,8 @@ int link_run(struct agent *agent, struct error *err) {
         result = no_way(agent, &uplinks, err);
     buf_free(&uplinks.seen);
     struct error no_disk = {0};
-    if (result < 0 && err->errnum != ENOTUNIQ && agent->cmdline.slot && data_recall(agent, &no_disk) == 0) {
+    if (result < 0 && err->errnum != ENOTUNIQ && agent->cmdline.slot &&
+        agent->world->data_recall(agent, &no_disk) == 0) {
         log_warning("%s", err->message);
         events_say(agent, "link", "running", 0, 0, "no seed; going on with what the disk holds");
         agent->seed.away = true;
@@ -300,7 +306,7 @@ int link_run(struct agent *agent, struct error *err) {
     }
     if (no_disk.message[0])
         log_warning("%s", no_disk.message);
-    if (result < 0 && agent->cmdline.offline && usb_mount(&(struct error){0}) == 0) {
+    if (result < 0 && agent->cmdline.offline && agent->world->usb_mount(&(struct error){0}) == 0) {
         log_warning("%s; going on with the role document of the USB medium", err->message);
         agent->seed.away = true;
         return 0;

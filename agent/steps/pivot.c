@@ -5,6 +5,7 @@
 #include "effects/mounts.h"
 #include "rows.h"
 #include "storage/layers.h"
+#include "world/world.h"
 
 #include "cleanup.h"
 #include "file.h"
@@ -25,7 +26,7 @@ int pivot_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 /* The last layer of the role document is the topmost (overlayfs.rst: the first lowerdir is). */
-static int stack(const struct role *role, struct error *err) {
+static int stack(const struct world *world, const struct role *role, struct error *err) {
     cleanup_buf struct buf options = BUF_INIT(4000); /* one page is what mount(2) takes */
     buf_adds(&options, "lowerdir=");
     for (size_t i = role->n_layers; i-- > 0;)
@@ -35,13 +36,13 @@ static int stack(const struct role *role, struct error *err) {
     buf_adds(&options, ",upperdir=" DATA_ROOT "/upper,workdir=" DATA_ROOT "/work");
     if (buf_failed(&options))
         return error_set(err, E2BIG, "more layers than one mount takes");
-    if (file_mkdirs(DATA_ROOT "/upper", 0755, err) < 0 || file_mkdirs(DATA_ROOT "/work", 0755, err) < 0)
+    if (world->file_mkdirs(DATA_ROOT "/upper", 0755, err) < 0 || world->file_mkdirs(DATA_ROOT "/work", 0755, err) < 0)
         return -1;
-    return mounts_add("overlay", SYSROOT, "overlay", 0, buf_text(&options), err);
+    return world->mounts_add("overlay", SYSROOT, "overlay", 0, buf_text(&options), err);
 }
 
 /* State lies where a data partition has it; Docker's overlay2 cannot stand on an overlay. */
-static int bind_state(struct error *err) {
+static int bind_state(const struct world *world, struct error *err) {
     static const struct {
         const char *from, *to;
     } state[] = {
@@ -54,51 +55,52 @@ static int bind_state(struct error *err) {
         {DATA_STATE "/var-lib/cni", SYSROOT "/var/lib/cni"},
     };
     for (size_t i = 0; i < sizeof(state) / sizeof(state[0]); i++)
-        if (mounts_bind(state[i].from, state[i].to, err) < 0)
+        if (world->mounts_bind(state[i].from, state[i].to, err) < 0)
             return -1;
     return 0;
 }
 
 /* One hierarchy a controller, as kubelet before v1.25 wants them (cgroup-v1/cgroups.rst). */
-static int mount_cgroup_v1(struct error *err) {
+static int mount_cgroup_v1(const struct world *world, struct error *err) {
     cleanup_fclose FILE *list = fopen(SYSROOT "/proc/cgroups", "re");
     char line[256], name[64], path[128];
     int enabled;
-    if (!list || mounts_add("tmpfs", CGROUPS, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755", err) < 0)
+    if (!list || world->mounts_add("tmpfs", CGROUPS, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755", err) < 0)
         return list ? -1 : error_errno(err, errno, "/proc/cgroups");
     while (fgets(line, sizeof(line), list)) {
         if (line[0] == '#' || sscanf(line, "%63s %*d %*d %d", name, &enabled) != 2 || !enabled)
             continue;
         snprintf(path, sizeof(path), CGROUPS "/%s", name);
-        if (mounts_add("cgroup", path, "cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, name, err) < 0)
+        if (world->mounts_add("cgroup", path, "cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, name, err) < 0)
             return -1;
     }
     return ferror(list) ? error_errno(err, EIO, "/proc/cgroups") : 0;
 }
 
-static int mount_cgroups(const struct role *role, struct error *err) {
+static int mount_cgroups(const struct world *world, const struct role *role, struct error *err) {
     if (role_minor(role->release) < FIRST_MINOR_WITH_CGROUP_V2)
-        return mount_cgroup_v1(err);
-    return mounts_add("cgroup2", CGROUPS, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err);
+        return mount_cgroup_v1(world, err);
+    return world->mounts_add("cgroup2", CGROUPS, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err);
 }
 
-static int move_all(struct error *err) {
+static int move_all(const struct world *world, struct error *err) {
     static const char *const moved[] = {"/dev", "/sys", "/run", DATA, "/proc"};
     for (size_t i = 0; i < sizeof(moved) / sizeof(moved[0]); i++) {
         char target[64];
         snprintf(target, sizeof(target), SYSROOT "%s", moved[i]);
-        if (mounts_move(moved[i], target, err) < 0)
+        if (world->mounts_move(moved[i], target, err) < 0)
             return -1;
     }
     return 0;
 }
 
 int pivot_run(struct agent *agent, struct error *err) {
-    if (rogue_dhcp_of_late(&agent->lease, err) < 0)
+    if (agent->world->rogue_dhcp_of_late(&agent->lease, err) < 0)
         return -1;
-    if (mounts_has(SYSROOT))
+    if (agent->world->mounts_has(SYSROOT))
         umount2(SYSROOT, MNT_DETACH); /* a first attempt that failed */
-    if (stack(agent->role, err) < 0 || bind_state(err) < 0 || move_all(err) < 0 || mount_cgroups(agent->role, err) < 0)
+    if (stack(agent->world, agent->role, err) < 0 || bind_state(agent->world, err) < 0 ||
+        move_all(agent->world, err) < 0 || mount_cgroups(agent->world, agent->role, err) < 0)
         return -1;
     agent->leave = true;
     return 0;

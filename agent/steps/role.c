@@ -5,6 +5,7 @@
 #include "storage/layers.h"
 #include "storage/role_store.h"
 #include "storage/usb.h"
+#include "world/world.h"
 
 #include "file.h"
 #include "log.h"
@@ -24,7 +25,7 @@ static int role_use(struct agent *agent, const struct buf *text, struct error *e
 
 int role_observe(struct agent *agent, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(ROLE_DOCUMENT_MAX);
-    return role_store_load(&text, agent->etag, sizeof(agent->etag), err) < 0 ? -1 : role_use(agent, &text, err);
+    return agent->world->role_store_load(&text, agent->etag, sizeof(agent->etag), err) < 0 ? -1 : role_use(agent, &text, err);
 }
 
 int role_done(struct agent *agent, struct buf *why, struct error *err) {
@@ -39,8 +40,8 @@ int role_done(struct agent *agent, struct buf *why, struct error *err) {
 static void take_from_usb(struct agent *agent) {
     cleanup_buf struct buf text = BUF_INIT(ROLE_DOCUMENT_MAX);
     struct error err = {0};
-    if (usb_role(agent->seed.mac, &text, &err) < 0 || role_use(agent, &text, &err) < 0 ||
-        file_write(ROLE_FILE, buf_text(&text), text.length, 0644, &err) < 0)
+    if (agent->world->usb_role(agent->seed.mac, &text, &err) < 0 || role_use(agent, &text, &err) < 0 ||
+        agent->world->file_write(ROLE_FILE, buf_text(&text), text.length, 0644, &err) < 0)
         log_warning("%s; the role document comes from the seed", err.message);
 }
 
@@ -61,7 +62,7 @@ static int role_fetch(struct agent *agent, struct error *err) {
         take_kept(agent);
     if (!agent->role && from_usb)
         take_from_usb(agent);
-    if (role_document_fetch(&agent->seed, agent->etag, 0, &changed, &text, err) < 0)
+    if (agent->world->role_document_fetch(&agent->seed, agent->etag, 0, &changed, &text, err) < 0)
         return -1;
     agent->seed.away = false;
     if (!changed)
@@ -71,8 +72,8 @@ static int role_fetch(struct agent *agent, struct error *err) {
                     "anew");
     if (role_use(agent, &text, err) < 0)
         return -1;
-    if (agent->initramfs || layers_kept(agent->role, agent->initramfs))
-        return role_store_keep(&text, agent->etag, err);
+    if (agent->initramfs || agent->world->layers_kept(agent->role, agent->initramfs))
+        return agent->world->role_store_keep(&text, agent->etag, err);
     agent->etag[0] = '\0'; /* step 13 asks again, and keeps it when this machine can start with it */
     return 0;
 }
@@ -80,7 +81,7 @@ static int role_fetch(struct agent *agent, struct error *err) {
 int role_run(struct agent *agent, struct error *err) {
     int result = role_fetch(agent, err);
     if (!agent->path_told && agent->seed.address[0]) { /* what does not come through may be too large for the path */
-        path_report(agent);
+        agent->world->path_report(agent);
         agent->path_told = result == 0;
     }
     if (result == 0)

@@ -5,6 +5,7 @@
 #include "effects/service.h"
 #include "rows.h"
 #include "storage/rendered.h"
+#include "world/world.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -36,9 +37,9 @@ static int has(const struct runtime_ops *runtime, const char *image, bool *ret, 
 }
 
 int runtime_done(struct agent *agent, struct buf *why, struct error *err) {
-    const struct runtime_ops *runtime = runtime_of(agent->role->runtime);
-    int differs = runtime->config ? rendered_differs(agent, "daemon.json", runtime->config, err) : 0;
-    if (differs != 0 || !service_running(runtime->service)) {
+    const struct runtime_ops *runtime = agent->world->runtime_of(agent->role->runtime);
+    int differs = runtime->config ? agent->world->rendered_differs(agent, "daemon.json", runtime->config, err) : 0;
+    if (differs != 0 || !agent->world->service_running(runtime->service)) {
         buf_addf(why, "%s %s", runtime->service, differs ? "is not configured" : "is not running");
         return differs < 0 ? -1 : 0;
     }
@@ -78,9 +79,9 @@ static int runtime_load(const struct runtime_ops *runtime, const char *image, st
 }
 
 int runtime_run(struct agent *agent, struct error *err) {
-    const struct runtime_ops *runtime = runtime_of(agent->role->runtime);
-    bool was_running = service_running(runtime->service);
-    int changed = runtime->config ? rendered_apply(agent, "daemon.json", runtime->config, 0644, err) : 0;
+    const struct runtime_ops *runtime = agent->world->runtime_of(agent->role->runtime);
+    bool was_running = agent->world->service_running(runtime->service);
+    int changed = runtime->config ? agent->world->rendered_apply(agent, "daemon.json", runtime->config, 0644, err) : 0;
     int laid = changed < 0 ? -1 : lay(agent->role, runtime, err);
     if (laid < 0)
         return -1;

@@ -12,6 +12,7 @@
 #include "storage/install.h"
 #include "storage/forget.h"
 #include "storage/role_store.h"
+#include "world/world.h"
 
 #include "clock.h"
 #include "log.h"
@@ -64,7 +65,7 @@ static void end_workers(const struct worker *workers, size_t n) {
 static int follow_role(struct agent *agent, struct buf *pending, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     bool changed;
-    if (role_document_fetch(&agent->seed, agent->etag, ROLE_WAIT_S, &changed, &text, err) < 0)
+    if (agent->world->role_document_fetch(&agent->seed, agent->etag, ROLE_WAIT_S, &changed, &text, err) < 0)
         return -1;
     if (!changed)
         return 0;
@@ -84,12 +85,12 @@ static int follow_role(struct agent *agent, struct buf *pending, struct error *e
 
 /* What the next boot takes from the disk. The document that is kept is one with which this machine can start alone. */
 static int prepare_next_boot(struct agent *agent, struct buf *pending, struct error *err) {
-    if (fetch_next_boot(agent, err) < 0 ||
-        (pending->length && agent->etag[0] && role_store_keep(pending, agent->etag, err) < 0))
+    if (agent->world->fetch_next_boot(agent, err) < 0 ||
+        (pending->length && agent->etag[0] && agent->world->role_store_keep(pending, agent->etag, err) < 0))
         return -1;
     if (agent->etag[0])
         buf_clear(pending);
-    return install_follow(agent, err);
+    return agent->world->install_follow(agent, err);
 }
 
 /* What the seed was last told is wrong; "": nothing is. */
@@ -128,7 +129,7 @@ int watch_run(struct agent *agent, struct error *err) {
     struct told kernel = {0}, next_boot = {0}, site = {0};
     struct guard guard = {0};
     bool away = false;
-    if (api_wait_ready(agent->role, READY_S, err) < 0) {
+    if (agent->world->api_wait_ready(agent->role, READY_S, err) < 0) {
         end_workers(workers, n_workers);
         return -1;
     }
@@ -136,9 +137,9 @@ int watch_run(struct agent *agent, struct error *err) {
                "node is Ready");
     log_info("node is Ready");
     struct error problem = {0};
-    if (install_confirm(agent, &problem) < 0)
+    if (agent->world->install_confirm(agent, &problem) < 0)
         tell_problem(agent, &problem, &kernel);
-    layers_forget(agent->role);
+    agent->world->layers_forget(agent->role);
     for (;;) {
         problem = (struct error){0};
         if (prepare_next_boot(agent, &pending, &problem) < 0)
@@ -146,7 +147,7 @@ int watch_run(struct agent *agent, struct error *err) {
         else
             tell_over(agent, &next_boot);
         problem = (struct error){0};
-        if (record_witness(&agent->seed, &agent->journal.seen, &problem) < 0 && !seed_is_away(&problem) &&
+        if (record_witness(agent->world, &agent->seed, &agent->journal.seen, &problem) < 0 && !seed_is_away(&problem) &&
             problem.errnum != EACCES)
             log_warning("%s", problem.message);
         if (role_is_master(agent->role))
