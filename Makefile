@@ -15,8 +15,9 @@ WRAP    :=
 WARN    := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wvla
 HARDEN  := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection
 INC     := -Ilib -Ilib/effects -Iseed -Iagent
-VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 MINUTES := 1
+PREFIX  := /usr/local
+DESTDIR :=
 SAN     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Everything below a folder but its tests. What belongs to what is said by the tree, never by a list.
@@ -62,12 +63,20 @@ COMPILE  = mkdir -p $(@D) && echo "  CC $@" && $(CC) $(WARN) $(INC) -MMD -MP
 -include $(shell find build/obj -name '*.d' 2>/dev/null)
 
 build/obj/dynamic/%.o: %.c | build/deps-build
-	@$(COMPILE) $(HARDEN) -fPIE -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
+	@$(COMPILE) $(HARDEN) -fPIE -c $< -o $@
 
 build/obj/dynamic/seed/server/assets.o: $(wildcard seed/dashboard/*)
 
+# One object has the version in it: a commit compiles that one again, and links.
+VERSIONED := $(foreach variant,dynamic static san fuzz,build/obj/$(variant)/lib/version.o)
+$(VERSIONED): INC += -include build/version.h
+$(VERSIONED): build/version.h
+build/version.h: FORCE | build
+	@scripts/version --header $@
+FORCE:
+
 build/obj/static/%.o: %.c | build/deps-build $(STATIC)
-	@$(COMPILE) $(HARDEN) -ffunction-sections -fdata-sections $(STATIC_INC) -DSEEDRACK_VERSION='"$(VERSION)"' -c $< -o $@
+	@$(COMPILE) $(HARDEN) -ffunction-sections -fdata-sections $(STATIC_INC) -c $< -o $@
 
 define archive # VARIANT
 build/obj/$(1)/agent.a:  $$(call objs,$(1),$$(filter-out agent/main.c,$$(AGENT)))
@@ -116,7 +125,7 @@ iso: boot ## one image for CD and USB, BIOS and UEFI; OFFLINE=1 with layers and 
 
 # --- tests ----------------------------------------------------------------------------------------------------
 build/obj/san/%.o: %.c | build/deps-build build/deps-check $(STATIC)
-	@$(COMPILE) $(SAN) $(STATIC_INC) -DSEEDRACK_VERSION='"check"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
+	@$(COMPILE) $(SAN) $(STATIC_INC) -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
 
 build/san/%: build/obj/san/%.o $(call archives,san)
 	@mkdir -p $(@D)
@@ -152,7 +161,7 @@ build/fuzz/cJSON.c: configs/releases/static-libraries.json | build/deps-build
 build/obj/fuzz/build/fuzz/cJSON.o: WARN := -I$(STATIC)/include/cjson
 build/obj/fuzz/% build/fuzz/%: CC := clang
 build/obj/fuzz/%.o: %.c | build/deps-build $(STATIC) build/deps-fuzz
-	@$(COMPILE) $(SAN) -fsanitize=fuzzer-no-link $(STATIC_INC) -DSEEDRACK_VERSION='"fuzz"' -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
+	@$(COMPILE) $(SAN) -fsanitize=fuzzer-no-link $(STATIC_INC) -DSOURCE_ROOT='"$(CURDIR)"' -c $< -o $@
 
 build/fuzz/%: build/obj/fuzz/qemu-tests/fuzz/fuzz_%.o build/obj/fuzz/build/fuzz/cJSON.o $(call archives,fuzz)
 	@mkdir -p $(@D)
@@ -192,6 +201,14 @@ figures: all build/deps-qemu ## benchmarks of booting: first line, fetching, siz
 qemu-init: all build/deps-qemu ## one emulated machine, real kubeadm init to Ready (5 minutes and more)
 	qemu-tests/suites/init
 
+# --- installation ---------------------------------------------------------------------------------------------
+install: build/seed-server build/seedctl build/seed-agent ## programs, manual pages, unit: PREFIX=/usr/local DESTDIR=
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install
+
+uninstall: ## remove what make install put there
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install --uninstall
+
+.PHONY: FORCE install uninstall
 
 # --- the rack -------------------------------------------------------------------------------------------------
 rack: all build/deps-rack ## build all and bring the seven machines up; leaves them running

@@ -15,6 +15,7 @@
 
 #include "file.h"
 #include "log.h"
+#include "version.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -182,6 +183,6 @@ int cmd_fetch(int argc, char **argv) {
 int cmd_version(int argc, char **argv) {
     (void)argc;
     (void)argv;
-    puts("seed-agent " SEEDRACK_VERSION);
+    printf("seed-agent %s\n", version_text());
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "log.h"
+#include "version.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -144,7 +145,7 @@ static void add_versions(struct bundle *bundle) {
     cleanup_buf struct buf text = BUF_INIT(4096);
     struct utsname uts = {0};
     uname(&uts);
-    buf_addf(&text, "seedctl %s\n%s %s %s %s\n", SEEDRACK_VERSION, uts.sysname, uts.release, uts.version, uts.machine);
+    buf_addf(&text, "seedctl %s\n%s %s %s %s\n", version_text(), uts.sysname, uts.release, uts.version, uts.machine);
     bundle_add(
         bundle, "versions.txt", &text,
         "of seedctl and of the kernel that it ran on; the seed's and the layers' are in metrics.txt and site.json");

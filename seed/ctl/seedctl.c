@@ -5,6 +5,7 @@
 #include "json.h"
 #include "usage.h"
 #include "log.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +49,7 @@ int main(int argc, char **argv) {
     if (asked || argc < 2)
         usage_print_all(commands, n_commands, asked ? stdout : stderr);
     else if (!strcmp(first, "--version") || !strcmp(first, "version"))
-        puts("seedctl " SEEDRACK_VERSION);
+        printf("seedctl %s\n", version_text());
     else if (!strcmp(first, "--synopsis"))
         usage_print_mdoc(commands, n_commands, stdout);
     else

@@ -6,6 +6,7 @@
 #include "log.h"
 #include "loop.h"
 #include "options.h"
+#include "version.h"
 #include <malloc.h>
 #include <stdio.h>
 
@@ -23,7 +24,7 @@ int main(int argc, char **argv) {
         return 0;
     }
     if (options.version) {
-        puts("seed-server " SEEDRACK_VERSION);
+        printf("seed-server %s\n", version_text());
         return 0;
     }
     log_set("seed-server", LOG_INFO);

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "server/context/reply.h"
+#include "version.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -108,8 +109,10 @@ enum MHD_Result route_metrics(struct request *request) {
     add_gauge(&text, "nodes", "Machines in the site document.", (int64_t)site->n_nodes);
     add_gauge(&text, "nodes_ready", "Machines that reported ready.", ready);
     add_machines(&text, server, site);
-    buf_adds(&text, "# HELP seedrack_build_info The version of this server.\n# TYPE seedrack_build_info gauge\n"
-                    "seedrack_build_info{version=\"" SEEDRACK_VERSION "\"} 1\n");
+    buf_addf(&text,
+             "# HELP seedrack_build_info The version of this server.\n# TYPE seedrack_build_info gauge\n"
+             "seedrack_build_info{version=\"%s\"} 1\n",
+             version_text());
     add_gauge(&text, "claims", "Machines that claimed.", (int64_t)server->claims.n);
     add_tickets(&text, server->tickets);
     add_record(&text, &server->record.now);
