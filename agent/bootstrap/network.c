@@ -19,7 +19,8 @@ enum { LISTEN_MS = 5000, ARP_MS = 450, CONNECT_MS = 1500 };
 int network_listen(struct agent *agent, struct error *err) {
     if (agent->vrrp.fd || !role_is_master(agent->role) || agent->journal.member)
         return 0;
-    if (agent->world->own_link_find(agent->role, &agent->link, err) < 0 || agent->world->vrrp_listen(&agent->vrrp, agent->link.ifindex, err) < 0)
+    if (agent->world->own_link_find(agent->role, &agent->link, err) < 0 ||
+        agent->world->vrrp_listen(&agent->vrrp, agent->link.ifindex, err) < 0)
         return -1;
     return 0;
 }
@@ -40,8 +41,8 @@ static int no_foreign_router(struct agent *agent, struct error *err) {
     if (network_listen(agent, err) < 0)
         return -1;
     int64_t left = agent->vrrp.since_ms + LISTEN_MS - clock_boottime_ms();
-    if (agent->world->vrrp_find(&agent->vrrp, agent->role->virtual_router_id, is_our_master, agent->role, left > 0 ? left : 0, &found,
-                  &source, err) < 0)
+    if (agent->world->vrrp_find(&agent->vrrp, agent->role->virtual_router_id, is_our_master, agent->role,
+                                left > 0 ? left : 0, &found, &source, err) < 0)
         return -1;
     agent->world->vrrp_close(&agent->vrrp); /* a next attempt listens anew */
     if (!found)
@@ -55,7 +56,8 @@ int network_vip_is_free(struct agent *agent, struct error *err) {
     bool taken;
     char mac[18];
     if (no_foreign_router(agent, err) < 0 || agent->world->own_link_find(agent->role, &agent->link, err) < 0 ||
-        agent->world->arp_probe(agent->link.ifindex, agent->link.mac, agent->role->vip.in, ARP_MS, &taken, mac, err) < 0)
+        agent->world->arp_probe(agent->link.ifindex, agent->link.mac, agent->role->vip.in, ARP_MS, &taken, mac, err) <
+            0)
         return -1;
     if (!taken)
         return 0;

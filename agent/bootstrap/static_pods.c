@@ -25,7 +25,8 @@ static bool applies(const struct agent *agent, const struct file *file) {
 
 static int pair_laid(struct agent *agent, const struct file files[2], struct buf *why, struct error *err) {
     for (size_t i = 0; i < 2; i++) {
-        int differs = applies(agent, &files[i]) ? agent->world->rendered_differs(agent, files[i].what, files[i].path, err) : 0;
+        int differs =
+            applies(agent, &files[i]) ? agent->world->rendered_differs(agent, files[i].what, files[i].path, err) : 0;
         if (differs) {
             buf_addf(why, "%s differs", files[i].path);
             return differs < 0 ? -1 : 0;
@@ -36,7 +37,8 @@ static int pair_laid(struct agent *agent, const struct file files[2], struct buf
 
 static int pair_apply(struct agent *agent, const struct file files[2], struct error *err) {
     for (size_t i = 0; i < 2; i++)
-        if (applies(agent, &files[i]) && agent->world->rendered_apply(agent, files[i].what, files[i].path, 0600, err) < 0)
+        if (applies(agent, &files[i]) &&
+            agent->world->rendered_apply(agent, files[i].what, files[i].path, 0600, err) < 0)
             return -1;
     return 0;
 }
@@ -67,7 +69,8 @@ int static_pods_keepalived_laid(struct agent *agent, struct buf *why, struct err
     int closed = vrrp_is_closed(agent, why, err);
     if (closed != 1)
         return closed;
-    return agent->world->own_link_find(agent->role, &agent->link, err) < 0 ? -1 : pair_laid(agent, keepalived, why, err);
+    return agent->world->own_link_find(agent->role, &agent->link, err) < 0 ? -1
+                                                                           : pair_laid(agent, keepalived, why, err);
 }
 
 int static_pods_lay_haproxy(struct agent *agent, struct error *err) {

@@ -38,8 +38,9 @@ static int decide_csr(struct agent *agent, const struct csr *csr, cJSON *object,
     enum csr_verdict verdict = csr_judge(csr, tokens, n);
     if (verdict == CSR_NOT_OURS)
         return 0;
-    int handed_in =
-        csr_decide(object, csr, verdict, err) < 0 ? -1 : agent->world->api_put_approval(agent->role, csr->name, object, err);
+    int handed_in = csr_decide(object, csr, verdict, err) < 0
+                        ? -1
+                        : agent->world->api_put_approval(agent->role, csr->name, object, err);
     if (handed_in != 0)
         return handed_in < 0 ? -1 : 0;
     if (verdict == CSR_APPROVED) {

@@ -35,7 +35,8 @@ static int is_a_masters(const struct agent *agent, const char *mac, bool *ret, s
 static int find_stranger(struct agent *agent, char ret_mac[static 18], struct error *err) {
     bool taken, known = false;
     if (agent->world->own_link_find(agent->role, &agent->link, err) < 0 ||
-        agent->world->arp_probe(agent->link.ifindex, agent->link.mac, agent->role->vip.in, ARP_MS, &taken, ret_mac, err) < 0 ||
+        agent->world->arp_probe(agent->link.ifindex, agent->link.mac, agent->role->vip.in, ARP_MS, &taken, ret_mac,
+                                err) < 0 ||
         (taken && is_a_masters(agent, ret_mac, &known, err) < 0))
         return -1;
     if (!taken || known)

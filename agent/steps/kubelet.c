@@ -36,7 +36,8 @@ int kubelet_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 int kubelet_run(struct agent *agent, struct error *err) {
-    if (agent->world->file_mkdirs(MANIFESTS, 0755, err) < 0 || agent->world->file_mkdirs("/var/lib/kubelet/pki", 0755, err) < 0)
+    if (agent->world->file_mkdirs(MANIFESTS, 0755, err) < 0 ||
+        agent->world->file_mkdirs("/var/lib/kubelet/pki", 0755, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         if ((!files[i].bridge_only || agent->role->cni_bridge) &&

@@ -20,7 +20,8 @@ int layers_run(struct agent *agent, struct error *err) {
     struct error no_usb;
     if (agent->cmdline.offline && agent->world->usb_mount(&no_usb) < 0)
         log_warning("%s; the layers come from the seed", no_usb.message);
-    if (agent->world->kernels_check(agent->role, err) < 0 || agent->world->layers_check_room(agent->role, agent->initramfs, err) < 0)
+    if (agent->world->kernels_check(agent->role, err) < 0 ||
+        agent->world->layers_check_room(agent->role, agent->initramfs, err) < 0)
         return -1;
     if (agent->world->fetch_all_layers(agent, err) < 0 || agent->world->layers_mount(agent->role, err) < 0)
         return -1;

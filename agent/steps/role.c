@@ -25,7 +25,9 @@ static int role_use(struct agent *agent, const struct buf *text, struct error *e
 
 int role_observe(struct agent *agent, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(ROLE_DOCUMENT_MAX);
-    return agent->world->role_store_load(&text, agent->etag, sizeof(agent->etag), err) < 0 ? -1 : role_use(agent, &text, err);
+    return agent->world->role_store_load(&text, agent->etag, sizeof(agent->etag), err) < 0
+               ? -1
+               : role_use(agent, &text, err);
 }
 
 int role_done(struct agent *agent, struct buf *why, struct error *err) {
