@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One machine: what it is, what it was told, how far it is. No globals: every step gets this. */
+ * One machine: what it is, what the seed told it, and how far it has come. Every step gets this; there are no
+ * globals. */
 #pragma once
 #include "decide/cmdline.h"
 #include "decide/journal.h"
@@ -18,24 +19,25 @@ struct world;
 struct agent {
     const struct world *world; /* what it acts on: world/world.h */
     struct cmdline cmdline;
-    bool initramfs;         /* steps 1 to 7 are to be taken; the process ends with the last of them */
-    bool leave;             /* it was taken */
-    unsigned step, n_steps; /* the row of the table that is being taken, from 1; 0: none yet */
+    bool initramfs;         /* it runs in the initramfs: steps 1 to 7, and the process ends after step 7 */
+    bool leave;             /* step 7 is done: end the process */
+    unsigned step, n_steps; /* the row of the table that runs now, from 1; 0: none yet */
     long started_ms;
-    /* The runner's: takes the steps that follow a changed site once more, where they differ. */
+    /* Set by the runner (steps.c). Runs again each step with `follows_site` whose settings differ from the role
+     * document. */
     int (*follow_site)(struct agent *agent, struct error *err);
 
     struct console console;
     struct seed_client seed;
     struct events events;
     struct lease_choice lease; /* before the role is known */
-    bool path_told;            /* path_report() has looked */
+    bool path_told;            /* path_report() was called in this process */
 
     struct role *role;
     char etag[ROLE_ETAG_SIZE];
     struct render_passwords passwords; /* masters: see seed/passwords.h */
     struct own_link link;
     struct journal journal;
-    struct vrrp_listener vrrp; /* of other clusters, until this machine is a member */
-    char installed[65];        /* the boot layer that install_follow() has done all for; "": none in this life */
+    struct vrrp_listener vrrp; /* hears other clusters, until this machine is a member */
+    char installed[65]; /* sha256 of the boot layer that install_follow() finished with; "": none yet in this process */
 };

@@ -33,7 +33,7 @@ static int misuse(const char *text) {
     return 2;
 }
 
-/* What DHCP told an earlier run. */
+/* The seed's address, as DHCP told an earlier process. */
 static void read_discovered(struct agent *agent) {
     cleanup_buf struct buf text = BUF_INIT(sizeof(agent->seed.url));
     struct error none;
@@ -70,8 +70,8 @@ static bool arguments_ok(int argc, char **argv) {
     return argc == 1 || (argc == 3 && !strcmp(argv[1], "--cmdline"));
 }
 
-/* A damaged journal is a person's business: nothing starts meanwhile, and the machine goes on by itself when it is
- * mended. */
+/* Only a person can decide about a damaged journal. Nothing starts until somebody repaired or removed it; then the
+ * machine goes on by itself. */
 static void await_journal(struct agent *agent) {
     enum { PAUSE_S = 10 };
     struct error err = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seed-agent: arguments, a table, return. */
+ * The entry of seed-agent: finds the command in a table and runs it. */
 #include "commands.h"
 #include "core.h"
 

@@ -20,7 +20,7 @@
 #define ROLE_FILE AGENT_STATE "/role.json"
 enum { TLS_BOOTSTRAP_S = 30, STATIC_PODS_MS = 20000, PAUSE_MS = 100 };
 
-/* The port of our own HAProxy when this machine is a master, else 0. */
+/* The port of this machine's HAProxy when it is a master, else 0. */
 static uint16_t own_haproxy(void) {
     struct error ignored;
     cleanup_role struct role *role = NULL;
@@ -30,9 +30,9 @@ static uint16_t own_haproxy(void) {
     return role->role == NODE_MASTER ? role->haproxy_port : 0;
 }
 
-/* Until kubelet runs its static pods. kubeadm announces the new etcd member as soon as kubelet has its certificate;
- * from one voter to two there is no quorum until the member runs, so it must not stand in a queue behind the other
- * pods. */
+/* Waits until kubelet runs its static pods. kubeadm announces the new etcd member as soon as kubelet has its
+ * certificate. When etcd grows from one voter to two there is no quorum until the new member runs, so kubelet must not
+ * still be busy with the other pods then. */
 static void await_static_pods(void) {
     struct port port = {.in.s_addr = htonl(INADDR_LOOPBACK), .number = own_haproxy()};
     struct error ignored;
@@ -42,8 +42,8 @@ static void await_static_pods(void) {
         nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
 }
 
-/* kubeadm join asks every 5 s whether kubelet has its certificate, and at once after the start: answer when it has.
- * Late is no failure, kubeadm asks on. */
+/* kubeadm join checks whether kubelet has its certificate right after this call, and then every 5 s. So this returns
+ * when it has. If that takes too long it is no failure: kubeadm checks again. */
 static int kubelet_restart(struct error *err) {
     struct error late;
     if (service_restart("kubelet", err) < 0)

@@ -15,7 +15,7 @@ static const struct step steps[] = {
     {"clock", SR_CLOCK, clock_done, clock_run, .wanted = NULL},
     {"claim", SR_CLAIM, claim_done, claim_run, .wanted = NULL},
     {"role", SR_ROLE, role_done, role_run, .wanted = NULL},
-    /* the site may have been corrected since the last attempt */
+    /* reads the role again: somebody may have corrected the site since the last attempt */
     {"disk", SR_DISK, disk_done, disk_run, .needs_role = true, .before = role_run},
     {"layers", SR_LAYERS, layers_done, layers_run, .needs_role = true, .bytes = layers_bytes},
     {"pivot", SR_PIVOT, pivot_done, pivot_run, .needs_role = true},
@@ -31,7 +31,7 @@ enum { N_STEPS = sizeof(steps) / sizeof(steps[0]) };
 
 enum { BACKOFF_FIRST_S = 1, BACKOFF_MOST_S = 30 };
 
-/* One observation and, when it does not hold, one attempt. *why tells what differed. */
+/* Looks whether the step is done and, if not, runs it once. *why says what differed. */
 static int attempt(struct agent *agent, const struct step *step, struct buf *why, struct error *err) {
     int done = step->done(agent, why, err);
     if (done != 0)
@@ -45,7 +45,7 @@ static bool is_wanted(const struct step *step, const struct role *role) {
     return !step->wanted || step->wanted(role);
 }
 
-/* A changed role on a living machine: the steps whose observation differs, nothing else. */
+/* After a change of the role document on a running machine: runs the steps that are not done under it, nothing else. */
 static int follow_site(struct agent *agent, struct error *err) {
     for (size_t i = 0; i < N_STEPS; i++) {
         const struct step *step = &steps[i];
@@ -61,7 +61,7 @@ static int follow_site(struct agent *agent, struct error *err) {
     return 0;
 }
 
-/* A log's end is sent with the first of failures that are all the same. */
+/* The end of a log is sent only with the first of several equal failures. */
 static void tell_failure(struct agent *agent, const struct step *step, long started_ms, const struct error *err,
                          char told[static sizeof(err->message)]) {
     struct event event = {.state = "failed", .seconds = (double)((long)clock_boottime_ms() - started_ms) / 1000};
@@ -70,7 +70,7 @@ static void tell_failure(struct agent *agent, const struct step *step, long star
     memcpy(told, err->message, sizeof(err->message));
 }
 
-/* Repeats the step until it holds. */
+/* Repeats the step until it is done. */
 static void persist(struct agent *agent, const struct step *step) {
     long started = (long)clock_boottime_ms();
     unsigned backoff = BACKOFF_FIRST_S;

@@ -58,7 +58,7 @@ int attempt_follow(struct agent *agent, const struct bootstrap_machine *machine,
     struct attempt attempt = {0};
     bootstrap_driver_start(&attempt.driver, &agent->journal, machine);
     int result = attempt_run(agent, &attempt, effects, err);
-    if (attempt.ticket) /* it was not the right one */
+    if (attempt.ticket) /* the state machine stopped before kubeadm join used it */
         attempt_drop_ticket(agent, &attempt, err);
     return result;
 }

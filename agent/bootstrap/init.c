@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The one machine that starts the cluster. kubeadm checks no token, so the record's INITIALISING has no lease: a holder
- * that loses power comes back to it and resumes or wipes. Then what every member does last. */
+ * kubeadm init, on the one machine that starts the cluster; then what every member does last. kubeadm knows no fencing
+ * token, so INITIALISING has no lease: a holder that loses power stays the holder, and resumes or wipes when it is
+ * back. */
 #include "effects/child.h"
 #include "decide/paths.h"
 #include "storage/rendered.h"
@@ -21,7 +22,8 @@
 int attempt_init(struct agent *agent, struct attempt *attempt, struct error *err) {
     const struct record_id *id = &attempt->driver.fsm.journal.of;
     const char *argv[9] = {"kubeadm", "init", "--v=1", "--skip-token-print", "--config", INIT_CONFIG, NULL};
-    /* Without CoreDNS its image need not be there either: the runtime step saw all that are listed. */
+    /* A release may leave CoreDNS out. Then kubeadm must neither deploy it nor pull its image. Step 9 has already
+     * checked every image that the release lists, so ImagePull may be ignored. */
     if (!role_has_image(agent->role, "/coredns:")) {
         argv[6] = "--skip-phases=addon/coredns";
         argv[7] = "--ignore-preflight-errors=ImagePull";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Joining with a ticket: minted for this machine when asked, used once, never on disk but for kubeadm's own 0600 file.
- */
+ * Joining with a ticket. A master mints it for this machine on request, and it is used once. On disk it is only in the
+ * file of mode 0600 that kubeadm reads, which is on tmpfs. */
 #include "decide/answer.h"
 #include "decide/paths.h"
 #include "storage/rendered.h"
@@ -57,13 +57,14 @@ static void ticket_done(struct agent *agent, const char *id, const struct error 
     if (problem)
         cJSON_AddStringToObject(body, "reason", problem->message);
     if (agent->world->seed_call(&agent->seed, "POST", path, body, 10, NULL, NULL, &err) < 0)
-        log_warning("%s", err.message); /* the seed frees the slot by itself in time */
+        log_warning("%s", err.message); /* the seed frees the place in the queue when the ticket's time is over */
 }
 
 static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, char ret_hash[CA_HASH_SIZE],
                        struct error *err) {
-    /* Our HAProxy lies there already; v1.20 takes any file for a foreign one (kubeadm#2564). Without CoreDNS in the
-     * release its image cannot be pulled; the runtime step saw every image that the release has. */
+    /* HAProxy's manifest is already in the folder, and v1.20 refuses a folder that is not empty (kubeadm#2564). A
+     * release may leave CoreDNS out; its image cannot be pulled then. Step 9 has checked every image that the release
+     * has. */
     bool coredns = role_has_image(agent->role, "/coredns:");
     const char *const argv[] = {
         "kubeadm",  "join",      "--v=1",

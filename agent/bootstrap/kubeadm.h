@@ -7,13 +7,13 @@
 
 struct world;
 
-/* Runs kubeadm with argv (NULL-terminated, "kubeadm" first); kubeadm itself starts and restarts kubelet, by rc-service
- * (agent/openrc.c): its restart at the end of init makes kubelet mirror the static pods at once. Without, a joining
- * master looks for etcd's mirror pod for 30 s, twice (kubernetes v1.20, StaticPodMirroringDefaultRetry). On success
- * what it left is on disk (kubeadm does not sync), and *ret_hash is that of its CA. */
+/* Runs kubeadm with argv (NULL-terminated, "kubeadm" first). On success its files are durable (kubeadm itself does not
+ * sync) and ret_hash is the hash of the cluster's CA. kubeadm starts and restarts kubelet by rc-service
+ * (agent/openrc.c). Its restart at the end of init makes kubelet mirror the static pods at once; without it a joining
+ * master would look for etcd's mirror pod for 30 s, twice (kubernetes v1.20, StaticPodMirroringDefaultRetry). */
 int kubeadm_run(const struct world *world, const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err);
 
-/* Whether kubelet has its configuration and credentials: kubeadm came to its end. */
+/* Whether kubelet has its configuration and credentials, which kubeadm writes last. */
 bool kubeadm_is_whole(void);
 
 /* The hash of the cluster's CA on this machine. */

@@ -12,5 +12,6 @@ struct world;
 /* Copies ADMIN_CONF, which kubeadm has made. */
 int kubeconfig_lay(const struct world *world, struct error *err);
 
-/* What the root wrote beside its state ends with the power. One that somebody changed belongs to them and counts. */
+/* True when there is no kubeconfig, as after every power cycle: root's home is in RAM. A kubeconfig that somebody
+ * changed is theirs and is not missing. */
 bool kubeconfig_is_missing(void);

@@ -25,7 +25,7 @@ int network_listen(struct agent *agent, struct error *err) {
     return 0;
 }
 
-/* Keepalived on a master of our own may live already: a machine that comes back after the record was rearmed. */
+/* Keepalived may already run on a master of this site, when the record was rearmed and one machine comes back later. */
 static bool is_our_master(const void *context, struct in_addr source) {
     const struct role *role = context;
     for (size_t i = 0; i < role->n_peers; i++)
@@ -44,7 +44,7 @@ static int no_foreign_router(struct agent *agent, struct error *err) {
     if (agent->world->vrrp_find(&agent->vrrp, agent->role->virtual_router_id, is_our_master, agent->role,
                                 left > 0 ? left : 0, &found, &source, err) < 0)
         return -1;
-    agent->world->vrrp_close(&agent->vrrp); /* a next attempt listens anew */
+    agent->world->vrrp_close(&agent->vrrp); /* the next attempt listens again */
     if (!found)
         return 0;
     error_fail(err, SR_VRRP_ID, EADDRINUSE, "VRRP virtual router id %u is already in use by %s",
@@ -66,7 +66,7 @@ int network_vip_is_free(struct agent *agent, struct error *err) {
                         "another cluster or host answers there: stop it, or change vip.address in the site document");
 }
 
-/* The ports of kubernetes.io/docs/reference/ports-and-protocols, and our HAProxy's. */
+/* The ports of kubernetes.io/docs/reference/ports-and-protocols, and HAProxy's. */
 static size_t wanted_ports(const struct role *role, struct port *ret) {
     const struct {
         uint16_t number;

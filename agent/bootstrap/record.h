@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The bootstrap record, asked of the seed and moved by this machine (docs/bootstrap-record.md). */
+ * Reading the bootstrap record from the seed, and asking the seed to change its state (docs/bootstrap-record.md). */
 #pragma once
 #include "decide/record_view.h"
 #include "seed/client.h"
 
 struct world;
 
-/* The record; one newer than `version` within wait_s seconds, or with version 0 the present one. `seen` goes with it: a
- * seed that was restored from an old backup hears what this machine remembers. */
+/* Gets the record: the present one with version 0, else long-polls up to wait_s seconds for one newer than `version`.
+ * Sends `seen` along, so that a seed that was restored from an old backup learns what this machine remembers. */
 int record_get(const struct world *world, struct seed_client *client, const struct record_id *seen, uint64_t version,
                unsigned wait_s, struct record_view *ret, struct error *err);
 

@@ -13,7 +13,7 @@ struct file {
     const char *what, *path;
     bool conf_style_only;
 };
-/* The configuration before the pod that mounts it. */
+/* The configuration comes first: the pod mounts it. */
 static const struct file haproxy[] = {{"haproxy.cfg", "/etc/haproxy/haproxy.cfg", false},
                                       {"haproxy.yaml", MANIFESTS "haproxy.yaml", false}};
 static const struct file keepalived[] = {{"keepalived.conf", "/etc/keepalived/keepalived.conf", true},
@@ -43,7 +43,7 @@ static int pair_apply(struct agent *agent, const struct file files[2], struct er
     return 0;
 }
 
-/* Before Keepalived hears anybody. */
+/* Must be in place before Keepalived starts to listen. */
 static int close_vrrp(struct agent *agent, struct error *err) {
     cleanup_buf struct buf rules = BUF_INIT(RENDER_CONFIG_MAX);
     return agent->world->rendered_text(agent, "vrrp.rules", &rules, err) < 0

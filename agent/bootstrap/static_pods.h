@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The static pods of a master. HAProxy may run anywhere at any time; Keepalived only where the VIP may live, and behind
- * a firewall that takes VRRP from the other masters alone. */
+ * The static pods of a master. HAProxy may run on any master at any time. Keepalived may run only on a machine that may
+ * hold the VIP, and only behind a firewall that accepts VRRP from the other masters alone. */
 #pragma once
 #include "buf.h"
 #include "error.h"
@@ -13,5 +13,5 @@ int static_pods_keepalived_laid(struct agent *agent, struct buf *why, struct err
 
 int static_pods_lay_haproxy(struct agent *agent, struct error *err);
 
-/* On the init winner before kubeadm, on joiners once they have joined (kube-vip#158, kubeadm#2507). */
+/* Called on the holder before kubeadm init, on other masters once they have joined (kube-vip#158, kubeadm#2507). */
 int static_pods_lay_keepalived(struct agent *agent, struct error *err);

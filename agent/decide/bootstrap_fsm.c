@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See bootstrap_fsm.h. Two rules carry it. A grant that may have been given back (abort sent) or committed (commit
- * sent) is never used for another init: the seed may act late on what it was sent. And nothing is wiped that the record
- * may still need. */
+ * See bootstrap_fsm.h. Two rules matter most. First, an (epoch, token) for which abort or commit was sent is never used
+ * for another init, because the seed may act late on a request. Second, nothing is wiped that the record may still
+ * need. */
 #include "bootstrap_fsm.h"
 
 #include <errno.h>
@@ -32,13 +32,14 @@ static void fsm_note(struct bootstrap_fsm *c, enum journal_action action, enum j
     c->journal.member = false;
 }
 
-/* An action under the present record; its hash is kept only where it is committed. */
-static void note_grant(struct bootstrap_fsm *c, enum journal_action action, enum journal_phase phase) {
+/* Notes an action together with the (epoch, token) of the present record, and with its hash if that is committed. */
+static void note_action(struct bootstrap_fsm *c, enum journal_action action, enum journal_phase phase) {
     fsm_note(c, action, phase);
     c->journal.of = c->record.id;
 }
 
-/* The highest (epoch, token), and the hash of its epoch. A quarantined record's numbers are somebody else's memory. */
+/* Keeps the highest (epoch, token) that was seen, and the hash that was committed in its epoch. The numbers of a record
+ * in QUARANTINE do not count: they come from an old backup. */
 static void remember(struct bootstrap_fsm *c, const struct record_view *record) {
     struct record_id *seen = &c->journal.seen;
     c->record = *record;
@@ -59,7 +60,7 @@ static enum bootstrap_effect ask(struct bootstrap_fsm *c, uint64_t version, unsi
     return BOOTSTRAP_ASK;
 }
 
-/* For another machine, or a person. */
+/* Waits for another machine, or for a person, to change the record. */
 static enum bootstrap_effect fsm_await(struct bootstrap_fsm *c) {
     ask(c, c->record.version, WAIT_S);
     c->waiting = true;
@@ -76,14 +77,14 @@ static enum bootstrap_effect fsm_wipe(struct bootstrap_fsm *c) {
     return BOOTSTRAP_WIPE;
 }
 
-/* A failed init: wiped first, then the grant is given back so that another master may try. */
+/* After a failed init: first wipes, then gives the record back (abort), so that another master may try. */
 static enum bootstrap_effect give_back(struct bootstrap_fsm *c, const struct error *cause) {
     c->cause = *cause;
     fsm_note(c, JOURNAL_ABORT, JOURNAL_INTENT);
     return BOOTSTRAP_WIPE;
 }
 
-/* What kubeadm left is what the journal says. */
+/* The files that kubeadm left are of the cluster that the journal names. */
 static bool is_intact(const struct bootstrap_fsm *c) {
     return c->machine.whole && !strcmp(c->machine.ca_hash, c->journal.of.ca_hash);
 }
@@ -100,7 +101,7 @@ static bool is_committed(const struct bootstrap_fsm *c) {
     return c->record.state == RECORD_INITIALISED && !strcmp(c->record.id.ca_hash, c->journal.of.ca_hash);
 }
 
-/* kubeadm ended well, and power was lost before the rest. */
+/* kubeadm succeeded, and the power was lost before the rest was done. */
 static bool is_done(const struct bootstrap_fsm *c) {
     return (c->journal.action == JOURNAL_INIT || c->journal.action == JOURNAL_JOIN) && c->journal.phase == JOURNAL_DONE;
 }
@@ -108,7 +109,7 @@ static bool is_done(const struct bootstrap_fsm *c) {
 /* Nothing of Kubernetes starts before this (I6). */
 static enum bootstrap_effect validate(const struct bootstrap_fsm *c, struct error *err) {
     const struct record_id *ours = &c->journal.of, *theirs = &c->record.id;
-    /* the seed lost its memory, we did not: what was committed stays committed (I4) */
+    /* the seed forgot, this machine did not: what was committed stays committed (I4) */
     bool behind = record_id_higher(&c->journal.seen, theirs) || c->record.state == RECORD_QUARANTINE;
     if (behind || is_committed(c))
         return BOOTSTRAP_KUBELET;
@@ -130,18 +131,19 @@ static enum bootstrap_effect fsm_start(struct bootstrap_fsm *c, struct error *er
 }
 
 static enum bootstrap_effect init(struct bootstrap_fsm *c) {
-    note_grant(c, JOURNAL_INIT, JOURNAL_STARTED);
+    note_action(c, JOURNAL_INIT, JOURNAL_STARTED);
     return BOOTSTRAP_INIT;
 }
 
-/* Every kubeadm init has a token of its own: what an interrupted attempt sent is stale for the next. */
+/* Every kubeadm init has a token of its own. So a late request of an interrupted attempt cannot affect the next one. */
 static enum bootstrap_effect fsm_begin(struct bootstrap_fsm *c, int64_t act_until_ms) {
-    note_grant(c, JOURNAL_INIT, JOURNAL_INTENT);
+    note_action(c, JOURNAL_INIT, JOURNAL_INTENT);
     c->act_until_ms = act_until_ms;
     return BOOTSTRAP_BEGIN;
 }
 
-/* INITIALISING, by us: an init that ended is committed, an interrupted one is wiped and begun again. */
+/* This machine is the holder in INITIALISING. An init that succeeded is committed; an interrupted one is wiped and
+ * begun again. */
 static enum bootstrap_effect fsm_resume(struct bootstrap_fsm *c) {
     static const struct error lost = {.errnum = EIO,
                                       .message = "kubeadm init ended well, but what it left is not there any more"};
@@ -150,7 +152,7 @@ static enum bootstrap_effect fsm_resume(struct bootstrap_fsm *c) {
     return c->dirty ? fsm_wipe(c) : fsm_begin(c, INT64_MAX); /* INITIALISING has no lease */
 }
 
-/* EMPTY, or our own reservation whose answer was lost. */
+/* The record is EMPTY, or reserved by this machine and the answer was lost. */
 static enum bootstrap_effect fsm_reserve(struct bootstrap_fsm *c) {
     if (c->record.state == RECORD_RESERVED || !c->machine.courtesy_s || c->courteous)
         return BOOTSTRAP_PROBE;
@@ -158,7 +160,7 @@ static enum bootstrap_effect fsm_reserve(struct bootstrap_fsm *c) {
     return ask(c, c->record.version, c->machine.courtesy_s);
 }
 
-/* Only this machine may hold the cluster: it is not wiped to be joined anew. */
+/* Perhaps only this machine had the cluster. So it is not wiped to join again. */
 static enum bootstrap_effect refuse_to_lose(struct error *err) {
     error_fail(err, SR_RECORD_LOST, EPERM,
                "the record says that this machine made the cluster, but its files are gone");
@@ -170,18 +172,18 @@ static enum bootstrap_effect refuse_to_lose(struct error *err) {
 static enum bootstrap_effect quarantined(struct error *err) {
     error_fail(err, SR_RECORD_QUARANTINE, EPERM,
                "the seed's record is in QUARANTINE: a machine proved that the seed forgot something");
-    error_remedy(err,
-                 "restore the newest state of the seed, or run seedctl rearm there if the cluster is to be born anew");
+    error_remedy(err, "restore the newest state of the seed, or run seedctl rearm there to start a new cluster");
     return BOOTSTRAP_STOP;
 }
 
 static enum bootstrap_effect join(struct bootstrap_fsm *c) {
-    note_grant(c, JOURNAL_JOIN, JOURNAL_INTENT);
+    note_action(c, JOURNAL_JOIN, JOURNAL_INTENT);
     return BOOTSTRAP_TICKET;
 }
 
-/* Our init ended and may have been committed, and in its epoch the record is neither there nor on its way there. Only
- * we could have led it elsewhere: the seed forgot, and somebody may live by what it forgot. */
+/* This machine's init succeeded and may have been committed, but in the same epoch the record is neither INITIALISED
+ * with its hash nor on the way there. Only this machine could have changed it. So the seed forgot, and other machines
+ * may rely on what it forgot. */
 static bool is_forgotten(const struct bootstrap_fsm *c) {
     bool on_its_way =
         is_mine(c) && c->record.state == RECORD_INITIALISING && record_id_same(&c->journal.of, &c->record.id);
@@ -189,7 +191,7 @@ static bool is_forgotten(const struct bootstrap_fsm *c) {
            !on_its_way && !is_committed(c);
 }
 
-/* As a witness of the hash: it takes the seed into QUARANTINE, where a person decides. */
+/* Asks once more, as a witness of the hash. That moves the record to QUARANTINE, where a person decides. */
 static enum bootstrap_effect testify(struct bootstrap_fsm *c, struct error *err) {
     memcpy(c->journal.seen.ca_hash, c->journal.of.ca_hash, CA_HASH_SIZE);
     if (c->testified)
@@ -213,7 +215,7 @@ static enum bootstrap_effect decide(struct bootstrap_fsm *c, struct error *err) 
         return refuse_to_lose(err);
     if (held && state == RECORD_INITIALISING)
         return fsm_resume(c);
-    if (c->dirty) /* nothing that the record may still need */
+    if (c->dirty) /* the record needs nothing of what would be wiped */
         return fsm_wipe(c);
     if (state == RECORD_INITIALISED)
         return join(c);
@@ -256,7 +258,7 @@ static enum bootstrap_effect after_reserve(struct bootstrap_fsm *c, const struct
         return stop(event, err);
     remember(c, event->record);
     if (c->record.state != RECORD_RESERVED)
-        return decide(c, err); /* a begin of ours arrived after all */
+        return decide(c, err); /* an earlier begin of this machine arrived late */
     return fsm_begin(c, event->sent_ms + c->record.lease_ms * 2 / 3);
 }
 
@@ -287,10 +289,10 @@ static enum bootstrap_effect after_commit(struct bootstrap_fsm *c, const struct 
         return BOOTSTRAP_STOP;
     }
     remember(c, event->record);
-    return c->started ? BOOTSTRAP_FINISH : BOOTSTRAP_KUBELET; /* after a reboot it does not run yet */
+    return c->started ? BOOTSTRAP_FINISH : BOOTSTRAP_KUBELET; /* after a reboot kubelet does not run yet */
 }
 
-/* Granted, or refused: either way the record is not in our hands any more. */
+/* Whether the seed accepts or refuses the abort, this machine no longer holds the record. */
 static enum bootstrap_effect after_abort(struct bootstrap_fsm *c, const struct bootstrap_event *event,
                                          struct error *err) {
     if (event->result == BOOTSTRAP_OK || event->result == BOOTSTRAP_REFUSED)
@@ -373,7 +375,7 @@ static enum bootstrap_effect fsm_next(struct bootstrap_fsm *c, const struct boot
     case BOOTSTRAP_FINISH:
         return after_finish(c, event, err);
     default:
-        return c->at; /* END and STOP are the last */
+        return c->at; /* nothing follows END and STOP */
     }
 }
 

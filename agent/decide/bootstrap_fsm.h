@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The fsm of step 12, from a blank or interrupted machine to a member of the cluster: what to do next, from what the
- * journal and the seed's record say. Pure: no I/O, no clock. agent/steps/bootstrap.c does what it says, qemu-tests/sim/
- * does so with every fault. docs/bootstrap-record.md has the rules. */
+ * The bootstrap state machine of step 12. It brings a blank or interrupted machine into the cluster: from journal and
+ * bootstrap record it says what to do next. Pure: no I/O, no clock. bootstrap_driver.h drives it; qemu-tests/sim/ runs
+ * it under every fault. docs/bootstrap-record.md has the rules. */
 #pragma once
 #include "journal.h"
 #include "record_view.h"
 
 enum bootstrap_effect {
-    BOOTSTRAP_ASK,     /* the record newer than `version`, waiting up to wait_s; version 0: the present one */
-    BOOTSTRAP_WIPE,    /* what kubeadm left; durable */
-    BOOTSTRAP_PROBE,   /* is the VIP nobody's? */
-    BOOTSTRAP_RESERVE, /* the four transitions, with journal.of */
-    BOOTSTRAP_BEGIN,   /* not once act_until_ms has passed */
+    BOOTSTRAP_ASK,     /* get a record newer than `version`, wait up to wait_s; version 0: get the present one */
+    BOOTSTRAP_WIPE,    /* remove what kubeadm left; durable */
+    BOOTSTRAP_PROBE,   /* check that nobody has the VIP */
+    BOOTSTRAP_RESERVE, /* this and the next three: ask the seed for the transition, under journal.of */
+    BOOTSTRAP_BEGIN,   /* not after act_until_ms: then LATE */
     BOOTSTRAP_COMMIT,
     BOOTSTRAP_ABORT,
     BOOTSTRAP_INIT,    /* kubeadm init; durable */
     BOOTSTRAP_TICKET,  /* ask for a join ticket and wait until it is minted */
     BOOTSTRAP_JOIN,    /* kubeadm join with it; durable */
-    BOOTSTRAP_KUBELET, /* start kubelet; running already is fine */
-    BOOTSTRAP_FINISH,  /* addons, kubeconfig, Keepalived: what may be repeated */
+    BOOTSTRAP_KUBELET, /* start kubelet, if it does not run */
+    BOOTSTRAP_FINISH,  /* addons, kubeconfig, Keepalived; may be repeated */
     BOOTSTRAP_END,     /* a member, validated, kubelet started */
     BOOTSTRAP_STOP,    /* err says why; start over after a pause */
     BOOTSTRAP_EFFECTS
@@ -27,7 +27,7 @@ enum bootstrap_effect {
 enum bootstrap_result {
     BOOTSTRAP_OK,
     BOOTSTRAP_REFUSED, /* the seed said 409 */
-    BOOTSTRAP_LATE,    /* act_until_ms had passed: nothing was sent */
+    BOOTSTRAP_LATE,    /* act_until_ms was over: nothing was sent */
     BOOTSTRAP_AWAY,    /* no answer from the seed: whether it acted is unknown */
     BOOTSTRAP_FAILED
 };
@@ -41,18 +41,18 @@ struct bootstrap_event {
     const struct error *error;        /* not OK */
 };
 
-/* What is there when the fsm starts. */
+/* What is on the machine when the state machine starts. */
 struct bootstrap_machine {
     const char *hostname; /* borrowed */
     bool master;
-    unsigned courtesy_s;        /* how long masters that are listed before go first */
-    bool traces;                /* kubeadm left something */
+    unsigned courtesy_s;        /* how long this machine lets the masters that are listed before it reserve first */
+    bool traces;                /* kubeadm left something on the disk */
     bool whole;                 /* kubelet has its configuration and credentials */
-    char ca_hash[CA_HASH_SIZE]; /* of ca.crt; "" = there is none that can be read */
+    char ca_hash[CA_HASH_SIZE]; /* of ca.crt; "": it cannot be read */
 };
 
 struct bootstrap_fsm {
-    struct journal journal;    /* the driver makes it durable, when it changed, before it does the effect */
+    struct journal journal;    /* when it changed, the driver makes it durable before the next effect */
     struct record_view record; /* the last that was seen */
     uint64_t version;          /* ASK */
     unsigned wait_s;           /* ASK */
@@ -62,7 +62,7 @@ struct bootstrap_fsm {
     struct bootstrap_machine machine;
     enum bootstrap_effect at;                  /* what is being done */
     bool courteous, dirty, testified, started; /* started: by kubeadm, in this run, and kubelet with it */
-    struct error cause;                        /* why the grant is given back */
+    struct error cause;                        /* why the record is given back (abort) */
 };
 
 void bootstrap_fsm_start(struct bootstrap_fsm *fsm, const struct journal *journal,

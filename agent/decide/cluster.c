@@ -37,7 +37,7 @@ bool cluster_is_signed(const char *event, size_t length, const char *token_id) {
     return cJSON_HasObjectItem(cJSON_GetObjectItemCaseSensitive(object, "data"), key);
 }
 
-/* It goes back to etcd in a request. */
+/* "" unless it is decimal: the id goes back to etcd in a request. */
 static const char *id_of(const cJSON *item) {
     const char *id = json_text(item, "ID");
     return strlen(id) <= ID_DIGITS && strspn(id, "0123456789") == strlen(id) ? id : "";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a living cluster answers: lines of the API server's watches, etcd's members and its metrics. Pure;
- * effects/kube.c asks. */
+ * Reading what a running cluster answers: events of the API server's watches, etcd's members and metrics. Pure;
+ * effects/api_server.c and effects/etcd.c ask. */
 #pragma once
 #include "error.h"
 #include "role.h"
@@ -15,23 +15,23 @@ bool cluster_node_ready(const char *event, size_t length);
  * characters). */
 bool cluster_is_signed(const char *event, size_t length, const char *token_id);
 
-/* One of etcd's members (/v3/cluster/member/list). Texts are the tree's own, "" where there is none: one that is only
- * announced has neither name nor client URL. */
+/* One of etcd's members (/v3/cluster/member/list). The texts belong to the tree; "" where there is none. A member that
+ * was announced and has not started yet has neither name nor client URL. */
 struct cluster_member {
     const char *id /* decimal digits */, *name, *client_url, *peer_url;
 };
 struct cluster_member cluster_member(const cJSON *item);
 
-/* Whether it is that of the machine `hostname`: by its name, or before its etcd started by the URL that kubeadm gave
- * for it. */
+/* Whether it is the member of the machine `hostname`: by its name or, before its etcd started, by the peer URL that
+ * kubeadm announced. */
 bool cluster_member_is_of(const struct cluster_member *member, const struct role *role, const char *hostname);
 
 /* The machine's row in the role document, or NULL. */
 const struct role_peer *cluster_peer(const struct role *role, const char *hostname);
 
-/* The local etcd's metrics, Prometheus text, which it serves also when it serves no client: after a start, until there
- * is a leader. */
-/* It has no leader, and exactly one other member that it knows of. */
+/* The next two read the metrics of the local etcd (Prometheus text). etcd serves them also while it serves no client:
+ * after a start, until there is a leader. */
+/* etcd has no leader and knows of exactly one other member. */
 bool cluster_waits_for_one(const char *metrics);
-/* How many changes of leader it saw. */
+/* How many changes of leader etcd saw. */
 int cluster_leader_changes(const char *metrics, unsigned long *ret, struct error *err);

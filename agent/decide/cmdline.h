@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the boot loader told us on the kernel command line (docs/boot.md). Pure. */
+ * Reads what the boot loader put on the kernel command line (docs/boot.md). Pure. */
 #pragma once
 #include "error.h"
 #include "net.h"
@@ -15,10 +15,10 @@ struct cmdline {
     char site[64];         /* seedrack.site=NAME: the only site that this medium is for; "": any */
     char ca[PKI_PIN_SIZE]; /* seedrack.ca=sha256:HEX: the site's authority; then the seed is spoken to by TLS alone; "":
                               plain HTTP */
-    char mac[NET_MAC_SIZE];                    /* seedrack.mac=MAC: the card that booted; "": any of ours */
-    char address[CMDLINE_ADDRESS_SIZE];        /* seedrack.address=172.22.132.11/24 or fd00::11/64; "": DHCP */
-    char gateway[CMDLINE_ADDRESS_SIZE];        /* seedrack.gateway=ADDRESS */
-    uint16_t vlan;                             /* seedrack.vlan=1..4094 (IEEE 802.1Q); 0: untagged */
+    char mac[NET_MAC_SIZE];             /* seedrack.mac=MAC: the card that booted; "": any card of this machine */
+    char address[CMDLINE_ADDRESS_SIZE]; /* seedrack.address=172.22.132.11/24 or fd00::11/64; "": DHCP */
+    char gateway[CMDLINE_ADDRESS_SIZE]; /* seedrack.gateway=ADDRESS */
+    uint16_t vlan;                      /* seedrack.vlan=1..4094 (IEEE 802.1Q); 0: untagged */
     char bond[CMDLINE_BOND_MAX][NET_MAC_SIZE]; /* seedrack.bond=MAC,MAC: an active-backup bond of these cards */
     size_t n_bond;
     bool offline; /* seedrack.offline: layers and role lie on the medium */

@@ -97,7 +97,7 @@ static int disks_refuse(enum which which, const struct disk *disks, size_t n, co
     return error_remedy(err, "%s", remedy);
 }
 
-/* What no grant and no selector may bend. */
+/* Rules that hold whatever the wipe grant and the selector say. */
 static int check_one(const struct disk *disk, struct error *err) {
     if (disk->problem[0]) {
         error_fail(err, SR_DISK_BAD, EIO, "disk `/dev/%s`: %s", disk->name, disk->problem);

@@ -19,13 +19,13 @@ enum { DISKS_MAX = 64 };
 enum disk_content {
     DISK_EMPTY,   /* no signature that libblkid knows */
     DISK_OURS,    /* GPT with the data partition */
-    DISK_HALF,    /* our file system in its place, its partition table not yet: power was lost while partitioning */
+    DISK_HALF,    /* the ext4 of the data partition without a partition table: power was lost while partitioning */
     DISK_FOREIGN, /* somebody's */
 };
 
 struct disk {
     char name[32];                          /* "sda" */
-    char serial[128], wwn[128], model[128]; /* "": it tells none */
+    char serial[128], wwn[128], model[128]; /* "": the disk tells none */
     char place[384];                        /* its folder below /sys/devices */
     uint64_t size;                          /* bytes */
     unsigned sector;                        /* logical block size, bytes */
@@ -36,9 +36,9 @@ struct disk {
     char problem[96]; /* it cannot be read, and why; "": it can */
 };
 
-/* Chooses among `disks`. 0 with *ret_index: the one disk, never one that the contract forbids; whether it is to be made
- * or wiped says its content. ENODEV: there is none (yet): a driver may still be on its way. EINVAL: the site's word is
- * needed; the error names the disks. */
+/* Chooses one of the `disks`, never one that the contract forbids. 0 with *ret_index; the disk's `content` says whether
+ * it must be partitioned or wiped first. ENODEV: there is none, or none yet: a driver may still be starting. EINVAL:
+ * the site must say which one; the error names the disks. */
 int disks_choose(const struct disk *disks, size_t n, const struct role_disk *selector, size_t *ret_index,
                  struct error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the bootstrap token of a join ticket may do in the cluster: what kubeadm lets its own tokens do, in a group of
- * our own, but for one thing: its request for a certificate is not approved by itself (csr.h). A worker's may not read
- * the masters' certificates either. Pure. */
+ * What the bootstrap token of a join ticket may do in the cluster. It is in a group of Seedrack's and has the rights of
+ * kubeadm's own tokens, with two exceptions: its request for a certificate is not approved automatically (csr.h), and
+ * the token of a worker may not read the masters' certificates. Pure. */
 #pragma once
 #include "buf.h"
 #include <stdbool.h>
@@ -14,5 +14,5 @@ enum { JOINERS_BINDINGS = 6 };
 /* The groups of a ticket's token, as `kubeadm token create --groups` wants them. */
 const char *joiners_groups(bool master);
 
-/* The n-th binding for a cluster of Kubernetes 1.`minor`: where it is made (POST) and its text. */
+/* The n-th binding for a cluster of Kubernetes 1.`minor`: the path to POST it to, and its text. */
 void joiners_binding(unsigned n, unsigned minor, struct buf *ret_path, struct buf *ret_body);

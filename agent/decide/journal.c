@@ -43,7 +43,7 @@ static void read_journal(const struct cursor *root, struct journal *ret) {
     ret->member = cursor_boolean(root, "member", false);
 }
 
-/* What this program never writes. */
+/* Refuses combinations that this program never writes. */
 static void journal_check(struct reader *reader, const struct journal *journal) {
     bool attempt = journal->action == JOURNAL_INIT || journal->action == JOURNAL_JOIN,
          done = attempt && journal->phase == JOURNAL_DONE;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What this machine must not forget: the highest bootstrap record that it saw, and how far the one irreversible action
- * is that it takes or has taken. One small file, replaced as a whole, on disk before the action that it tells of goes
- * on. */
+ * What this machine must not forget: the highest bootstrap record that it saw, and how far its last irreversible action
+ * came. It is one small file, replaced as a whole, and durable before the action goes on. */
 #pragma once
 #include "bootstrap_record.h"
 #include "error.h"
@@ -14,21 +13,22 @@ enum journal_action {
     JOURNAL_INIT,
     JOURNAL_JOIN,
     JOURNAL_WIPE,
-    JOURNAL_ABORT /* the grant is given back: it is never acted on again, not even when the seed still shows it */
+    JOURNAL_ABORT /* the record is given back: its (epoch, token) is never used again, even if the seed still shows it
+                   */
 };
 enum journal_phase { JOURNAL_INTENT, JOURNAL_STARTED, JOURNAL_DONE };
 
 enum { JOURNAL_TEXT_SIZE = 512 };
 
 struct journal {
-    struct record_id seen; /* the highest, with the hash committed in its epoch: the witness that tells a seed restored
-                          from an old backup */
+    struct record_id seen; /* the highest, with the hash committed in its epoch. By it a seed that was restored from an
+                              old backup is recognised */
     enum journal_action action;
     enum journal_phase phase;
     struct record_id
-        of; /* the grant that is used, or the record that is joined. INIT has the hash once DONE, JOIN from the start */
-    bool member; /* INIT is DONE and committed, or JOIN is DONE, and nothing is left to do: `of` is the cached committed
-                    record */
+        of;      /* the record under which the action is done. INIT has the hash once DONE, JOIN from the start */
+    bool member; /* INIT is DONE and committed, or JOIN is DONE, and nothing else is to do. Then `of` is the cached
+                    committed record */
 };
 
 /* Strict: an unknown, missing or impossible value is an error that names it. Pure. */

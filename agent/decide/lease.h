@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A DHCP lease as initramfs/lease wrote it down: `key=value` lines with what the DHCP server, whoever that is, said.
- * Pure. */
+ * Reads a DHCP lease from the file that initramfs/lease wrote: `key=value` lines. The values are whatever some DHCP
+ * server sent, so they are checked. Pure. */
 #pragma once
 #include "cmdline.h"
 #include <netinet/in.h>
@@ -8,10 +8,11 @@
 enum { LEASE_MAXIMUM = 4096 };
 
 struct lease {
-    struct in_addr address, gateway, nameserver, server; /* all but the address may be 0.0.0.0: not told */
+    struct in_addr address, gateway, nameserver, server; /* 0.0.0.0: not told; the address always is */
     uint8_t prefixlen;
     char seed[256]; /* option 224, the seed's URL; "" when not told */
 };
 
-/* Errors name the key. Unknown keys are errors: the file is ours, only its values are the server's. */
+/* Errors (EINVAL) name the key. Unknown keys are errors: the keys are initramfs/lease's, only the values are the
+ * server's. */
 int lease_parse(const char *text, struct lease *ret, struct error *err);

@@ -42,7 +42,7 @@ static void add_news(struct buf *ret, int64_t now_ms, const struct panel_news *n
     add_line(ret, now_ms, news->step, news->state, text);
 }
 
-/* Where the last message of this state is kept; states that nobody knows share one. */
+/* Where the last message of this state is kept; unknown states share one place. */
 static char *said_of(struct lines *lines, const char *state) {
     static const char *const states[] = {"running", "waiting", "failed", "done"};
     size_t i = 0;
@@ -71,8 +71,8 @@ static void expect(struct lines *lines, unsigned still_s, int64_t now_ms) {
     lines->still_ms = now_ms + lines->still_s * 1000L;
 }
 
-/* Cards, address, fingerprint and name come one after the other within a second: they are said when something came of
- * it. */
+/* Cards, address, fingerprint and name become known one after the other within a second. So they are printed only when
+ * a step ends or fails. */
 static bool is_end(const struct panel_news *news) {
     return news->problem || !strcmp(news->state, "done") || !strcmp(news->state, "ready");
 }

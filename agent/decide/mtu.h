@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Whether packets as large as the link takes them reach the seed: which size to try next, and what the answers mean.
- * Pure. A path that drops large packets without a word (RFC 2923, 2.1) lets every short exchange through and hangs the
- * first long one. */
+ * Finds out whether packets of the link's full size reach the seed: which size to try next, and what the answers mean.
+ * Pure. A path that drops large packets without an ICMP message (RFC 2923, 2.1) lets every short exchange through and
+ * hangs the first long one. */
 #pragma once
 #include "error.h"
 #include <stdbool.h>
@@ -17,8 +17,8 @@ enum mtu_answer {
 enum mtu_verdict {
     MTU_ASKING,
     MTU_WHOLE,  /* full-sized packets get through */
-    MTU_SILENT, /* the seed answers no echo at all: nothing can be said */
-    MTU_TOLD,   /* smaller, but the path says so */
+    MTU_SILENT, /* the seed answers no echo at all: nothing is known */
+    MTU_TOLD,   /* the path is narrower than the link and says so by ICMP */
     MTU_NARROW  /* small ones are answered, full-sized ones vanish */
 };
 
@@ -31,8 +31,8 @@ struct mtu {
 
 void mtu_start(struct mtu *mtu, unsigned link);
 
-/* The next size to try, or 0 when there is a verdict. `late`: no time for a closer look. What vanished is tried once
- * more before the verdict: a link that came and went meanwhile is no narrow path. */
+/* The next size to try, or 0 when there is a verdict. `late`: there is no time for further sizes. A size that got no
+ * answer is tried once more before the verdict, since the link may only have been down for a moment. */
 unsigned mtu_next(const struct mtu *mtu, bool late);
 void mtu_take(struct mtu *mtu, unsigned size, enum mtu_answer answer);
 

@@ -155,16 +155,16 @@ static void add_server(struct buf *text, const struct lease *lease, const unsign
         buf_addf(text, ", seed %.80s", lease->seed);
 }
 
-int offer_describe(const struct offer *rival, const struct offer *offers, size_t n, const struct lease *lease,
+int offer_describe(const struct offer *rogue, const struct offer *offers, size_t n, const struct lease *lease,
                    const char *link, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(1024);
     const unsigned char *mac = NULL;
     for (size_t i = 0; i < n && !mac; i++)
-        if (offers[i].ifindex == rival->ifindex && offers[i].lease.server.s_addr == lease->server.s_addr)
+        if (offers[i].ifindex == rogue->ifindex && offers[i].lease.server.s_addr == lease->server.s_addr)
             mac = offers[i].sender;
     add_server(&text, lease, mac);
     buf_adds(&text, "; ");
-    add_server(&text, &rival->lease, rival->sender);
+    add_server(&text, &rogue->lease, rogue->sender);
     error_fail(err, SR_DHCP_RIVAL, ENOTUNIQ, "two DHCP servers contradict each other on %s: %s", link, buf_text(&text));
     return error_remedy(err, "switch off the one that does not belong here, or take it off this network (its switch "
                              "port, VLAN, or DHCP snooping)");

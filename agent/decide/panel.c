@@ -81,7 +81,7 @@ static unsigned rows_of(const char *text) {
     return rows;
 }
 
-/* "12 s", "3 min", "5 h": what a person wants to know. */
+/* "12 s", "3 min", "5 h". */
 static void print_span(int64_t ms, char *ret, size_t size) {
     long long s = ms > 0 ? ms / 1000 : 0;
     if (s < 180)
@@ -168,7 +168,7 @@ static unsigned draw_step(const struct panel *panel, int64_t now_ms, unsigned ro
     return row;
 }
 
-/* The remedy gets its room first: it is what a person came for. */
+/* The remedy gets its rows first: it is what a person needs most. */
 static void draw_problem(const struct panel *panel, int64_t now_ms, unsigned row, struct panel_frame *ret) {
     const struct panel_news *problem = &panel->problem;
     char text[160], span[32];
@@ -204,7 +204,7 @@ void panel_changes(const struct panel_frame *old, const struct panel_frame *fram
     for (unsigned i = 0; i < PANEL_ROWS; i++) {
         if (old && !strcmp(old->row[i], frame->row[i]))
             continue;
-        /* behind a full line the cursor stands on its last character: clearing would take that */
+        /* after a full line the cursor is on its last character, and clearing would erase it */
         buf_addf(ret, "\033[%u;1H%s%s", i + 1, frame->row[i], strlen(frame->row[i]) < PANEL_COLUMNS ? "\033[K" : "");
         any = true;
     }

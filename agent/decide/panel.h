@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a person in front of the machine reads: who it is, which step it takes, what it waits for since when, and the
- * last error with its remedy. Pure: news in, a picture of 24 lines of 80 columns out; agent/decide/lines.h says the
- * same on a serial line. */
+ * What a person in front of the machine reads: which machine it is, which step runs, what it waits for and since when,
+ * and the last error with its remedy. Pure: news in, a picture of 24 lines of 80 columns out. agent/decide/lines.h has
+ * the same for serial lines. */
 #pragma once
 #include "buf.h"
 #include "codes.h"
@@ -20,17 +20,17 @@ struct panel_facts {
     char seed[128];                 /* URL; "": nobody told it yet */
     char fingerprint[20];           /* of the key that the operator compares, "0123-4567-89ab-cdef"; "": no key yet */
     struct panel_card cards[PANEL_CARDS];
-    unsigned n_cards; /* that there are; only PANEL_CARDS of them are above */
+    unsigned n_cards; /* of the machine; `cards` has the first PANEL_CARDS of them */
 };
 
-/* One thing that happened, with the words and the code that the log and the seed get. */
+/* One thing that happened, in the words and with the code that the log and the seed get. */
 struct panel_news {
     struct panel_facts facts;
     char step[24], state[12], message[640], remedy[320]; /* state: running, waiting, failed, done, ready */
     enum code code;
     bool problem;           /* the message is of an error, whatever the state is */
     unsigned number, steps; /* "step 6 of 13"; 0: none of them */
-    uint64_t bytes, total;  /* of a transfer; total 0: none goes on */
+    uint64_t bytes, total;  /* of a transfer; total 0: there is none */
 };
 
 /* All times are CLOCK_BOOTTIME in milliseconds. */
@@ -44,20 +44,21 @@ struct panel_frame {
     char row[PANEL_ROWS][PANEL_COLUMNS + 1]; /* printable ASCII, no blanks at the end */
 };
 
-/* A problem that comes again keeps its time. It is over when its step is done, or waits for what has a code of its own,
- * or the machine is ready without one. A wait without a code is part of the next attempt. */
+/* Takes one piece of news. A problem that comes again keeps the time when it began. It is over when its step is done,
+ * when its step waits with a code, or when the machine is ready without a problem. A wait without a code belongs to the
+ * next attempt, so it ends nothing. */
 void panel_take(struct panel *panel, const struct panel_news *news, int64_t now_ms);
 
-/* Its addresses, or why it has none. */
+/* The card's addresses, or why it has none. */
 const char *panel_addresses(const struct panel_card *card);
 
-/* Nothing on it changes by itself any more: no seconds are counted. */
+/* Whether the picture stays the same without news: no seconds are counted. */
 bool panel_is_still(const struct panel *panel);
 
-/* What came from outside is shown as printable ASCII, other characters as `?`; what has no room ends with "...". */
+/* Draws the panel. Characters other than printable ASCII become `?`; text that has no room ends with "...". */
 void panel_draw(const struct panel *panel, int64_t now_ms, struct panel_frame *ret);
 
-/* Appends the control sequences (ECMA-48) that make `old` into `frame`, those lines alone that differ; old NULL:
- * whatever is on the screen. Nothing when they are equal. The cursor ends on the last line, where the kernel's last
- * words begin. */
+/* Appends the control sequences (ECMA-48) that turn `old` into `frame`, for the lines that differ. old NULL: the
+ * screen's content is unknown, and all of it is drawn. Appends nothing when they are equal. The cursor ends on the last
+ * line, where a panic of the kernel would print. */
 void panel_changes(const struct panel_frame *old, const struct panel_frame *frame, struct buf *ret);

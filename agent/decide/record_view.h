@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The bootstrap record as the seed tells it (docs/bootstrap-record.md). Pure. */
+ * The bootstrap record as the seed's API shows it (docs/bootstrap-record.md). Pure. */
 #pragma once
 #include "bootstrap_record.h"
 #include "error.h"
@@ -7,10 +7,10 @@
 
 struct record_view {
     uint64_t version;
-    struct record_id id; /* its ca_hash is there in INITIALISED, and may be in QUARANTINE */
+    struct record_id id; /* ca_hash is set in INITIALISED and may be in QUARANTINE */
     enum record_state state;
     char holder[64];  /* "" = nobody */
-    int64_t lease_ms; /* what is left of it; RESERVED only, else 0 */
+    int64_t lease_ms; /* how long the lease still lasts; RESERVED only, else 0 */
 };
 
 int record_view_parse(const cJSON *tree, struct record_view *ret, struct error *err);

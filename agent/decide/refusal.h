@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What people know the seed's refusals by. Pure. */
+ * The stable code (SR-...) of a refusal by the seed. Pure. */
 #pragma once
 #include "codes.h"
 

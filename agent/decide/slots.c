@@ -22,7 +22,7 @@ static bool read_sha256(const char *value, size_t length, char ret[static 65]) {
     return true;
 }
 
-/* "key=value"; what grub.cfg or somebody else keeps there is theirs. */
+/* Reads "key=value". Other keys belong to grub.cfg or to somebody else and are left alone. */
 static bool read_line(const char *line, size_t length, struct slots *slots) {
     const char *equals = memchr(line, '=', length);
     if (!equals)
@@ -95,9 +95,9 @@ void slots_finish(struct slots *slots, int slot, const char *sha256) {
 }
 
 int slots_confirm(struct slots *slots, int slot) {
-    if (slots->chosen == slot || slots->tried == slot /* filled anew since */ || !slots->sha256[slot][0])
+    if (slots->chosen == slot || slots->tried == slot /* written again since */ || !slots->sha256[slot][0])
         return 0;
     slots->chosen = slot;
-    slots_begin(slots, !slot); /* a site that goes back has it written and tried again */
+    slots_begin(slots, !slot); /* if the site goes back to it, it is written and tried again */
     return 1;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The end of the log that belongs to a failure, fit to leave the machine: bounded, printable, and without what opens
- * the cluster. Pure; effects/logs.h reads. */
+ * The end of the log that explains a failure, made safe to leave the machine: bounded, printable, and without secrets.
+ * Pure; effects/logs.h reads the log. */
 #pragma once
 #include "buf.h"
 #include "codes.h"
@@ -15,5 +15,5 @@ const char *tail_source(enum code code);
 
 /* The last lines of `text` into ret: PEM private keys, kubeadm tokens, web tokens and runs of 64 hex digits
  * (certificate keys; not after "sha256:") become words in brackets, bytes that are not printable ASCII `\xNN`. `whole`:
- * text begins where the log does; otherwise its first line is half a line and is left out. Returns the length. */
+ * the text begins where the log begins; otherwise its first line may be cut and is left out. Returns the length. */
 size_t tail_clean(const char *text, size_t length, bool whole, char ret[static TAIL_SIZE]);

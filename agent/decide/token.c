@@ -69,7 +69,7 @@ int token_list(const cJSON *list, struct token ret[static TOKENS_MAX], size_t *r
                    *id = starts(name, NAME) ? name + strlen(NAME) : "";
         char description[TOKEN_DESCRIPTION_SIZE];
         if (count == TOKENS_MAX || strlen(id) != TOKEN_ID_SIZE - 1 || strspn(id, base36) != TOKEN_ID_SIZE - 1)
-            continue; /* it becomes the path of a DELETE: nothing but a token's id */
+            continue; /* the id becomes part of a DELETE's path, so it must look like one */
         decode(json_text(cJSON_GetObjectItemCaseSensitive(item, "data"), "description"), description,
                sizeof(description));
         ret[count++] = token_of(id, description);

@@ -15,21 +15,21 @@ enum {
 };
 
 enum token_kind {
-    TOKEN_FOREIGN, /* somebody else's: left alone */
+    TOKEN_FOREIGN, /* a person's, or another program's: left alone */
     TOKEN_TICKET,  /* made for a join ticket */
-    TOKEN_INIT,    /* kubeadm init makes one that nobody here joins with */
-    TOKEN_CERTS,   /* kubeadm upload-certs: owns the Secret kubeadm-certs, which goes when it goes */
+    TOKEN_INIT,    /* kubeadm init makes one, which no machine here uses */
+    TOKEN_CERTS,   /* kubeadm upload-certs: owns the Secret kubeadm-certs, which is deleted with it */
 };
 
 struct token {
     enum token_kind kind;
     char id[TOKEN_ID_SIZE];
     char ticket[TOKEN_TICKET_SIZE]; /* TOKEN_TICKET: the ticket's id */
-    char hostname[TOKEN_HOST_SIZE]; /* ... and for whom it was made; "": nobody that can be a node */
+    char hostname[TOKEN_HOST_SIZE]; /* TOKEN_TICKET: the machine that it was minted for; "": not a valid name */
 };
 
-/* What kubeadm writes down with the token of a join ticket. */
+/* The description that the token of a join ticket gets. */
 void token_describe(const char *ticket, const char *hostname, char ret[static TOKEN_DESCRIPTION_SIZE]);
 
-/* A SecretList of the API server; at most TOKENS_MAX of it. -1 with EPROTO when it is none. */
+/* Reads a SecretList of the API server, at most TOKENS_MAX tokens. EPROTO when it is not a SecretList. */
 int token_list(const cJSON *list, struct token ret[static TOKENS_MAX], size_t *ret_count, struct error *err);

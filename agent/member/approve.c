@@ -66,7 +66,7 @@ static bool on_event(void *context, const char *text, size_t length) {
     return false;
 }
 
-/* Joins wait meanwhile. Told once for each cause, not once a second; told[0]: the last one. */
+/* No machine can join meanwhile, so it is logged: once for each cause, not once a second. `told` has the last cause. */
 static void tell_failure(const struct error *err, char told[static sizeof(err->message)]) {
     if (err->errnum != ETIMEDOUT && strcmp(told, err->message) != 0)
         log_warning(
@@ -78,8 +78,8 @@ static void tell_failure(const struct error *err, char told[static sizeof(err->m
 
 void approve_forever(struct agent *agent) {
     char told[sizeof(((struct error *)0)->message)] = "";
-    for (;;) { /* a watch ends after a minute, and begins with all that there is: what could not be decided is decided
-                  then */
+    for (;;) { /* a watch ends after a minute, and the next one begins with all open requests: one that could not be
+                  decided now is decided then */
         struct error err = {0};
         if (agent->world->api_watch_csrs(agent->role, on_event, agent, &err) < 0)
             tell_failure(&err, told);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A living master answers what joiners ask the API server for: the certificate of their kubelet, in their own name. */
+ * A Ready master approves joiners' requests for the client certificate of their kubelet, each only for the joiner's own
+ * name. */
 #pragma once
 #include "error.h"
 #include "role.h"
 
 struct agent;
 
-/* From this release on the API server has what this needs (certificates.k8s.io/v1); before, kubeadm's own tokens are
- * used. */
+/* Whether the release's API server has what this needs (certificates.k8s.io/v1). Older releases use kubeadm's own
+ * groups. */
 bool approves(const struct role *role);
 
-/* Before the first ticket: what joiners may do in the cluster. Idempotent. */
+/* Creates the role bindings of joiners. To be called before the first ticket; idempotent. */
 int approve_prepare(struct agent *agent, struct error *err);
 
-/* Never returns; in a process of its own. */
+/* Never returns; runs in a process of its own. */
 void approve_forever(struct agent *agent) __attribute__((noreturn));

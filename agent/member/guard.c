@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See guard.h. Every master asks by ARP who has the VIP (RFC 826). Its holder hears only others; the others hear the
- * holder, whose card is that of a master's own address. */
+ * See guard.h. Every master asks by ARP who has the VIP (RFC 826). The holder hears only strangers. The other masters
+ * hear the holder, whose MAC is that of a master's own address. */
 #include "guard.h"
 #include "agent.h"
 #include "effects/arp.h"
@@ -31,7 +31,7 @@ static int is_a_masters(const struct agent *agent, const char *mac, bool *ret, s
     return 0;
 }
 
-/* ret_mac: "" while the VIP is nobody's or a master's. */
+/* ret_mac becomes "" when nobody or a master answers for the VIP. */
 static int find_stranger(struct agent *agent, char ret_mac[static 18], struct error *err) {
     bool taken, known = false;
     if (agent->world->own_link_find(agent->role, &agent->link, err) < 0 ||

@@ -33,7 +33,9 @@
 #include <unistd.h>
 
 #define CERTS_CONFIG AGENT_RUN "/upload-certs.yaml"
-#define SOLE_VOTER AGENT_RUN "/sole-voter" /* since then a second etcd member may come: refresh() is due */
+#define SOLE_VOTER                                                                                                     \
+    AGENT_RUN "/sole-voter" /* exists from when this machine was the only etcd voter and minted for a second one,      \
+                               until refresh() is done */
 enum {
     PENDING_WAIT_S = 55,
     HEALTHY_MS = 45000 /* of the request's lease of 60 s */,
@@ -47,7 +49,7 @@ static void pause_ms(long ms) {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
-/* kubeadm prints the token on stdout: it never shows in argv. */
+/* The token is read from kubeadm's stdout, so that it never shows in an argv. */
 static int mint_token(const struct world *world, const struct role *role, const struct answer_pending *ticket,
                       char ret[64], struct error *err) {
     char description[TOKEN_DESCRIPTION_SIZE];
@@ -93,8 +95,8 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
     return result;
 }
 
-/* Remembers that the joiner is the second voter: while it comes, etcd has no quorum and no leader. Of more than two
- * nobody is "the other". */
+/* Remembers that the joiner becomes the second voter: while it joins, etcd has no quorum and no leader. With more
+ * voters there is nothing to remember. */
 static int note_sole_voter(const struct world *world, const char *hostname, struct error *err) {
     size_t started, all;
     if (world->etcd_voters(&started, &all, err) < 0)
@@ -111,10 +113,10 @@ static size_t masters_of(const struct role *role) {
     return masters;
 }
 
-/* An API server that lived without an etcd leader for three election time-outs may keep watches that bring nothing any
- * more; then its cache, and what every controller beside it sees, stays old for ever (kubernetes#97294, etcd#17611: a
- * service never gets its endpoints). The first master's went through that; it starts anew, once all masters are there
- * or no more came for SETTLED_S. */
+/* When etcd had no leader for three election time-outs, watches of its API server may stay silent. Then the API
+ * server's cache stays old for ever, and so does all that the controllers on this machine see (kubernetes#97294,
+ * etcd#17611: a service never gets its endpoints). This can happen to the first master while the second joins. So its
+ * API server is restarted, once all masters have joined or no further one came for SETTLED_S. */
 static void refresh(struct agent *agent) {
     struct stat since;
     struct error err = {0};
@@ -140,11 +142,11 @@ static void refresh(struct agent *agent) {
     unlink(SOLE_VOTER);
 }
 
-/* A process that mints, and what it need not do or say twice. */
+/* The state of a process that mints: what it did and said already. */
 struct minter {
     struct agent *agent;
-    bool prepared; /* joiners may do what they must */
-    bool failed;   /* deleting tokens, and it was told */
+    bool prepared; /* approve_prepare() is done */
+    bool failed;   /* tokens could not be deleted, and that was logged */
 };
 
 static int prepare_joiners(struct minter *minter, struct error *err) {
@@ -163,15 +165,16 @@ static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, s
     char token[64], key[65];
     struct error unsigned_yet;
     int64_t deadline_ms = clock_boottime_ms() + HEALTHY_MS;
-    /* Who asks is no member: whatever stands under its name is left from a machine that was lost, or from its own life
-     * before a wipe. */
+    /* A machine that asks for a ticket is not a member. A node or etcd member with its name is left from a machine that
+     * was lost, or from before this machine was wiped. */
     if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) ||
         agent->world->api_remove_node(agent->role, hostname, err) < 0)
         return NULL;
     if (prepare_joiners(minter, err) < 0)
         return NULL;
     if ((master && note_sole_voter(agent->world, hostname, err) < 0) ||
-        mint_token(agent->world, agent->role, ticket, token, err) < 0) /* the token first: revoke.c */
+        mint_token(agent->world, agent->role, ticket, token, err) <
+            0) /* before the certificates; revoke_ended() relies on this order */
         return NULL;
     if (master && (mint_certificate_key(agent, key, err) < 0 ||
                    control_plane_wait_healthy(agent->world, agent->role, deadline_ms, err) < 0))
@@ -206,7 +209,7 @@ static int serve_request(struct minter *minter, const cJSON *request, struct err
     return minter->agent->world->seed_call(&minter->agent->seed, "PUT", path, body, 10, NULL, NULL, err);
 }
 
-/* Without an API server, while etcd has no quorum, it fails each time: said once. */
+/* While etcd has no quorum there is no API server and this fails each time. It is logged once. */
 static void delete_ended(struct minter *minter, size_t *tokens_left) {
     struct error err = {0};
     if (revoke_ended(minter->agent, tokens_left, &err) == 0) {

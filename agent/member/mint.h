@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A living master mints join tickets for others: kubeadm token create, and upload-certs for masters. */
+ * A Ready master mints join tickets for other machines: `kubeadm token create`, and for masters `upload-certs`. */
 #pragma once
 struct agent;
 

@@ -25,7 +25,7 @@
 #define SECOND AGENT_STATE "/second-voter" /* a hostname */
 enum { PAUSE_MS = 250 };
 
-/* The manifest with or without the flag; written only when it is the other way. */
+/* Adds the flag to etcd's manifest, or removes it. Writes only when the manifest changes. */
 static int set_flag(const struct world *world, bool on, struct error *err) {
     cleanup_buf struct buf old = BUF_INIT(65536), next = BUF_INIT(65536);
     if (world->file_read(MANIFEST, &old, err) < 0)
@@ -50,9 +50,9 @@ static bool is_forced(const struct world *world) {
     return world->file_read(MANIFEST, &text, &none) == 0 && strstr(buf_text(&text), LINE);
 }
 
-/* kubelet ends a static pod whose manifest changed only when it has heard of an API server since it started
- * (kubelet.go, deletePod), and there is none without etcd: the old etcd would run on and keep the new one from
- * starting. So it sees the change as what there is from the start. */
+/* kubelet stops a static pod whose manifest changed only if it has reached an API server since it started (kubelet.go,
+ * deletePod). Without etcd there is no API server, so the old etcd would go on and keep the new one from starting. So
+ * kubelet is stopped while the manifest changes, and finds the new one when it starts. */
 static int change_flag(const struct world *world, bool flag, struct error *err) {
     struct error none;
     bool has = flag;
@@ -64,7 +64,7 @@ static int change_flag(const struct world *world, bool flag, struct error *err) 
     return world->service_up("kubelet", result < 0 ? &none : err) < 0 ? -1 : result;
 }
 
-/* etcd runs with the flag, or without, and is healthy. */
+/* Waits until etcd runs with the flag, or without it, and is healthy. */
 static int restart_etcd(struct agent *agent, bool flag, int64_t deadline_ms, struct error *err) {
     if (change_flag(agent->world, flag, err) < 0)
         return -1;
@@ -93,8 +93,9 @@ int quorum_complete(const struct world *world, struct error *err) {
     return world->file_sync_folder(AGENT_STATE, err);
 }
 
-/* After a restart etcd lists its members to nobody until there is a leader. It has one other, and the only machine that
- * it can be is back without what it had. */
+/* Whether etcd waits for a second voter that lost its data. After a restart without a leader etcd does not list its
+ * members, but its metrics show that it has one other; SECOND says which machine that is, and that machine asks for a
+ * ticket. */
 static bool has_lost_its_second(const struct world *world, const char *hostname) {
     cleanup_buf struct buf expected = BUF_INIT(512);
     struct error none;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See revoke.h. The cluster says which tokens there are and the seed how far each one's ticket is; nothing is
- * remembered, so it does not matter which master minted and whether it still lives. */
+ * See revoke.h. The cluster says which tokens exist, and the seed says how far the ticket of each one is. This master
+ * remembers nothing, so it does not matter which master minted the token or whether that one still runs. */
 #include "revoke.h"
 #include "agent.h"
 #include "decide/answer.h"
@@ -12,8 +12,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Of a ticket that the seed does not know, it started anew since, the joiner may be at work: its token is left to its
- * time to live. */
+/* The seed may have restarted and forgotten a ticket whose machine is still joining. So the token of an unknown ticket
+ * is not deleted; it expires by itself. */
 static int has_ended(struct agent *agent, const struct token *token, bool *ret, struct error *err) {
     cleanup_json cJSON *answer = NULL;
     char path[96];
@@ -44,8 +44,8 @@ int revoke_ended(struct agent *agent, size_t *ret_left, struct error *err) {
             return -1;
         left += tokens[i].kind == TOKEN_TICKET && !ended;
     }
-    /* A master's ticket gets its token before its certificates: without tokens of tickets nobody waits for certificates
-     * of this list. */
+    /* The token of a master's ticket is made before its certificates. So when this list has no token of a ticket, no
+     * machine needs the certificates in it. */
     for (size_t i = 0; i < count && left == 0; i++)
         if (tokens[i].kind == TOKEN_CERTS && revoke(agent, &tokens[i], err) < 0)
             return -1;

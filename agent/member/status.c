@@ -15,7 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 10000, REPEAT_MS = 30000 /* so that the seed knows how old it is */ };
+enum {
+    LOOK_MS = 10000,
+    REPEAT_MS = 30000 /* also when nothing changed, so that the seed knows how old the status is */
+};
 
 static bool holds_vip(const struct agent *agent) {
     struct address addresses[NETLINK_ADDRESSES];

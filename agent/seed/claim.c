@@ -31,8 +31,9 @@ bool claim_recall(struct seed_client *client) {
     return client->claim[0] != '\0';
 }
 
-/* A machine without a disk forgets a random key with every power cut, and its next claim would be another machine's.
- * What its firmware says about it stays: no secret, but neither is the claim one before it carries a certificate. */
+/* A machine without a disk would forget a random key with every power cut, and its next claim would look like another
+ * machine's. So the key comes from the firmware's identity. That is no secret, but over plain HTTP the claim is not one
+ * either. */
 static int firmware_key(const struct facts *facts, unsigned char ret[32], struct error *err) {
     char text[160];
     int length = snprintf(text, sizeof(text), "seedrack claim key\n%s\n%s\n", facts->uuid, facts->serial);
@@ -40,7 +41,7 @@ static int firmware_key(const struct facts *facts, unsigned char ret[32], struct
     return code ? error_set(err, -1, "claim key: mbedTLS error -0x%04x", (unsigned)-code) : 0;
 }
 
-/* The key of plain HTTP: kept, or made. */
+/* The claim's key over plain HTTP: the kept one, or a new one. */
 static int plain_key(const struct seed_client *client, const struct facts *facts, char ret[65], struct error *err) {
     cleanup_buf struct buf old = BUF_INIT(128);
     unsigned char key[32];

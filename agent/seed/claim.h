@@ -3,9 +3,9 @@
 #pragma once
 #include "client.h"
 
-/* POST /v1/claim; client->claim is set, and kept for the next process. By TLS the key is that of
- * AGENT_STATE/identity.*, which must be there; else AGENT_STATE/claim.key (0600) is made on first use. ENOENT: the seed
- * does not know our MAC; EEXIST: another machine holds it; EAGAIN: the operator has to approve it. */
+/* POST /v1/claim. Sets client->claim and keeps it for the next process. With TLS the key is that of
+ * AGENT_STATE/identity.*, which must exist; else AGENT_STATE/claim.key (0600), made on first use. ENOENT: the site does
+ * not have this machine's MAC. EEXIST: another machine holds the claim. EAGAIN: the operator must approve it. */
 int claim_make(struct seed_client *client, struct error *err);
 
 /* The claim that an earlier process made; false: there is none. */

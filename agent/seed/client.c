@@ -13,7 +13,8 @@ bool seed_is_away(const struct error *err) {
     return err->errnum == EHOSTUNREACH || err->errnum == ETIMEDOUT;
 }
 
-/* Why there is no claim is no answer to the call: a 409 of the claim must not read as the call's. */
+/* A failed claim must not look like the answer to the call: the caller would take the claim's 409 for the call's
+ * own. */
 static int renew_claim(struct seed_client *client, struct error *err) {
     if (claim_make(client, err) == 0)
         return 0;
@@ -43,7 +44,7 @@ int seed_call(struct seed_client *client, const char *method, const char *path, 
     int result = seed_request_known(client, method, path, &(struct http_options){.body = text, .timeout_s = timeout_s},
                                     &reply, err);
     if (text)
-        explicit_bzero(text, strlen(text)); /* tickets pass through here */
+        explicit_bzero(text, strlen(text)); /* it may be a ticket */
     if (result < 0)
         return -1;
     if (reply.status < 200 || reply.status > 299)

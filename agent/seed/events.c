@@ -65,7 +65,7 @@ static cJSON *event_json(const struct agent *agent, const struct event *event) {
     return object;
 }
 
-/* True when they are through, or refused for good (EIO): keeping those would block what follows. */
+/* True when they were delivered, or refused for good (EIO): keeping refused ones would block the later ones. */
 static bool deliver_some(struct agent *agent, size_t n) {
     struct error ignored;
     cleanup_json cJSON *body = cJSON_CreateObject();
@@ -123,7 +123,7 @@ static void event_tell(struct agent *agent, struct event *event, const struct er
     vsnprintf(event->message, sizeof(event->message), format, ap);
     for (char *c = event->message; *c; c++)
         if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
-            *c = '?'; /* a cut multi-byte character would have the whole batch refused */
+            *c = '?'; /* the seed would refuse the whole batch for a cut multi-byte character */
     if (!agent->seed.fingerprint[0])
         claim_recall_fingerprint(&agent->seed);
     events_show(agent, event, problem);

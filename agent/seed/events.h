@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What people are told of this machine: on its consoles, and at the seed (docs/api.md, POST /v1/events). What cannot be
- * delivered waits in memory until the seed is back. */
+ * Tells people what happens on this machine: on its consoles, and at the seed (docs/api.md, POST /v1/events). Events
+ * that cannot be delivered wait in memory until the seed is back. */
 #pragma once
 #include "decide/tail.h"
 #include "error.h"
@@ -17,11 +17,11 @@ struct event {
     double seconds;
     enum code code;
     long at_ms, wall_ms;
-    uint64_t bytes, total; /* of a transfer; 0: none, or nobody knows */
+    uint64_t bytes, total; /* of a transfer; 0: none, or unknown */
     bool has_tail;         /* events.tail belongs to it */
 };
 
-struct events { /* not delivered yet; of too many the oldest goes */
+struct events { /* not delivered yet; when the list is full the oldest is dropped */
     struct event list[EVENTS_MAX];
     size_t n;
     char tail[TAIL_SIZE]; /* the end of a log, of the newest event that has one */
@@ -31,7 +31,7 @@ struct events { /* not delivered yet; of too many the oldest goes */
 void events_say(struct agent *agent, const char *step, const char *state, double seconds, uint64_t bytes,
                 const char *format, ...) __attribute__((format(printf, 6, 7)));
 
-/* As events_say(), with all that `about` has; its message and times are filled in here. */
+/* As events_say(), with the fields of `about`. This function fills in message and times. */
 void events_tell(struct agent *agent, const struct event *about, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The passwords that a site's masters share: asked of the seed, kept beside the machine's key for a start without it.
- */
+ * The passwords that the masters of a site share. The seed sends them; a copy beside the machine's key lets a master
+ * start without the seed. */
 #pragma once
 #include "client.h"
 #include "render/render.h"
 
-/* Into *ret. Where the seed is away, what it said last (AGENT_STATE/passwords.json, 0600). A program that only looks
- * (without a claim) takes that, or leaves *ret as it is. */
+/* Fills in *ret. While the seed is away, and in a program that only looks (without a claim), the kept copy is used
+ * (AGENT_STATE/passwords.json, 0600); the latter leaves *ret as it is when there is none. */
 int passwords_take(struct seed_client *client, struct render_passwords *ret, struct error *err);
 
-/* What the file `path` has. */
+/* Reads such a file. */
 int passwords_read(const char *path, struct render_passwords *ret, struct error *err);

@@ -15,10 +15,10 @@ enum {
     LEAST_MS = 50,
     MOST_MS = 200,
     TRIES = 3,
-    SEARCH_MS = 1300 /* the last two questions take their tries beyond it */
+    SEARCH_MS = 1300 /* the last two sizes may take longer */
 };
 
-/* The link that our address on the way there is on. */
+/* The link that has the local address of the route to the seed. */
 static int find_link(struct in_addr local, struct link *ret, struct error *err) {
     struct address addresses[NETLINK_ADDRESSES];
     struct link links[NETLINK_LINKS];
@@ -34,7 +34,7 @@ static int find_link(struct in_addr local, struct link *ret, struct error *err) 
     return error_set(err, ENODEV, "no Ethernet link has the address that leads to the seed");
 }
 
-/* Some times what the small one took: the seed may be far away, or busy. */
+/* A multiple of the round trip of a small packet: the seed may be far away, or busy. */
 static int patience_ms(const struct echo *echo, const struct mtu *mtu) {
     int wanted = 4 * echo->rtt_ms;
     return !mtu->passed ? FIRST_MS : wanted < LEAST_MS ? LEAST_MS : wanted > MOST_MS ? MOST_MS : wanted;

@@ -21,7 +21,7 @@ static int check_site(const struct seed_client *client, const char *site_wanted,
         return 0;
     error_fail(err, SR_SEED_SITE, EPERM, "the seed at %s serves the site `%.64s`, this medium is for `%s`", client->url,
                cJSON_IsString(site) ? site->valuestring : "?", site_wanted);
-    return error_remedy(err, "make the boot medium anew for that site, or connect this machine to the network of `%s`",
+    return error_remedy(err, "make the boot medium again for that site, or connect this machine to the network of `%s`",
                         site_wanted);
 }
 

@@ -42,8 +42,8 @@ int seed_refused(const char *method, const char *path, const struct http_reply *
     return cJSON_IsString(remedy) ? error_remedy(err, "%s", remedy->valuestring) : -1;
 }
 
-/* TLS to the seed, in the name that its certificate is for, with this machine's key; ret_place and ret_url hold the
- * texts. */
+/* Fills in *options for TLS to the seed: the name that its certificate is for, and this machine's key. The options
+ * point into ret_place and ret_url. */
 static int secure(struct seed_client *client, const char *path, struct http_options *options,
                   char ret_place[static 320], char ret_url[static 768], struct error *err) {
     const char *host = strstr(client->url, "://") + 3, *colon = strrchr(host, ':');

@@ -23,7 +23,7 @@ int rogue_dhcp_of_lease(struct lease_choice *choice, const struct link *link, co
     return judge_offers(choice, choice->has_rogue ? SLOW_MS : 0, err);
 }
 
-/* udhcpc asks; its lease is one that we have. */
+/* Starts udhcpc only to make servers answer; its lease is forgotten again. */
 int rogue_dhcp_of_late(struct lease_choice *choice, struct error *err) {
     if (!choice->link[0])
         return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The world as steps, bootstrap and member see it: one table of functions (world.def). The agent has the real ones, a
- * unit test puts its own in their place. */
+ * The world outside the program, as steps, bootstrap and member see it: one table of functions (world.def). The agent
+ * uses the real functions; a unit test replaces some by its own. */
 #pragma once
 #include "effects/address_watch.h"
 #include "effects/api_server.h"
