@@ -10,7 +10,7 @@ enum bootstrap_effect {
     BOOTSTRAP_ASK,     /* get a record newer than `version`, wait up to wait_s; version 0: get the present one */
     BOOTSTRAP_WIPE,    /* remove what kubeadm left; durable */
     BOOTSTRAP_PROBE,   /* check that nobody has the VIP */
-    BOOTSTRAP_RESERVE, /* this and the next three: ask the seed for the transition, under journal.of */
+    BOOTSTRAP_RESERVE, /* ask the seed for a transition: this one under record.id, the next three under journal.of */
     BOOTSTRAP_BEGIN,   /* not after act_until_ms: then LATE */
     BOOTSTRAP_COMMIT,
     BOOTSTRAP_ABORT,

@@ -25,6 +25,6 @@ void address_watch_wait(int fd, int timeout_ms) {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     poll(&wait, 1, timeout_ms);
     while (recv(fd, ignored, sizeof(ignored), 0) > 0 ||
-           errno == ENOBUFS) /* what they say is looked up; ENOBUFS: there were more */
+           errno == ENOBUFS) /* the messages only wake the caller, which lists the addresses; ENOBUFS: some were lost */
         errno = 0;
 }

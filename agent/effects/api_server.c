@@ -35,8 +35,8 @@ static bool is_signed(void *context, const char *text, size_t length) {
     return cluster_is_signed(text, length, context);
 }
 
-/* Follows `url`, a watch, until `holds` is true of one event. The API server ends a watch after a minute; then it is
- * asked for again, and where the endpoint itself is away, after its backoff. */
+/* Follows the watch `url` until `holds` is true for one event. The API server ends a watch after a minute; then it is
+ * asked again. When the API server does not answer, it is asked again after a pause. */
 static int api_watch(const char *url, const struct http_options *client, bool (*holds)(void *, const char *, size_t),
                      void *context, unsigned timeout_s, struct error *err) {
     struct http_options options = *client;
@@ -57,8 +57,8 @@ int api_wait_ready(const struct role *role, unsigned timeout_s, struct error *er
     struct http_options options = api_client;
     char url[512], own[NET_ADDRESS_SIZE + 8];
     options.cert_file = options.key_file = kubelet_pem;
-    /* A master that takes the VIP while it watches through it drops what its own address sends it, and waits for the
-     * time-out. */
+    /* A master asks its own API server. If it watched through the VIP and then took the VIP itself, the connection
+     * would hang until its time-out. */
     snprintf(own, sizeof(own), "%s:6443", role->address.text);
     snprintf(url, sizeof(url), "https://%s/api/v1/nodes?fieldSelector=metadata.name%%3D%s&watch=1&timeoutSeconds=60",
              role->role == NODE_MASTER ? own : role->control_plane_endpoint, role->hostname);
@@ -82,7 +82,7 @@ int api_wait_signed(const struct role *role, const char *token_id, unsigned time
                : 0;
 }
 
-/* 0: done; 1: `accepted`, it is as wanted already. */
+/* 0: done; 1: the server answered with status `accepted`, which means that nothing is left to do. */
 static int api_send(const struct role *role, const char *method, const char *path, const char *body, long accepted,
                     struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;

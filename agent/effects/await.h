@@ -4,10 +4,10 @@
 #include "error.h"
 #include <stdbool.h>
 
-/* Returns 0 as soon as `holds` does; it is asked at once and whenever an entry of the existing `folder` appears or is
- * replaced. ETIMEDOUT after `timeout_s` seconds. */
+/* Returns 0 as soon as `holds` returns true. Calls it at once, and whenever an entry of `folder`, which must exist,
+ * appears or is replaced. ETIMEDOUT after `timeout_s` seconds. */
 int await_in(const char *folder, bool (*holds)(const void *context), const void *context, unsigned timeout_s,
              struct error *err);
 
-/* Until `path` exists; its folder does. */
+/* Waits until `path` exists; its folder must exist already. */
 int await_path(const char *path, unsigned timeout_s, struct error *err);

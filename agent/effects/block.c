@@ -22,7 +22,7 @@ static void trim(char *text) {
     text[end - start] = '\0';
 }
 
-/* The first of the attributes that says something; what is not printable ASCII becomes `?`. */
+/* The first of the attributes that is not empty; bytes that are not printable ASCII become `?`. */
 static void read_text(const char *name, const char *const *attributes, char *ret, size_t size) {
     ret[0] = '\0';
     for (; *attributes && !ret[0]; attributes++) {
@@ -47,7 +47,7 @@ static uint64_t read_number(const char *name, const char *attribute) {
     return strtoull(text, NULL, 10);
 }
 
-/* 1: held by ret; 0: by nobody; -1: nobody knows. */
+/* 1: `ret` is stacked on the disk; 0: nothing is; -1: it cannot be read. */
 static int has_holder(const char *name, char ret[static 32]) {
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "/sys/block/%s/holders", name);
@@ -69,7 +69,7 @@ static const char *value_of(blkid_probe probe, const char *name) {
     return blkid_probe_lookup_value(probe, name, &value, NULL) == 0 ? value : "";
 }
 
-/* Our file system at that place, and nothing else. */
+/* Whether there is the file system of a data partition at that place, and nothing else. */
 static bool has_data(blkid_probe probe, int fd, uint64_t start, uint64_t size) {
     if (blkid_probe_set_device(probe, fd, (blkid_loff_t)start, (blkid_loff_t)size) < 0)
         return false;
@@ -118,11 +118,11 @@ static void describe(blkid_probe probe, const struct signature *s, struct disk *
         snprintf(disk->found, sizeof(disk->found), "%s%s%s%s", s->type[0] ? s->type : "a signature",
                  s->label[0] ? " `" : "", s->label, s->label[0] ? "`" : "");
     }
-    disk->removable |= !strcmp(s->type, "iso9660") && !strcmp(s->label, USB_LABEL); /* what we booted from */
+    disk->removable |= !strcmp(s->type, "iso9660") && !strcmp(s->label, USB_LABEL); /* the boot medium */
 }
 
-/* libblkid takes a place that it cannot read for one without a signature; only what was read is empty. Signatures lie
- * at both ends. */
+/* libblkid reports no signature where it cannot read. So both ends of the disk, where signatures are, are read here
+ * before the disk counts as empty. */
 static bool ends_readable(const struct disk *disk, int fd) {
     unsigned char piece[64 * 1024];
     uint64_t ends[] = {0, disk->size > sizeof(piece) ? disk->size - sizeof(piece) : 0};
@@ -132,8 +132,8 @@ static bool ends_readable(const struct disk *disk, int fd) {
     return true;
 }
 
-/* Two broken copies of a GPT leave libblkid nothing, and the disk is somebody's all the same (UEFI 2.10, 5.2.3: the
- * protective MBR). */
+/* libblkid finds nothing when both copies of a GPT are broken, and the disk still belongs to somebody. Its protective
+ * MBR shows that (UEFI 2.10, 5.2.3). */
 static bool has_boot_sector(int fd) {
     unsigned char sector[512];
     return pread(fd, sector, sizeof(sector), 0) == (ssize_t)sizeof(sector) && sector[510] == 0x55 &&

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A port of a bond has none of its own, and is a card all the same. */
+/* A card in a bond has no MAC of its own, and still is a card. */
 static bool is_card(const struct link *link) {
     char path[64];
     snprintf(path, sizeof(path), "/sys/class/net/%s/device", link->name);
@@ -23,7 +23,7 @@ static unsigned bits_of(const unsigned char *mask, size_t size) {
     return bits;
 }
 
-/* "" for what is no address of this machine to the outside. */
+/* "" for an address that other machines cannot use. */
 static void print_address(const struct ifaddrs *at, char ret[static 64]) {
     char text[INET6_ADDRSTRLEN];
     const struct sockaddr_in *v4 = (const void *)at->ifa_addr, *mask4 = (const void *)at->ifa_netmask;

@@ -3,6 +3,6 @@
 #pragma once
 #include "decide/panel.h"
 
-/* The first PANEL_CARDS of them, by the kernel's order, and what stands on them (bond, VLAN); *ret_n counts all. 0
- * where nothing can be read. */
+/* The first PANEL_CARDS cards, in the kernel's order, and the bonds and VLANs on them. *ret_n counts all; 0 when
+ * nothing can be read. */
 void cards_observe(struct panel_card ret[PANEL_CARDS], unsigned *ret_n);

@@ -24,8 +24,8 @@ struct child {
     const char *const *marks;
     char line[256]; /* the one that the child is printing */
     size_t length;
-    char told[256]; /* the line that tells most until now */
-    size_t rank;    /* its mark's number; one more than the last mark's: none */
+    char told[256]; /* the most telling line so far */
+    size_t rank;    /* the index of its mark in the list; the number of marks: it has none */
 };
 
 static void child_cleanup(struct child *child) {
@@ -34,8 +34,8 @@ static void child_cleanup(struct child *child) {
         cleanup_closep(fds[i]);
 }
 
-/* The new process until it is another program. It dies with us: a kubeadm that went on without the agent would work
- * against the wipe of the agent that comes after. */
+/* Runs in the new process until exec. The child dies with the agent: a kubeadm that went on alone would work against
+ * the wipe by the next agent. */
 static void become(const char *const *argv, int in, int out, int errors, pid_t parent) {
     dup2(in, 0);
     dup2(out, 1);
@@ -45,7 +45,7 @@ static void become(const char *const *argv, int in, int out, int errors, pid_t p
         execvp(argv[0], (char *const *)(uintptr_t)argv);
 }
 
-/* 0, or the errno that stood in the way. */
+/* Returns 0 or an errno. */
 static int child_exec(const char *const *argv, int in, int out, int errors, pid_t *ret_pid) {
     int told[2], code = 0;
     if (pipe2(told, O_CLOEXEC) < 0)
@@ -141,7 +141,7 @@ static int drain(struct child *child, int *fd, bool is_output, struct error *err
     return 0;
 }
 
-/* Feeds the pipes until both are closed or the time is up. */
+/* Reads the pipes until both are closed or the time is up. */
 static int follow(struct child *child, const struct child_options *options, struct error *err) {
     int64_t deadline = clock_boottime_ms() + (options->timeout_s ? options->timeout_s : 60) * INT64_C(1000);
     while (child->out >= 0 || child->err >= 0) {
@@ -154,7 +154,7 @@ static int follow(struct child *child, const struct child_options *options, stru
         int ready = poll(fds, 2, (int)left);
         if (ready < 0 && errno != EINTR)
             return error_errno(err, errno, "poll");
-        if (ready <= 0) /* revents says nothing then */
+        if (ready <= 0) /* revents is not set then */
             continue;
         if ((fds[OUT].revents && drain(child, &child->out, true, err) < 0) ||
             (fds[ERR].revents && drain(child, &child->err, false, err) < 0)) {

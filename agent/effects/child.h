@@ -7,19 +7,19 @@
 
 struct child_options {
     const char *log_path; /* everything the child prints is appended here (0600), or NULL */
-    const char *const
-        *marks;         /* of lines that tell more than the last one does, the best first, NULL-terminated; or NULL */
+    const char *const *
+        marks; /* beginnings of lines that say more than the last line does, the best first, NULL-terminated; or NULL */
     const char *input;  /* what it reads on stdin; NULL: nothing */
     unsigned timeout_s; /* then SIGKILL; 0: 60 s */
 };
 
-/* Runs argv[0] from PATH; it dies with us. stdout goes to *ret_output (bounded; may be NULL), stderr to the log. A
- * non-zero status is an error whose message ends with the child's last marked line, or its last line, of stderr or
- * stdout. */
+/* Runs argv[0] from PATH and waits for its end; the child dies with the agent. stdout goes to *ret_output (bounded; may
+ * be NULL), stderr to the log. A non-zero status is an error whose message ends with the child's last marked line, or
+ * its last line, of stderr or stdout. */
 int child_run(const char *const *argv, const struct child_options *options, struct buf *ret_output, struct error *err);
 
-/* Starts argv[0] from PATH and leaves it running; it dies with us. stdin, stdout and stderr are /dev/null. */
+/* Starts argv[0] from PATH and leaves it running; it dies with the agent. stdin, stdout and stderr are /dev/null. */
 int child_start(const char *const *argv, pid_t *ret_pid, struct error *err);
 
-/* Ends it and takes its status. 0 or a finished process: nothing to do. */
+/* Ends the process and reaps it; *pid becomes 0. Does nothing when *pid is 0. */
 void child_end(pid_t *pid);

@@ -14,7 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OUR_ROOT "/usr/lib/seedrack/boot" /* elsewhere the first virtual console is somebody's login */
+#define OUR_ROOT                                                                                                       \
+    "/usr/lib/seedrack/boot" /* only Seedrack's own root has it: elsewhere the first virtual console is somebody's     \
+                                login */
 enum { FRAME_MS = 250, SECOND_MS = 1000, LAST_WORDS_MS = 500 };
 
 _Static_assert(sizeof(struct panel_news) <= PIPE_BUF,
@@ -26,7 +28,7 @@ struct writer {
     size_t n;
     struct panel panel;
     struct lines lines;
-    bool screens; /* one of them is one */
+    bool screens; /* one of the terminals is a screen */
     int64_t drawn_ms,
         frame_ms; /* when the last frame was drawn; when the next one is due, 0: not before there is news */
 };
@@ -72,7 +74,7 @@ static bool console_take(struct writer *writer) {
     return true;
 }
 
-/* What is due by the clock. */
+/* Draws and prints what is due by the clock. */
 static void console_tick(struct writer *writer) {
     int64_t now_ms = clock_boottime_ms();
     if (writer->lines.still_ms && now_ms >= writer->lines.still_ms) {
@@ -103,7 +105,7 @@ static bool console_await(struct writer *writer, int timeout_ms) {
         if (wait[1 + i].revents & POLLOUT)
             terminal_flush(&writer->terminals[i]);
         else if (wait[1 + i].revents)
-            writer->terminals[i].n_pending = 0; /* unplugged: poll would not wait any more */
+            writer->terminals[i].n_pending = 0; /* unplugged: else poll would return at once for ever */
     }
     return wait[0].revents;
 }
@@ -172,7 +174,7 @@ struct console console_start(void) {
 
 void console_tell(const struct console *console, const struct panel_news *news) {
     if (console->fd >= 0 && write(console->fd, news, sizeof(*news)) < 0)
-        return; /* full: the next one tells all that still holds */
+        return; /* the pipe is full: the next news repeats what still matters */
 }
 
 void console_stop(struct console *console) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a person in front of the machine reads, on every console the kernel has: on VGA a screen (panel.h), on serial
- * lines plain lines (lines.h). A process of its own writes, so that a console that hangs holds up neither the agent nor
- * the other consoles. */
+ * Shows a person in front of the machine what happens, on every console that the kernel has: on VGA a screen (panel.h),
+ * on serial consoles plain lines (lines.h). A separate process writes, so that a console that hangs stops neither the
+ * agent nor the other consoles. */
 #pragma once
 #include "decide/panel.h"
 #include <sys/types.h>
 
 struct console {
-    int fd; /* where it is told; -1: this machine has no console */
+    int fd; /* the pipe to the process; -1: this machine has no console */
     pid_t pid;
 };
 
@@ -17,5 +17,6 @@ struct console console_start(void);
 /* Never blocks, never fails. */
 void console_tell(const struct console *console, const struct panel_news *news);
 
-/* What was told is on the consoles, but for one that hangs; half a second at most. Nothing can be told any more. */
+/* Waits, half a second at most, until the consoles show all that was told, and ends the process. Nothing can be told
+ * after that. */
 void console_stop(struct console *console);

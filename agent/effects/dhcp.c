@@ -27,8 +27,8 @@ void dhcp_forget(const char *link) {
 }
 
 int dhcp_start(struct dhcp *dhcp, const char *link, struct error *err) {
-    /* Once a second, eight in a row, then after one second again: the defaults pause for 20 s. Option 224 carries the
-     * seed's URL. */
+    /* Sends one request a second, without a pause: the default would pause for 20 s after every eight. Option 224 is
+     * the seed's URL. */
     const char *const argv[] = {"udhcpc", "-f", "-q", "-i", link,  "-s", "/usr/share/udhcpc/lease", "-t", "8", "-T",
                                 "1",      "-A", "1",  "-O", "224", NULL};
     size_t i = 0;

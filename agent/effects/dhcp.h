@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * DHCP clients (busybox udhcpc), one a link. They write leases down (initramfs/lease); whose lease is used is not
- * decided here. */
+ * DHCP clients (busybox udhcpc), one for each link. Each writes its lease to a file (initramfs/lease). The caller
+ * decides which lease is used. */
 #pragma once
 #include "error.h"
 #include <net/if.h>
@@ -21,7 +21,7 @@ struct dhcp {
 
 /* A client for `link`, unless one runs. It asks once a second for ever and ends with a lease. */
 int dhcp_start(struct dhcp *dhcp, const char *link, struct error *err);
-/* Whether the link's client has written a lease down. */
+/* Whether the link's client got a lease. */
 bool dhcp_has_lease(const char *link);
 /* Forgets the lease, so that dhcp_start() gets another. */
 void dhcp_forget(const char *link);

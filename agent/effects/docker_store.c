@@ -30,7 +30,7 @@ static int link_to(const char *target, const char *path, struct error *err) {
     return symlink(target, path) < 0 && errno != EEXIST ? error_errno(err, errno, "link `%s`", path) : 0;
 }
 
-/* overlay2/<id>/{link,committed,diff} and overlay2/l/<short>, which the driver mounts as lowerdir. */
+/* Makes overlay2/<id>/{link,committed,diff} and overlay2/l/<short>, which the driver mounts as lowerdir. */
 static int lay_driver(const char *folder, const char *hex, struct error *err) {
     char path[PATH_MAX], target[PATH_MAX];
     snprintf(path, sizeof(path), DOCKER "/overlay2/l");

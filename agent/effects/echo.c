@@ -17,7 +17,7 @@ int echo_open(struct in_addr to, struct echo *ret, struct error *err) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = to}, local = {0};
     socklen_t size = sizeof(local);
     struct icmp_filter only_replies = {.data = ~(1u << ICMP_ECHOREPLY)};
-    int probe = IP_PMTUDISC_PROBE; /* never in pieces, and whatever an earlier answer said about the path (ip(7)) */
+    int probe = IP_PMTUDISC_PROBE; /* never fragment, and ignore the path MTU that the kernel remembers (ip(7)) */
     cleanup_close int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
     if (fd < 0 || setsockopt(fd, SOL_RAW, ICMP_FILTER, &only_replies, sizeof(only_replies)) < 0 ||
         setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof(probe)) < 0 ||
@@ -53,7 +53,8 @@ static int ask_once(const struct echo *echo, size_t length) {
     return send(echo->fd, packet, length, 0) < 0 ? -1 : 0;
 }
 
-/* *ret_heard: an answer, or that the packet is too big; errors of the way, as a host unreachable, are as silence. */
+/* *ret_heard: an answer came, or an error that says that the packet is too big. Other ICMP errors, such as host
+ * unreachable, count as silence. */
 static void listen_until(const struct echo *echo, int64_t deadline, size_t asked, bool *ret_heard,
                          enum mtu_answer *ret) {
     unsigned char packet[ECHO_MAXIMUM];

@@ -11,11 +11,11 @@ struct echo {
     int fd;
     uint16_t sequence;
     int rtt_ms;           /* of the last answer; 0: less than one, or none yet */
-    struct in_addr local; /* our own address on the way there */
+    struct in_addr local; /* this machine's address on the route there */
 };
 
 int echo_open(struct in_addr to, struct echo *ret, struct error *err);
-/* Asks with an IP packet of `size` bytes (28 … ECHO_MAXIMUM), again when nothing comes for `timeout_ms`, `tries` times
- * in all. */
+/* Sends an echo request as an IP packet of `size` bytes (28 … ECHO_MAXIMUM). Sends it again when nothing comes for
+ * `timeout_ms` milliseconds, `tries` times in all. */
 int echo_ask(struct echo *echo, unsigned size, int timeout_ms, int tries, enum mtu_answer *ret, struct error *err);
 void echo_close(struct echo *echo);

@@ -81,7 +81,7 @@ static bool has_fat(const char *device) {
 
 int esp_mount(const struct esp *esp, struct error *err) {
     if (mounts_has(ESP))
-        esp_unmount(); /* an attempt that was cut off */
+        esp_unmount(); /* left by an interrupted attempt */
     if (mounts_add(esp->system, ESP, "vfat", MS_NODEV | MS_NOSUID | MS_NOEXEC | MS_NOATIME, "umask=077", err) == 0)
         return 0;
     if (err->errnum == EINVAL && has_fat(esp->system))
@@ -93,7 +93,7 @@ void esp_unmount(void) {
     umount(ESP);
 }
 
-/* A cut-off attempt leaves the table as it was: the boot code is one write into one sector. */
+/* The boot code is one write into one sector, so an interrupted attempt leaves the partition table as it was. */
 static int write_at(const char *path, const char *from, size_t most, struct error *err) {
     cleanup_buf struct buf bytes = BUF_INIT(DISKS_ESP_START - DISKS_LOADER_START);
     if (file_read(from, &bytes, err) < 0)

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The boot partitions of the disk that holds our data (docs/install.md): found by their names, made, written. */
+ * The boot partitions of the disk with the data partition (docs/install.md): found by their names, made, written. */
 #pragma once
 #include "error.h"
 #include <stddef.h>
 
-#define ESP "/run/seedrack/esp" /* where the EFI system partition is while something looks at it */
+#define ESP "/run/seedrack/esp" /* where the EFI system partition is mounted while it is in use */
 
 struct esp {
     char disk[48], loader[48], system[48]; /* "/dev/sda", "/dev/sda1", "/dev/sda2" */
 };
 
-/* By the device behind DATA. ENODEV: it has no such partitions; ENOTBLK: DATA is RAM. */
+/* Finds them on the disk behind DATA. ENODEV: it has no such partitions; ENOTBLK: DATA is RAM. */
 int esp_find(struct esp *ret, struct error *err);
 
-/* EINVAL: there is no FAT on it yet. */
+/* Mounts the EFI system partition on ESP. EINVAL: there is no FAT on it yet. */
 int esp_mount(const struct esp *esp, struct error *err);
 void esp_unmount(void);
 
-/* An empty FAT32, mounted; GRUB's core.img and boot.img out of `folder` to where a BIOS starts them, and all that UEFI
- * starts to the FAT, durably. */
+/* Makes an empty FAT32 and mounts it. Copies, durably, GRUB's core.img and boot.img from `folder` to where a BIOS
+ * starts them, and the files that UEFI starts to the FAT. */
 int esp_make(const struct esp *esp, const char *folder, struct error *err);
 
 int esp_sync(struct error *err); /* folders as well, which no fsync(2) of a file on a FAT brings along */

@@ -18,15 +18,15 @@ int etcd_voters(size_t *ret_started, size_t *ret_all, struct error *err);
 /* Masters: etcd's own list of members. */
 int etcd_members(struct etcd_member ret[static ETCD_MEMBERS_MAX], size_t *ret_count, struct error *err);
 
-/* Masters: how often the local etcd saw a leader come: 1 since it started alone and never was without one. */
+/* Masters: how many changes of leader the local etcd saw. 1: it started alone and never lost its leader. */
 int etcd_leader_changes(unsigned long *ret, struct error *err);
 
 /* Masters: whether the local etcd has no leader and one other member; also where it serves no client yet (cluster.h).
  */
 int etcd_waits_for_one(bool *ret, struct error *err);
 
-/* Masters: removes the etcd member of `hostname` when there is one, started or only announced (a machine that lost its
- * disk comes back under the old name; a member id is never used again, etcd#13509). */
+/* Masters: removes the etcd member of `hostname`, if there is one, started or only announced. A machine that lost its
+ * disk comes back with the old name, and etcd never lets a member id be used again (etcd#13509). */
 int etcd_remove_member(const struct role *role, const char *hostname, struct error *err);
 
 /* Masters: whether etcd has two members, this machine's and that of `hostname`. */

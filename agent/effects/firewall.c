@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WAIT_S "10" /* for kube-proxy, which holds the lock of xtables for moments */
+#define WAIT_S "10" /* kube-proxy holds the xtables lock for short times */
 
 static int enters(const char *how, const char *chain, unsigned protocol, struct error *err) {
     char number[16];

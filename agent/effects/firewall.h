@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One chain of ours in the kernel's filter table, entered from INPUT by one IP protocol; everybody else's rules stay as
- * they are. */
+ * One chain of Seedrack's in the kernel's filter table. A rule in INPUT jumps to it for one IP protocol. All other
+ * rules stay as they are. */
 #pragma once
 #include "error.h"
 #include <stdbool.h>
 
-/* Whether the kernel has the chain as `rules` (text for iptables-restore(8)) say, and enters it. Trouble is told by
- * firewall_apply(). */
+/* Whether the kernel has the chain with `rules` (text for iptables-restore(8)) and jumps to it. False also on errors:
+ * firewall_apply() reports them. */
 bool firewall_has(const char *rules, const char *chain, unsigned protocol);
 
-/* Makes it so; the chain is replaced as a whole, in one step. */
+/* Makes that so. The chain is replaced as a whole, in one step. */
 int firewall_apply(const char *rules, const char *chain, unsigned protocol, struct error *err);

@@ -120,7 +120,7 @@ static int transfer(const char *url, const struct http_options *options, struct 
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, options->timeout_s ? (long)options->timeout_s : 10L);
-    curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L); /* a long poll would not notice a peer that lost power */
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L); /* else a long poll would not notice that the peer lost power */
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, 10L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, 5L);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
@@ -181,7 +181,7 @@ static size_t on_piece(char *data, size_t size, size_t count, void *context) {
     struct download *download = context;
     long status = 0;
     curl_easy_getinfo(download->curl, CURLINFO_RESPONSE_CODE, &status);
-    download->refused = status != download->wanted; /* an error page, or the file from its beginning */
+    download->refused = status != download->wanted; /* an error page, or the whole file instead of the range */
     download->stopped = !download->refused && !download->sink(download->context, data, size * count);
     return download->refused || download->stopped ? 0 : size * count;
 }

@@ -15,7 +15,7 @@ struct http_options {
     const char *body;        /* JSON text, or NULL */
     const char *unix_socket; /* path, or NULL */
     const char *ca_file, *cert_file, *key_file;
-    const char *connect_to;                /* "::HOST:PORT": where it really is, whatever the URL says; or NULL */
+    const char *connect_to;                /* "::HOST:PORT": connect there, whatever the URL says; or NULL */
     const char *headers[HTTP_HEADERS_MAX]; /* "Name: value", NULL-terminated when fewer */
     unsigned timeout_s;                    /* whole call; 0: 10 s */
 };
@@ -31,7 +31,7 @@ struct http_reply {
 void http_reply_free(struct http_reply *reply);
 #define cleanup_reply __attribute__((cleanup(http_reply_free)))
 
-/* Once a process, before anything else here. */
+/* To be called once in a process, before any other function here. */
 int http_init(struct error *err);
 
 /* Any status counts as success of the call. Transport failures set err->errnum to EHOSTUNREACH, time-outs to ETIMEDOUT.
@@ -45,9 +45,9 @@ int http_lines(const char *url, const struct http_options *options,
                bool (*line)(void *context, const char *text, size_t length), void *context, struct error *err);
 
 /* Streams the body from byte `first` on into `sink`, which returns false to stop (RFC 9110, section 14). 0 when the
- * body ended; -1 with EHOSTUNREACH or ETIMEDOUT (nothing came for HTTP_STALL_S) when it may be gone on with, ECANCELED
- * when `sink` stopped it, EIO when the server has no such file or does not serve ranges. No limit on the whole time:
- * the line may be slow. */
+ * body ended; -1 with EHOSTUNREACH or ETIMEDOUT (nothing came for HTTP_STALL_S) when the caller may continue later,
+ * ECANCELED when `sink` stopped it, EIO when the server has no such file or does not serve ranges. There is no limit on
+ * the total time: the line may be slow. */
 enum { HTTP_STALL_S = 20 };
 int http_fetch(const char *url, uint64_t first, bool (*sink)(void *context, const void *data, size_t length),
                void *context, struct error *err);

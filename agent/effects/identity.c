@@ -26,7 +26,7 @@ struct making {
     unsigned char secret[PEM_SIZE], public[PEM_SIZE];
 };
 
-/* Dates that every clock believes: who judges the certificate looks at its key. 0, or mbedTLS's error. */
+/* The validity covers every clock, since the seed looks only at the certificate's key. Returns 0 or mbedTLS's error. */
 static int identity_write(struct making *m) {
     unsigned char serial[16] = {0};
     int code = mbedtls_ctr_drbg_seed(&m->random, mbedtls_entropy_func, &m->entropy, NULL, 0);

@@ -4,5 +4,6 @@
 #include "buf.h"
 #include "error.h"
 
-/* The last bytes of `source`, a file or TAIL_DMESG, as many as `ret` takes; *ret_whole: that is all of it. */
+/* Appends the last bytes of `source`, a file or TAIL_DMESG, as many as `ret` takes. *ret_whole: that is the whole
+ * log. */
 int logs_end(const char *source, struct buf *ret, bool *ret_whole, struct error *err);

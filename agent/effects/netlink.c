@@ -44,7 +44,7 @@ static int on_link(const struct nlmsghdr *message, void *context) {
         } else if (type == IFLA_MTU) {
             link->mtu = mnl_attr_get_u32(attribute);
         } else if (type == IFLA_MASTER) {
-            made_here = true; /* a port of a bridge or bond, e.g. a pod's veth */
+            made_here = true; /* it is in a bridge or bond, e.g. a pod's veth */
         } else if (type == IFLA_LINKINFO) {
             mnl_attr_for_each_nested(nested, attribute) {
                 if (mnl_attr_get_type(nested) == IFLA_INFO_KIND && mnl_attr_validate(nested, MNL_TYPE_STRING) == 0)

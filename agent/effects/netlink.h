@@ -16,8 +16,8 @@ struct link {
     char mac[18]; /* "52:54:00:84:00:11" */
     bool up, carrier;
     unsigned mtu;
-    unsigned stacked; /* 2: a VLAN, 1: a bond, 0: neither; what stands on top carries the machine's address */
-    bool physical;    /* Ethernet with a MAC of its own: not a loopback, bridge port of ours or tunnel */
+    unsigned stacked; /* 2: a VLAN, 1: a bond, 0: neither. The topmost carries the machine's address */
+    bool physical;    /* an Ethernet card with a MAC of its own; not a loopback, tunnel or port of a pod bridge */
 };
 
 struct address {

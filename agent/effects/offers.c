@@ -15,7 +15,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* The kernel keeps only UDP to port 68, no fragments: a layer that is fetched meanwhile does not pass through here. */
+/* Lets the kernel pass on only unfragmented UDP to port 68. Else all bytes of a layer that is fetched meanwhile would
+ * pass through here. */
 static int keep_dhcp(int fd) {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9), /* protocol */
@@ -34,7 +35,8 @@ static int keep_dhcp(int fd) {
 
 int offers_listen(struct offers *offers, struct error *err) {
     struct sockaddr_ll local = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP)};
-    cleanup_close int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0); /* nothing comes before the filter stands */
+    cleanup_close int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC,
+                                  0); /* protocol 0: nothing is received before the filter is attached */
     if (fd < 0 || keep_dhcp(fd) < 0 || bind(fd, (struct sockaddr *)&local, sizeof(local)) < 0)
         return error_errno(err, errno, "listen for DHCP offers");
     if (offers->fd)
@@ -82,7 +84,7 @@ static void offers_take(struct offers *offers, const struct link *links, size_t 
 }
 
 int offers_collect(struct offers *offers, long wait_ms, struct error *err) {
-    enum { FLOOD_MS = 500 }; /* whoever sends without end holds us no longer */
+    enum { FLOOD_MS = 500 }; /* a host that sends without end delays the machine no longer than this */
     struct link links[NETLINK_LINKS];
     size_t n;
     int64_t now, deadline = clock_boottime_ms() + wait_ms;

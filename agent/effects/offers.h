@@ -12,8 +12,9 @@ struct offers {
     size_t n;
 };
 
-/* From now on, on every link; what was heard before is forgotten. */
+/* Listens from now on, on every link. Forgets what was heard before. */
 int offers_listen(struct offers *offers, struct error *err);
 
-/* Takes in what came, and what comes within `wait_ms`. A server's later offer on a link replaces its earlier one. */
+/* Collects the offers that came, and those that come within `wait_ms` milliseconds. A later offer of a server on a link
+ * replaces its earlier one. */
 int offers_collect(struct offers *offers, long wait_ms, struct error *err);

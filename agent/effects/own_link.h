@@ -10,6 +10,6 @@ struct own_link {
     char name[IFNAMSIZ], mac[18];
 };
 
-/* By the role's MAC, or by name where the role names one. A VLAN has the MAC of its bond, a bond that of a card: the
- * topmost carries the address. SR-LINK-CARD when there is none. */
+/* Finds it by the role's MAC, or by name where the role has one. A VLAN has the MAC of its bond and a bond that of a
+ * card; the topmost one carries the address. SR-LINK-CARD when there is none. */
 int own_link_find(const struct role *role, struct own_link *ret, struct error *err);

@@ -17,7 +17,7 @@
 
 enum {
     BLOCK = 4096,
-    TAIL = 1 << 20 /* the second copy of the GPT lies there */,
+    TAIL = 1 << 20 /* the second copy of the GPT is there */,
     TOOL_S = 600,
     SAMPLES = 100,
     SAMPLE = 2048,
@@ -34,7 +34,7 @@ static int partition_fail(const struct disk *disk, const char *what, struct erro
 }
 
 int block_wipe(const struct disk *disk, struct error *err) {
-    static const char zeros[BLOCK] = {0}; /* the boot sector, which is none of libblkid's signatures */
+    static const char zeros[BLOCK] = {0}; /* for the boot sector, which libblkid does not count as a signature */
     char path[64];
     snprintf(path, sizeof(path), "/dev/%s", disk->name);
     cleanup_close int fd = open(path, O_RDWR | O_EXCL | O_CLOEXEC); /* EBUSY: something is mounted from it */
@@ -48,7 +48,7 @@ int block_wipe(const struct disk *disk, struct error *err) {
     blkid_probe_enable_partitions(probe, 1);
     blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC | BLKID_PARTS_FORCE_GPT);
     int found = 0, result = pwrite(fd, zeros, sizeof(zeros), 0) == (ssize_t)sizeof(zeros) ? 0 : -1;
-    while (result == 0 && (found = blkid_do_probe(probe)) == 0) /* 1: nothing is left; -1: it cannot tell */
+    while (result == 0 && (found = blkid_do_probe(probe)) == 0) /* 1: no signature is left; -1: an error */
         result = blkid_do_wipe(probe, 0);
     if (found < 0)
         result = -1;

@@ -47,7 +47,7 @@ int ports_probe(struct port *ports, size_t count, long timeout_ms, struct error 
     int code = 0;
     while (code == 0 && open > 0 && (left = deadline - clock_boottime_ms()) > 0) {
         int ready = poll(slots, count, (int)left);
-        if (ready < 0) { /* says nothing of the slots */
+        if (ready < 0) { /* revents is not set then */
             code = errno == EINTR ? 0 : errno;
             continue;
         }

@@ -14,7 +14,8 @@ struct port {
     enum port_answer answer;
 };
 
-/* Connects to all at once and fills in `answer`. Refused is an answer: the way is open, nobody listens yet. */
+/* Connects to all ports at once and fills in `answer`. PORT_REFUSED is an answer: the way is open, and nobody listens
+ * yet. */
 int ports_probe(struct port *ports, size_t count, long timeout_ms, struct error *err);
 
 /* Pure: the first port that is silent on a machine of which another port answers, so that something on the way blocks

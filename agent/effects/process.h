@@ -8,7 +8,7 @@
  */
 int process_restart_api_server(struct error *err);
 
-/* Masters: ends the local etcd, and returns when it has ended; fine when none runs. Who starts it again is kubelet. */
+/* Masters: ends the local etcd, and returns when it has ended. 0 also when none runs. kubelet starts it again. */
 int process_stop_etcd(struct error *err);
 
 /* Masters: whether the local etcd runs with `argument`; ESRCH when none runs. */

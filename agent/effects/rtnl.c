@@ -13,7 +13,7 @@ int rtnl_talk(struct nlmsghdr *message, mnl_cb_t callback, void *context) {
     message->nlmsg_seq = 1;
     if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0 &&
         mnl_socket_sendto(socket, message, message->nlmsg_len) >= 0) {
-        do { /* until the end of the dump, or the ACK: answers that stop before it are an error */
+        do { /* until the end of the dump or the ACK. It is an error when the answers stop before that */
             errno = EPROTO;
             ssize_t got = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
             result = got <= 0 ? MNL_CB_ERROR

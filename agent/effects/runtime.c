@@ -47,7 +47,7 @@ static int docker_has_image(const char *image, const char *folder, bool *ret, st
     if (image_about_read(folder, &about, err) < 0 || json_parse(reply.body.data, reply.body.length, &tree, err) < 0)
         return error_wrap(err, "image `%s`", image);
     const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, "Id"));
-    *ret = id && !strcmp(id, about.id); /* the name may still be that of an earlier release's image */
+    *ret = id && !strcmp(id, about.id); /* the name may still belong to the image of an earlier release */
     return 0;
 }
 
@@ -56,7 +56,7 @@ static int docker_lay(const char *folder, struct error *err) {
     return image_about_read(folder, &about, err) < 0 ? -1 : docker_store_lay(folder, &about, err);
 }
 
-/* The store has the content since before dockerd started; the name is given by dockerd itself. */
+/* The image was put into the store before dockerd started; here dockerd gives it its name. */
 static int docker_load(const char *folder, const char *image, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     struct http_options options = {.method = "POST", .timeout_s = 60};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The container runtime: docker by its API on a Unix socket, containerd by ctr. One small table a backend. */
+ * The container runtime: docker by its API on a Unix socket, containerd by ctr. Each has one table of functions. */
 #pragma once
 #include "error.h"
 #include "role.h"
@@ -10,12 +10,13 @@ struct runtime_ops {
     const char *cri_socket; /* for kubeadm */
     /* Returns once the runtime answers. */
     int (*wait)(unsigned timeout_s, struct error *err);
-    /* Whether the image is held; where `folder` is not NULL, whether the name means what is unpacked there. */
+    /* Whether the runtime has the image. If `folder` is not NULL: whether it has the one that is unpacked there under
+     * that name. */
     int (*has_image)(const char *image, const char *folder, bool *ret, struct error *err);
-    /* Before the service starts: makes the image unpacked in `folder` known to it. 1 laid, 0 was there. NULL: nothing
-     * to do. */
+    /* Called before the service starts: adds the image unpacked in `folder` to its store. 1: added, 0: it was there.
+     * NULL: this runtime needs no such step. */
     int (*lay)(const char *folder, struct error *err);
-    /* Gives the image unpacked in `folder` its name; afterwards the runtime holds it. */
+    /* Gives the image unpacked in `folder` its name; then the runtime has it. */
     int (*load)(const char *folder, const char *image, struct error *err);
 };
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* At boot runsvdir starts every runsv at once, ours too: the others may need a moment to open their fifo. */
+/* At boot runsvdir starts every runsv at once, the agent's too. So another service's fifo may not be open yet. */
 enum { RUNSV_TRIES = 100, RUNSV_PAUSE_MS = 50, DOWN_S = 30 };
 
 static int order(const char *name, const char *letters, struct error *err) {

@@ -4,7 +4,8 @@
 #include "error.h"
 #include <stdbool.h>
 
-/* Starts the service; returns when runsv took the order, not when the service is ready. Running already: success. */
+/* Starts the service. Returns when runsv accepted the command, not when the service is ready. 0 also when it runs
+ * already. */
 int service_up(const char *name, struct error *err);
 int service_down(const char *name, struct error *err); /* returns when it has ended */
 int service_restart(const char *name, struct error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Swap: what is active, what fstab would bring back, and both off (article row R5). */
+ * Swap: what is active, what fstab would activate at the next boot, and switching both off (article row R5). */
 #pragma once
 #include "error.h"
 

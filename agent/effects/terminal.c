@@ -22,7 +22,7 @@ bool terminal_is_quiet(void) {
     cleanup_buf struct buf text = BUF_INIT(64);
     struct error ignored;
     if (file_read("/proc/sys/kernel/printk", &text, &ignored) < 0)
-        return true; /* the pivot has moved it already */
+        return true; /* not readable right now: the pivot moved /proc */
     return strtol(buf_text(&text), NULL, 10) <= QUIET;
 }
 
@@ -31,7 +31,8 @@ static bool has_room(int fd) {
     return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row >= PANEL_ROWS && size.ws_col >= PANEL_COLUMNS;
 }
 
-/* "tty0" is whichever virtual console is in front: a shell on another one must not be drawn over. */
+/* "tty0" means the virtual console in front. tty1 is opened instead, so that a shell on another one is not drawn
+ * over. */
 static bool open_one(const char *name, bool screens, struct terminal *ret) {
     char path[64];
     bool virtual = screens && !strcmp(name, "tty0");
@@ -86,7 +87,7 @@ void terminal_say(struct terminal *terminal, const char *lines, size_t length) {
 void terminal_flush(struct terminal *terminal) {
     ssize_t n = write(terminal->fd, terminal->pending, terminal->n_pending < CHUNK ? terminal->n_pending : CHUNK);
     if (n <= 0)
-        return; /* it hangs, or is gone; the others may still be read */
+        return; /* it hangs or is gone; other consoles go on */
     terminal->begun = terminal->pending[n - 1] != '\n';
     terminal_forget(terminal, 0, (size_t)n);
 }

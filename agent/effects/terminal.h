@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The kernel's consoles: a screen that is drawn on, or a line that takes one line after the other and may be slow, or
- * hang. Nothing here waits. */
+ * The kernel's consoles: a screen that is drawn on, or a serial console that takes line after line, may be slow and may
+ * hang. No function here waits. */
 #pragma once
 #include "decide/lines.h"
 #include <stddef.h>
@@ -9,28 +9,29 @@ enum { TERMINALS_MAX = 8, TERMINAL_PENDING = 2 * LINES_SIZE };
 
 struct terminal {
     int fd;             /* non-blocking */
-    bool screen, drawn; /* drawn: `shown` is what is on it */
+    bool screen, drawn; /* drawn: the screen shows `shown` */
     struct panel_frame shown;
-    char pending[TERMINAL_PENDING]; /* whole lines but for the first, which may have begun */
+    char pending[TERMINAL_PENDING]; /* whole lines; the first may be partly printed (`begun`) */
     size_t n_pending;
     bool begun;
 };
 
-/* Those of /sys/class/tty/console/active that open; returns how many. With `screens` the virtual console is the first
- * one, /dev/tty1, to be drawn on, and of the kernel only emergencies and a panic are heard from then on (dmesg has the
- * rest), unless the kernel was told to be loud. */
+/* Opens the consoles of /sys/class/tty/console/active; returns how many could be opened. With `screens` the virtual
+ * console is /dev/tty1 and is drawn on. From then on the kernel prints only emergencies and panics there (dmesg has the
+ * rest), unless its command line asks for more. */
 size_t terminals_open(struct terminal ret[TERMINALS_MAX], bool screens);
 
-/* Lines that a slow line has no room for push out the oldest that have not begun. */
+/* Queues the lines. If a slow console has no room for them, the oldest lines that are not partly printed are
+ * dropped. */
 void terminal_say(struct terminal *terminal, const char *lines, size_t length);
 
-/* Gives the line some of what is pending; to be called when poll(2) says POLLOUT: then the kernel holds less than 256
- * bytes back. */
+/* Writes some of the pending lines. To be called when poll(2) reports POLLOUT: then the kernel holds fewer than 256
+ * bytes. */
 void terminal_flush(struct terminal *terminal);
 
 /* Draws what differs, in one write. */
 void terminal_draw(struct terminal *terminal, const struct panel_frame *frame);
 
-/* The kernel's own words are kept off the consoles. Not so after an oops, or where a person asked for them: then a
- * screen is not drawn on. */
+/* Whether the kernel's messages are kept off the consoles. They are not after an oops, or when a person asked for them;
+ * then no screen is drawn. */
 bool terminal_is_quiet(void);

@@ -173,7 +173,7 @@ int uplink_await_ipv6(int timeout_ms, int *ret_ifindex, struct error *err) {
         return socket ? (mnl_socket_close(socket), -1) : -1;
     }
     int64_t deadline = clock_boottime_ms() + timeout_ms, left = timeout_ms;
-    int result; /* watched before looked at: nothing is missed */
+    int result; /* the watch is set before the first look, so that nothing is missed */
     while ((result = global_ipv6(0, ret_ifindex, err)) == 0 && !*ret_ifindex && left > 0) {
         struct pollfd wait = {.fd = mnl_socket_get_fd(socket), .events = POLLIN};
         int ready = poll(&wait, 1, (int)left);

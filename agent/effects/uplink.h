@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the initramfs makes of the cards before it has a role: bond, VLAN, addresses and routes as boot loader or DHCP
- * give them. */
+ * Sets up the network before there is a role document: bond, VLAN, addresses and routes as boot loader or DHCP say. */
 #pragma once
 #include "netlink.h"
 
@@ -14,7 +13,7 @@ int uplink_vlan(const char *name, int parent, uint16_t id, struct error *err);
 /* "172.22.132.11/24" or "fd00::11/64". Existing: success. */
 int uplink_address(int ifindex, const char *address, struct error *err);
 
-/* The default route, IPv4 or IPv6; it replaces the one that there was. */
+/* Sets the default route, IPv4 or IPv6; replaces an existing one. */
 int uplink_gateway(int ifindex, const char *gateway, struct error *err);
 
 /* Whether the link has an IPv4 address or an IPv6 one of global scope. */

@@ -48,13 +48,13 @@ int vrrp_find(const struct vrrp_listener *listener, uint8_t virtual_router_id,
             continue;
         ssize_t length = recv(listener->fd, packet, sizeof(packet), MSG_DONTWAIT);
         if (length < 0 && errno != EINTR && errno != EAGAIN)
-            return error_errno(err, errno, "listen for VRRP"); /* not heard is not nobody */
+            return error_errno(err, errno, "listen for VRRP"); /* an error does not mean that nobody advertises */
         if (length > 0 && packet_router_id(packet, (size_t)length, ret_source) == virtual_router_id &&
             !is_ours(context, *ret_source)) {
             *ret_found = true;
             return 0;
         }
         if (left <= -1000)
-            return 0; /* a flood of other packets does not hold us */
+            return 0; /* a flood of other packets does not prolong the wait */
     }
 }

@@ -8,7 +8,7 @@
 #include <linux/rtc.h>
 #include <sys/ioctl.h>
 
-enum { FIRST_BELIEVABLE_SECOND = 1735689600 /* 2025-01-01: no certificate of ours is older */ };
+enum { FIRST_BELIEVABLE_SECOND = 1735689600 /* 2025-01-01: no certificate of a site is older */ };
 
 bool wall_clock_is_believable(void) {
     return time(NULL) >= FIRST_BELIEVABLE_SECOND;

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* False: it is in the past, as that of a machine whose battery is empty. */
+/* False: it is years in the past, as when the battery of the RTC is empty. */
 bool wall_clock_is_believable(void);
 
 int wall_clock_set(time_t now, struct error *err);
 
-/* So that the next boot starts with it; a machine without an RTC is no worse off. */
+/* Sets the RTC, so that the next boot starts with the right time. Does nothing on a machine without an RTC. */
 void wall_clock_write_rtc(time_t now);

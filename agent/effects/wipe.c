@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Only what kubeadm, kubelet and etcd made; the order leaves the tell-tale of wipe_needed() for last. */
+/* Only what kubeadm, kubelet and etcd made. What wipe_needed() looks at comes last, so that an interrupted wipe starts
+ * over. */
 static const char *const list[] = {
     "/etc/kubernetes/manifests",
     "/var/lib/etcd",
@@ -26,8 +27,9 @@ static const char *const list[] = {
     "/etc/kubernetes/kubelet.conf",
     "/etc/kubernetes/pki",
 };
-/* With it kubeadm reset asks the cluster for its configuration, for ever where etcd has no quorum: a second master that
- * lost power before its etcd started. The master that mints its next ticket removes the member. */
+/* Removed before kubeadm reset. With this file, reset asks the cluster for its configuration, and never ends if etcd
+ * has no quorum, as when a second master lost power before its etcd started. The master that mints this machine's next
+ * ticket removes its etcd member. */
 #define ADMIN_CONF "/etc/kubernetes/admin.conf"
 static const char *const folders[] = {"/etc/kubernetes", "/var/lib/kubelet", "/var/lib"};
 
@@ -36,7 +38,7 @@ bool wipe_needed(void) {
            access("/etc/kubernetes/bootstrap-kubelet.conf", F_OK) == 0 || access("/var/lib/etcd/member", F_OK) == 0;
 }
 
-/* A folder of the list that is a mount point (the state on the data partition) stays, empty. */
+/* A folder of the list that is a mount point (state on the data partition) is emptied, not removed. */
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
     (void)st;
     if (remove(path) == 0 || errno == ENOENT || (errno == EBUSY && type == FTW_DP && ftw->level == 0))

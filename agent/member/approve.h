@@ -7,8 +7,8 @@
 
 struct agent;
 
-/* Whether the release's API server has what this needs (certificates.k8s.io/v1). Older releases use kubeadm's own
- * groups. */
+/* Whether the release's API server has what this needs (certificates.k8s.io/v1). With older releases tokens are in
+ * kubeadm's own group. */
 bool approves(const struct role *role);
 
 /* Creates the role bindings of joiners. To be called before the first ticket; idempotent. */

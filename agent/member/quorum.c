@@ -52,7 +52,7 @@ static bool is_forced(const struct world *world) {
 
 /* kubelet stops a static pod whose manifest changed only if it has reached an API server since it started (kubelet.go,
  * deletePod). Without etcd there is no API server, so the old etcd would go on and keep the new one from starting. So
- * kubelet is stopped while the manifest changes, and finds the new one when it starts. */
+ * kubelet and the old etcd are stopped first, and kubelet finds the new manifest when it starts. */
 static int change_flag(const struct world *world, bool flag, struct error *err) {
     struct error none;
     bool has = flag;

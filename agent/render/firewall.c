@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * VRRP comes from the other masters or not at all, in the words of iptables-restore(8) and, its `-A` lines, of
- * `iptables -S`. A master alone has no peers. VRRP itself proves nothing (RFC 5798, 9): who can write a master's
- * address into a packet can still take the VIP from them, see steps/guard.h. */
+ * Firewall rules that accept VRRP from the other masters alone, in the form of iptables-restore(8); the `-A` lines are
+ * as `iptables -S` prints them. A single master accepts none. VRRP has no authentication (RFC 5798, 9), so a host that
+ * forges a master's address can still take the VIP; see member/guard.h. */
 #include "render.h"
 
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * HAProxy in front of the API servers (article rows R7, R8). Ours differs from the article's where operation taught
- * better: readiness instead of an open port, another server when one does not answer within a second, and a statistics
- * page that only the machine itself can read, with the site's password. The check is frequent because kubelet waits for
- * it: while etcd grows from one voter to two there is no quorum, kubelet hangs in the creation of a mirror pod and
- * starts etcd only when its connection is shut down. After 10 s without quorum controller-manager and scheduler would
- * lose their leases and start anew. */
+ * HAProxy in front of the API servers (article rows R7, R8). Style seedrack differs from the article's text: it checks
+ * readiness instead of an open port, tries another server when one does not answer within a second, and shows the
+ * statistics page only to the machine itself, with the site's password. The check is frequent because kubelet depends
+ * on it: while etcd grows from one voter to two there is no quorum, kubelet waits for the creation of a mirror pod, and
+ * it starts etcd only when HAProxy closes that connection. After 10 s without quorum, controller-manager and scheduler
+ * would lose their leases and restart. */
 #include "render.h"
 
 static const char *stats_auth(const struct render_facts *facts) {

@@ -29,7 +29,7 @@ int render_resolv(const struct role *role, const struct render_facts *facts, str
     return render_end(ret, err);
 }
 
-/* Docker must leave iptables alone: its FORWARD policy DROP would cut pods of other machines off. */
+/* Docker must not touch iptables: its FORWARD policy DROP would block traffic to pods of other machines. */
 int render_docker(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
     (void)role;
     (void)facts;

@@ -9,7 +9,7 @@ static const char *interface_of(const struct role *role, const struct render_fac
     return role->vip_interface ? role->vip_interface : facts->interface ? facts->interface : "eth0";
 }
 
-/* Nothing for a single master: keepalived takes an empty list of peers for a mistake. */
+/* Renders nothing for a single master: keepalived rejects an empty list of peers. */
 static void unicast(const struct role *role, struct buf *ret) {
     bool any = false;
     for (size_t i = 0; i < role->n_peers; i++) {
@@ -97,7 +97,8 @@ static void environment(const struct role *role, const struct render_facts *fact
              password[0] ? password : "<vrrp_password>", role->vrrp_priority, role->virtual_router_id);
 }
 
-/* The article's own, or the fingerprint of the configuration that the pod mounts; osixia-env mounts none. */
+/* The article's own annotation, or the fingerprint of the configuration that the pod mounts. Style osixia-env mounts
+ * none. */
 static int annotate(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
     cleanup_buf struct buf config = BUF_INIT(RENDER_CONFIG_MAX);
     char fingerprint[17];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The rendered documents. Every renderer is pure: role and facts in, text appended to *ret. YAML gets every outside
- * string between double quotes ("1e3" is a host name, "12345" a password) and nothing more: role_parse() admits only
- * charsets without quotes, backslashes and control bytes (lib/check.h). */
+ * The rendered documents. Every renderer is pure: role and facts in, text appended to *ret. In YAML every string from
+ * outside is between double quotes ("1e3" is a host name, "12345" a password). Nothing is escaped: role_parse() accepts
+ * no quotes, backslashes or control bytes (lib/check.h). */
 #pragma once
 #include "buf.h"
 #include "error.h"
@@ -17,7 +17,7 @@ struct render_passwords {         /* of the site, for masters; empty ones render
 
 struct render_facts {
     const char *interface;   /* the link of the role's address; NULL renders "eth0" */
-    bool conntrack_readonly; /* not the first network namespace */
+    bool conntrack_readonly; /* in a network namespace other than the first, conntrack's limits are read-only */
     const struct render_ticket *ticket;
     struct render_passwords passwords;
 };
@@ -36,7 +36,7 @@ extern const struct render renders[]; /* ends with a NULL name */
 const struct render *render_find(const char *name);
 
 /* 16 hex digits that change with the text (FNV-1a, 64 bits): not for security. Carried as an annotation by a static
- * pod, they make kubelet start the pod anew when the file that it mounts differs. */
+ * pod, they make kubelet restart the pod when the file that it mounts changes. */
 void render_fingerprint(const struct buf *text, char ret_hex[17]);
 
 /* Every renderer's last line: 0, or the buffer's failure as an error. */
