@@ -34,7 +34,7 @@ int audit_print(struct audit_tip *tip, const struct audit_entry *entry, struct b
         cJSON_AddStringToObject(object, "previous", tip->hash) ? cJSON_PrintUnformatted(object) : NULL;
     if (!text)
         return error_errno(err, ENOMEM, "audit log");
-    size_t length = strlen(text) - 1; /* without the brace that closes it */
+    size_t length = strlen(text) - 1; /* without the closing brace */
     audit_digest(text, length, next.hash);
     buf_add(ret_line, text, length);
     buf_addf(ret_line, "%s%s\"}", hash_key, next.hash);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The audit log's lines: each holds the hash of the one before it, so that none can be changed, left out or put in
- * between without every later one telling. Who cuts off the end is found out by who knows a later hash. Pure. */
+ * The audit log's lines. Each line has the hash of the line before, so that changing, removing or inserting one makes
+ * all later lines invalid. Cutting off the end is noticed only by somebody who kept a later hash. Pure. */
 #pragma once
 #include "buf.h"
 #include "error.h"
@@ -9,7 +9,7 @@
 
 enum { AUDIT_HASH_SIZE = 65, AUDIT_LINE_MAX = 4096 };
 
-struct audit_tip { /* where a chain ends */
+struct audit_tip { /* the end of a chain */
     uint64_t n;    /* its entries */
     char hash[AUDIT_HASH_SIZE];
 };
@@ -26,5 +26,5 @@ struct audit_entry {
  * `,"hash"`>"}, without a newline. Moves the tip on. */
 int audit_print(struct audit_tip *tip, const struct audit_entry *entry, struct buf *ret_line, struct error *err);
 
-/* Moves the tip on by a line that belongs behind it; else an error says what is wrong with it. */
+/* Checks that `line` follows *tip, and moves *tip to it. EBADMSG: it does not; the message says why. */
 int audit_follow(struct audit_tip *tip, const char *line, size_t length, struct error *err);

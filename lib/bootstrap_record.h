@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The bootstrap record's words, for both programs: its states, which record it is, and the hash that pins the cluster's
- * CA. The seed keeps the record (seed/record/record.h); a machine sees it (agent/decide/record_view.h). */
+ * What agent and seed share about the bootstrap record: its states, its id, and the hash that pins the cluster's CA.
+ * The seed keeps the record (seed/record/record.h); a machine reads it (agent/decide/record_view.h). */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,7 +19,7 @@ enum record_state {
 const char *record_state_name(enum record_state state); /* "EMPTY" ...; "?" for no state */
 bool record_state_parse(const char *name, enum record_state *ret_state);
 
-/* Which record: (epoch, token), compared as a pair, is the fencing token of everything that is done under it. */
+/* The id of a record. (epoch, token), compared as a pair, is the fencing token of all that is done under the record. */
 struct record_id {
     uint64_t epoch, token;
     char ca_hash[CA_HASH_SIZE]; /* "" = none yet */
@@ -29,4 +29,4 @@ bool record_id_same(const struct record_id *a, const struct record_id *b);   /* 
 bool record_id_equal(const struct record_id *a, const struct record_id *b);  /* the hash, too */
 bool record_id_higher(const struct record_id *a, const struct record_id *b); /* (epoch, token) of a is above b's */
 
-bool ca_hash_valid(const char *text); /* "sha256:" and 64 lower-case hex digits; NULL is not */
+bool ca_hash_valid(const char *text); /* "sha256:" and 64 lower-case hex digits; false for NULL */

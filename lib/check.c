@@ -240,13 +240,14 @@ const char *check_nonce(const char *text) {
     return only(text, ALNUM "._-", 8, 64) ? NULL : "8 to 64 letters, digits and `._-`, new for every grant";
 }
 
-/* The text ends in a file that a shell reads (kubeadm-flags.env): nothing that a shell would expand or split. */
+/* The text goes into a file that a shell reads (kubeadm-flags.env), so it must have nothing that a shell expands or
+ * splits. */
 const char *check_kubelet_value(const char *text) {
     return only(text, ALNUM "._-/:,=%", 1, 255) ? NULL : "1 to 255 letters, digits and `._-/:,=%`";
 }
 
-/* Boot loaders read it as a line of script: iPXE expands `${` and takes a word such as `||` for an operator. The kernel
- * splits at blanks and knows double quotes (kernel: lib/cmdline.c, next_arg). */
+/* Boot loaders read the argument as part of a script: iPXE expands `${` and treats a word such as `||` as an operator.
+ * The kernel splits at blanks and removes double quotes (kernel: lib/cmdline.c, next_arg). */
 const char *check_kernel_argument(const char *text) {
     bool valid = printable(text, 255) && !strchr(text, ' ') && strspn(text, ALNUM) > 0 && !strstr(text, "${");
     if (!valid)

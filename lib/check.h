@@ -17,7 +17,7 @@ const char *check_release(const char *text);      /* "v1.20.2" */
 const char *check_api(const char *text);          /* "kubeadm.k8s.io/v1beta2" */
 const char *check_image(const char *text);        /* "docker.io/library/haproxy:2.6" */
 const char *check_interface(const char *text);    /* "enp3s0" */
-const char *check_listen(const char *text);       /* an address, or "*" */
+const char *check_listen(const char *text);       /* an address to listen on, or "*" for all */
 const char *check_auth(const char *text);         /* "user:password" */
 const char *check_password(const char *text);     /* 1..8 letters and digits: VRRP's own limit */
 const char *check_label_key(const char *text);    /* a Kubernetes label that kubelet may set on its own node */
@@ -28,7 +28,7 @@ const char *check_selector(const char *text);      /* a disk's serial, model ...
 const char *check_disk_size(const char *text);     /* "480G" (10^9), "447GiB" (2^30); units M, G, T and MiB, GiB, TiB */
 const char *check_disk_path(const char *text);     /* "/dev/sda" or "pci-0000:04:00.0" */
 const char *check_nonce(const char *text);         /* 8..64 letters, digits, - _ . */
-const char *check_kernel_argument(const char *text); /* one word of the kernel's command line, none of ours */
+const char *check_kernel_argument(const char *text); /* one word of the kernel's command line that is not Seedrack's */
 const char *check_kernel(const char *text);          /* what `uname -r` says */
 const char *check_path(const char *text);            /* relative, inside the site document's folder */
 const char *check_sha256(const char *text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The two clocks: BOOTTIME for leases and time-outs (it counts through suspend and nobody sets it), REALTIME for
- * what people read. */
+ * The clocks: BOOTTIME for leases and time-outs (it runs during suspend, and nobody can set it), REALTIME for what
+ * people read. */
 #pragma once
 #include <stdint.h>
 #include <time.h>

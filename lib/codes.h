@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The stable codes ("SR-DHCP-NONE") by which people, scripts and alerts know a failure or a wait, whatever its message
- * says. codes.def is the list. */
+ * The stable codes ("SR-DHCP-NONE") of failures and waits, for people, scripts and alerts. A code stays the same when
+ * the message changes. codes.def is the list. */
 #pragma once
 #include <stdbool.h>
 
@@ -20,5 +20,5 @@ struct code_about {
 
 const char *code_name(enum code code);               /* "" for SR_NONE */
 const struct code_about *code_about(enum code code); /* all texts are "" for SR_NONE */
-enum code code_find(const char *name);               /* SR_NONE: no such name */
-bool code_valid(const char *text);                   /* "SR-" and 1..24 of A-Z 0-9 and -, whether it is known or not */
+enum code code_find(const char *name);               /* SR_NONE: there is no such name */
+bool code_valid(const char *text);                   /* the form alone: "SR-" and 1..24 of A-Z 0-9 and - */

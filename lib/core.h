@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What these programs hold in memory, keys, tickets, tokens, never comes to a disk when one of them crashes. */
+ * Keys, tickets and tokens in the programs' memory must never reach a disk: no core files. */
 #pragma once
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-/* Before anything secret is read. No core file, of children neither (core(5)); and none through a pipe of
- * /proc/sys/kernel/core_pattern, which does not ask the limit, for this process (PR_SET_DUMPABLE(2const)). */
+/* To be called before a secret is read. The limit prevents core files of this process and its children (core(5)). A
+ * pipe in /proc/sys/kernel/core_pattern ignores the limit, so this process is also made undumpable
+ * (PR_SET_DUMPABLE(2const)). */
 static inline void core_never(void) {
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     prctl(PR_SET_DUMPABLE, 0);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Messages quote what came from outside: nothing of it moves a console's cursor or begins a line of a log. */
+/* Messages quote text from outside. It must not be able to move a console's cursor or to begin a new line of a log. */
 static void one_line(char *text) {
     for (; *text; text++)
         if ((unsigned char)*text < 0x20 || *text == 0x7f)

@@ -9,7 +9,7 @@ struct error {
     int errnum;        /* errno value, or -1 where errno does not apply; 0 = no error */
     char message[640]; /* one line, control bytes are shown as `?`; cut at the end when too long */
     char remedy[320];  /* what a person can do; may be empty */
-    enum code code;    /* the stable code by which people know it; SR_NONE: the step's own */
+    enum code code;    /* the stable code; SR_NONE: the caller or the step adds one */
 };
 
 /* Sets message and errnum (0 counts as -1); clears the remedy and the stable code. Always returns -1, so that callers
@@ -26,8 +26,8 @@ int error_errno(struct error *err, int errnum, const char *format, ...) __attrib
 /* Puts "context: " before the message. Always returns -1. */
 int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Sets the remedy unless a deeper layer knew a better one. Always returns -1. */
+/* Sets the remedy, unless a deeper layer has set one. Always returns -1. */
 int error_remedy(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Sets the stable code unless a deeper layer knew a better one. Always returns -1. */
+/* Sets the stable code, unless a deeper layer has set one. Always returns -1. */
 int error_code(struct error *err, enum code code);

@@ -42,7 +42,7 @@ static int fail_at(const char *text, size_t offset, const char *what, struct err
     return error_set(err, -1, "line %u column %u: %s", line, column, what);
 }
 
-/* What must hold before a parser may see the bytes. */
+/* Checks that cJSON does not make. */
 static int check_bytes(const char *text, size_t length, struct error *err) {
     int depth = 0;
     bool in_string = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Reading JSON from outside: bounded, whole, strict. Duplicate keys, trailing bytes, NULs, bad UTF-8 and
- * nesting beyond JSON_DEPTH or objects of more than JSON_KEYS are errors. The tree itself is cJSON's. */
+ * Reads JSON from outside, strictly. Errors are: duplicate keys, bytes after the document, NULs, invalid UTF-8, nesting
+ * beyond JSON_DEPTH, and objects of more than JSON_KEYS keys. The tree itself is cJSON's. */
 #pragma once
 #include "error.h"
 #include <cjson/cJSON.h>
@@ -17,7 +17,7 @@ static inline void cleanup_jsonp(cJSON **tree) {
  * JSON pointer (RFC 6901) of a duplicate key. */
 int json_parse(const char *text, size_t length, cJSON **ret_tree, struct error *err);
 
-/* A field of an object: "" or `fallback` where it is missing or of another type. The text is the tree's. */
+/* A field of an object; "" or `fallback` when it is missing or has another type. The text belongs to the tree. */
 const char *json_text(const cJSON *object, const char *key);
 double json_number(const cJSON *object, const char *key, double fallback);
 

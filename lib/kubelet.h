@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The KubeletConfiguration fields that one machine may have of its own. kubeadm keeps one KubeletConfiguration for the
- * whole cluster, so a machine's own values are given as kubelet's flags, which win over it (kubelet v1.15 to v1.30). */
+ * The KubeletConfiguration fields that the site may set for one machine. kubeadm keeps one KubeletConfiguration for the
+ * whole cluster, so a machine's own values are passed as kubelet's flags, which win over it (kubelet v1.15 to
+ * v1.30). */
 #pragma once
 
 enum kubelet_type { KUBELET_BOOLEAN, KUBELET_NUMBER, KUBELET_TEXT };
@@ -11,5 +12,5 @@ struct kubelet_setting {
     enum kubelet_type type;
 };
 
-/* NULL when `key` is none of them; then *ret_near is the nearest known key, or NULL. */
+/* NULL when there is no such key; then *ret_near is the nearest known one, or NULL. */
 const struct kubelet_setting *kubelet_setting_find(const char *key, const char **ret_near);

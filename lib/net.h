@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Names and numbers of an IPv4 network: addresses, subnets, MAC addresses, host names. Pure.
- * Every parser takes the one canonical spelling only, so that equal text means equal things. */
+ * Names and numbers of an IPv4 network: addresses, subnets, MAC addresses, host names. Pure. Every parser accepts only
+ * the one canonical spelling, so that equal things have equal text. */
 #pragma once
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -25,11 +25,11 @@ bool net_label_valid(const char *text);
 /* Labels with dots between them, at most 253 bytes. */
 bool net_dns_name_valid(const char *text);
 
-/* A machine may have it: not 0/8, 127/8, multicast or reserved. */
+/* Whether a machine may have the address: not 0/8, 127/8, multicast or reserved. */
 bool net_address_unicast(struct in_addr in);
-/* Host bits are all zero. */
+/* Whether all host bits are zero. */
 bool net_cidr_is_subnet(const struct cidr *cidr);
-/* The address is the subnet's first or last (RFC 919); never so for /31 and /32 (RFC 3021). */
+/* Whether the address is the first or last of its subnet (RFC 919); always false for /31 and /32 (RFC 3021). */
 bool net_cidr_is_edge(const struct cidr *cidr);
 bool net_cidr_contains(const struct cidr *cidr, struct in_addr in);
 bool net_cidr_overlaps(const struct cidr *a, const struct cidr *b);

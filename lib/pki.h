@@ -3,7 +3,7 @@
 #pragma once
 
 #define PKI_FOLDER "pki" /* ca.crt ca.key seed.crt seed.key operator.crt operator.key, below the site's folder */
-#define PKI_SEED_NAME "seedrack-seed" /* what every seed's certificate is for: it may move to another address */
+#define PKI_SEED_NAME "seedrack-seed" /* the name in every seed's certificate: no address, since a seed may move */
 #define PKI_OPERATOR_NAME "operator"  /* the subject's common name of the operator's certificate */
 #define PKI_PIN_PREFIX "sha256:"
 

@@ -33,7 +33,7 @@ static void problem_add(struct reader *reader, const char *pointer, const char *
     size_t length = total < 0 ? 0 : (size_t)total < sizeof(text) ? (size_t)total : sizeof(text) - 1;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    int cause = vsnprintf(NULL, 0, cause_format, again); /* the format's own first half: how long is it here? */
+    int cause = vsnprintf(NULL, 0, cause_format, again); /* the length of the cause: of the format's part before "; " */
 #pragma GCC diagnostic pop
     va_end(again);
     size_t split = cause < 0 || (size_t)cause > length ? length : (size_t)cause;

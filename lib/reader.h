@@ -25,7 +25,7 @@ struct cursor {
 /* NULL when `text` is fine, else what is expected instead ("a MAC address such as ..."). */
 typedef const char *(*reader_check)(const char *text);
 
-/* As fallback: the key must be there. */
+/* To be given as fallback: the key must be there. */
 extern const char reader_required[];
 enum { READER_REQUIRED = -1 };
 
@@ -42,7 +42,7 @@ void cursor_fail(const struct cursor *at, const char *format, ...) __attribute__
 
 /* An object whose keys are all among `keys` (NULL-terminated); reports every other key with the nearest known. */
 bool cursor_object(const struct cursor *at, const char *const *keys);
-/* An array of at most `most` elements; *ret_n is 0 when absent or not one. Absent is fine. */
+/* An array of at most `most` elements. *ret_n is 0 when it is absent, or is no array; only the latter is reported. */
 bool cursor_array(const struct cursor *at, size_t most, size_t *ret_n);
 /* The element itself as text; NULL (reported) when it is not a string or `check` refuses it. */
 const char *cursor_text(const struct cursor *at, reader_check check);

@@ -17,8 +17,8 @@ static bool begins(const struct text *text, const char *with) {
     return (size_t)(text->end - text->at) >= length && !memcmp(text->at, with, length);
 }
 
-/* "-----BEGIN RSA PRIVATE KEY-----": the length of the line of dashes, 0: it is none, or of something that is no
- * secret. */
+/* "-----BEGIN RSA PRIVATE KEY-----": the length of such a mark. 0: it is none, or it is the mark of something that is
+ * no secret. */
 static size_t mark_length(const struct text *text, const char *mark) {
     if (!begins(text, mark))
         return 0;
@@ -28,7 +28,7 @@ static size_t mark_length(const struct text *text, const char *mark) {
     return (size_t)(dashes + 5 - text->at);
 }
 
-/* Where the key that ends here ended; the end of the text, where it does not. */
+/* The end of the key that begins here; the end of the text when it has none. */
 static const char *skip_key(struct text text) {
     for (; text.at < text.end; text.at++) {
         size_t length = mark_length(&text, "-----END ");
@@ -38,7 +38,7 @@ static const char *skip_key(struct text text) {
     return text.end;
 }
 
-/* A key whose beginning is not here. */
+/* Skips a key whose beginning was cut off. */
 static const char *skip_half_key(struct text text) {
     const char *start = text.at;
     for (; text.at < text.end; text.at++) {
@@ -76,8 +76,8 @@ static bool is_token(const struct text *text) {
     return span(&secret, is_token_letter, TOKEN_SECRET + 1) == TOKEN_SECRET;
 }
 
-/* The length of the secret that begins here, with the word for it; 0: none does. What stands before it does not matter:
- * logs quote each other, and the n of a quoted line feed is no part of a word. */
+/* The length of the secret that begins here, and the word for it; 0: none begins here. The character before does not
+ * matter: a log may quote another log, and the n of a quoted `\n` is no part of a word. */
 static size_t secret_length(const struct text *text, bool hex, const char **ret_word) {
     size_t length = span(text, is_hex, SIZE_MAX);
     *ret_word = "[key]";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Taking out of texts what opens a cluster or a machine, before they go to somebody else. Pure. */
+ * Removes secrets of clusters and machines from texts that are passed on. Pure. */
 #pragma once
 #include "buf.h"
 

@@ -108,7 +108,7 @@ static void read_haproxy(struct role *role, const struct cursor *root) {
     role->haproxy_image = cursor_string(&haproxy, "image", check_image, reader_required);
 }
 
-/* A role that does not list its own machine, or lists it differently, was not composed by us. */
+/* A role document that does not list its own machine, or lists it differently, was not composed by the seed. */
 static void check_self(const struct role *role, struct reader *reader) {
     size_t masters = 0;
     const struct role_peer *self = NULL;

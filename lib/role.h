@@ -25,7 +25,7 @@ enum {
 enum node_role { NODE_MASTER, NODE_WORKER };
 enum runtime { RUNTIME_DOCKER, RUNTIME_CONTAINERD };
 enum vip_style { VIP_CONF, VIP_OSIXIA_ENV };
-enum style { STYLE_SEEDRACK, STYLE_ARTICLE }; /* article: the literal text of the article, nothing of ours */
+enum style { STYLE_SEEDRACK, STYLE_ARTICLE }; /* article: the literal text of the article, without Seedrack's changes */
 
 /* The words of the documents, in the enums' order, NULL-terminated. */
 extern const char *const node_role_names[], *const runtime_names[], *const vip_style_names[], *const style_names[];
@@ -57,12 +57,13 @@ struct role_pair { /* labels, kubelet settings, addon replacements */
     const char *key, *value;
 };
 
-/* Which disk may be used; every key that is given must fit. All NULL: the only candidate. */
+/* Which disk may be used. Every key that is given must fit; all NULL: there must be only one candidate. */
 struct role_disk {
     const char *serial, *wwn, *model;
     const char *size; /* "480G": see check_disk_size() */
-    const char *path; /* "/dev/sda", or "pci-0000:04:00.0": the controller's place, which no kernel renames */
-    bool accept_slow; /* a master whose fdatasync is slower than etcd can bear is not refused */
+    const char
+        *path; /* "/dev/sda", or "pci-0000:04:00.0": the controller's place, which is the same with every kernel */
+    bool accept_slow; /* a master's disk is accepted even if it is too slow for etcd */
 };
 
 struct role_addon {
@@ -75,7 +76,7 @@ struct role_addon {
 struct role {
     cJSON *tree; /* owns every string below */
 
-    const char *site, *release, *kubeadm_api; /* "v1.20.2", "kubeadm.k8s.io/v1beta2" */
+    const char *site, *release, *kubeadm_api; /* "seven-nodes", "v1.20.2", "kubeadm.k8s.io/v1beta2" */
     enum runtime runtime;
     enum style style;
 
@@ -110,7 +111,8 @@ struct role {
     uint8_t virtual_router_id, vrrp_priority;
     unsigned advert_interval_ms;
     enum vip_style vip_style;
-    const char *vip_interface; /* the VIP's interface on every master by name; NULL: this machine's own */
+    const char
+        *vip_interface; /* the VIP's interface, the same on every master; NULL: the link with the machine's address */
     uint16_t haproxy_port, stats_port;
     const char *stats_address; /* "127.0.0.1"; "*" = everywhere */
     const char *haproxy_image, *keepalived_image;

@@ -18,7 +18,7 @@ void role_read_address(const struct cursor *object, struct role_address *ret_add
     ret_address->prefixlen = (uint8_t)cursor_number(object, "prefixlen", 8, 30, READER_REQUIRED);
 }
 
-/* The list's elements as zeroed memory; NULL when there are none. Running out of memory is a problem, too. */
+/* Zeroed memory for the list's elements; NULL when there are none. A failed allocation is reported as a problem. */
 static void *allocate(const struct cursor *list, size_t most, size_t size, size_t *ret_n) {
     size_t n;
     *ret_n = 0;
@@ -160,7 +160,7 @@ void role_read_disk(const struct cursor *node, const char *const *more, struct r
     ret_disk->accept_slow = cursor_boolean(&disk, "accept_slow", false);
 }
 
-/* One override: its type is that of the kubelet's flag. */
+/* Checks that one override has the type of kubelet's flag. */
 static void check_setting(const struct cursor *at, const char *key) {
     const char *near = NULL;
     const struct kubelet_setting *setting = kubelet_setting_find(key, &near);

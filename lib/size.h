@@ -4,6 +4,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* "480G": as on a disk's label, 10^9 each; M, G and T. "447GiB": as an operating system counts, 2^30 each; MiB, GiB and
- * TiB. At most six digits. False when it is not that. */
+/* "480G": decimal units as on a disk's label (10^9); M, G and T. "447GiB": binary units (2^30); MiB, GiB and TiB. At
+ * most six digits. False: another form. */
 bool size_parse(const char *text, uint64_t *ret_bytes);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A card in a bond has no MAC of its own, and still is a card. */
+/* A card in a bond is not `physical` (netlink.h) and still is a card. */
 static bool is_card(const struct link *link) {
     char path[64];
     snprintf(path, sizeof(path), "/sys/class/net/%s/device", link->name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 12: reserve ► begin ► kubeadm init ► commit, or wait ► ticket ► kubeadm join; after a reboot only validate and
- * start kubelet. */
+ * Step 12: reserve ► begin ► kubeadm init ► commit, or wait ► ticket ► kubeadm join. After a reboot it only checks the
+ * bootstrap record and starts kubelet. */
 #include "bootstrap/attempt.h"
 #include "bootstrap/kubeadm.h"
 #include "bootstrap/network.h"
@@ -26,7 +26,7 @@ int bootstrap_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-/* Removes what an interrupted attempt left, and lays our own files again. */
+/* Removes what an interrupted attempt left, and writes again what steps 10 and 11 had written. */
 static int wipe_attempt(struct agent *agent, struct attempt *attempt, struct error *err) {
     (void)attempt;
     log_warning("an earlier kubeadm run was interrupted; removing what it left");
@@ -62,9 +62,9 @@ static const struct attempt_effects effects = {.save = journal_save,
                                                    [BOOTSTRAP_FINISH] = attempt_finish,
                                                }};
 
-/* How long this machine lets the masters listed before it go first: the first one shall hold the VIP, and where it
- * makes the cluster the VIP need not move, with every connection to it, when it joins. Ends at once when another
- * machine reserves. */
+/* How long this machine lets the masters that are listed before it reserve first. The first master has the highest VRRP
+ * priority. If it makes the cluster, the VIP need not move to it later, with every connection. The wait ends at once
+ * when another machine reserves. */
 static unsigned courtesy_s(const struct role *role) {
     unsigned before = 0;
     for (size_t i = 0; i < role->n_peers && strcmp(role->peers[i].hostname, role->hostname) != 0; i++)

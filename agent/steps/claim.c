@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 3: who am I. */
+ * Step 3: the machine tells the seed who it is, and learns its hostname. */
 #include "rows.h"
 #include "decide/paths.h"
 #include "effects/identity.h"
@@ -18,7 +18,7 @@ int claim_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-/* Made on first contact; before the pivot it may lie on the disk already. */
+/* The key is made on first contact. Before the pivot it may already be on the data partition. */
 static int own_key(struct agent *agent, struct error *err) {
     char hash[PKI_KEY_SIZE];
     if (!agent->seed.pin[0] || agent->world->identity_hash(AGENT_STATE, hash, err) == 0)
@@ -37,7 +37,8 @@ int claim_run(struct agent *agent, struct error *err) {
     if (agent->world->claim_make(&agent->seed, err) == 0)
         return 0;
     if (err->errnum == EEXIST && agent->seed.pin[0] && agent->initramfs)
-        agent->world->data_copy_identity(&ignored); /* its disk came late: the next attempt has the right key */
+        agent->world->data_copy_identity(
+            &ignored); /* the disk may have appeared late: then the next attempt has its key */
     if (agent->cmdline.offline && seed_is_away(err)) {
         log_warning("%s; the claim is made when the seed is needed", err->message);
         return 0;

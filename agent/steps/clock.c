@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 2: the clock, from the seed's Date. A machine without a battery believes in 1970 and every certificate is of the
- * future (kubeadm#240, talos#6493). */
+ * Step 2: sets the clock from the seed's Date header. A machine whose RTC has no battery starts in 1970, when no
+ * certificate is valid yet (kubeadm#240, talos#6493). */
 #include "rows.h"
 #include "effects/wall_clock.h"
 #include "seed/probe.h"

@@ -25,7 +25,7 @@ int control_done(struct agent *agent, struct buf *why, struct error *err) {
     return static_pods_keepalived_laid(agent, why, err);
 }
 
-/* A port that something else holds would only show as a crash loop of the static pod. */
+/* Checked here, since a port that is in use would otherwise only show as a crash loop of the static pod. */
 static int port_free(uint16_t port, const char *user, struct error *err) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
     if (fd < 0)

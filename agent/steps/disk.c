@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 5: where this machine keeps its layers and its state. On the assembled root it is there already. */
+ * Step 5: finds or makes the place for layers and state. After the pivot it is already there. */
 #include "rows.h"
 #include "effects/mounts.h"
 #include "storage/data.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 8: hostname, hosts, static address, routes, sysctl, swap. A table of settings, each observed and then applied
- * only if it differs; the watch step applies it again when the site changes. */
+ * Step 8: hostname, hosts, static address, routes, sysctl, swap. A table of settings. Each one is looked at, and
+ * applied only if it differs. Step 13 runs it again when the site changes. */
 #include "effects/arp.h"
 #include "effects/child.h"
 #include "effects/swap.h"
@@ -74,7 +74,8 @@ static int resolv_apply(struct agent *agent, struct error *err) {
     return agent->world->rendered_apply(agent, "resolv.conf", "/etc/resolv.conf", 0644, err) < 0 ? -1 : 0;
 }
 
-/* Calls `other` for each address on our link that is neither ours nor the VIP; *ret_held: the link has ours. */
+/* Calls `other` for each address on the link that is neither the machine's own nor the VIP. *ret_held: the link has the
+ * machine's own address. */
 static int each_address(struct agent *agent, int (*other)(const struct address *, struct error *), bool *ret_held,
                         int *ret_others, struct error *err) {
     struct address addresses[NETLINK_ADDRESSES];
@@ -105,7 +106,8 @@ static int address_differs(struct agent *agent, struct error *err) {
     return each_address(agent, NULL, &held, &others, err) < 0 ? -1 : !held || others > 0;
 }
 
-/* Without it the kernel drops ours, which is second in the lease's subnet, together with the lease (ip-sysctl.rst). */
+/* The machine's address is a secondary one in the lease's subnet. Without this the kernel would remove it together with
+ * the lease's address (ip-sysctl.rst). */
 static int promote_secondaries(const struct agent *agent, struct error *err) {
     char path[128];
     snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/promote_secondaries", agent->link.name);
@@ -130,7 +132,7 @@ static int address_apply(struct agent *agent, struct error *err) {
         return error_remedy(err, "power that machine off, or give `%s` another address in the site document",
                             agent->role->hostname);
     }
-    /* Ours first: the machine is never without an address. Then the lease goes. */
+    /* First add the machine's address, then remove the lease's: the machine is never without one. */
     if (promote_secondaries(agent, err) < 0 || agent->world->address_add(&address, err) < 0)
         return -1;
     return each_address(agent, address_remove, &held, &others, err) < 0 ? -1 : 0;
@@ -196,7 +198,7 @@ static int routes_apply(struct agent *agent, struct error *err) {
     return reconcile_routes(agent, true, err) < 0 ? -1 : 0;
 }
 
-/* Walks the rendered `key = value` lines against /proc/sys; with `apply` writes what differs. */
+/* Compares the rendered `key = value` lines with /proc/sys; with `apply` writes those that differ. */
 static int walk_sysctl(const struct world *world, const char *text, bool apply, struct error *err) {
     int differences = 0;
     char key[128], value[64], path[160];

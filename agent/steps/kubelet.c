@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 10: everything kubelet reads exists before it starts. A missing manifests folder would cost a 20 s relist, a
- * missing CNI configuration the next 10 s status update (v1.20: pkg/kubelet/config/file_linux.go). */
+ * Step 10: writes everything that kubelet reads before it starts. Without the manifests folder kubelet would look again
+ * only after 20 s, without a CNI configuration after 10 s (v1.20: pkg/kubelet/config/file_linux.go). */
 #include "effects/child.h"
 #include "rows.h"
 #include "storage/rendered.h"

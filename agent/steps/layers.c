@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 6: every layer of the role fetched, verified and mounted. */
+ * Step 6: fetches, verifies and mounts every layer of the role document. */
 #include "effects/mounts.h"
 #include "rows.h"
 #include "storage/fetch_all.h"
@@ -11,7 +11,7 @@
 
 #include "log.h"
 
-/* A root that stands is made of the layers of its boot, whatever the site names since. */
+/* After the pivot the root consists of the layers of this boot, even if the site now names others. */
 int layers_done(struct agent *agent, struct buf *why, struct error *err) {
     return agent->initramfs ? agent->world->layers_mounted(agent->role, why, err) : 1;
 }

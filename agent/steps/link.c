@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 1: every wired link up at once; the first one over which the seed answers wins. Address by DHCP, or as the boot
- * loader says; bond and VLAN first where it asks for them. On the assembled root it only observes. */
+ * Step 1: brings every wired link up at once and takes the first one over which the seed answers. The address comes by
+ * DHCP, or from the kernel command line, as do bond and VLAN. After the pivot this step only looks. */
 #include "effects/await.h"
 #include "effects/uplink.h"
 #include "decide/paths.h"
@@ -29,10 +29,10 @@ struct uplinks {
     const struct world *world;
     struct link list[NETLINK_LINKS];
     size_t n;
-    bool heard[NETLINK_LINKS];                        /* said something, by its place in the list */
-    struct buf seen;                                  /* what each of them said, for the one line that a person reads */
-    char remedy[sizeof(((struct error *)0)->remedy)]; /* of the first that knew one */
-    enum code code;                                   /* of the first that said something */
+    bool heard[NETLINK_LINKS];                        /* whether list[i] got an answer */
+    struct buf seen;                                  /* what happened on each link, as one line for a person */
+    char remedy[sizeof(((struct error *)0)->remedy)]; /* of the first link with a remedy */
+    enum code code;                                   /* of the first link with an answer */
 };
 
 int link_done(struct agent *agent, struct buf *why, struct error *err) {
@@ -44,8 +44,7 @@ int link_done(struct agent *agent, struct buf *why, struct error *err) {
         buf_adds(why, "the seed was not reached yet");
         return 0;
     }
-    bool has_role =
-        !agent->initramfs && access(AGENT_STATE "/role.json", R_OK) == 0; /* then step 8 gives the address */
+    bool has_role = !agent->initramfs && access(AGENT_STATE "/role.json", R_OK) == 0; /* step 8 sets the address then */
     for (size_t i = 0; i < n; i++) {
         bool held = has_role && links[i].physical && links[i].carrier;
         if (!held && links[i].physical && links[i].carrier &&
@@ -101,7 +100,7 @@ static int make_vlans(const struct agent *agent, struct uplinks *uplinks, struct
     return select_links(agent->world, uplinks, 2, err);
 }
 
-/* All cards up; *uplinks is what may carry the machine's address. */
+/* Brings all cards up. *uplinks gets the links that may carry the machine's address. */
 static int raise_links(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
     if (select_links(agent->world, uplinks, 0, err) < 0 || agent->world->link_up((int)if_nametoindex("lo"), err) < 0)
         return -1;
@@ -124,7 +123,7 @@ static int reached(struct agent *agent, const struct link *link) {
     return 1;
 }
 
-/* 1: the seed answers over this link; 0: it does not, and the link is as it was. */
+/* 1: the seed answers over this link. 0: it does not, and the link is as it was before. */
 static int try_address(struct agent *agent, struct uplinks *uplinks, size_t i, const char *address, const char *gateway,
                        struct error *err) {
     const struct link *link = &uplinks->list[i];
@@ -218,7 +217,7 @@ static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *e
                 return result;
         }
         if (uplinks->seen
-                .length) /* all that answered were no use; the others get until the deadline, and these a new turn */
+                .length) /* all answers so far were useless: wait a shorter time for the other links, then try again */
             deadline = clock_boottime_ms() + TURN_MS < deadline ? clock_boottime_ms() + TURN_MS : deadline;
     }
     for (size_t i = 0; i < uplinks->n; i++)
@@ -240,7 +239,7 @@ static int by_hand(struct agent *agent, struct uplinks *uplinks, struct error *e
     return 0;
 }
 
-/* Routers announce the prefix, the kernel makes the address (RFC 4862). */
+/* IPv6: a router announces the prefix, and the kernel makes the address from it (RFC 4862). */
 static int by_router(struct agent *agent, struct uplinks *uplinks, struct error *err) {
     struct error silent;
     int ifindex;
@@ -270,7 +269,7 @@ static enum code silence(const struct uplinks *uplinks) {
     return SR_LINK_CABLE;
 }
 
-/* The step's last word: carriers are looked at again, a card takes seconds to find its partner. */
+/* The step's error when no link works. Carriers are looked at again here, because autonegotiation takes seconds. */
 static int no_way(struct agent *agent, struct uplinks *uplinks, struct error *err) {
     error_fail(err, uplinks->code ? uplinks->code : silence(uplinks), EHOSTUNREACH, "no way to the seed%s%s: %s",
                agent->seed.url[0] ? " " : "", agent->seed.url, buf_text(&uplinks->seen));

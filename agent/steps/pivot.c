@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 7: the layers stacked by overlayfs, state bound in, cgroups as the release wants them. Then the agent ends,
- * initramfs/init calls switch_root, and runit starts the agent again on the new root. */
+ * Step 7: stacks the layers with overlayfs, bind-mounts the state, and mounts cgroups as the release needs them. Then
+ * the agent ends, initramfs/init calls switch_root, and runit starts the agent again on the new root. */
 #include "decide/paths.h"
 #include "effects/mounts.h"
 #include "rows.h"
@@ -25,9 +25,10 @@ int pivot_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-/* The last layer of the role document is the topmost (overlayfs.rst: the first lowerdir is). */
+/* The last layer of the role document becomes the topmost. In overlayfs the first lowerdir is the topmost
+ * (overlayfs.rst). */
 static int stack(const struct world *world, const struct role *role, struct error *err) {
-    cleanup_buf struct buf options = BUF_INIT(4000); /* one page is what mount(2) takes */
+    cleanup_buf struct buf options = BUF_INIT(4000); /* mount(2) takes at most one page */
     buf_adds(&options, "lowerdir=");
     for (size_t i = role->n_layers; i-- > 0;)
         if (layer_wanted(&role->layers[i]))
@@ -41,7 +42,8 @@ static int stack(const struct world *world, const struct role *role, struct erro
     return world->mounts_add("overlay", SYSROOT, "overlay", 0, buf_text(&options), err);
 }
 
-/* State lies where a data partition has it; Docker's overlay2 cannot stand on an overlay. */
+/* State is on DATA and is bind-mounted. It cannot stay on the root, since Docker's overlay2 does not work on an
+ * overlay. */
 static int bind_state(const struct world *world, struct error *err) {
     static const struct {
         const char *from, *to;
@@ -60,7 +62,7 @@ static int bind_state(const struct world *world, struct error *err) {
     return 0;
 }
 
-/* One hierarchy a controller, as kubelet before v1.25 wants them (cgroup-v1/cgroups.rst). */
+/* One hierarchy for each controller, as kubelet before v1.25 needs them (cgroup-v1/cgroups.rst). */
 static int mount_cgroup_v1(const struct world *world, struct error *err) {
     cleanup_fclose FILE *list = fopen(SYSROOT "/proc/cgroups", "re");
     char line[256], name[64], path[128];

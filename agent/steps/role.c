@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 4: what am I to become. With the seed away a machine goes on with the last good document. */
+ * Step 4: the role document, which says what this machine becomes. While the seed is away the machine uses the last
+ * good one. */
 #include "rows.h"
 #include "seed/path.h"
 #include "storage/layers.h"
@@ -38,7 +39,7 @@ int role_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-/* The medium's role document stands for the last good one until the seed has a newer. */
+/* Takes the USB medium's role document as the last good one, until the seed has a newer one. */
 static void take_from_usb(struct agent *agent) {
     cleanup_buf struct buf text = BUF_INIT(ROLE_DOCUMENT_MAX);
     struct error err = {0};
@@ -56,7 +57,7 @@ static void take_kept(struct agent *agent) {
         log_warning("the cached role document is of no use: %s", err.message);
 }
 
-/* Fetches the document, or learns that the cached one is still true. */
+/* Fetches the document, unless the seed says that the cached one is current. */
 static int role_fetch(struct agent *agent, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(ROLE_DOCUMENT_MAX);
     bool from_usb = agent->initramfs && agent->cmdline.offline, changed;
@@ -76,13 +77,14 @@ static int role_fetch(struct agent *agent, struct error *err) {
         return -1;
     if (agent->initramfs || agent->world->layers_kept(agent->role, agent->initramfs))
         return agent->world->role_store_keep(&text, agent->etag, err);
-    agent->etag[0] = '\0'; /* step 13 asks again, and keeps it when this machine can start with it */
+    agent->etag[0] = '\0'; /* step 13 asks again, and keeps the document when this machine can start with it */
     return 0;
 }
 
 int role_run(struct agent *agent, struct error *err) {
     int result = role_fetch(agent, err);
-    if (!agent->path_told && agent->seed.address[0]) { /* what does not come through may be too large for the path */
+    if (!agent->path_told &&
+        agent->seed.address[0]) { /* before the document is fetched: full-sized packets may vanish on the path */
         agent->world->path_report(agent);
         agent->path_told = result == 0;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The rows of the table in agent/steps.c; each lives in the file of its name. NAME_done() observes the machine: 1 done,
- * 0 not done with the reason appended to *why, -1 error. NAME_run() makes it so. */
+ * The rows of the table in agent/steps.c; each is in the file of its name. NAME_done() looks at the machine and changes
+ * nothing: 1 done; 0 not done, with the reason appended to *why; -1 error. NAME_run() makes it so: 0, or -1 with
+ * err. */
 #pragma once
 #include "agent.h"
 #include "buf.h"
@@ -13,7 +14,7 @@ int claim_done(struct agent *agent, struct buf *why, struct error *err);
 int claim_run(struct agent *agent, struct error *err);
 int role_done(struct agent *agent, struct buf *why, struct error *err);
 int role_run(struct agent *agent, struct error *err);
-int role_observe(struct agent *agent, struct error *err); /* the kept document, changing nothing */
+int role_observe(struct agent *agent, struct error *err); /* reads the document on the disk; changes nothing */
 int disk_done(struct agent *agent, struct buf *why, struct error *err);
 int disk_run(struct agent *agent, struct error *err);
 int layers_done(struct agent *agent, struct buf *why, struct error *err);
@@ -31,4 +32,4 @@ int control_run(struct agent *agent, struct error *err);
 int bootstrap_done(struct agent *agent, struct buf *why, struct error *err);
 int bootstrap_run(struct agent *agent, struct error *err);
 int watch_done(struct agent *agent, struct buf *why, struct error *err);
-int watch_run(struct agent *agent, struct error *err); /* returns on error alone */
+int watch_run(struct agent *agent, struct error *err); /* returns only on error */

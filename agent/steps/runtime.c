@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 9: the container runtime configured and running, every image of the role held. Images come from the layers;
- * nothing is ever pulled. */
+ * Step 9: configures and starts the container runtime and makes every image of the role document known to it. Images
+ * come from the layers; nothing is ever pulled. */
 #include "effects/runtime.h"
 #include "effects/service.h"
 #include "rows.h"
@@ -16,7 +16,7 @@
 #define IMAGES "/usr/lib/seedrack/images"
 enum { RUNTIME_START_S = 120 };
 
-/* "k8s.gcr.io/pause:3.2" lies unpacked in IMAGES/k8s.gcr.io_pause_3.2 */
+/* "k8s.gcr.io/pause:3.2" is unpacked in IMAGES/k8s.gcr.io_pause_3.2. */
 static int folder_of(const char *image, char ret[PATH_MAX], struct error *err) {
     int prefix = snprintf(ret, PATH_MAX, IMAGES "/");
     snprintf(ret + prefix, (size_t)(PATH_MAX - prefix), "%s", image);
@@ -32,7 +32,7 @@ static int folder_of(const char *image, char ret[PATH_MAX], struct error *err) {
 
 static int has(const struct runtime_ops *runtime, const char *image, bool *ret, struct error *err) {
     char folder[PATH_MAX];
-    struct error none; /* an image that somebody else brought is as good */
+    struct error none; /* the image may have come another way */
     return runtime->has_image(image, folder_of(image, folder, &none) == 0 ? folder : NULL, ret, err);
 }
 
@@ -55,13 +55,13 @@ int runtime_done(struct agent *agent, struct buf *why, struct error *err) {
     return 1;
 }
 
-/* How many images the runtime must start anew for. */
+/* Adds images to the runtime's store before it starts. Returns how many were added: then a running one must restart. */
 static int lay(const struct role *role, const struct runtime_ops *runtime, struct error *err) {
     int laid = 0;
     for (size_t i = 0; runtime->lay && i < role->n_images; i++) {
         char folder[PATH_MAX];
         if (folder_of(role->images[i], folder, err) < 0)
-            continue; /* load() says so, unless somebody else brought it */
+            continue; /* runtime_load() reports it, unless the runtime has the image already */
         int result = runtime->lay(folder, err);
         if (result < 0)
             return error_wrap(err, "image `%s`", role->images[i]);

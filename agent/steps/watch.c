@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 13: never done. Says when the node is Ready, mints tickets on masters (in a child process), bears witness, and
- * follows the role document: when the site changes, hosts, routes, HAProxy and Keepalived follow. */
+ * Step 13, which never ends. It reports when the node is Ready, starts the processes of a Ready master (tickets,
+ * certificates, status), tells the seed what the journal remembers, and follows the role document when the site
+ * changes. */
 #include "bootstrap/record.h"
 #include "effects/api_server.h"
 #include "member/approve.h"
@@ -33,7 +34,7 @@ int watch_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-/* What a master does for others goes on while it waits for the site. */
+/* The work of a Ready master. Each kind has a process of its own, since this one waits for changes of the site. */
 struct worker {
     void (*run)(struct agent *agent);
     pid_t pid; /* 0: not started */
@@ -48,7 +49,7 @@ static void start_worker(struct agent *agent, struct worker *worker) {
     }
 }
 
-/* Starts those that do not run, or no longer. */
+/* Starts those that do not run or have ended. */
 static void keep_workers(struct agent *agent, struct worker *workers, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (workers[i].pid <= 0 || waitpid(workers[i].pid, NULL, WNOHANG) != 0)
@@ -61,7 +62,7 @@ static void end_workers(const struct worker *workers, size_t n) {
             kill(workers[i].pid, SIGKILL);
 }
 
-/* *pending: a document that is applied, and not yet kept. */
+/* *pending gets a document that is applied and not yet kept on the disk. */
 static int follow_role(struct agent *agent, struct buf *pending, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     bool changed;
@@ -79,11 +80,12 @@ static int follow_role(struct agent *agent, struct buf *pending, struct error *e
     log_info("the site changed");
     if (agent->follow_site(agent, err) == 0)
         return 0;
-    agent->etag[0] = '\0'; /* asked for and applied again */
+    agent->etag[0] = '\0'; /* so that it is fetched and applied again */
     return -1;
 }
 
-/* What the next boot takes from the disk. The document that is kept is one with which this machine can start alone. */
+/* Prepares the disk for the next boot. A document is kept only when the machine could start with it alone, that is when
+ * all its layers are there. */
 static int prepare_next_boot(struct agent *agent, struct buf *pending, struct error *err) {
     if (agent->world->fetch_next_boot(agent, err) < 0 ||
         (pending->length && agent->etag[0] && agent->world->role_store_keep(pending, agent->etag, err) < 0))
@@ -93,12 +95,12 @@ static int prepare_next_boot(struct agent *agent, struct buf *pending, struct er
     return agent->world->install_follow(agent, err);
 }
 
-/* What the seed was last told is wrong; "": nothing is. */
+/* The problem that the seed was last told of; "": none. */
 struct told {
     char message[sizeof(((struct error *)0)->message)];
 };
 
-/* Once in the log and at the seed, until something else is wrong. */
+/* Tells it once, in the log and to the seed, until the problem is another one. */
 static void tell_problem(struct agent *agent, const struct error *problem, struct told *told) {
     if (!strcmp(problem->message, told->message))
         return;
@@ -114,7 +116,7 @@ static void tell_over(struct agent *agent, struct told *told) {
     told->message[0] = '\0';
 }
 
-/* On the console alone: the seed would hear of it when it is over. problem NULL: it is. */
+/* On the console alone: the seed could hear of it only when it is over. problem NULL: it is over. */
 static void tell_console(const struct agent *agent, const struct error *problem) {
     struct event event = {
         .step = "ready", .state = "ready", .code = problem ? problem->code : SR_NONE, .message = "node is Ready"};
@@ -165,7 +167,7 @@ int watch_run(struct agent *agent, struct error *err) {
         } else if (away || site.message[0]) {
             tell_console(agent, NULL);
             tell_over(agent, &site);
-            next_boot = (struct told){0}; /* what is wrong beside that is said again */
+            next_boot = (struct told){0}; /* other problems are reported again */
             away = false;
         }
         keep_workers(agent, workers, n_workers);

@@ -18,15 +18,15 @@
 #include <sys/stat.h>
 
 #define RECEIPT                                                                                                        \
-    AGENT_DATA "/disk.json" /* the partition is in use: nothing is owed to the seed, and the disk was measured */
+    AGENT_DATA "/disk.json" /* written when the wipe receipt is with the seed and the disk's speed was measured */
 enum {
-    SETTLED_MS = 20000 /* after the kernel's start every controller has told its disks */,
+    SETTLED_MS = 20000 /* after the kernel's start; by then every controller has found its disks */,
     SLOW_US = 10000,
     TOO_SLOW_US = 20000
 };
 
-/* What was written before there was a place: claim, key, role. The document with which this machine can start alone is
- * replaced when the layers of the new one are there. */
+/* Copies what was written before the disk was mounted: claim, key, role document. The kept role document is not
+ * replaced yet, but when the layers of the new one are there. */
 static int carry_files(const char *from, const char *to, struct error *err) {
     cleanup_closedir DIR *folder = opendir(from);
     const struct dirent *entry;
@@ -57,7 +57,7 @@ static cJSON *disk_identity(const struct disk *disk) {
     return body;
 }
 
-/* The seed spends the grant before the first byte is written. */
+/* Asks the seed, which marks the wipe grant as used before the first byte is written. */
 static int ask_for_wipe(struct agent *agent, const struct disk *disk, struct error *err) {
     cleanup_json cJSON *body = disk_identity(disk);
     cJSON_AddStringToObject(body, "found", disk->found);
@@ -88,15 +88,16 @@ static void find_disk(struct search *search) {
         search->disk = disks[index];
 }
 
-/* Ends the wait: the data partition, or trouble that no further disk mends. */
+/* Whether waiting for more disks is useless: the data partition is there, or an error that no further disk would
+ * change. */
 static bool is_certain(const void *context) {
     struct search *search = *(struct search *const *)context;
     find_disk(search);
     return search->result == 0 && (search->disk.content == DISK_OURS || search->disk.content == DISK_HALF);
 }
 
-/* A disk that is still on its way may be the right one, or make two of one: what is not ours yet is taken when all are
- * there. */
+/* A disk that appears late may be the right one, or a second candidate. So a disk without the data partition is chosen
+ * only when all disks are there. */
 int data_choose(struct agent *agent, const struct role_disk *selector, struct disk *ret_disk, struct error *err) {
     struct search search = {.selector = selector}, *context = &search;
     struct error late;
@@ -114,7 +115,8 @@ int data_choose(struct agent *agent, const struct role_disk *selector, struct di
     return 0;
 }
 
-/* Each stage leaves the disk in a state that the next boot knows; the last leaves it DISK_OURS. */
+/* Wipes if granted, and partitions. After each stage a power cut leaves a state that the next boot recognises; after
+ * the last stage it is DISK_OURS. */
 static int make_data(struct agent *agent, struct disk *disk, struct error *err) {
     cleanup_buf struct buf what = BUF_INIT(512);
     disks_describe(disk, &what);
@@ -146,7 +148,7 @@ int data_mount(const struct disk *disk, struct error *err) {
                              "disks that are not ours");
 }
 
-/* etcd's hardware guide: 10 ms for 99 of 100 writes of its log; beyond twice that leaders are lost. */
+/* etcd's hardware guide wants 99 of 100 writes of its log within 10 ms. Beyond twice that it loses leaders. */
 static int check_speed(const struct role *role, unsigned us, struct error *err) {
     if (us <= SLOW_US)
         return 0;
@@ -159,7 +161,7 @@ static int check_speed(const struct role *role, unsigned us, struct error *err) 
     return error_remedy(err, "give the master a faster disk; or set `accept_slow` in the site's `disk`");
 }
 
-/* Once in the partition's life. */
+/* Done once in the life of a data partition. */
 static int sign_receipt(struct agent *agent, const struct disk *disk, struct error *err) {
     cleanup_json cJSON *body = disk_identity(disk), *receipt = disk_identity(disk);
     unsigned us = 0;
@@ -187,7 +189,7 @@ static int take_disk(struct agent *agent, struct error *err) {
     if (data_choose(agent, &agent->role->disk, &disk, err) < 0 || make_data(agent, &disk, err) < 0)
         return -1;
     if (disk.content != DISK_OURS &&
-        data_choose(agent, &agent->role->disk, &disk, err) < 0) /* seen as the next boot will see it */
+        data_choose(agent, &agent->role->disk, &disk, err) < 0) /* look again, as the next boot will */
         return -1;
     if (disk.content != DISK_OURS)
         return error_fail(err, SR_DISK_BAD, EIO, "disk `/dev/%s`: what was written is not there", disk.name);
@@ -196,7 +198,7 @@ static int take_disk(struct agent *agent, struct error *err) {
     return file_mkdirs(AGENT_DATA, 0700, err) < 0 ? -1 : sign_receipt(agent, &disk, err);
 }
 
-/* Three quarters of the memory at most: the rest is for what runs. */
+/* At most three quarters of the memory: programs need the rest. */
 static int take_ram(struct error *err) {
     return mounts_add("tmpfs", DATA, "tmpfs", MS_NODEV | MS_NOSUID, "mode=755,size=75%", err) < 0 ||
                    file_mkdirs(AGENT_DATA, 0700, err) < 0
@@ -206,7 +208,7 @@ static int take_ram(struct error *err) {
 
 int data_attach(struct agent *agent, struct error *err) {
     if (mounts_has(DATA))
-        umount2(DATA, MNT_DETACH); /* an attempt that failed */
+        umount2(DATA, MNT_DETACH); /* left by a failed attempt */
     if ((agent->role->diskless ? take_ram(err) : take_disk(agent, err)) < 0)
         return -1;
     if (file_mkdirs(DATA_LAYERS, 0755, err) < 0 || carry_files(AGENT_STATE, AGENT_DATA, err) < 0 ||

@@ -10,12 +10,12 @@ struct agent;
 
 #define AGENT_DATA DATA_STATE "/agent" /* AGENT_STATE, before it is bound there */
 
-/* DATA is mounted, what was written before there was a place is on it, and AGENT_STATE is bound there. */
+/* Mounts DATA, copies what was written before it was mounted, and binds AGENT_STATE there. */
 int data_attach(struct agent *agent, struct error *err);
 
-/* The one disk that `selector` names. Waits until every controller has told its disks, unless the data partition is
- * there: a disk that is still on its way may be the right one, or make two of one. */
+/* The one disk that `selector` names. Waits until every controller has found its disks, unless the data partition is
+ * there already: a disk that appears late may be the right one, or a second candidate. */
 int data_choose(struct agent *agent, const struct role_disk *selector, struct disk *ret_disk, struct error *err);
 
-/* On DATA, with RAM on DATA_ROOT. */
+/* Mounts the disk's data partition on DATA, and RAM on DATA_ROOT. */
 int data_mount(const struct disk *disk, struct error *err);

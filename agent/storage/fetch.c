@@ -56,7 +56,7 @@ static int restart(struct writing *writing, struct error *err) {
                                                                                 : 0;
 }
 
-/* What an earlier process got: hashed again, it was not looked at since. */
+/* Resumes what an earlier process fetched. Its bytes are hashed again, since they may have changed on the disk. */
 static int fetch_resume(struct writing *writing, struct error *err) {
     cleanup_free char *piece = malloc(PIECE);
     ssize_t n = 0;
@@ -96,7 +96,7 @@ static int once(struct writing *writing, struct error *err) {
     return http_fetch(path, writing->bytes, fetch_take, writing, err);
 }
 
-/* Until the size is reached: the connection may break as often as it likes while it brings something. */
+/* Fetches until the size is reached. The connection may break any number of times, as long as it brings new bytes. */
 static int all_bytes(struct writing *writing, struct error *err) {
     uint64_t before = writing->bytes;
     for (unsigned failed = 0; writing->bytes < writing->fetch->layer->size; before = writing->bytes) {
@@ -134,7 +134,7 @@ static int verified(struct writing *writing, struct error *err) {
     error_fail(err, SR_LAYER_HASH, EBADMSG, "its bytes have the sha256 %.12s…, the role document says %.12s…", hex,
                writing->fetch->layer->sha256);
     return error_remedy(err,
-                        "build the layers anew (make layers) on the seed, or the USB medium (make iso); the file was "
+                        "build the layers again (make layers) on the seed, or the USB medium (make iso); the file was "
                         "damaged there or on the way");
 }
 
@@ -142,7 +142,8 @@ int fetch_layer(const struct fetch *fetch, struct error *err) {
     char part[512], final[512];
     snprintf(final, sizeof(final), "%s/%s", fetch->folder, fetch->layer->sha256);
     snprintf(part, sizeof(part), "%s/.%s.part", fetch->folder, fetch->layer->sha256);
-    if (rename(final, part) < 0 && errno != ENOENT) /* an earlier boot's: whole then, hashed again now like any part */
+    if (rename(final, part) < 0 &&
+        errno != ENOENT) /* complete from an earlier boot: treated as a part, so that it is hashed again */
         return error_errno(err, errno, "layer `%s`: `%s`", fetch->layer->name, final);
     cleanup_close int fd = open(part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     struct writing writing = {.fetch = fetch, .fd = fd};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One layer into its place: streamed from the seed or the USB medium, hashed on the way, gone on with where it stopped,
- * renamed when its bytes are the ones that the role document names. */
+ * Fetches one layer from the seed or the USB medium. It is hashed while it streams, resumed after an interruption, and
+ * renamed to its place when its sha256 is the one in the role document. */
 #pragma once
 #include "error.h"
 #include "role.h"
@@ -14,7 +14,7 @@ struct fetch {
     void *context;
 };
 
-/* 0 when folder/<sha256> is complete and true. A wrong hash is fetched once more, then EBADMSG. While the seed is away
- * it is asked again, FETCH_TRIES times in a row without a new byte, then EHOSTUNREACH. */
+/* 0 when folder/<sha256> is complete and verified. EBADMSG: the hash was wrong twice. EHOSTUNREACH: the seed was asked
+ * FETCH_TRIES times in a row and brought no new byte. */
 enum { FETCH_TRIES = 5 };
 int fetch_layer(const struct fetch *fetch, struct error *err);

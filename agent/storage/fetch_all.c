@@ -17,7 +17,7 @@
 
 enum { REPORT_MS = 1000 };
 
-struct report { /* from a fetching process: one atomic write (pipe(7)) */
+struct report { /* what a fetching process reports, in one atomic write (pipe(7)) */
     size_t layer;
     uint64_t bytes;
     bool failed;
@@ -39,7 +39,7 @@ static void report_progress(void *context, uint64_t bytes) {
         return;
     reporter->last_ms = clock_boottime_ms();
     if (write(reporter->fd, &reporter->report, sizeof(reporter->report)) < 0)
-        _exit(1); /* nobody listens any more */
+        _exit(1); /* the agent is gone */
 }
 
 static void fetch_and_report(struct agent *agent, size_t layer, int to) {
@@ -63,7 +63,8 @@ static void fetch_and_report(struct agent *agent, size_t layer, int to) {
     _exit(write(to, &reporter.report, sizeof(reporter.report)) < 0 || reporter.report.failed);
 }
 
-/* Starts one process a layer. Returns how many are in `pids`, -1 on error; *ret_from is what they report to. */
+/* Starts one process for each layer. Returns how many are in `pids`, -1 on error; *ret_from is the pipe that they
+ * report to. */
 static int start_all(struct agent *agent, pid_t pids[static ROLE_LAYERS_MAX], int *ret_from, struct error *err) {
     int ends[2], started = 0;
     if (pipe2(ends, O_CLOEXEC) < 0)
@@ -77,7 +78,7 @@ static int start_all(struct agent *agent, pid_t pids[static ROLE_LAYERS_MAX], in
             close(ends[0]);
             fetch_and_report(agent, i, ends[1]);
         }
-        pids[started++] = pid; /* -1: it failed, and waiting for it says so */
+        pids[started++] = pid; /* -1: fork failed; the loop that waits reports it */
     }
     close(ends[1]);
     *ret_from = ends[0];

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Every layer that is to be fetched, a process a layer: they share the line and the cores. */
+ * Fetches all layers at the same time, one process each, so that they share line and cores. */
 #pragma once
 #include "error.h"
 
 struct agent;
 
-/* Into DATA_LAYERS; progress is told once a second. */
+/* Fetches what this boot needs into DATA_LAYERS. Reports progress once a second. */
 int fetch_all_layers(struct agent *agent, struct error *err);
 
-/* On a running machine: so that layers_kept() holds, and the machine can be powered off and on. */
+/* On a running machine: fetches what the next boot needs. Then layers_kept() is true and the machine may be powered off
+ * and on. */
 int fetch_next_boot(struct agent *agent, struct error *err);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What may not go, as one text with all the names in it. */
+/* The layers that must stay, as one text that contains all their names. */
 static int list_used(const struct role *role, struct buf *ret, struct error *err) {
     for (size_t i = 0; i < role->n_layers; i++)
         buf_addf(ret, " %s", role->layers[i].sha256);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a machine's disk need not keep any longer. */
+ * Removes layers that a machine's disk need not keep any longer. */
 #pragma once
 #include "role.h"
 

@@ -21,14 +21,15 @@ static int booted_slot(const struct agent *agent) {
     return agent->cmdline.slot ? agent->cmdline.slot - 'a' : SLOT_NONE;
 }
 
-/* After everything that the block will speak of. */
+/* Syncs everything else first: the block must never name a slot that is not completely on the disk. */
 static int write_slots(const struct slots *slots, struct error *err) {
     char block[SLOTS_BLOCK_SIZE];
     slots_render(slots, block);
     return esp_sync(err) < 0 ? -1 : esp_write(BLOCK_FILE, block, sizeof(block), err);
 }
 
-/* 1: the partition is mounted and GRUB's block is whole; 0: it is to be made, GRUB could not read it either. */
+/* 1: the partition is mounted and GRUB's environment block is valid. 0: it must be made; GRUB could not boot from it
+ * either. */
 static int look_at_slots(const struct esp *esp, struct slots *ret, struct error *err) {
     cleanup_buf struct buf block = BUF_INIT(SLOTS_BLOCK_SIZE + 1);
     *ret = SLOTS_EMPTY;
@@ -39,7 +40,7 @@ static int look_at_slots(const struct esp *esp, struct slots *ret, struct error 
     return slots_parse(block.data, block.length, ret, err) < 0 ? 0 : 1;
 }
 
-/* The arguments with which this machine stands now, but those that told where they came from. */
+/* Writes the kernel arguments of the running kernel, without those that describe where it was booted from. */
 static int write_arguments(const char *path, struct error *err) {
     static const char *const dropped[] = {"BOOT_IMAGE=", "initrd=", "seedrack.slot=", "seedrack.offline"};
     cleanup_buf struct buf cmdline = BUF_INIT(65536), text = BUF_INIT(65536);
@@ -82,7 +83,7 @@ static int fill_slot(int slot, const char *folder, struct error *err) {
     return write_arguments(to, err);
 }
 
-/* GRUB never boots a slot that is not whole: it is taken out of the block first, and put in again last. */
+/* The slot is first removed from the block and added again last, so that GRUB never boots an incomplete one. */
 static int write_slot(struct agent *agent, struct slots *slots, int slot, const char *folder, struct error *err) {
     const struct role_layer *boot = &agent->role->boot;
     slots_begin(slots, slot);
@@ -96,7 +97,7 @@ static int write_slot(struct agent *agent, struct slots *slots, int slot, const 
     return 0;
 }
 
-/* Fetched, verified, and mounted while it is needed. */
+/* Fetches and verifies the boot layer, and mounts it as long as it is needed. */
 static int install_slot(struct agent *agent, const struct esp *esp, bool made, struct slots *slots, int slot,
                         struct error *err) {
     const struct role_layer *boot = &agent->role->boot;

@@ -17,8 +17,8 @@
 
 #define KERNELS AGENT_STATE "/kernels" /* <uname -r>: "<sha256> <bytes>" of the layer with its modules */
 
-/* An installed machine that boots its old kernel again keeps that one's modules, whatever the role document names
- * since. */
+/* An installed machine may boot its old kernel again. So it keeps that kernel's modules, even if the role document no
+ * longer names them. */
 void kernels_keep(const struct role *role) {
     char path[128], text[96];
     struct error err;
@@ -54,7 +54,6 @@ static bool use_kept_modules(struct role *role, const char *release) {
     return true;
 }
 
-/* A kernel whose modules no layer has would leave the machine without bridges and netfilter. */
 int kernels_check(struct role *role, struct error *err) {
     struct utsname uts;
     bool any = false;
@@ -67,7 +66,7 @@ int kernels_check(struct role *role, struct error *err) {
         return 0;
     error_fail(err, SR_LAYERS_KERNEL, ENOEXEC, "release %s has no modules for the kernel %s that this machine booted",
                role->release, uts.release);
-    return error_remedy(err, "boot the present kernel: by PXE from the seed, or make the boot medium anew");
+    return error_remedy(err, "boot the present kernel: by PXE from the seed, or make the boot medium again");
 }
 
 int kernels_list(struct buf *ret, struct error *err) {

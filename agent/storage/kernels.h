@@ -6,12 +6,12 @@
 #include "error.h"
 #include "role.h"
 
-/* A kernel whose modules no layer has would leave the machine without bridges and netfilter: ENOEXEC, unless they are
- * remembered; then *role gets their layer. */
+/* Checks that a layer has the modules of the running kernel; without them there are no bridges and no netfilter. If the
+ * role document has none and one is remembered, adds that to *role. Else ENOEXEC. */
 int kernels_check(struct role *role, struct error *err);
 
-/* Remembers the modules of the running kernel; one that boots its old kernel again has them, whatever the role document
- * names since. Trouble is logged. */
+/* Remembers the layer with the modules of the running kernel, for a machine that boots this kernel again later. Errors
+ * are only logged. */
 void kernels_keep(const struct role *role);
 
 /* Appends what is remembered of the running kernel to *ret. */

@@ -15,7 +15,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-enum { SPARE_MIB = 64 /* what the root writes before it has a disk */ };
+enum { SPARE_MIB = 64 /* for what the root writes before the disk is mounted */ };
 
 bool layer_wanted(const struct role_layer *layer) {
     struct utsname uts;
@@ -33,7 +33,6 @@ uint64_t layers_bytes(const struct agent *agent) {
     return bytes;
 }
 
-/* The folders that are mounted name the layers. */
 int layers_mounted(const struct role *role, struct buf *why, struct error *err) {
     cleanup_buf struct buf mounts = BUF_INIT(1 << 20);
     if (file_read("/proc/self/mountinfo", &mounts, err) < 0)
@@ -54,8 +53,6 @@ static bool is_kept(const struct role_layer *layer) {
     return access(path, F_OK) == 0;
 }
 
-/* A boot verifies what is kept. A machine that stands leaves that alone, its root is made of it, and fetches for its
- * next boot, which may be by the kernel that it installs. */
 bool layers_to_fetch(const struct role *role, bool initramfs, const struct role_layer *layer) {
     if (initramfs)
         return layer_wanted(layer);

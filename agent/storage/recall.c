@@ -18,9 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PEEK "/run/seedrack/peek" /* where a data partition is looked at before anybody knows whose it is */
+#define PEEK "/run/seedrack/peek" /* where a data partition is mounted while it is not known whose it is */
 
-/* The document that this machine wrote there itself; NULL: it is another machine's, or none. */
+/* The role document on the disk, if this machine wrote it. NULL: there is none, or it is another machine's. */
 static struct role *read_own_role(struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     struct role *role = NULL;
@@ -38,7 +38,7 @@ static struct role *read_own_role(struct error *err) {
     return NULL;
 }
 
-/* A battery that is empty: the machine's own last write was later than that. */
+/* For a machine whose RTC battery is empty: the time is at least that of its own last write. */
 static void set_clock_from(const char *path) {
     struct error err;
     struct stat st;
@@ -46,7 +46,7 @@ static void set_clock_from(const char *path) {
         log_warning("%s", err.message);
 }
 
-/* What the mounted disk says about itself: it is this machine's, and the one that the site means. */
+/* Checks that the mounted disk is this machine's, and the one that its role document selects. */
 static int check_own(const struct disk *disk, struct error *err) {
     cleanup_role struct role *role = read_own_role(err);
     struct disk one[1] = {*disk};
@@ -78,7 +78,7 @@ int data_recall(struct agent *agent, struct error *err) {
     return mounts_bind(AGENT_DATA, AGENT_STATE, err);
 }
 
-/* Read-only, but for the file system's journal: after a power cut the key may lie there still. */
+/* Mounts read-only. The kernel still replays the file system's journal: after a power cut the key may be only there. */
 static int copy_identity(const struct disk *disk, struct error *err) {
     static const char *const names[] = {IDENTITY_KEY, IDENTITY_CERTIFICATE};
     char device[64], from[128];

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a machine's own disk remembers of it, before the seed was heard. */
+ * Reads a machine's identity and state from its own disk, before the seed answered. */
 #pragma once
 #include "error.h"
 
 struct agent;
 
-/* An installed machine whose seed is away: claim, role document and layers of its last boot, from its own disk.
- * AGENT_STATE is bound there. */
+/* For an installed machine whose seed is away: takes claim, role document and layers of its last boot from its own
+ * disk, and binds AGENT_STATE there. */
 int data_recall(struct agent *agent, struct error *err);
 
-/* Before the disk is in use: the machine's key into AGENT_STATE, from the data partition that has one; without one
- * nothing is done. */
+/* Before the disk is in use: copies the machine's key from its data partition to AGENT_STATE. 0 also when there is
+ * none. */
 int data_copy_identity(struct error *err);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What renderers may know of this machine. */
+/* What renderers get besides the role. */
 static struct render_facts machine_facts(const struct agent *agent) {
     return (struct render_facts){
         .passwords = agent->passwords,

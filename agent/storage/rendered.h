@@ -17,6 +17,6 @@ int rendered_text(const struct agent *agent, const char *what, struct buf *ret, 
 /* Writes the file if it differs: 1 written, 0 was equal, -1. */
 int rendered_apply(const struct agent *agent, const char *what, const char *path, mode_t mode, struct error *err);
 
-/* As rendered_apply() with secrets of a ticket; always 0600. */
+/* As rendered_apply(), with the secrets of a ticket; the mode is always 0600. */
 int rendered_secret(const struct agent *agent, const struct render_ticket *ticket, const char *what, const char *path,
                     struct error *err);

@@ -25,7 +25,7 @@ int role_store_load(struct buf *ret_text, char *ret_etag, size_t size, struct er
     return 0;
 }
 
-/* The ETag last: beside an older document it would say that this is the newest. */
+/* The ETag comes last: beside an older document it would say that the older one is current. */
 int role_store_take_next(struct error *err) {
     static const char *const files[] = {ROLE_FILE, ETAG_FILE};
     char next[96];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The role document that this machine keeps: the last one with which it can start alone, and its ETag. */
+ * The role document that this machine keeps on its disk: the last one with which it can start alone, and its ETag. */
 #pragma once
 #include "buf.h"
 #include "decide/paths.h"
 #include "error.h"
 
 #define ROLE_FILE AGENT_STATE "/role.json"
-#define ROLE_NEXT                                                                                                      \
-    ".next" /* after the names of role.json and role.etag: those of a boot that has not all its layers yet */
+#define ROLE_NEXT ".next" /* suffix of role.json and role.etag while not all layers of that document are on the disk   \
+                           */
 
 int role_store_keep(const struct buf *text, const char *etag, struct error *err);
 
@@ -15,5 +15,5 @@ int role_store_keep(const struct buf *text, const char *etag, struct error *err)
  * kept. */
 int role_store_load(struct buf *ret_text, char *ret_etag, size_t size, struct error *err);
 
-/* The document of this boot becomes the kept one, now that its layers are there. */
+/* Makes the document of this boot the kept one. To be called when its layers are on the disk. */
 int role_store_take_next(struct error *err);

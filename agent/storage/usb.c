@@ -17,10 +17,10 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-enum { SETTLED_MS = 20000 /* after the kernel's start every USB device has been found */ };
+enum { SETTLED_MS = 20000 /* after the kernel's start; by then every USB device has been found */ };
 
-/* A hybrid image is a file system on the whole device and has a partition table as well: blkid's own search passes such
- * devices over. */
+/* A hybrid image has a file system on the whole device and also a partition table. blkid's own search skips such
+ * devices. */
 static bool has_label(const char *device) {
     const char *label = "", *type = "";
     blkid_probe probe = blkid_new_probe_from_filename(device);
@@ -98,5 +98,5 @@ int usb_role(const char *mac, struct buf *ret_text, struct error *err) {
             return 0;
     }
     error_fail(err, SR_STICK, ENOENT, "the medium has no role document for a card of this machine");
-    return error_remedy(err, "add its MAC to the site document and make the medium anew");
+    return error_remedy(err, "add its MAC to the site document and make the medium again");
 }

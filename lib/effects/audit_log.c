@@ -20,7 +20,7 @@ int audit_log_read(const char *path, const char *wanted, struct audit_tip *ret_t
     *ret_length = 0;
     bool found = false;
     while (fgets(line, sizeof(line), file)) {
-        size_t length = strlen(line); /* a NUL in it makes it another line, whose hash is wrong */
+        size_t length = strlen(line); /* a NUL cuts the line short, and then its hash is wrong */
         if (length < sizeof(line) - 1 && feof(file))
             break;
         if (audit_follow(ret_tip, line, length && line[length - 1] == '\n' ? length - 1 : length, err) < 0)

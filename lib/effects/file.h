@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Whole-file effects: bounded reads, atomic writes (temporary, fsync, rename, fsync of the folder). */
+ * Reading and writing whole files: reads are bounded, writes are atomic (temporary file, fsync, rename, fsync of the
+ * folder). */
 #pragma once
 #include "buf.h"
 #include "error.h"
@@ -16,12 +17,12 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
 /* file_write() only if content or mode differ. Returns 1 when it wrote, 0 when nothing differed, -1 on error. */
 int file_ensure(const char *path, const void *data, size_t length, mode_t mode, struct error *err);
 
-/* fsync of everything below `path` and of itself: for what other programs wrote. A missing path is fine. */
+/* fsync of `path` and everything below it, for files that other programs wrote. 0 when `path` does not exist. */
 int file_sync_tree(const char *path, struct error *err);
-int file_sync_folder(const char *path, struct error *err); /* the names in it, not what they name */
+int file_sync_folder(const char *path, struct error *err); /* makes its entries durable, not the files' content */
 
-/* The next entry of a folder: 1 with *ret_entry (valid until the next call), 0 at the end, -1 on error (readdir(3)
- * tells the last two apart by errno alone). */
+/* The next entry of a folder: 1 with *ret_entry (valid until the next call), 0 at the end, -1 on error. (readdir(3)
+ * returns NULL for both; only errno tells them apart.) */
 int file_next_entry(DIR *folder, const struct dirent **ret_entry, struct error *err);
 
 /* mkdir -p. */

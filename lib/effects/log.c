@@ -31,7 +31,7 @@ void log_line(enum log_level level, const char *format, ...) {
     strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
     for (char *c = text; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = ' '; /* a log line stays one line, whatever came in */
+            *c = ' '; /* a message stays one line, whatever it quotes */
     fprintf(stderr, "%s %s %s: %s\n", stamp, names[level], settings.program, text);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One line a message on stderr: `2021-01-01T00:00:00Z info seed-agent: text`. Libraries never log. */
+ * One line for each message on stderr: `2021-01-01T00:00:00Z info seed-agent: text`. Code in lib/ never logs. */
 #pragma once
 #include "error.h"
 
