@@ -18,7 +18,7 @@ struct reader {
 
 struct cursor {
     struct reader *reader;
-    cJSON *item; /* NULL: the document has nothing here */
+    cJSON *item; /* NULL: the document has nothing at this place */
     char pointer[256];
 };
 

@@ -61,8 +61,7 @@ struct role_pair { /* labels, kubelet settings, addon replacements */
 struct role_disk {
     const char *serial, *wwn, *model;
     const char *size; /* "480G": see check_disk_size() */
-    const char
-        *path; /* "/dev/sda", or "pci-0000:04:00.0": the controller's place, which is the same with every kernel */
+    const char *path; /* "/dev/sda", or the controller's place "pci-0000:04:00.0", the same with every kernel */
     bool accept_slow; /* a master's disk is accepted even if it is too slow for etcd */
 };
 
@@ -111,8 +110,7 @@ struct role {
     uint8_t virtual_router_id, vrrp_priority;
     unsigned advert_interval_ms;
     enum vip_style vip_style;
-    const char
-        *vip_interface; /* the VIP's interface, the same on every master; NULL: the link with the machine's address */
+    const char *vip_interface; /* the same on every master; NULL: the link with the machine's address */
     uint16_t haproxy_port, stats_port;
     const char *stats_address; /* "127.0.0.1"; "*" = everywhere */
     const char *haproxy_image, *keepalived_image;

@@ -13,22 +13,24 @@ enum journal_action {
     JOURNAL_INIT,
     JOURNAL_JOIN,
     JOURNAL_WIPE,
-    JOURNAL_ABORT /* the record is given back: its (epoch, token) is never used again, even if the seed still shows it
-                   */
+    /* the record is given back: its (epoch, token) is never used again, even if the seed still shows it */
+    JOURNAL_ABORT
 };
 enum journal_phase { JOURNAL_INTENT, JOURNAL_STARTED, JOURNAL_DONE };
 
 enum { JOURNAL_TEXT_SIZE = 512 };
 
 struct journal {
-    struct record_id seen; /* the highest, with the hash committed in its epoch. By it a seed that was restored from an
-                              old backup is recognised */
+    /* the highest, with the hash committed in its epoch. By it a seed that was restored from an old backup is
+     * recognised */
+    struct record_id seen;
     enum journal_action action;
     enum journal_phase phase;
     struct record_id
-        of;      /* the record under which the action is done. INIT has the hash once DONE, JOIN from the start */
-    bool member; /* INIT is DONE and committed, or JOIN is DONE, and nothing else is to do. Then `of` is the cached
-                    committed record */
+        of; /* the record under which the action is done. INIT has the hash once DONE, JOIN from the start */
+    /* INIT is DONE and committed, or JOIN is DONE, and nothing else is to do. Then `of` is the cached committed
+     * record */
+    bool member;
 };
 
 /* Strict: an unknown, missing or impossible value is an error that names it. Pure. */

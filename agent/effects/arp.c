@@ -57,8 +57,7 @@ int arp_probe(int ifindex, const char *own_mac, struct in_addr address, int time
             if (ready > 0)
                 got = recv(fd, &arp, sizeof(arp), MSG_DONTWAIT);
             if ((ready < 0 || (ready > 0 && got < 0)) && errno != EINTR && errno != EAGAIN)
-                return error_errno(err, errno, "ARP probe `%s`",
-                                   text); /* an address is not free because listening failed */
+                return error_errno(err, errno, "ARP probe `%s`", text); /* an error does not mean free */
             if (ready <= 0 || !is_owner(&arp, got, mac, address))
                 continue;
             *ret_taken = true;

@@ -6,11 +6,11 @@
 #include <sys/types.h>
 
 struct child_options {
-    const char *log_path;     /* everything the child prints is appended here (0600), or NULL */
-    const char *const *marks; /* texts that mark lines which say more than the last line does, the best first,
-                                 NULL-terminated; or NULL */
-    const char *input;        /* what it reads on stdin; NULL: nothing */
-    unsigned timeout_s;       /* then SIGKILL; 0: 60 s */
+    const char *log_path; /* everything the child prints is appended here (0600), or NULL */
+    /* texts that mark lines which say more than the last line does, the best first, NULL-terminated; or NULL */
+    const char *const *marks;
+    const char *input;  /* what it reads on stdin; NULL: nothing */
+    unsigned timeout_s; /* then SIGKILL; 0: 60 s */
 };
 
 /* Runs argv[0] from PATH and waits for its end; the child dies with the agent. stdout goes to *ret_output (bounded; may

@@ -14,9 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OUR_ROOT                                                                                                       \
-    "/usr/lib/seedrack/boot" /* only Seedrack's own root has it: elsewhere the first virtual console is somebody's     \
-                                login */
+/* Only Seedrack's own root has this folder. Elsewhere the first virtual console is somebody's login. */
+#define OUR_ROOT "/usr/lib/seedrack/boot"
 enum { FRAME_MS = 250, SECOND_MS = 1000, LAST_WORDS_MS = 500 };
 
 _Static_assert(sizeof(struct panel_news) <= PIPE_BUF,

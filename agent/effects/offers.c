@@ -35,8 +35,8 @@ static int keep_dhcp(int fd) {
 
 int offers_listen(struct offers *offers, struct error *err) {
     struct sockaddr_ll local = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP)};
-    cleanup_close int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC,
-                                  0); /* protocol 0: nothing is received before the filter is attached */
+    /* Protocol 0: nothing is received before the filter is attached. */
+    cleanup_close int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || keep_dhcp(fd) < 0 || bind(fd, (struct sockaddr *)&local, sizeof(local)) < 0)
         return error_errno(err, errno, "listen for DHCP offers");
     if (offers->fd)

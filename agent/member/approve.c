@@ -78,8 +78,9 @@ static void tell_failure(const struct error *err, char told[static sizeof(err->m
 
 void approve_forever(struct agent *agent) {
     char told[sizeof(((struct error *)0)->message)] = "";
-    for (;;) { /* a watch ends after a minute, and the next one begins with all open requests: one that could not be
-                  decided now is decided then */
+    /* a watch ends after a minute, and the next one begins with all open requests: one that could not be decided now
+     * is decided then */
+    for (;;) {
         struct error err = {0};
         if (agent->world->api_watch_csrs(agent->role, on_event, agent, &err) < 0)
             tell_failure(&err, told);

@@ -33,9 +33,8 @@
 #include <unistd.h>
 
 #define CERTS_CONFIG AGENT_RUN "/upload-certs.yaml"
-#define SOLE_VOTER                                                                                                     \
-    AGENT_RUN "/sole-voter" /* exists from when this machine was the only etcd voter and minted for a second one,      \
-                               until refresh() is done */
+/* Exists from when this machine, the only etcd voter, mints for a second one, until refresh() is done. */
+#define SOLE_VOTER AGENT_RUN "/sole-voter"
 enum {
     PENDING_WAIT_S = 55,
     HEALTHY_MS = 45000 /* of the request's lease of 60 s */,
@@ -137,7 +136,7 @@ static void refresh(struct agent *agent) {
         log_warning("the API server's watches are not renewed: %s", err.message);
         return;
     }
-    log_info(changes > 1 ? "etcd was without a leader while its second member came: the API server starts anew"
+    log_info(changes > 1 ? "etcd was without a leader while its second member joined: the API server is restarted"
                          : "etcd always had a leader");
     unlink(SOLE_VOTER);
 }

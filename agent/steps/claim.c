@@ -37,8 +37,8 @@ int claim_run(struct agent *agent, struct error *err) {
     if (agent->world->claim_make(&agent->seed, err) == 0)
         return 0;
     if (err->errnum == EEXIST && agent->seed.pin[0] && agent->initramfs)
-        agent->world->data_copy_identity(
-            &ignored); /* the disk may have appeared late: then the next attempt has its key */
+        /* the disk may have appeared late: then the next attempt has its key */
+        agent->world->data_copy_identity(&ignored);
     if (agent->cmdline.offline && seed_is_away(err)) {
         log_warning("%s; the claim is made when the seed is needed", err->message);
         return 0;

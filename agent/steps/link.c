@@ -216,8 +216,8 @@ static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *e
             if (result != 0)
                 return result;
         }
-        if (uplinks->seen
-                .length) /* all answers so far were useless: wait a shorter time for the other links, then try again */
+        /* all answers so far were useless: wait a shorter time for the other links, then try again */
+        if (uplinks->seen.length)
             deadline = clock_boottime_ms() + TURN_MS < deadline ? clock_boottime_ms() + TURN_MS : deadline;
     }
     for (size_t i = 0; i < uplinks->n; i++)

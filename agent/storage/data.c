@@ -67,7 +67,7 @@ static int ask_for_wipe(struct agent *agent, const struct disk *disk, struct err
         return -1;
     cleanup_buf struct buf what = BUF_INIT(512);
     disks_describe(disk, &what);
-    error_wrap(err, "%s is somebody's and is not touched", buf_text(&what));
+    error_wrap(err, "%s has somebody's data and is not touched", buf_text(&what));
     error_code(err, SR_DISK_FOREIGN);
     return -1;
 }

@@ -41,6 +41,6 @@ void layers_forget(const struct role *role) {
         if (strspn(sha256, "0123456789abcdef") != 64 || strstr(buf_text(&used), sha256))
             continue;
         if (unlinkat(dirfd(folder), entry->d_name, 0) == 0)
-            log_info("layer %.12s is of no use any more: removed", sha256);
+            log_info("layer %.12s is not needed any more: removed", sha256);
     }
 }

@@ -6,8 +6,9 @@
 #include "error.h"
 
 #define ROLE_FILE AGENT_STATE "/role.json"
-#define ROLE_NEXT ".next" /* suffix of role.json and role.etag while not all layers of that document are on the disk   \
-                           */
+#define ROLE_NEXT                                                                                                      \
+    ".next" /* suffix of role.json and role.etag while not all layers of that document are on the disk                 \
+             */
 
 int role_store_keep(const struct buf *text, const char *etag, struct error *err);
 

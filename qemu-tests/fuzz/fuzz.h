@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What fuzz targets share. A target hands the bytes to one parser and then demands what its header promises;
- * docs/fuzzing.md. */
+ * What fuzz targets share. A target passes the bytes to one parser and then demands what the parser's header promises
+ * (docs/fuzzing.md). */
 #pragma once
 #include "buf.h"
 #include "error.h"
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A property that does not hold is a crash as any other. */
+/* A property that does not hold ends the target like a crash. */
 #define demand(condition)                                                                                              \
     do {                                                                                                               \
         if (!(condition)) {                                                                                            \
@@ -21,8 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         }                                                                                                              \
     } while (0)
 
-/* Bytes as the parsers of text get them: a copy with a NUL behind it and nothing more, so that the sanitizer sees every
- * byte beyond. free() it. */
+/* A copy of the bytes with exactly one NUL after them, so that the sanitizer notices every read beyond. The caller
+ * frees it. */
 static inline char *fuzz_text(const uint8_t *data, size_t size) {
     char *text = malloc(size + 1);
     demand(text);
@@ -40,7 +40,7 @@ static inline void fuzz_error(const struct error *err) {
         demand((unsigned char)*c >= 0x20 && *c != 0x7f);
 }
 
-/* Numbers and choices from the front of the bytes; 0 behind their end. */
+/* Takes numbers and choices from the front of the bytes; 0 after their end. */
 struct fuzz {
     const uint8_t *data;
     size_t size;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The bootstrap record from a stored row through any events: it stays one that a store may hold, and machines read what
- * they are told. */
+ * The bootstrap record, from a stored row through any events: it stays valid for a store, and machines can read what
+ * the seed prints of it. */
 #include "fuzz.h"
 #include "json.h"
 #include "record/record.h"

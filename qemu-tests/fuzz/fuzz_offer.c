@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * offer_parse(): two packets, the first two bytes are the length of the first. Nobody contradicts himself, and every
- * line of an error is fit for a console. */
+ * offer_parse(): two packets, the first two bytes are the length of the first. A server never contradicts itself, and
+ * every error is printable. */
 #include "fuzz.h"
 #include "decide/offer.h"
 

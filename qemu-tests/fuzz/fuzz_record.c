@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * record_view_parse(), and the fsm of a machine that is given such a record. */
+ * record_view_parse(), and the bootstrap state machine with such a record. */
 #include "decide/bootstrap_fsm.h"
 #include "fuzz.h"
 #include "json.h"

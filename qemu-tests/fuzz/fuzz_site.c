@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * site_parse(): of a site that is accepted every machine gets a role document that it accepts, and a command line that
- * it understands. */
+ * site_parse(): every machine of an accepted site gets a role document that it accepts, and a command line that it
+ * understands. */
 #include "decide/cmdline.h"
 #include "site/cmdline.h"
 #include "site/compose.h"

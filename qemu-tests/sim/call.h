@@ -9,6 +9,6 @@ void call_record(struct world *world, struct machine *m);
 void call_transition(struct world *world, struct machine *m, enum call which);
 void call_ticket(struct world *world, struct machine *m, enum call which);
 
-/* What the watch step does about once a minute: a seed that was restored from an old backup hears of it from the
- * living, too. */
+/* As step 13 does about once a minute: a seed that was restored from an old backup also learns of that from running
+ * members. */
 void call_as_witness(struct world *world, struct machine *m);

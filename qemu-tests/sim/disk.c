@@ -15,7 +15,7 @@ struct handle { /* what SQLite holds */
     struct disk_file *file;
 };
 
-/* One call of SQLite: the power may go here. */
+/* Counts one call of SQLite; the power may be lost at any of them. */
 static bool fails(struct disk *disk) {
     if (!disk->off && disk->calls >= 0 && disk->calls-- == 0)
         disk->off = true;
@@ -297,13 +297,13 @@ static void power_on(struct disk *disk) {
 }
 
 void disk_format(struct disk *disk) {
-    sqlite3_randomness(0, NULL); /* its generator starts anew: a run depends on its number alone */
+    sqlite3_randomness(0, NULL); /* resets its generator, so that a run depends only on its number */
     for (size_t i = 0; i < DISK_FILES; i++)
         clear(&disk->files[i]);
     power_on(disk);
 }
 
-/* Sectors, size and name survive each by chance, or all or none of them. */
+/* Sectors, size and name each survive by chance, or all of them, or none. */
 static void lose(struct disk_file *file, struct random *random) {
     unsigned survive = (unsigned[]){0, 50, 90, 100}[random_below(random, 4)];
     for (size_t sector = 0; sector * DISK_SECTOR < file->used; sector++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The seed's disk: an SQLite VFS in memory. What was written and not synced may be lost at a power cut, each sector for
- * itself, and the power may go at every single call. */
+ * The seed's disk: an SQLite VFS in memory. At a power cut each sector that was written and not synced may be lost. The
+ * power may be lost at every call. */
 #pragma once
 #include "random.h"
 #include <stddef.h>
@@ -19,8 +19,8 @@ struct disk {
     struct random *random;
     struct disk_file files[DISK_FILES];
     void *shm;  /* the WAL's index: memory of the process */
-    long calls; /* until the power goes; negative: it stays */
-    bool off;   /* it went: every call fails */
+    long calls; /* how many until the power is lost; negative: never */
+    bool off;   /* the power was lost: every call fails */
     bool lies;  /* a mutant: sync does nothing */
 };
 
@@ -32,7 +32,7 @@ struct disk_image { /* what a backup has */
     } files[DISK_FILES];
 };
 
-/* Makes `disk` the place where SQLite keeps its files. Once a process. */
+/* Makes SQLite keep its files on `disk`. To be called once in a process. */
 int disk_install(struct disk *disk);
 
 void disk_format(struct disk *disk);                               /* empty, powered */

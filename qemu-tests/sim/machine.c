@@ -71,7 +71,7 @@ static void start_kubelet(struct world *w, struct machine *m, bool by_kubeadm) {
     m->kubelet = true;
 }
 
-/* Does another machine answer for the VIP? */
+/* Whether another machine answers for the VIP. */
 static bool vip_is_taken(const struct world *w, const struct machine *m) {
     for (int i = 0; i < w->n_machines; i++)
         if (i != m->number && w->machines[i].on && w->machines[i].kubelet && w->machines[i].files.keepalived)
@@ -195,13 +195,13 @@ static void saved(struct world *w, struct machine *m) {
 
 /* --- kubeadm, the test double --- */
 
-/* The cluster that the ticket's minter runs, when it does. */
+/* The cluster of the master that minted the token, if it runs. */
 static const char *cluster_of(const struct world *w, const char *token) {
     const struct machine *minter = &w->machines[token[5] - '0'];
     return minter->on && minter->kubelet && minter->files.whole ? minter->files.ca_hash : NULL;
 }
 
-/* Half way: files are there, nothing is synced, kubelet runs. */
+/* kubeadm is half done: files exist, nothing is synced, kubelet runs. */
 static void inside(struct world *w, struct machine *m) {
     machine_plan(
         w, m, EVENT_EFFECT,
@@ -282,7 +282,7 @@ void machine_take_claim(struct world *w, struct machine *m, const char *claim) {
     memcpy(m->claim_file, m->claim, sizeof(m->claim));
 }
 
-/* As the agent's seed client does (agent/seed/client.c): a claim that is refused is no answer to the call. */
+/* As the agent's seed client does (agent/seed/client.c): a refused claim is not the answer to the call. */
 static void answer_to_claim(struct world *w, struct machine *m, const struct reply *reply) {
     static const struct error conflict = {.errnum = EACCES, .message = "claim: another machine has this MAC"};
     m->claiming = false;
@@ -398,12 +398,12 @@ static void forget(struct world *w, struct machine *m) {
     m->ended = m->claiming = false;
     m->backoff_s = 0;
     if (m->saving && random_percent(&w->random, 50))
-        write_journal(m); /* the rename came through */
+        write_journal(m); /* the rename was durable */
     m->saving = false;
     oracle_init_over(&w->oracle, m->number);
 }
 
-/* What was not synced is there or not, each for itself. */
+/* Each file that was not synced is kept or lost by chance. */
 static void lose(struct world *w, struct machine *m) {
     struct files *d = &m->files_durable;
     if (random_percent(&w->random, 50))
@@ -431,7 +431,7 @@ void machine_kill_agent(struct world *w, struct machine *m) {
     if (!m->on)
         return;
     world_trace(w, m, "loses its agent");
-    forget(w, m); /* kubeadm dies with it, kubelet does not */
+    forget(w, m); /* kubeadm dies with the agent, kubelet does not */
     machine_plan(w, m, EVENT_RETRY, 1000);
 }
 
@@ -442,7 +442,7 @@ void machine_power_on(struct world *w, struct machine *m) {
     m->on = true;
     m->validated = false;
     m->generation++;
-    m->clock_ms = random_between(&w->random, 0, 1000000) - w->now; /* CLOCK_BOOTTIME starts anew */
+    m->clock_ms = random_between(&w->random, 0, 1000000) - w->now; /* CLOCK_BOOTTIME starts again */
     memcpy(m->claim, m->claim_file, sizeof(m->claim));
     if (w->mutant == MUTANT_KUBELET_NOT_GATED && m->files.whole)
         start_kubelet(w, m, false);

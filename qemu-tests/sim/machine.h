@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A simulated machine: the real driver, state machine and journal, and a fake kubeadm (a test double) that may be cut
- * off anywhere. */
+ * A simulated machine: the real driver, state machine and journal, and a test double of kubeadm that may be interrupted
+ * anywhere. */
 #pragma once
 #include "decide/bootstrap_driver.h"
 #include "queue.h"
@@ -15,13 +15,13 @@ struct files { /* what kubeadm leaves and the wipe removes */
 struct machine {
     int number;
     char name[WIRE_NAME], mac[WIRE_CLAIM], key[65];
-    bool master, has_twin; /* of the same name and MAC: who speaks first has the claim, the other one never */
+    bool master, has_twin; /* another machine has the same name and MAC; the first one to speak gets the claim */
 
     char journal_text[JOURNAL_TEXT_SIZE], journal_before[JOURNAL_TEXT_SIZE], claim_file[WIRE_CLAIM]; /* on disk */
     struct files files, files_durable;
 
     bool on, kubelet;    /* powered; running */
-    unsigned generation; /* of the agent's process: what was planned for an earlier one is void */
+    unsigned generation; /* of the agent's process: events that were planned for an earlier one are ignored */
     bool saving, validated, ended;
     struct bootstrap_driver driver;
     bool claiming;

@@ -62,9 +62,9 @@ enum record_answer __wrap_record_next(const struct bootstrap_record *record, con
     default:
         break;
     }
-    const int64_t token = record->token; /* ret_next may be lock */
+    const int64_t token = record->token; /* ret_next may be record */
     enum record_answer answer = __real_record_next(record, &changed, ret_next);
     if (active == MUTANT_ABORT_FORGOTTEN && event->type == RECORD_BEGIN && answer == RECORD_GRANTED)
-        ret_next->token = token; /* else the late abort is stale for the next init, and forgetting it does no harm */
+        ret_next->token = token; /* a new token would make the late abort stale for the next init, and harmless */
     return answer;
 }

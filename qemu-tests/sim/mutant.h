@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Known ways to get it wrong. Each must be caught: a simulation that cannot find them finds nothing. They live in the
- * harness: around record_next() (the linker's --wrap), in the disk, and in the machine's driver. */
+ * Known mistakes. The simulation must catch each of them, else it proves nothing. They are in the harness: around
+ * record_next() (the linker's --wrap), in the disk, and in the machine's driver. */
 #pragma once
 
 enum mutant {

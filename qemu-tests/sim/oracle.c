@@ -26,7 +26,7 @@ static struct record_id grant_of(const struct bootstrap_record *record) {
     return grant;
 }
 
-/* The record as it was before the disk was replaced is another history. */
+/* After the seed's disk was replaced, the record has another history. */
 static void change_history(struct oracle *o, const struct bootstrap_record *now) {
     for (int64_t epoch = now->epoch; epoch < ORACLE_EPOCHS; epoch++)
         o->committed[epoch][0] = '\0';
@@ -52,7 +52,8 @@ static void note_begin(struct oracle *o, const struct bootstrap_record *now) {
     o->begun[o->n_begun++].disturbances = o->disturbances;
 }
 
-/* Nobody takes the record away from who runs kubeadm init but the operator, or a proof that it is the wrong record. */
+/* While a machine runs kubeadm init, the record may leave it only by the operator, or by a proof that the seed's record
+ * is old. */
 static void check_taken_away(struct oracle *o, const struct bootstrap_record *now) {
     const struct record_id grant = grant_of(&o->last);
     for (int i = 0; i < WIRE_MACHINES; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What must never happen (I1 to I6), watched from above: the oracle knows what no machine knows. */
+ * Checks the invariants (I1 to I6). The oracle sees the whole run, and so more than any machine. */
 #pragma once
 #include "record/record.h"
 #include "wire.h"
@@ -15,12 +15,13 @@ enum oracle_cause {
 
 struct oracle {
     struct bootstrap_record last; /* as the seed last answered, or loaded, it */
-    unsigned disturbances; /* rearms, rollbacks, quarantines: the operator's hand, after which a grant may be void */
+    /* count of rearms, rollbacks and quarantines, after which a begun init may have lost its record */
+    unsigned disturbances;
     struct {
         struct record_id grant;
         char holder[WIRE_NAME];
         unsigned disturbances;
-    } begun[ORACLE_GRANTS]; /* every grant that ever was INITIALISING */
+    } begun[ORACLE_GRANTS]; /* every (epoch, token) that ever was INITIALISING */
     unsigned n_begun;
     char committed[ORACLE_EPOCHS][CA_HASH_SIZE]; /* in this history */
     char ever[ORACLE_CAS][CA_HASH_SIZE];         /* in any */
@@ -29,7 +30,7 @@ struct oracle {
         bool running; /* kubeadm init, under `grant` */
         struct record_id grant;
         char name[WIRE_NAME];
-        struct record_id seen; /* what it read of the seed and acted upon */
+        struct record_id seen; /* the record that it read and acted on */
     } machines[WIRE_MACHINES];
 
     const char *violated; /* "I2 ..." or NULL */
@@ -41,7 +42,8 @@ void oracle_violate(struct oracle *oracle, const char *invariant, const char *fo
     __attribute__((format(printf, 3, 4)));
 
 void oracle_record(struct oracle *oracle, const struct bootstrap_record *now, enum oracle_cause cause);
-/* A request of `machine`, which knew that much when it sent it, was worked on: was its memory heard? */
+/* Checks, after a request of `machine` that remembered `known` when it sent it, that the seed took this into
+ * account. */
 void oracle_witness(struct oracle *oracle, int machine, const struct record_id *known,
                     const struct bootstrap_record *before, const struct bootstrap_record *after);
 void oracle_acts(struct oracle *oracle, int machine, const struct record_id *seen);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What will happen, in the order of simulated time; what falls together in the order in which it was planned. */
+ * Planned events in the order of simulated time; events at the same time in the order in which they were planned. */
 #pragma once
 #include "wire.h"
 
 enum event_kind {
     EVENT_REQUEST,   /* reaches the seed */
     EVENT_REPLY,     /* reaches the machine */
-    EVENT_TIMEOUT,   /* the machine waits no longer for `serial` */
+    EVENT_TIMEOUT,   /* the machine stops waiting for `serial` */
     EVENT_SAVED,     /* the journal is on disk */
     EVENT_EFFECT,    /* the effect ends */
     EVENT_INSIDE,    /* the effect is half way through */
@@ -28,7 +28,7 @@ enum event_kind {
 struct event {
     enum event_kind kind;
     int machine;
-    unsigned generation; /* of the machine's process that it is meant for; 0: of whatever runs */
+    unsigned generation; /* of the machine's process that it is for; 0: any */
     unsigned serial;
     union {
         struct request request;

@@ -24,7 +24,7 @@ struct seed {
         int64_t until;
     } waiting[WAITING];
     size_t n_waiting;
-    bool tickets_changed; /* worth a look for who waits for one */
+    bool tickets_changed; /* long-polls for tickets must be looked at */
 };
 
 struct seed *seed_new(struct disk *disk, struct oracle *oracle, struct random *random) {
@@ -156,7 +156,7 @@ static int ask_ticket(struct seed *seed, const char *hostname, enum node_role ro
     return status_of(tickets_ask(&seed->tickets, ret->ticket, hostname, role, now, &ticket));
 }
 
-/* 0: it waits. */
+/* Returns 0 when the request must wait. */
 static int look_at_ticket(struct seed *seed, const struct request *request, const char *hostname, int64_t now,
                           struct reply *ret) {
     const struct ticket *ticket;

@@ -9,8 +9,8 @@ struct seed;
 
 struct seed *seed_new(struct disk *disk, struct oracle *oracle, struct random *random);
 
-/* Opens the database, as the process does when it starts. -1: the power went again, or (violation) it cannot be opened.
- */
+/* Opens the database, as the process does when it starts. -1: the power was lost again, or (a violation) it cannot be
+ * opened. */
 int seed_start(struct seed *seed, int64_t now, enum oracle_cause cause);
 void seed_stop(struct seed *seed);
 bool seed_is_up(const struct seed *seed);
@@ -18,7 +18,8 @@ bool seed_is_up(const struct seed *seed);
 enum seed_does { SEED_ANSWERS, SEED_WAITS /* a long-poll */, SEED_DIES };
 enum seed_does seed_handle(struct seed *seed, int64_t now, const struct request *request, struct reply *ret);
 
-/* Time passes; then the answers to long-polls that are due, one a call, until it returns false. */
+/* seed_tick() applies the passing of time. Then seed_wake() gives the answers to due long-polls, one for each call,
+ * until it returns false. */
 enum seed_does seed_tick(struct seed *seed, int64_t now);
 bool seed_wake(struct seed *seed, int64_t now, struct reply *ret);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What travels between a machine and the seed: API v1's calls without HTTP. The record travels as the seed prints it.
- */
+ * Messages between a machine and the seed: the calls of API v1 without HTTP. The record has the form in which the seed
+ * prints it. */
 #pragma once
 #include "decide/journal.h"
 #include <stdbool.h>
@@ -38,7 +38,7 @@ struct request {
     char key[65];    /* CLAIM */
     char claim[WIRE_CLAIM];
     struct record_id grant, seen;
-    struct record_id known; /* not on the wire: what the oracle knows that the sender knew */
+    struct record_id known; /* for the oracle, not on the wire: what the sender remembered */
     uint64_t version;       /* RECORD */
     int64_t wait_ms;
     char ticket[WIRE_TICKET], token[WIRE_TOKEN], certificate_key[WIRE_KEY];

@@ -78,7 +78,7 @@ static void seed_lost(struct world *w) {
     plan(w, EVENT_SEED_ON, random_between(&w->random, 500, world_chance(w, 30) ? 120000 : 3000), 0);
 }
 
-/* The power may go at the n-th call from here. */
+/* Plans, by chance, a power cut at one of the next calls of the disk. */
 static void risk(struct world *w) {
     w->disk.calls = world_chance(w, w->faults.seed_dies_inside) ? (long)random_below(&w->random, 30) : -1;
 }
@@ -134,7 +134,7 @@ static void seed_off(struct world *w) {
     seed_lost(w);
 }
 
-/* The operator puts another database in place. */
+/* The operator replaces the seed's database. */
 static void replace_database(struct world *w, const struct disk_image *image) {
     w->disk.off = true;
     seed_stop(w->seed);
@@ -318,8 +318,8 @@ static void plan_faults(struct world *w) {
     plan_some(w, EVENT_PAUSE, 40, 6);
     plan_some(w, EVENT_SEED_OFF, 50, 5);
     plan_some(w, EVENT_REARM, 15, 2);
-    bool twin =
-        w->n_machines == WIRE_MACHINES; /* a backup without claims is another story: who speaks first is the machine */
+    /* With a backup without claims the twin might claim first, which is not tested here. */
+    bool twin = w->n_machines == WIRE_MACHINES;
     if (!twin && random_percent(&w->random, 25)) {
         int64_t saved = random_between(&w->random, 0, w->calm_at),
                 restored = random_between(&w->random, saved, w->calm_at);

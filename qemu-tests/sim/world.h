@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One run: a rack of machines, a seed, a network, an operator, and what befalls them, all from one number. */
+ * One run: machines, a seed, a network, an operator and their faults. All follow from one number. */
 #pragma once
 #include "machine.h"
 #include "mutant.h"
@@ -32,7 +32,7 @@ struct world {
     struct machine machines[WIRE_MACHINES];
     int n_machines;
     struct faults faults;
-    int64_t calm_at; /* no fault after it */
+    int64_t calm_at; /* after this time there are no faults */
     struct disk_image backup, newest;
     enum mutant mutant;
     unsigned serial;
@@ -42,7 +42,7 @@ struct world {
 
 struct world *world_new(void);
 
-/* Runs `number` to its end. True: nothing was violated. The oracle has what was. */
+/* Makes run `number`. True: no invariant was violated; else world->oracle says which one. */
 bool world_run(struct world *world, uint64_t number, enum mutant mutant, FILE *trace);
 
 /* For machines: */

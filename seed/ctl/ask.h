@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the looking commands of seedctl share: where the seed is, its documents, and printing what machines said. */
+ * What seedctl's commands that only read share: finding the seed, getting its documents, and printing what machines
+ * said. */
 #pragma once
 #include "json.h"
 #include "reach.h"
@@ -10,25 +11,25 @@ struct ask {
     CURL *curl;
 };
 
-/* Finds the seed and gets ready to ask it. -1 after an error was reported: then every ask fails. ask_end() either way.
- */
+/* Finds the seed and prepares to ask it. -1 after an error was reported: then every ask fails. Call ask_end() either
+ * way. */
 int ask_start(struct ask *ask, const struct arguments *arguments);
 void ask_end(struct ask *ask);
 
 /* GET of `path`, 200 expected; *ret is cleared first and bounded by its maximum. */
 int ask_get(struct ask *ask, const char *path, long timeout_s, struct buf *ret, struct error *err);
-/* The same, parsed; the caller deletes *ret. */
+/* As ask_get(), parsed as JSON; the caller deletes *ret. */
 int ask_json(struct ask *ask, const char *path, long timeout_s, cJSON **ret, struct error *err);
 
-/* Calls `each` for every event after *since, page by page, until there is none; *since becomes the last one's id.
- * `wait_s`: so long for a first one. Stops when `each` returns false. */
+/* Calls `each` for every event after *since, page by page; *since becomes the id of the last one. Waits up to `wait_s`
+ * seconds for a first one. Stops when `each` returns false. */
 int ask_events(struct ask *ask, int64_t *since, long wait_s, bool (*each)(void *context, const cJSON *event),
                void *context, struct error *err);
 
 /* One line on standard output. */
 void print_json(const cJSON *tree);
 
-/* What machines say must not steer the terminal: no C0 or C1 controls; `lines`: but line feeds, after which `indent` is
- * printed. */
+/* Print what machines said. C0 and C1 control characters are replaced, so that nothing controls the terminal.
+ * print_lines() keeps line feeds and prints `indent` at the start of each line. */
 void print_plain(const char *text);
 void print_lines(const char *text, const char *indent);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl rearm, approve, deny, forget and wipe-grant: the operator's calls, by the admin socket or by TLS
+ * seedctl rearm, approve, deny, forget and wipe-grant: the operator's calls, over the admin socket or TLS
  * (docs/api.md). */
 #include "ask.h"
 #include "commands.h"
@@ -10,7 +10,7 @@
 
 enum { ANSWER_MAX = 65536, TIMEOUT_S = 10 };
 
-/* One call; says what the seed said. The operands are the values of `keys`, in their order. */
+/* Makes one call and prints the seed's answer. The operands are the values of `keys`, in order. */
 static int admin_call(const struct arguments *arguments, const char *const keys[2], const char *done) {
     const char *name = arguments->command->name, *subject = arguments->operands[0];
     cleanup_buf struct buf answer = BUF_INIT(ANSWER_MAX);
@@ -42,7 +42,7 @@ static int admin_call(const struct arguments *arguments, const char *const keys[
 
 int seedctl_rearm(const struct arguments *arguments) {
     return admin_call(arguments, (const char *[]){"confirm", NULL},
-                      "may be born anew: a master that asks next runs kubeadm init");
+                      "may make a new cluster: the next master that asks runs kubeadm init");
 }
 
 int seedctl_approve(const struct arguments *arguments) {

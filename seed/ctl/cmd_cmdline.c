@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl cmdline: the kernel command line, offline, for who writes a boot medium. */
+ * seedctl cmdline: prints the kernel command line, offline, for people who make their own boot medium. */
 #include "site/cmdline.h"
 #include "commands.h"
 #include "load.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl completion: what a shell needs to complete seedctl's commands, their options and codes; all of it from the
- * tables. */
+ * seedctl completion: prints a script that completes seedctl's commands, options and codes in a shell. All words come
+ * from the tables. */
 #include "codes.h"
 #include "commands.h"
 
@@ -19,8 +19,8 @@ static void each_choice(const struct command *command, const char *names,
     }
 }
 
-/* Calls `print` for each word that a command line may have as it stands: its options, and values and operands that are
- * one of a few, such as dhcp|proxy. `dashes`: how many belong before the word. */
+/* Calls `print` for each fixed word of a command line: its options, and the values and operands that are one of a few,
+ * such as dhcp|proxy. `dashes`: how many come before the word. */
 static void each_word(const struct command *command,
                       void (*print)(const struct command *command, const char *word, int length, int dashes)) {
     const struct command_option *option;
@@ -47,14 +47,14 @@ static void print_codes(void) {
         printf(" %s", code_name((enum code)i));
 }
 
-/* All that may stand behind the command's name. */
+/* All words that may follow the command's name. */
 static void print_words(const struct command *command) {
     each_word(command, print_word);
     if (names_code(command))
         print_codes();
 }
 
-/* Inside single quotes, of zsh and of fish. */
+/* Quotes for single quotes of zsh and fish. */
 static void print_help(const char *text) {
     for (; *text; text++)
         if (*text == '\'')

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl explain: what a code means and what to do, offline; or why a machine is not Ready, from what the seed knows.
- * --page is docs/codes.md. */
+ * seedctl explain: what a code means and what to do, offline; or why a machine is not Ready, as the seed knows it.
+ * --page prints docs/codes.md. */
 #include "ask.h"
 #include "codes.h"
 #include "commands.h"
@@ -38,12 +38,13 @@ static int print_list(void) {
 
 static int print_page(void) {
     puts("# Codes\n\n"
-         "Every failure and every wait has a code that stays the same whatever the message says: on the machine's "
-         "consoles and in its log in\n"
-         "brackets, at the seed as `code` of the event (`seedctl status --json`, `seedctl logs`). `seedctl explain "
-         "CODE` prints a section of this\n"
-         "page, `seedctl explain HOSTNAME` what a machine waits for. Made from lib/codes.def by `seedctl explain "
-         "--page`; do not edit.");
+         "Every failure and every wait has a code, which stays the same when the message changes. The machine's "
+         "consoles and its\n"
+         "log show it in brackets. At the seed it is the field `code` of the event (`seedctl status --json`, `seedctl "
+         "logs`).\n"
+         "`seedctl explain CODE` prints a section of this page; `seedctl explain HOSTNAME` says what a machine waits "
+         "for. This\n"
+         "page is made from lib/codes.def by `seedctl explain --page`; do not edit it.");
     for (unsigned i = SR_NONE + 1; i < CODES; i++) {
         const struct code_about *about = code_about((enum code)i);
         printf("\n## %s\n\n%c%s.\n\n* Causes: %s\n* Remedy: %s\n", about->name,
@@ -55,11 +56,11 @@ static int print_page(void) {
 
 struct chain {
     struct wait list[WAITS_MAX];
-    cJSON *failed[WAITS_MAX]; /* the last event that says so, NULL: none since it booted last */
+    cJSON *failed[WAITS_MAX]; /* the last failure of each; NULL: none since the machine booted */
     size_t n;
 };
 
-/* The newest failure of each machine of the chain; a machine that boots begins anew. */
+/* Keeps the newest failure of each machine in the chain. A boot forgets earlier ones. */
 static bool note_failure(void *context, const cJSON *event) {
     struct chain *chain = context;
     for (size_t i = 0; i < chain->n; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl init: the site's trust anchor. A certificate authority, the seed's certificate and the operator's, ECDSA
- * P-256 (RFC 5480), X.509 by OpenSSL. What is there already stays, so a second run only adds what is missing. */
+ * seedctl init: makes the site's certificate authority and the certificates of seed and operator. ECDSA P-256 (RFC
+ * 5480), X.509 by OpenSSL. Existing files stay, so a second run only adds what is missing. */
 #include "commands.h"
 
 #include "error.h"
@@ -24,7 +24,7 @@
 enum {
     CA_DAYS = 3650,
     LEAF_DAYS = 825,
-    SKEW_S = 86400 /* of a machine whose clock is a little behind */,
+    SKEW_S = 86400 /* valid from a day ago: a machine's clock may be behind */,
     SERIAL_BITS = 127
 };
 
@@ -73,8 +73,8 @@ static const struct profile leaves[] = {
     {"operator", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "clientAuth", false},
 };
 
-/* A key and its certificate, by `issuer`; NULL: by itself. `names`: what a server's certificate is for (RFC
- * 5280, 4.2.1.6). */
+/* Makes a key and its certificate, signed by `issuer` (NULL: self-signed). `names`: the subject alternative names of a
+ * server's certificate (RFC 5280, 4.2.1.6). */
 static int pair_issue(const struct profile *profile, const char *names, const struct pair *issuer, struct pair *ret,
                       struct error *err) {
     struct pair made = {.key = EVP_EC_gen("P-256"), .certificate = X509_new()};
@@ -116,7 +116,7 @@ static int write_pem(const char *path, BIO *pem, mode_t mode, struct error *err)
     return length > 0 ? file_write(path, data, (size_t)length, mode, err) : openssl_failed("write PEM", err);
 }
 
-/* The certificate last: where it is, the key is whole. */
+/* Writes the certificate last: where it exists, the key is complete. */
 static int pair_write(const char *folder, const char *name, const struct pair *pair, struct error *err) {
     char key[PATH_MAX], certificate[PATH_MAX];
     BIO *secret = BIO_new(BIO_s_secmem()), *public = BIO_new(BIO_s_mem());
@@ -151,12 +151,12 @@ static int pair_read(const char *folder, const char *name, struct pair *ret, str
     error_set(err, EINVAL, "`%s` and `%s` are not a key and its certificate", key, certificate);
     return error_remedy(
         err,
-        "restore both from a backup; to begin anew move the folder away: machines then need images with the new pin");
+        "restore both from a backup; to start over, move the folder away: machines then need images with the new pin");
 }
 
 struct request {
     const char *folder;  /* of the site */
-    const char *address; /* the seed's certificate is for it, too; NULL: for PKI_SEED_NAME alone */
+    const char *address; /* an address for the seed's certificate; NULL: only PKI_SEED_NAME */
     bool renew;
 };
 
@@ -178,7 +178,7 @@ static int certificate_pin(X509 *certificate, char ret[static PKI_PIN_SIZE], str
     return 0;
 }
 
-/* A name that is made into a certificate must be the one that was asked for: an old certificate has its own. */
+/* Refuses --address when seed.crt exists already: that certificate may be for another address. */
 static int check_names(const char *folder, const struct request *request, struct error *err) {
     if (!request->address || request->renew || !certificate_exists(folder, "seed"))
         return 0;

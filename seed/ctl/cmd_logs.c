@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl logs: what one machine said, as far as the seed has it, with the ends of the logs that belong to failures. */
+ * seedctl logs: the events of one machine that the seed has, with the ends of logs that explain failures. */
 #include "ask.h"
 #include "commands.h"
 #include "log.h"
@@ -44,7 +44,7 @@ static bool logs_event(void *context, const cJSON *event) {
     return true;
 }
 
-/* Once, or for ever; a seed that is away meanwhile is said once. */
+/* Prints once, or for ever. While the seed is away, one message says so. */
 static int print_logs(struct logs *logs) {
     int64_t since = 0;
     bool told = false;

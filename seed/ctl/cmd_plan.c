@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl plan: what the sites will be, and what is unwise about them. Several sites are compared with each other. */
+ * seedctl plan: describes the sites and warns of what is unwise. Several sites are also compared with each other. */
 #include "commands.h"
 #include "load.h"
 #include "report/plan.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl validate and seedctl role: the documents, offline. */
+ * seedctl validate and seedctl role: check a site document, and compose a role document, offline. */
 #include "commands.h"
 #include "site/compose.h"
 #include "load.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl status: one line a machine; --watch follows the seed's events until every machine is ready: a table on a
- * terminal, a line a change elsewhere, a document a change with --json. */
+ * seedctl status: one line for each machine. --watch follows the seed's events until every machine is ready: with a
+ * table on a terminal, else with one line for each change, with --json with one document for each change. */
 #include "ask.h"
 #include "commands.h"
 #include "report/screen.h"
@@ -124,7 +124,7 @@ static int status_give_up(const struct status *status) {
     return 1;
 }
 
-/* Sleeps until the seed has news, a seed that is away included. */
+/* Waits until the seed has news; while the seed is away, until the next try. */
 static void await_news(struct status *status, const cJSON *tree, int64_t left_ms) {
     cleanup_buf struct buf ignored = BUF_INIT(JSON_MAXIMUM);
     struct error err = {0};
@@ -173,14 +173,14 @@ static int status_once(struct status *status) {
     return 0;
 }
 
-/* no-color.org; a terminal that is called dumb has no control sequences either. */
+/* Colours and size of the terminal (no-color.org; a terminal called "dumb" has no control sequences). */
 static void look_at_terminal(struct status *status) {
     const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
     status->terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
     status->colours = status->terminal && !(no_colour && no_colour[0]);
 }
 
-/* What --timeout says; 0: nothing. False: it was refused. */
+/* The value of --timeout; 0: not given. False: it was refused. */
 static bool parse_timeout(const struct arguments *arguments, long *ret_s) {
     char *end = NULL;
     long seconds = arguments->timeout ? strtol(arguments->timeout, &end, 10) : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl support-bundle: what a stranger needs to help, in one file, without secrets. What cannot be had is left out
- * and said. */
+ * seedctl support-bundle: one file with what somebody needs to help, without secrets. What is not available is left
+ * out, and the README in the file says so. */
 #include "report/archive.h"
 #include "ask.h"
 #include "commands.h"
@@ -95,14 +95,14 @@ static void add_site(struct bundle *bundle) {
     if (!bundle->site) {
         bundle_leave_out(bundle, "site.json", "no --site");
     } else if (file_read(bundle->site, &file, &err) < 0 || json_parse(buf_text(&file), file.length, &tree, &err) < 0) {
-        bundle_leave_out(bundle, "site.json", err.message); /* what is no JSON cannot be searched for secrets */
+        bundle_leave_out(bundle, "site.json", err.message); /* secrets can be found only in JSON */
     } else {
         add_tree(&text, tree, true);
         bundle_add(bundle, "site.json", &text, "the site document; passwords and manifests are taken out");
     }
 }
 
-/* The last of it, from where a line begins. */
+/* The end of the file, from the start of a line. */
 static int read_end(const char *path, struct buf *ret, struct error *err) {
     cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     cleanup_free char *bytes = malloc(AUDIT_MAX);
@@ -167,14 +167,14 @@ static int bundle_make(struct bundle *bundle, const char *path, struct error *er
     add_versions(bundle);
     add_site(bundle);
     add_document(bundle, "nodes.json", "/v1/nodes", "the bootstrap record, and how far each machine is");
-    add_document(bundle, "healthz.json", "/healthz", "the seed's own word");
+    add_document(bundle, "healthz.json", "/healthz", "the seed's health");
     add_events(bundle);
     add_metrics(bundle);
     add_audit(bundle);
     return bundle_write(bundle, path, err);
 }
 
-/* Without a seed, too: what it would have said is left out. */
+/* Works without a seed, too: then the bundle has nothing of it. */
 int seedctl_support_bundle(const struct arguments *arguments) {
     struct bundle bundle = {
         .site = arguments->site, .state = arguments->state, .tar = BUF_INIT(TAR_MAX), .readme = BUF_INIT(65536)};
@@ -185,7 +185,7 @@ int seedctl_support_bundle(const struct arguments *arguments) {
     if (result < 0)
         error_report(&err, "seedctl: support-bundle");
     else
-        printf("%s: look into it before you hand it on\n", path);
+        printf("%s: look at it before you pass it on\n", path);
     buf_free(&bundle.tar);
     buf_free(&bundle.readme);
     ask_end(&bundle.ask);

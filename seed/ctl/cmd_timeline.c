@@ -15,7 +15,7 @@ static const char *const steps[STEPS] = {"link", "clock",   "claim",   "role",  
 
 struct machine {
     char hostname[64];
-    double seconds[STEPS]; /* < 0: not in this life */
+    double seconds[STEPS]; /* < 0: not since the machine booted */
 };
 
 struct timeline {
@@ -47,7 +47,7 @@ static struct machine *machine_of(struct timeline *timeline, const char *hostnam
     return machine;
 }
 
-/* A step that is done again begins the rest anew: the machine booted. */
+/* When a step is done, the later steps are forgotten: their times are from before the machine booted. */
 static bool timeline_event(void *context, const cJSON *event) {
     struct machine *machine = machine_of(context, json_text(event, "hostname"));
     const char *state = json_text(event, "state");
@@ -80,7 +80,7 @@ static void print_list(const struct timeline *timeline) {
 }
 
 static void print_table(const struct timeline *timeline) {
-    bool shown[STEPS] = {false}; /* machines that boot from a layer of another kind have no first steps */
+    bool shown[STEPS] = {false}; /* machines that start on their own root have no first steps */
     for (size_t i = 0; i < timeline->n; i++)
         for (size_t j = 0; j < STEPS; j++)
             shown[j] |= timeline->machines[i].seconds[j] >= 0;

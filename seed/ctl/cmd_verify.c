@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl verify, run on a master: the listening sockets of article row R13, and row R18's nodes and component status.
- */
+ * seedctl verify, run on a master: checks the listening sockets (article row R13), the nodes and the component status
+ * (row R18). */
 #include "commands.h"
 
 #include "cleanup.h"
@@ -53,7 +53,7 @@ static int check_sockets(const struct role *role) {
            check_socket("kube-controller-manager", loopback, 10257) + check_socket("kube-scheduler", loopback, 10259);
 }
 
-/* kubectl get WHAT -o json, as a list of items. The command is a constant of ours. */
+/* Runs `command`, a constant, and returns its list of items. No outside text gets into the shell. */
 static cJSON *kubectl(const char *command) {
     cleanup_buf struct buf text = BUF_INIT(8 << 20);
     char chunk[65536];

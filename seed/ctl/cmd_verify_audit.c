@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl verify-audit: does the seed's audit log still say what was written, offline. */
+ * seedctl verify-audit: checks offline that the seed's audit log is unchanged. */
 #include "audit_log.h"
 #include "commands.h"
 #include "error.h"
@@ -14,7 +14,7 @@ int seedctl_verify_audit(const struct arguments *arguments) {
     off_t length;
     bool found;
     if (audit_log_read(path, arguments->tip, &tip, &length, &found, &err) < 0) {
-        error_remedy(&err, "what stands before it is whole; what follows cannot be trusted");
+        error_remedy(&err, "the lines before it are valid; those after it cannot be trusted");
     } else if (arguments->tip && !found) {
         error_set(&err, -1, "`%s`: no entry has the hash %.64s", path, arguments->tip);
         error_remedy(&err, "the log was cut off, or is another one");

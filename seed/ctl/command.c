@@ -126,7 +126,7 @@ static const struct command_option *option_of(const struct command *command, int
     return NULL;
 }
 
-/* What getopt_long() stumbled over: optopt is the option's row or letter, 0 for a long one that it does not know. */
+/* The error for what getopt_long() refused: optopt is the option's row or letter, 0 for an unknown long option. */
 static int option_refused(const struct command *command, const char *word, bool no_value, struct error *err) {
     const struct command_option *option = optopt ? option_of(command, optopt) : NULL;
     char letter[] = {'-', (char)optopt, '\0'};
@@ -136,7 +136,7 @@ static int option_refused(const struct command *command, const char *word, bool 
                     : error_set(err, EINVAL, "`%s`: --%s takes no value", word, option->name);
 }
 
-/* The table's rows as getopt_long() wants them. */
+/* Converts the table's rows to the form of getopt_long(). */
 static void getopt_rows(const struct command *command, struct option *ret_rows, char *ret_letters) {
     const struct command_option *option;
     for (size_t i = 0; (option = command_option(command, i)); i++) {
@@ -151,7 +151,7 @@ static void getopt_rows(const struct command *command, struct option *ret_rows, 
     *ret_letters = '\0';
 }
 
-/* What only the whole line shows. */
+/* Checks that need the whole command line. */
 static int check_whole(struct arguments *arguments, struct error *err) {
     const struct command *command = arguments->command;
     const struct command_option *option, *instead = NULL;
@@ -177,11 +177,11 @@ static int check_whole(struct arguments *arguments, struct error *err) {
 static int command_parse_words(const struct command *command, int argc, char **argv, struct arguments *ret,
                                struct error *err) {
     struct option rows[OPTIONS_MAX + 1] = {{0}};
-    char letters[2 * OPTIONS_MAX + 3] = "-:"; /* operands in their place, whatever POSIXLY_CORRECT says; no messages */
+    char letters[2 * OPTIONS_MAX + 3] = "-:"; /* `-`: operands in order, also with POSIXLY_CORRECT; `:`: no messages */
     int c;
     getopt_rows(command, rows, letters + strlen(letters));
     ret->command = command;
-    optind = 0; /* glibc: begin anew */
+    optind = 0; /* glibc: start from the beginning */
     while ((c = getopt_long(argc, argv, letters, rows, NULL)) != -1) {
         if (c == '?' || c == ':')
             return option_refused(command, argv[optind - 1], c == ':', err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl's commands: what each is called, takes and says of itself. Usage texts, completion and the synopsis of
- * docs/seedctl.8 are made from this table. */
+ * The table of seedctl's commands: name, operands, options and help texts. Usage texts, completion and the synopsis of
+ * docs/seedctl.8 are made from it. */
 #include "commands.h"
 #include "pki.h"
 
@@ -98,18 +98,19 @@ const struct command commands[] = {
      .options = {JSON("[{\"hostname\", \"seconds\": {STEP: SECONDS}}]")}},
     {.name = "support-bundle",
      .operands = "FILE.tar.gz",
-     .help = "what a stranger needs to help, without secrets",
-     .notes = "Puts record, machines, events, metrics, site document, audit log and versions into one file of mode "
-              "0600, without\n"
-              "passwords, keys, tokens and manifests. What cannot be had is left out and said. Look into it before you "
-              "hand it on.\n",
+     .help = "write a file for somebody who helps, without secrets",
+     .notes =
+         "Puts record, machines, events, metrics, site document, audit log and versions into one file of mode "
+         "0600, without\n"
+         "passwords, keys, tokens and manifests. What is not available is left out, and the README in it says so.\n"
+         "Look at it before you pass it on.\n",
      .asks_seed = true,
      .run = seedctl_support_bundle,
      .options = {{.name = "site", .value = "SITE", .help = "the site document", INTO(site)},
                  {.name = "state", .value = "DIR", .help = "the seed's state folder, for its audit log", INTO(state)}}},
     {.name = "approve",
      .operands = "HOSTNAME [FINGERPRINT]",
-     .help = "of two machines with one MAC the first one stays; let a waiting one in",
+     .help = "let a waiting machine in, or end a dispute between two machines",
      .notes = "Ends a dispute between two machines with one MAC: the first one stays. Where the site has `enrol: "
               "approve`,\n"
               "FINGERPRINT is what the machine's console shows, and lets it in.\n",
@@ -153,7 +154,7 @@ const struct command commands[] = {
                   INTO(address)}}},
     {.name = "rearm",
      .operands = "SITE",
-     .help = "let the cluster be born anew, under a new epoch",
+     .help = "let the next master make a new cluster, under a new epoch",
      .notes = "Forgets the cluster: the bootstrap record becomes empty under a new epoch. SITE is the site's name, "
               "typed out.\n"
               "Wipe the machines first: those that remember the old cluster are refused.\n",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The table of seedctl's commands, and what runs them. Each gets its parsed command line and returns the exit status:
- * 0, 1 failure, 2 usage. */
+ * The table of seedctl's commands and their functions. Each function gets its parsed command line and returns the exit
+ * status: 0 success, 1 failure, 2 usage. */
 #pragma once
 #include "command.h"
 

@@ -4,13 +4,14 @@
 #include "site/release.h"
 #include "site/site.h"
 
-/* Prints every problem on stderr, `FILE: POINTER: cause; remedy`. NULL then, with *ret_status 1. Caller: site_free().
- */
+/* Reads a site document. Prints every problem on stderr, `FILE: POINTER: cause; remedy`, and returns NULL with
+ * *ret_status 1. The caller frees the result with site_free(). */
 struct site *load_site(const char *path, int *ret_status);
 
-/* NULL after it was reported that no node has the MAC. */
+/* The node with that MAC. NULL, after an error was printed, when there is none. */
 const struct site_node *load_node(const struct site *site, const char *site_path, const char *mac);
 
-/* `path` NULL: configs/releases/NAME.json beside the site's folder or here. `layers` NULL: build/layers/NAME.json where
- * it exists. NULL after an error was reported. Caller: release_free(). */
+/* `path` NULL: NAME.json in ../releases beside the site's folder, else in configs/releases of the working folder.
+ * `layers` NULL: build/layers/NAME.json, if it exists. NULL after an error was printed. The caller frees the result
+ * with release_free(). */
 struct release *load_release(const struct site *site, const char *site_path, const char *path, const char *layers);

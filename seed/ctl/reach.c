@@ -12,7 +12,7 @@
 
 enum { URL_SIZE = 1024 };
 
-/* The first socket that is there; what may not be looked at counts: somebody with more rights finds it. */
+/* The first admin socket that exists. A folder that may not be searched is an error (EACCES): a socket may be in it. */
 static const char *find_socket(struct error *err) {
     static const char *const paths[] = {REACH_RUN_SOCKET, REACH_STATE_SOCKET};
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {

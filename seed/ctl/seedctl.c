@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl: arguments, a table, return. */
+ * The entry of seedctl: finds the command in the table, parses the command line and runs it. */
 #include "commands.h"
 #include "core.h"
 #include "json.h"

@@ -8,7 +8,7 @@
 
 enum { HELP_COLUMN = 24 };
 
-/* Options that say where the seed is stand in a synopsis as one group. */
+/* Options that say where the seed is are one group in a synopsis, so they are not the command's own there. */
 static bool is_own(const struct command *command, const struct command_option *option) {
     return option >= command->options && option < command->options + OPTIONS_MAX;
 }
@@ -71,7 +71,7 @@ void usage_print_all(const struct command *commands, size_t n, FILE *to) {
           to);
 }
 
-/* A name's words: what is typed as it stands is Cm, what stands for something else Ar, in small letters. */
+/* The words of a name in mdoc(7): fixed words are Cm; placeholders are Ar, in small letters. */
 static void mdoc_words(const char *words, int length, FILE *to) {
     fputs(command_is_choice(words) ? "Cm " : "Ar ", to);
     for (int i = 0; i < length; i++)

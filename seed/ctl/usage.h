@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What seedctl says of its commands, made from their table: help texts, and the synopsis of docs/seedctl.8. */
+ * Texts about seedctl's commands, made from their table: help texts, and the synopsis of docs/seedctl.8. */
 #pragma once
 #include "command.h"
 #include <stdio.h>

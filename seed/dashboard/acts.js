@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operator's acts: each behind a dialog that names the machine, tells what follows, and wants the name typed. The seed decides who is the
-// operator; this page only hides what would be refused.
+// The operator's acts. Each opens a dialog that names the machine, says what follows, and asks for the name. The seed
+// decides who is the operator; this page only hides what the seed would refuse.
 import { announce, byId, h } from "./dom.js";
 import { ask } from "./feed.js";
 
@@ -20,7 +20,7 @@ function labelled(text, attributes) {
   return { input, label: h("label", null, text, input) };
 }
 
-// Asks until it is done or given up. `send(value)` makes the call.
+// Shows the dialog until the call succeeds or the operator leaves it. `send(value)` makes the call.
 function confirm({ title, follows, name, field, danger, send, after }) {
   const dialog = byId("confirm");
   const extra = field ? labelled(field[1], { name: field[0], maxlength: 128 }) : null;

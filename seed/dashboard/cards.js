@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rack as a picture: a card a machine. One Tab stop; arrows move among the cards.
+// The rack as a picture: one card for each machine. Tab stops once; arrow keys move among the cards.
 import { h, setAttribute, setText } from "./dom.js";
 import { bytes, plural, seconds } from "./words.js";
 import { LAST, STEPS, fraction, stateOf } from "./model.js";
@@ -23,7 +23,8 @@ function elapsed(p, now) {
   return p.ready ? seconds(p.readyAt - p.first) : seconds(now - p.first);
 }
 
-// Its firmware asked what to boot, and no word came after: only the seed itself can tell. Nothing of that is known of the past.
+// A machine whose firmware asked what to boot and that sent no event since. Only the seed knows this, and only for now,
+// not for past moments.
 function booted(m, p, now) {
   if (!m.row || m.row.script_ms === null || now < m.rowAt) return "";
   const at = m.rowAt - m.row.script_ms;
@@ -55,7 +56,7 @@ export class Cards {
     buttons[to].focus();
   }
 
-  stop(button) { // the one that Tab comes to
+  stop(button) { // the card where Tab stops
     if (this.stopped && this.stopped !== button) this.stopped.tabIndex = -1;
     button.tabIndex = 0;
     this.stopped = button;
@@ -72,7 +73,7 @@ export class Cards {
     setAttribute(c.button, "data-state", state);
     setText(c.name, m.hostname);
     setText(c.role, m.left ? "left the site" : m.role || "role not known");
-    setText(c.step, WORDS[state] || (p.claimedAnew ? "claimed anew" : `${p.event.step}, ${p.event.state}`));
+    setText(c.step, WORDS[state] || (p.claimedAgain ? "claimed again" : `${p.event.step}, ${p.event.state}`));
     setText(c.time, elapsed(p, now));
     setText(c.said, booted(m, p, now) || (p.event ? this.words(p, now) : m.row && m.row.claimed ? "claimed, has said nothing" : "not claimed"));
     const width = `${(100 * fraction(p, m.role)).toFixed(1)}%`;
@@ -89,7 +90,7 @@ export class Cards {
     return `${quiet}${place}${size}${p.event.message}`;
   }
 
-  // Of the whole site, in its order.
+  // Puts the cards of the whole site in the site's order.
   order(hostnames) {
     hostnames.forEach((hostname, i) => {
       const { item } = this.cards.get(hostname);
@@ -103,7 +104,7 @@ export class Cards {
     this.cards.delete(hostname);
   }
 
-  // Which cards are shown: by name, and by what is chosen. Returns words.
+  // Shows the cards that match the name and the chosen state. Returns a text such as "3 of 7 machines".
   filter(find, show) {
     const wanted = { all: () => true, busy: (c) => c.state !== "ready", master: (c) => c.master }[show] || ((c) => c.state === show);
     let shown = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is so of the whole rack: the bootstrap record and who holds it, the queue of joins, VIP, etcd, what is being fetched. What nobody
-// reports is called not known.
+// What concerns the whole rack: the bootstrap record and its holder, the queue of joins, VIP, etcd, and layers that are
+// being fetched. What nobody reports is shown as not known.
 import { facts, h } from "./dom.js";
 import { UNKNOWN, bytes, seconds } from "./words.js";
 import { fetched, stateOf } from "./model.js";
@@ -9,7 +9,7 @@ const RECORD = {
   EMPTY: "nobody has made the cluster yet",
   RESERVED: "a master may begin kubeadm init",
   INITIALISING: "kubeadm init runs",
-  INITIALISED: "the cluster was born; nobody runs kubeadm init again",
+  INITIALISED: "the cluster exists; nobody runs kubeadm init again",
   QUARANTINE: "a machine proved that this seed is behind; nothing is granted until the operator rearms",
 };
 
@@ -35,7 +35,7 @@ function queue(rack) {
   return panel("Queue of joins", null, list.length ? h("ol", null, list.map(ticket)) : h("p", null, "empty"), h("p", { class: "soft" }, "Masters first, one at a time."));
 }
 
-const FRESH_MS = 60000; // masters say it again every 30 s
+const FRESH_MS = 60000; // masters repeat it every 30 s
 
 function ago(standing) {
   return standing.age_ms > FRESH_MS ? ` (said ${seconds(standing.age_ms)} ago)` : "";
@@ -47,14 +47,14 @@ function vip(rack) {
   return panel("VIP", holders.length > 1 ? "failed" : null, facts([["Address", rack.vip || UNKNOWN], ["Holder", holders.join(", ") || nobody]]));
 }
 
-// etcd's own list, as the master tells it that spoke last.
+// etcd's list of members, as reported last by a master.
 function members(rack) {
   const told = rack.standings.filter((s) => s.members).sort((a, b) => a.age_ms - b.age_ms)[0];
   if (!told) return `${UNKNOWN}: no master has etcd's answer`;
   return `${told.members.map((name) => name || "one that is announced").join(", ")}; by ${told.hostname}${ago(told)}`;
 }
 
-// A master whose bootstrap ended well has joined.
+// A master has joined when its step bootstrap is done.
 function etcd(model) {
   const masters = [...model.machines.values()].filter((m) => m.role === "master" && !m.left);
   const joined = masters.filter((m) => m.spans.some((span) => span.step === "bootstrap" && span.state === "done") || model.now(m).ready);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lines in which two texts differ. Pure: longest common subsequence, bounded; beyond that it says that they differ, and not where.
-const MOST = 1500; // lines of either
+// The lines in which two texts differ, by longest common subsequence. Pure. Texts beyond a limit are not compared.
+const MOST = 1500; // lines of one text
 
 export function lines(value) {
   return JSON.stringify(value, null, 2).split("\n");

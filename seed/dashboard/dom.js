@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements out of names, attributes and text. Text is text: nothing here reads markup, and the page's policy forbids it.
+// Makes elements from names, attributes and text. Text never becomes markup; the page's policy forbids that, too.
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, attributes, children) {
@@ -25,7 +25,7 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-// Writes only what differs: 200 machines at ten events a second touch what moved.
+// Writes only what differs, so that 200 machines with ten events a second change only what moved.
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -39,7 +39,7 @@ export function facts(rows) {
   return h("dl", null, rows.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]).flat());
 }
 
-// The last act's outcome, for eyes and screen readers.
+// Shows the result of the last act, also to screen readers.
 let silence = 0;
 export function announce(text) {
   const said = byId("said");

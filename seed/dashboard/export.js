@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The run as data: all that is at hand, or as spans in OpenTelemetry's JSON (OTLP, ExportTraceServiceRequest). Pure.
+// The run as data: everything that the page has, or spans in OpenTelemetry's JSON (OTLP, ExportTraceServiceRequest).
+// Pure.
 
-// FNV-1a, 64 bits: ids that are the same each time the same run is saved.
+// FNV-1a, 64 bits, so that the ids are the same each time the same run is saved.
 function hash(text) {
   let value = 0xcbf29ce484222325n;
   for (const byte of new TextEncoder().encode(text)) value = BigInt.asUintN(64, (value ^ BigInt(byte)) * 0x100000001b3n);

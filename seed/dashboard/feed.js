@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// News from the seed: two pictures (GET /v1/nodes, /v1/rack), then every event as it comes (server-sent events). It comes back by itself: the
-// browser repeats a broken stream from the last event's id; a refused one is asked for again, later each time, and meanwhile we look.
-const LOOK_MS = 15000; // the whole picture, for what is no event
-const RACK_LEAST_MS = 500; // between two looks at the record and the queue
+// Gets news from the seed: first GET /v1/nodes and /v1/rack, then every event as it comes (server-sent events). The
+// browser itself repeats a broken stream from the last event's id. A refused stream is asked for again after growing
+// pauses; meanwhile the page polls.
+const LOOK_MS = 15000; // how often the whole state is fetched, for what is no event
+const RACK_LEAST_MS = 500; // at least this long between two GET /v1/rack
 const PATIENCE_MS = 10000; // for one answer
 const RETRY_FIRST_MS = 1000, RETRY_MOST_MS = 30000;
 
@@ -14,12 +15,13 @@ export async function ask(path, options = {}) {
 }
 
 export class Feed {
-  // changed(machine | null): of one machine, or anything; told(state, words): how we stand with the seed
+  // changed(machine | null): one machine changed, or (null) anything; told(state, words): the state of the connection
+  // to the seed
   constructor(model, changed, told) {
     Object.assign(this, { model, changed, told, offset: 0, retry: RETRY_FIRST_MS, stream: null, rackTimer: 0, behind: 0 });
   }
 
-  now() { // the seed's clock: this browser's may be anything
+  now() { // by the seed's clock, since the browser's may be wrong
     return performance.timeOrigin + performance.now() + this.offset;
   }
 
@@ -29,7 +31,7 @@ export class Feed {
     this.follow();
   }
 
-  // `last`: the newest event that we had when we asked: the seed has that one, too, or it has another memory than the one that we followed
+  // `last`: the newest event that the page had when it asked. If the seed does not have it, the seed lost its history.
   take(rack, nodes, sent, last) {
     const here = performance.timeOrigin + performance.now();
     this.offset = rack.now_ms - (sent + here) / 2;
@@ -55,7 +57,7 @@ export class Feed {
     }
   }
 
-  // A stream that is open and says nothing while there are events is dead (a laptop that slept).
+  // A stream that is open and brings nothing while there are new events is dead, as after a laptop slept.
   watch(rack) {
     this.behind = rack.last_event > this.model.last ? this.behind + 1 : 0;
     if (this.behind >= 3) { this.behind = 0; this.unfollow(); this.follow(); }
@@ -95,7 +97,7 @@ export class Feed {
       return;
     }
     this.unfollow();
-    const wait = this.retry * (0.75 + Math.random() / 2); // a thousand pages do not come back at once
+    const wait = this.retry * (0.75 + Math.random() / 2); // so that a thousand pages do not reconnect at once
     this.retry = Math.min(this.retry * 2, RETRY_MOST_MS);
     this.told("polling", `no stream; looking every ${LOOK_MS / 1000} s, asking again in ${Math.ceil(wait / 1000)} s`);
     this.again = setTimeout(() => this.follow(), wait);

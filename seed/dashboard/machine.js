@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine's page: how far it is, what it is, what differed from its role document, that document, its last words, the operator's acts.
+// A machine's page: its progress, what it is, what differed from its role document, that document, its last events, and
+// the operator's acts.
 import { byId, facts, h, setText } from "./dom.js";
 import { UNKNOWN, bytes, date, moment, seconds } from "./words.js";
 import { diff, lines } from "./diff.js";
@@ -35,7 +36,8 @@ function table(caption, heads, rows) {
   return h("table", { "aria-label": caption }, h("thead", null, h("tr", null, heads.map((head) => h("th", { scope: "col", class: NUMBERS.has(head) ? "number" : null }, head)))), h("tbody", null, rows));
 }
 
-// A step's first "running" tells what the agent observed to differ from the document; of its last start, step by step.
+// The first event "running" of a step says what differed from the role document. One row for each step since the last
+// boot.
 function differed(m) {
   const found = new Map(), begun = m.progress ? m.progress.first : 0;
   for (const event of m.events) if (event.t >= begun && event.state === "running" && event.message && !found.has(event.step)) found.set(event.step, event);
@@ -101,7 +103,7 @@ export class Page {
     this.draw();
   }
 
-  draw() { // what events change
+  draw() { // the parts that events change
     if (!this.hostname) return;
     const m = this.model.machine(this.hostname), p = this.model.now(m), now = this.feed.now(), parts = this.parts;
     const state = stateOf(p);
@@ -121,7 +123,7 @@ export class Page {
     }
   }
 
-  drawNode() { // what the operator alone sees
+  drawNode() { // the parts that only the operator sees
     const { node, acts } = this.parts;
     if (!this.node) {
       node.replaceChildren(h("p", null, this.why));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page: what the feed brings goes into the model, and what changed is drawn, at most once a frame and ten times a second.
+// The page. The feed puts news into the model; what changed is drawn at most once a frame and ten times a second.
 import { announce, byId, h, setAttribute, setText } from "./dom.js";
 import { moment, plural, seconds } from "./words.js";
 import { Model } from "./model.js";
@@ -14,7 +14,7 @@ import { png, svg } from "./picture.js";
 
 const FRAME_MS = 100, TICK_MS = 1000;
 const model = new Model(), dirty = new Set();
-let everything = true, planned = false, timelineAt = 0, at = null; // at: the moment that is looked at, null for now
+let everything = true, planned = false, timelineAt = 0, at = null; // at: the moment that is shown, null for now
 
 const feed = new Feed(model, changed, (state, words) => { setAttribute(byId("link"), "data-state", state); setText(byId("link"), words); });
 const page = openPage(model, feed);
@@ -128,7 +128,7 @@ function key(event) {
   act();
 }
 
-// Only what moves with the clock: machines that are on their way, and the growing end of the timeline.
+// Draws only what moves with the clock: machines that are not ready, and the end of the timeline.
 function tick() {
   if (at !== null || document.hidden) return;
   for (const m of model.machines.values()) if (!model.now(m).ready && m.events.length) dirty.add(m);

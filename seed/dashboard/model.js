@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the machines said, in order, and what follows from it at any moment. Pure: no page, no network, no clock.
+// The machines' events in order, and the state of each machine at any moment, computed from them. Pure: no page, no
+// network, no clock.
 export const STEPS = ["link", "clock", "claim", "role", "disk", "layers", "pivot", "host", "runtime", "kubelet", "control", "bootstrap", "watch", "ready"];
-export const LAST = STEPS.length - 1; // "ready" is no step of the agent's table, which has the others
-const BOOT_STEPS = new Set(["link", "clock", "claim"]); // a machine says them only while it starts
+export const LAST = STEPS.length - 1; // "ready" is not in the agent's table of steps; the others are
+const BOOT_STEPS = new Set(["link", "clock", "claim"]); // steps that a machine reports only while it starts
 const EVENTS_MOST = 20000; // of all machines; the oldest go first
-const LATE_MOST_MS = 15 * 60 * 1000; // an event that was spooled longer than this counts from when it came
+const LATE_MOST_MS = 15 * 60 * 1000; // an event that waited on the machine for longer counts from when it arrived
 const RUN_GAP_MS = 10 * 60 * 1000; // silence that ends a run
 
 function machine(hostname) {
   return { hostname, role: "", address: "", mac: "", row: null, events: [], spans: [], lag: Infinity, lags: [], placed: 0 };
 }
 
-// When it happened by the seed's clock: machines spool while the seed is away, and their own clocks may be anything. The difference between
-// the two clocks is the least seen of late; what came later than that was late.
+// When the event happened, by the seed's clock. Machines keep events while the seed is away, and their own clocks may
+// be wrong. The smallest recent difference between both clocks is taken as their offset; an event with a larger one was
+// delayed.
 function place(m, event) {
   const lag = event.received_ms - event.at_ms;
   m.lags.push(lag);
@@ -27,14 +29,14 @@ export function progressStart() {
   return { event: null, first: 0, readyAt: 0, ready: false, bytes: -1, boots: 0 };
 }
 
-// It starts anew: no step goes back to these.
-function startsAnew(p, event) {
+// Whether the event means that the machine boots: a running machine never reports these steps.
+function startsAgain(p, event) {
   return !p.event || (BOOT_STEPS.has(event.step) && (p.ready || STEPS.indexOf(event.step) < STEPS.indexOf(p.event.step)));
 }
 
-// The machine after one more event.
+// The state of the machine after one more event.
 export function progressNext(p, event) {
-  const boots = startsAnew(p, event);
+  const boots = startsAgain(p, event);
   const next = boots ? { ...progressStart(), first: event.t, boots: p.boots + 1 } : { ...p };
   next.event = event;
   if (event.bytes >= 0) next.bytes = event.bytes;
@@ -49,15 +51,15 @@ function opened(event, start, boot) {
   return { step: event.step, start, end: null, state: event.state, message: event.message, failures: event.state === "failed" ? 1 : 0, boot };
 }
 
-// One more event in the list of spans: {step, start, end | null, state, message, failures, boot}.
+// Adds an event to the list of spans: {step, start, end | null, state, message, failures, boot}.
 export function spanAdd(spans, event, p) {
   const last = spans[spans.length - 1], open = last && last.end === null ? last : null;
-  const anew = !last || last.boot !== p.boots;
-  if (open && (anew || open.step !== event.step)) {
+  const boots = !last || last.boot !== p.boots;
+  if (open && (boots || open.step !== event.step)) {
     open.end = event.t;
-    if (anew && (open.state === "running" || open.state === "waiting")) open.state = "cut";
+    if (boots && (open.state === "running" || open.state === "waiting")) open.state = "cut";
   }
-  if (open && !anew && open.step === event.step) {
+  if (open && !boots && open.step === event.step) {
     open.message = event.message;
     open.state = event.state;
     open.failures += event.state === "failed";
@@ -79,7 +81,7 @@ export class Model {
   clear() {
     this.machines = new Map();
     this.last = 0; // id of the newest event
-    this.first = 0; // id of the oldest that we have
+    this.first = 0; // id of the oldest event in the model
     this.count = 0;
     this.missed = 0; // ids that never came
     this.log = [];
@@ -91,10 +93,10 @@ export class Model {
     return m;
   }
 
-  // GET /v1/nodes. `asked`: our clock when it was asked for.
+  // GET /v1/nodes. `now`: the time of the reply.
   setNodes(reply, now) {
     const before = this.machines;
-    this.machines = new Map(); // in the site's order; those that left it behind
+    this.machines = new Map(); // in the site's order; machines that left the site are last
     for (const row of reply.nodes) {
       const m = before.get(row.hostname) || machine(row.hostname);
       Object.assign(m, { role: row.role, address: row.address, mac: row.mac, row, rowAt: now, rowEvent: reply.last_event, left: false });
@@ -107,7 +109,7 @@ export class Model {
     this.rack = reply;
   }
 
-  // Returns the machine, or null for an event that we have.
+  // Returns the machine, or null for an event that the model has already.
   add(event) {
     if (!(event.id > this.last)) return null;
     if (this.last && event.id > this.last + 1) this.missed += event.id - this.last - 1;
@@ -130,7 +132,7 @@ export class Model {
     for (const m of this.machines.values()) m.spans = m.spans.filter((span) => span.end === null || span.end >= oldest);
   }
 
-  // How a machine stood at `t`; null: now, where the seed's own word counts when it is newer than the events.
+  // The state of a machine at the time `t`; null: now, and then GET /v1/nodes counts if it is newer than the events.
   at(m, t) {
     if (t === null) return this.now(m);
     let p = progressStart();
@@ -149,7 +151,7 @@ export class Model {
       const event = { step: row.step, state: row.state, message: row.message, seconds: row.seconds, bytes: row.bytes ?? -1, total: row.total ?? -1, t };
       return { event, first: row.first_ms || t, readyAt: row.ready_ms || 0, ready: row.ready, bytes: row.bytes ?? -1, boots: 1 };
     }
-    if (p.ready && !row.ready && m.rowEvent >= p.event.id) return { ...p, ready: false, claimedAnew: true };
+    if (p.ready && !row.ready && m.rowEvent >= p.event.id) return { ...p, ready: false, claimedAgain: true };
     return p;
   }
 
@@ -169,12 +171,12 @@ export class Model {
 
 export function stateOf(p) {
   if (!p.event) return "silent";
-  if (p.claimedAnew) return "waiting";
+  if (p.claimedAgain) return "waiting";
   if (p.ready) return "ready";
   return ["running", "waiting", "failed", "done"].includes(p.event.state) ? p.event.state : "running";
 }
 
-// 0 to 1: steps that are behind, and of the layers' step the part that is there.
+// Progress from 0 to 1: the steps that are done, and of the step layers the part that was fetched.
 export function fraction(p, role) {
   if (!p.event) return 0;
   if (p.ready) return 1;
@@ -184,7 +186,7 @@ export function fraction(p, role) {
   return (index + (p.event.state === "done" ? 1 : fetched(p.event) || 0)) / steps.length;
 }
 
-// The part of the layers that this event says is there, 0 to 1, or null.
+// The part of the layers that was fetched according to this event, 0 to 1, or null.
 export function fetched(event) {
   return event.step === "layers" && event.bytes >= 0 && event.total > 0 ? Math.min(1, event.bytes / event.total) : null;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The timeline as one picture that stands alone: SVG, and PNG out of it. Attributes only, no style sheet.
+// The timeline as one self-contained picture: SVG, and a PNG made from it. It has attributes only, no style sheet.
 import { s } from "./dom.js";
 import { date, seconds } from "./words.js";
 
@@ -31,7 +31,7 @@ export function svg(title, machines, range) {
   return { text: new XMLSerializer().serializeToString(picture), width: WIDTH, height };
 }
 
-// A Blob. Very tall pictures are made smaller: a canvas has an end.
+// Returns a Blob. Very tall pictures are scaled down, because a canvas has a maximum size.
 export async function png(picture) {
   const url = URL.createObjectURL(new Blob([picture.text], { type: "image/svg+xml" }));
   try {

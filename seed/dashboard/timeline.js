@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The run as bars, a row a machine. A row's picture is as wide as the run in seconds and is stretched by its viewBox: time that passes moves
-// no bar.
+// The run as bars, one row for each machine. A row's SVG is as wide as the run in seconds and is stretched by its
+// viewBox, so bars do not move when time passes.
 import { h, s, setAttribute, setText } from "./dom.js";
 import { moment, seconds } from "./words.js";
 
@@ -29,11 +29,11 @@ export class Timeline {
     return row;
   }
 
-  pace() { // ms between two pictures
+  pace() { // ms between two drawings
     return this.rows.size > MANY ? 2000 : 500;
   }
 
-  touch(m) { // rows come in the site's order, with the next draw()
+  touch(m) { // the next draw() puts the rows in the site's order
     const row = this.rows.get(m.hostname);
     if (row) row.dirty = true;
   }
@@ -58,7 +58,7 @@ export class Timeline {
     row.dirty = false;
   }
 
-  // The steps' names, where a bar has room for one and rows are high enough.
+  // Writes the steps' names where a bar has room and the rows are high enough.
   names(row, range) {
     const width = range.end - range.start, some = [];
     for (const span of this.rows.size > MANY ? [] : row.visible) {
@@ -72,7 +72,7 @@ export class Timeline {
     row.names.replaceChildren(...some);
   }
 
-  // `at`: the moment that is looked at, or null for now
+  // `at`: the moment that is shown, or null for now
   draw(machines, range, at, now) {
     const moved = !this.range || this.range.start !== range.start, grown = !this.range || this.range.end !== range.end;
     this.range = range;

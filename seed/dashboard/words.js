@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers as people read them. Pure. Whatever a machine sends is bounded here: a clock may say anything.
+// Numbers as people read them. Pure. All numbers are bounded, since a machine may send anything.
 export const UNKNOWN = "not known";
-const LATEST_MS = 8.64e15; // of a Date
+const LATEST_MS = 8.64e15; // the largest time of a Date
 
 export function seconds(ms) {
   if (!Number.isFinite(ms)) return UNKNOWN;

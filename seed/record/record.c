@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See record.h. Why INITIALISING has no lease: a rebooted holder's kubelet revives its static pods whatever a
- * lease says, and kubeadm checks no token, so the lease must end where side effects begin. */
+ * See record.h. INITIALISING has no lease. After a reboot the holder's kubelet starts its static pods again whatever a
+ * lease says, and kubeadm does not check a fencing token. So the lease must end where side effects begin. */
 #include "record.h"
 
 #include "net.h"
@@ -21,7 +21,7 @@ static const struct {
     [RECORD_WRONG_STATE] = {"wrong_state", "the record's state does not allow this", "read the record again"},
     [RECORD_ALREADY_INITIALISED] = {"already_initialised", "the cluster was initialised", "join it with a ticket"},
     [RECORD_OTHER_CA] = {"other_ca", "the record was committed with another CA hash",
-                         "wipe this machine's cluster state, then join; or rearm to start anew"},
+                         "wipe this machine's cluster state, then join; or rearm to start a new cluster"},
     [RECORD_QUARANTINED] = {"quarantined", "a machine remembers a newer record than this seed has",
                             "restore the seed's newest backup, or rearm over the admin socket to start a new cluster"},
     [RECORD_INVALID] = {"invalid", "the request's values are not valid", "send a CA hash as sha256:<64 hex digits>"},
@@ -53,19 +53,19 @@ bool record_equal(const struct bootstrap_record *a, const struct bootstrap_recor
 }
 
 bool record_valid(const struct bootstrap_record *record) {
-    bool held = record->holder[0] != '\0', born = record->ca_hash[0] != '\0';
+    bool held = record->holder[0] != '\0', has_ca = record->ca_hash[0] != '\0';
     if (record->version < 1 || record->version > RECORD_NUMBER_MAX || record->epoch < 1 ||
         record->epoch > RECORD_NUMBER_MAX || record->token < 0 || record->token > RECORD_NUMBER_MAX ||
-        (born && !ca_hash_valid(record->ca_hash)) || (held && !net_label_valid(record->holder)))
+        (has_ca && !ca_hash_valid(record->ca_hash)) || (held && !net_label_valid(record->holder)))
         return false;
     switch (record->state) {
     case RECORD_EMPTY:
-        return !held && !born;
+        return !held && !has_ca;
     case RECORD_RESERVED:
     case RECORD_INITIALISING:
-        return held && !born;
+        return held && !has_ca;
     case RECORD_INITIALISED:
-        return held && born;
+        return held && has_ca;
     default:
         return record->state == RECORD_QUARANTINE;
     }
@@ -81,8 +81,8 @@ static void change(struct bootstrap_record *next, enum record_state state) {
     }
 }
 
-/* Is the sender the one whom (epoch, token) was granted? */
-static enum record_answer check_grant(const struct bootstrap_record *record, const struct record_event *event) {
+/* Whether the sender is the holder and uses the record's (epoch, token). */
+static enum record_answer check_holder(const struct bootstrap_record *record, const struct record_event *event) {
     if (strcmp(record->holder, event->hostname))
         return RECORD_NOT_HOLDER;
     return event->epoch == record->epoch && event->token == record->token ? RECORD_GRANTED : RECORD_STALE;
@@ -99,8 +99,8 @@ static enum record_answer record_reserve(struct bootstrap_record *next, const st
         snprintf(next->holder, sizeof(next->holder), "%s", event->hostname);
         next->lease_until_ms = event->now_ms + RECORD_LEASE_MS;
         return RECORD_GRANTED;
-    case RECORD_RESERVED:     /* sent again, or rebooted: its reservation, not a longer one */
-    case RECORD_INITIALISING: /* rebooted in the middle: it resumes */
+    case RECORD_RESERVED:     /* the request was repeated, or the holder rebooted: the lease is not extended */
+    case RECORD_INITIALISING: /* the holder rebooted: it resumes */
         return mine ? RECORD_GRANTED : RECORD_HELD;
     case RECORD_INITIALISED:
         return RECORD_ALREADY_INITIALISED;
@@ -109,11 +109,11 @@ static enum record_answer record_reserve(struct bootstrap_record *next, const st
     }
 }
 
-/* Every kubeadm init has a token of its own, the one of a rebooted holder too. What an interrupted attempt sent, and
- * the network still carries, is stale for the next one; and a seed that was restored to before `begin` has a lower
+/* Every kubeadm init gets a new token, also that of a rebooted holder. So a request that an interrupted attempt sent is
+ * stale for the next attempt, and a seed that was restored to a state before `begin` is recognised by its lower
  * token. */
 static enum record_answer record_begin(struct bootstrap_record *next, const struct record_event *event) {
-    enum record_answer answer = check_grant(next, event);
+    enum record_answer answer = check_holder(next, event);
     if (answer != RECORD_GRANTED)
         return answer;
     if (next->token >= RECORD_NUMBER_MAX)
@@ -124,7 +124,7 @@ static enum record_answer record_begin(struct bootstrap_record *next, const stru
 }
 
 static enum record_answer renew(struct bootstrap_record *next, const struct record_event *event) {
-    enum record_answer answer = check_grant(next, event);
+    enum record_answer answer = check_holder(next, event);
     if (answer == RECORD_GRANTED && next->state == RECORD_RESERVED)
         next->lease_until_ms = event->now_ms + RECORD_LEASE_MS;
     return answer;
@@ -133,7 +133,7 @@ static enum record_answer renew(struct bootstrap_record *next, const struct reco
 static enum record_answer commit(struct bootstrap_record *next, const struct record_event *event) {
     if (!ca_hash_valid(event->ca_hash))
         return RECORD_INVALID;
-    enum record_answer answer = check_grant(next, event);
+    enum record_answer answer = check_holder(next, event);
     if (answer != RECORD_GRANTED)
         return answer;
     if (next->state != RECORD_INITIALISING)
@@ -144,18 +144,18 @@ static enum record_answer commit(struct bootstrap_record *next, const struct rec
 }
 
 static enum record_answer abandon(struct bootstrap_record *next, const struct record_event *event) {
-    enum record_answer answer = check_grant(next, event);
+    enum record_answer answer = check_holder(next, event);
     if (answer == RECORD_GRANTED)
         change(next, RECORD_EMPTY);
     return answer;
 }
 
-/* What the holder may still do when the record is not in its hands any more (or not yet). */
+/* The answer to a holder's request in a state in which it may not act: EMPTY, INITIALISED or QUARANTINE. */
 static enum record_answer settled(const struct bootstrap_record *next, const struct record_event *event) {
     bool same = event->epoch == next->epoch && event->token == next->token;
     if (next->state == RECORD_QUARANTINE)
         return RECORD_QUARANTINED;
-    if (next->state == RECORD_EMPTY) /* an abort that was sent again: nobody reserved since */
+    if (next->state == RECORD_EMPTY) /* a repeated abort, and nobody reserved since */
         return event->type == RECORD_ABORT && same ? RECORD_GRANTED : RECORD_NOT_HOLDER;
     if (event->type != RECORD_COMMIT || strcmp(next->holder, event->hostname))
         return RECORD_ALREADY_INITIALISED;
@@ -166,7 +166,7 @@ static enum record_answer settled(const struct bootstrap_record *next, const str
     return strcmp(next->ca_hash, event->ca_hash) ? RECORD_OTHER_CA : RECORD_GRANTED;
 }
 
-/* Takes over the higher pair, so that a rearm leads beyond everything that any machine ever saw. */
+/* Takes over a higher pair, so that a rearm leads to an epoch above all that any machine ever saw. */
 static enum record_answer witness(struct bootstrap_record *next, const struct record_event *event) {
     const char *hash = event->ca_hash ? event->ca_hash : "";
     if (event->epoch < 0 || event->epoch > RECORD_SEEN_MAX || event->token < 0 || event->token > RECORD_SEEN_MAX ||
@@ -235,7 +235,7 @@ void record_json(const struct bootstrap_record *record, int64_t now_ms, struct b
     int64_t left = record->lease_until_ms > now_ms ? record->lease_until_ms - now_ms : 0;
     buf_addf(ret, "{\"version\":%lld,\"state\":\"%s\",\"epoch\":%lld,\"token\":%lld,", (long long)record->version,
              record_state_name(record->state), (long long)record->epoch, (long long)record->token);
-    /* neither a hostname nor a CA hash has a character that JSON escapes */
+    /* hostnames and CA hashes have no characters that JSON must escape */
     buf_addf(ret, record->holder[0] ? "\"holder\":\"%s\"," : "\"holder\":null,", record->holder);
     buf_addf(ret, record->ca_hash[0] ? "\"ca_hash\":\"%s\"," : "\"ca_hash\":null,", record->ca_hash);
     if (record->state == RECORD_RESERVED)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The bootstrap record's state machine: who may run `kubeadm init`, and with which CA the cluster was born.
- * Pure: no clock, no store. docs/bootstrap-record.md shows it on one page. */
+ * The state machine of the bootstrap record: who may run `kubeadm init`, and later which CA the cluster has. Pure: no
+ * clock, no store. docs/bootstrap-record.md shows it on one page. */
 #pragma once
 #include "bootstrap_record.h"
 #include "buf.h"
@@ -12,7 +12,7 @@ enum {
     RECORD_HOLDER_SIZE = 64, /* a DNS label and its NUL */
 };
 #define RECORD_NUMBER_MAX (INT64_C(1) << 52)    /* exact in a JSON number, with room to count on */
-#define RECORD_SEEN_MAX (RECORD_NUMBER_MAX / 2) /* no machine's memory can use up the numbers */
+#define RECORD_SEEN_MAX (RECORD_NUMBER_MAX / 2) /* so that a false witness cannot use up the numbers */
 
 struct bootstrap_record {
     int64_t version; /* grows by one with every change but a renewal; what long-polls compare */
@@ -29,7 +29,7 @@ enum record_event_type {
     RECORD_RENEW,
     RECORD_COMMIT,
     RECORD_ABORT,
-    RECORD_EXPIRE,  /* time passed: nothing happens unless the lease is over */
+    RECORD_EXPIRE,  /* time passed; changes something only if the lease is over */
     RECORD_WITNESS, /* what a machine remembers: epoch, token, ca_hash */
     RECORD_REARM,   /* the operator */
     RECORD_EVENTS
@@ -38,12 +38,12 @@ enum record_event_type {
 struct record_event {
     enum record_event_type type;
     const char *hostname; /* who asks; unused by EXPIRE, WITNESS and REARM */
-    int64_t epoch, token; /* of the grant that is used, or what was seen (WITNESS) */
+    int64_t epoch, token; /* the pair that the sender uses, or has seen (WITNESS) */
     const char *ca_hash;  /* COMMIT, WITNESS; NULL = none */
     int64_t now_ms;       /* CLOCK_BOOTTIME */
 };
 
-/* Why an event was refused; RECORD_GRANTED also when it was already so (a request that was sent again). */
+/* Whether an event was accepted (RECORD_GRANTED, also for a repeated request), or why it was refused. */
 enum record_answer {
     RECORD_GRANTED,
     RECORD_HELD,
@@ -57,17 +57,17 @@ enum record_answer {
     RECORD_ANSWERS
 };
 
-/* The record of a seed that never saw a machine: EMPTY, epoch 1, token 0, version 1. */
+/* The record of a new seed: EMPTY, epoch 1, token 0, version 1. */
 struct bootstrap_record record_initial(void);
 
-/* Writes the record that follows `event` to *ret_next when the answer is RECORD_GRANTED, else leaves it alone.
- * Nothing changed exactly when record_equal(record, ret_next). `ret_next` may be `record`. */
+/* On RECORD_GRANTED writes the record after `event` to *ret_next; else leaves *ret_next alone. If record_equal(record,
+ * ret_next), nothing changed and nothing need be stored. `ret_next` may be `record`. */
 enum record_answer record_next(const struct bootstrap_record *record, const struct record_event *event,
                                struct bootstrap_record *ret_next);
 
 bool record_equal(const struct bootstrap_record *a,
                   const struct bootstrap_record *b);      /* every stored field, the lease not included */
-bool record_valid(const struct bootstrap_record *record); /* what a store may hand out */
+bool record_valid(const struct bootstrap_record *record); /* whether a store may return this record */
 void record_json(const struct bootstrap_record *record, int64_t now_ms,
                  struct buf *ret); /* the record as API v1 shows it */
 

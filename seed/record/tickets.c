@@ -45,7 +45,7 @@ const struct ticket *tickets_of(const struct tickets *tickets, const char *hostn
     return NULL;
 }
 
-/* An unused slot, else the oldest settled one. */
+/* An unused slot, else that of the oldest ticket that has ended. */
 static struct ticket *slot(struct tickets *tickets) {
     struct ticket *oldest = NULL;
     for (size_t i = 0; i < TICKETS_MAX; i++) {
@@ -94,10 +94,10 @@ void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms) {
         return;
     tickets_wipe(t);
     t->state = TICKET_DELIVERED;
-    t->deadline_ms = now_ms + TICKET_LIFE_MS; /* the join itself may take long; the slot is not held for ever */
+    t->deadline_ms = now_ms + TICKET_LIFE_MS; /* a join may take long, but must not hold the slot for ever */
 }
 
-/* A master is on its way into the cluster: no other one may start. */
+/* Whether a master is joining: then no other one may start. */
 static bool master_joining(const struct tickets *tickets) {
     for (size_t i = 0; i < TICKETS_MAX; i++) {
         const struct ticket *t = &tickets->list[i];
@@ -179,7 +179,8 @@ enum ticket_answer tickets_fail(struct tickets *tickets, const char *id, const c
         return answer;
     snprintf(t->reason, sizeof(t->reason), "%s: %s", minter, reason);
     put_back(t, now_ms + TICKET_RETRY_MS);
-    t->order = ++tickets->asked; /* another one may be what this one waits for: an etcd member that is to come back */
+    /* goes behind the others: it may wait for one of them, as for an etcd member that must come back */
+    t->order = ++tickets->asked;
     return TICKET_OK;
 }
 

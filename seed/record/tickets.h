@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The queue of join tickets: asked for by joiners, minted by living masters, delivered once. Pure: the caller
- * brings the time and random ids. Secrets live here only, in memory, and are wiped when delivered or void. */
+ * The queue of join tickets: joiners ask for them, Ready masters mint them, each is delivered once. Pure: the caller
+ * passes time and random ids. The secrets are only here, in memory, and are overwritten when delivered or void. */
 #pragma once
 #include "role.h"
 #include <stdbool.h>
@@ -14,7 +14,7 @@ enum {
     TICKET_REASON_SIZE = 256,
     TICKET_TOKEN_SIZE = 24,          /* kubeadm: [a-z0-9]{6}.[a-z0-9]{16} */
     TICKET_KEY_SIZE = 65,            /* kubeadm certificate key: 64 hex digits */
-    TICKET_LIFE_MS = 15 * 60 * 1000, /* since it was asked for, and again since it was delivered */
+    TICKET_LIFE_MS = 15 * 60 * 1000, /* from request to delivery, and from delivery to the end of the join */
     TICKET_LEASE_MS = 60 * 1000,     /* a master's time to mint */
     TICKET_RETRY_MS = 1000,          /* after a failed mint */
 };
@@ -56,35 +56,36 @@ enum ticket_answer {
     TICKET_FULL
 };
 
-/* Puts a new request in the queue and voids the same hostname's older ones. *ret_ticket stays tickets' own. */
+/* Puts a new request in the queue and voids older ones of the same hostname. *ret_ticket belongs to `tickets`. */
 enum ticket_answer tickets_ask(struct tickets *tickets, const char *id, const char *hostname, enum node_role kind,
                                int64_t now_ms, const struct ticket **ret_ticket);
 
-/* The joiner looks at its ticket. TICKET_OK: look at the state; MINTED means that the secret is there. */
+/* For the joiner: looks at its ticket. TICKET_OK: *ret_ticket has the state; in MINTED the secret is there. */
 enum ticket_answer tickets_look(const struct tickets *tickets, const char *id, const char *hostname,
                                 const struct ticket **ret_ticket);
 
 /* Marks a MINTED ticket DELIVERED and wipes the secret. */
 void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms);
 
-/* Leases the most urgent request to the master `minter`, or returns NULL. Masters' requests come first, but one
- * at a time: not while another one is between ASSIGNED and DONE (stacked etcd takes one new member at a time). One that
- * failed goes behind the others of its kind. */
+/* Leases the next request to the master `minter`; NULL: there is none. Requests of masters come first, but one at a
+ * time: none is leased while another master's is between ASSIGNED and DONE, because stacked etcd takes one new member
+ * at a time. A request that could not be minted goes behind the others of its kind. */
 const struct ticket *tickets_take(struct tickets *tickets, const char *minter, int64_t now_ms);
 
-/* The master's answer: a token (and the certificate key exactly for a master), or a reason why not. */
+/* The minting master's answer: a token, and for a master's ticket also the certificate key; or the reason why it could
+ * not mint. */
 enum ticket_answer tickets_mint(struct tickets *tickets, const char *id, const char *minter, const char *token,
                                 const char *certificate_key, int64_t now_ms);
 enum ticket_answer tickets_fail(struct tickets *tickets, const char *id, const char *minter, const char *reason,
                                 int64_t now_ms);
 
-/* The machine's ticket that goes on, until it is done or void; NULL: it has none. */
+/* The machine's open ticket, neither done nor void; NULL: it has none. */
 const struct ticket *tickets_of(const struct tickets *tickets, const char *hostname);
 
-/* How far any ticket is, by its id alone; TICKET_FREE when there is none (any more). */
+/* The state of the ticket with that id, whoever owns it; TICKET_FREE when the seed has no such ticket. */
 enum ticket_state tickets_state(const struct tickets *tickets, const char *id);
 
-/* The joiner is through, well or badly: frees the slot. Idempotent. */
+/* The join has ended, well or not: frees the slot. Idempotent. */
 enum ticket_answer tickets_done(struct tickets *tickets, const char *id, const char *hostname);
 
 /* Applies the passing of time. Returns true when anything changed that a waiting machine may want to know. */

@@ -16,7 +16,7 @@ bool wipe_is_for(const struct wipe *receipt, const struct wipe *asked) {
            is_disk(receipt->wwn, asked->wwn);
 }
 
-/* The operator's own grant, by call; it names the disk by its serial number. */
+/* For a grant that the operator gave by seedctl wipe-grant. It names the disk by its serial number. */
 static enum wipe_answer decide_by_call(const struct wipe *kept, size_t n, struct wipe *asked) {
     for (size_t i = 0; i < n; i++) {
         if (kept[i].state != WIPE_GRANTED || !wipe_is_for(&kept[i], asked))
@@ -41,7 +41,7 @@ static enum wipe_answer decide_by_site(const char *nonce, const struct role_disk
     return WIPE_YES;
 }
 
-/* Power was lost after the grant was spent: the same machine goes on with the same disk. */
+/* Power was lost after the grant was used: the same machine may continue with the same disk. */
 static bool has_begun(const struct wipe *kept, size_t n, struct wipe *asked) {
     for (size_t i = 0; i < n; i++) {
         bool same = kept[i].state == WIPE_STARTED && !strcmp(kept[i].hostname, asked->hostname) &&
@@ -58,7 +58,7 @@ enum wipe_answer wipe_decide(const char *nonce, const struct role_disk *selector
                              struct wipe *asked) {
     enum wipe_answer answer = WIPE_YES;
     asked->state = WIPE_STARTED;
-    if (!asked->serial[0] && !asked->wwn[0]) /* it cannot be told from another one */
+    if (!asked->serial[0] && !asked->wwn[0]) /* without serial and WWN it cannot be told from another disk */
         return WIPE_OTHER_DISK;
     if (!has_begun(kept, n, asked) && decide_by_call(kept, n, asked) != WIPE_YES)
         answer = decide_by_site(nonce, selector, kept, n, asked);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Whether a machine may wipe a disk that carries somebody's data: once, with a grant that names this very disk
- * (docs/disks.md). Pure; the receipts are kept by seed/server/state/wipes.c. */
+ * Whether a machine may wipe a disk that has somebody's data: once, with a wipe grant that names this disk
+ * (docs/disks.md). Pure; seed/server/state/wipes.c keeps the receipts. */
 #pragma once
 #include "role.h"
 #include <stddef.h>
@@ -8,9 +8,9 @@
 enum { WIPE_NONCE_SIZE = 65, WIPE_HOSTNAME_SIZE = 64, WIPE_IDENTITY_SIZE = 128, WIPES_MAX = 4096 };
 
 enum wipe_state {
-    WIPE_GRANTED, /* by the operator's call; the site document's grants have no receipt yet */
-    WIPE_STARTED, /* spent: this machine may go on with this disk, nobody else with any */
-    WIPE_DONE,    /* the disk is ours; never again */
+    WIPE_GRANTED, /* by seedctl wipe-grant; a grant in the site document has no receipt yet */
+    WIPE_STARTED, /* used: only this machine may continue, and only with this disk */
+    WIPE_DONE,    /* the machine has the disk; the grant never permits anything again */
 };
 extern const char *const wipe_state_names[];
 
@@ -22,9 +22,9 @@ struct wipe { /* a receipt */
 
 enum wipe_answer { WIPE_YES, WIPE_NO_GRANT, WIPE_OTHER_DISK, WIPE_SPENT };
 
-/* `asked` names the machine and its disk; `nonce` and `selector` are the site's grant for that machine (nonce NULL:
- * none); `kept` are all receipts. On WIPE_YES asked->nonce and asked->state say what must be durable before the machine
- * hears of it. */
+/* `asked` names the machine and its disk. `nonce` and `selector` are the site document's grant for that machine (nonce
+ * NULL: none). `kept` are all receipts. On WIPE_YES, asked->nonce and asked->state are filled in: that receipt must be
+ * durable before the machine gets the answer. */
 enum wipe_answer wipe_decide(const char *nonce, const struct role_disk *selector, const struct wipe *kept, size_t n,
                              struct wipe *asked);
 

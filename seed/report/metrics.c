@@ -36,7 +36,7 @@ const char *metrics_step_name(unsigned step) {
 void metrics_event(struct metrics *metrics, const char *step, const char *state, double seconds, const char *code) {
     enum code known = code_find(code);
     if (!strcmp(state, "done") ||
-        (!strcmp(state, "ready") && seconds > 0)) /* a machine that is Ready tells of other things, too */
+        (!strcmp(state, "ready") && seconds > 0)) /* a Ready machine sends other events with this state, too */
         observe(&metrics->steps[metrics_step(step)], step_bounds, seconds);
     else if (!strcmp(state, "failed"))
         metrics->failures[known ? known : code[0] ? CODES : SR_NONE]++;

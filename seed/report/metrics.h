@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the seed counts: durations of steps and of its own work as histograms, failures by code. Labels come from fixed
- * lists alone, whatever machines send. Pure; Prometheus text format 0.0.4. */
+ * The seed's metrics: durations of steps and of its own work as histograms, and failures by code. Labels come only from
+ * fixed lists, whatever machines send. Pure; Prometheus text format 0.0.4. */
 #pragma once
 #include "buf.h"
 #include "codes.h"
@@ -19,11 +19,11 @@ struct metrics {
     uint64_t failures[CODES + 1]; /* [SR_NONE]: without a code; [CODES]: a code that this version does not know */
 };
 
-/* An event of a machine: a step that is done, or failed; others count nothing. `code`: "" = none. */
+/* Counts an event of a machine: a step that is done or failed. Other events count nothing. `code`: "" = none. */
 void metrics_event(struct metrics *metrics, const char *step, const char *state, double seconds, const char *code);
 void metrics_handled(struct metrics *metrics, double seconds);
 
-/* The step's number, METRICS_STEPS for one that is not known; and its name, "other" there. */
+/* The step's number; METRICS_STEPS for an unknown one. metrics_step_name() of that is "other". */
 unsigned metrics_step(const char *step);
 const char *metrics_step_name(unsigned step);
 

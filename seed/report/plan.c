@@ -29,7 +29,7 @@ static unsigned warn_masters(const struct site *site, struct buf *ret) {
     return 0;
 }
 
-/* The higher number wins in VRRP (RFC 5798 section 6.4); the article has it the other way round. */
+/* In VRRP the higher number wins (RFC 5798 section 6.4); the article assumes the opposite. */
 static unsigned warn_priorities(const struct site *site, struct buf *ret) {
     const struct site_node *first = NULL;
     bool used[256] = {false}, rising = false, equal = false;
@@ -52,7 +52,8 @@ static unsigned warn_priorities(const struct site *site, struct buf *ret) {
     return count;
 }
 
-/* What the VIP and the nodes reach without a router, and what a route to pods or services would hide. */
+/* Warns when VIP or nodes cannot be reached without a router, and when a route to pods or services would hide
+ * machines. */
 static unsigned warn_subnets(const struct site *site, struct buf *ret) {
     bool vip = false, apart = false, hidden = false;
     for (size_t i = 0; i < site->n_nodes; i++) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a site will be, in words: `seedctl plan`. Pure. */
+ * The text of `seedctl plan`: what a site describes, and warnings. Pure. */
 #pragma once
 #include "buf.h"
 #include "site/site.h"
 
-/* etcd (Raft): members that must live, and members that may die, of n >= 1. Article row R1. */
+/* etcd (Raft): of n >= 1 members, how many must run, and how many may fail. Article row R1. */
 unsigned plan_quorum(unsigned n);
 unsigned plan_tolerance(unsigned n);
 

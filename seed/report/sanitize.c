@@ -22,7 +22,7 @@ static bool is_secret(const char *key) {
 
 static void replace(cJSON *item, const char *text) {
     if (!cJSON_SetValuestring(item, text))
-        item->valuestring[0] = '\0'; /* out of memory: rather nothing than the secret */
+        item->valuestring[0] = '\0'; /* out of memory: print nothing instead of the secret */
 }
 
 static void clean_text(cJSON *item, const char *key) {

@@ -39,13 +39,13 @@ const char *screen_plain(bool colours) {
     return colours ? "\033[0m" : "";
 }
 
-/* Exactly `width` columns, the last of them blank when there is another cell behind it. */
+/* Adds exactly `width` columns; the last one is blank unless this is the last cell. */
 static void add_cell(struct buf *ret, unsigned width, const char *text, bool last) {
     unsigned n = 0, most = last || !width ? width : width - 1;
     for (; *text && n < most; text++) {
         unsigned char c = (unsigned char)*text;
         if ((c & 0xc0) == 0x80)
-            continue; /* the rest of a character that was shown as ? */
+            continue; /* the rest of a multi-byte character that was shown as `?` */
         buf_add(ret, c >= 0x20 && c < 0x7f ? text : "?", 1);
         n++;
     }
@@ -53,7 +53,7 @@ static void add_cell(struct buf *ret, unsigned width, const char *text, bool las
         buf_adds(ret, " ");
 }
 
-/* "[###.......]  25% ", or nothing: no transfer goes on. */
+/* "[###.......] 25% ", or "" when there is no transfer. */
 static void print_bar(const cJSON *node, char ret[static BAR_SIZE]) {
     double bytes = json_number(node, "bytes", -1), total = json_number(node, "total", -1);
     char cells[BAR_CELLS + 1];
@@ -82,7 +82,7 @@ static void add_step(struct buf *ret, const char *step) {
 static void add_node(struct buf *ret, const struct screen *screen, const cJSON *node) {
     const char *state = json_text(node, "state"), *code = json_text(node, "code");
     double since = json_number(node, "since_ms", -1), script = json_number(node, "script_ms", -1);
-    bool booted = script >= 0 && script < 1e12 && (since < 0 || script < since); /* after its last word */
+    bool booted = script >= 0 && script < 1e12 && (since < 0 || script < since); /* after its last event */
     char seconds[32] = "-", bar[BAR_SIZE], message[512];
     if (since >= 0 && since < 1e12)
         snprintf(seconds, sizeof(seconds), "%.0f s", since / 1000);

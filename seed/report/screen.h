@@ -12,10 +12,10 @@ struct screen {
     long seconds; /* since the watching began */
 };
 
-/* From the top left corner, each line cleared to its end; what machines say is shown as printable ASCII. Machines that
- * are Ready make room for those that are not. */
+/* Draws from the top left corner and clears each line to its end. What machines said is shown as printable ASCII. When
+ * there is too little room, Ready machines are left out first. */
 void screen_draw(const struct screen *screen, const cJSON *nodes, struct buf *ret);
 
-/* The colour of a state, or its end; "" where there are none. */
+/* The control sequence that starts or ends the colour of a state; "" without colours. */
 const char *screen_colour(bool colours, const char *state);
 const char *screen_plain(bool colours);

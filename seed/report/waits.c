@@ -34,7 +34,7 @@ static void waits_say(struct wait *wait, enum code code, const char *format, ...
         snprintf(wait->code, sizeof(wait->code), "%s", code_name(code));
 }
 
-/* The machine that joins now, of those that join one at a time. */
+/* The master that joins now; masters join one at a time. */
 static const cJSON *joining_master(const cJSON *nodes, const cJSON *but) {
     const cJSON *node;
     cJSON_ArrayForEach(node, cJSON_GetObjectItemCaseSensitive(nodes, "nodes")) {
@@ -55,7 +55,7 @@ static const cJSON *first_master(const cJSON *nodes, bool ready, const cJSON *bu
     return NULL;
 }
 
-/* Returns whom it waits for, or NULL. */
+/* Fills in *wait for a machine that waits for the cluster. Returns the machine that it waits for, or NULL. */
 static const cJSON *for_the_cluster(const cJSON *nodes, const cJSON *node, struct wait *wait) {
     const cJSON *record = cJSON_GetObjectItemCaseSensitive(nodes, "bootstrap"),
                 *holder = waits_find(nodes, json_text(record, "holder"));
@@ -137,7 +137,7 @@ static const cJSON *waits_look(const cJSON *nodes, const cJSON *node, struct wai
         waits_say(wait, SR_NONE, "never spoke to the seed: power it on; if it runs, its console says why (MAC %.32s)",
                   json_text(node, "mac"));
     else if (!strcmp(claim, "none")) {
-        wait->code[0] = '\0'; /* what was said last, another machine said */
+        wait->code[0] = '\0'; /* the last event is another machine's */
         waits_say(wait, SR_NONE, "no machine with its MAC, %.32s, has its name; power it on", json_text(node, "mac"));
     } else if (wait->ready)
         waits_say(wait, SR_NONE, "is Ready: %.300s", json_text(node, "message"));

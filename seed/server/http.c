@@ -21,10 +21,10 @@
 enum {
     HTTP_CONNECTIONS = 512,
     HTTP_CONNECTIONS_PER_ADDRESS = 128,
-    HTTP_ROOM = 32, /* kept free for who comes next (limits.h) */
+    HTTP_ROOM = 32, /* connections kept free for the next client (connection_limits.h) */
     HTTP_ADMIN_CONNECTIONS = 16,
     HTTP_IDLE_S = 30,
-    HTTP_HEADERS_MAX = 16 * 1024, /* a connection's whole memory: request line, headers, reply headers */
+    HTTP_HEADERS_MAX = 16 * 1024, /* libmicrohttpd's memory for one connection: request line, headers, reply headers */
 };
 
 static enum MHD_Result reply_too_large(struct request *request) {
@@ -32,7 +32,7 @@ static enum MHD_Result reply_too_large(struct request *request) {
                        "send less at a time");
 }
 
-/* Keeps one piece of the body; beyond the limit the rest is only counted. */
+/* Keeps one piece of the body. Beyond the limit the rest is thrown away and `too_large` is set. */
 static enum MHD_Result take_body(struct request *request, const char *data, size_t length) {
     struct server *server = request->server;
     if (request->too_large || request->body.length + length > REQUEST_BODY_MAX) {
@@ -121,8 +121,8 @@ static int listen_tcp(const char *option, const char *text, const struct listen_
     return kept;
 }
 
-/* Whoever may open the socket is the operator: mode 0600. A stale one is ours to remove, as the state folder is
- * locked. */
+/* The socket has mode 0600: who may open it is the operator. A stale one may be removed, since this process has locked
+ * the state folder. */
 static int listen_admin(const char *path, struct error *err) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >= (int)sizeof(address.sun_path))
@@ -161,7 +161,7 @@ static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_Access
                             connection_limits_notify, limits, MHD_OPTION_ARRAY, tls ? secured : none, MHD_OPTION_END);
 }
 
-/* Takes the descriptor. */
+/* Takes the descriptor over. */
 static int serve(struct server *server, enum channel channel, int fd, struct error *err) {
     static const struct {
         MHD_AccessHandlerCallback access;

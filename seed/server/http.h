@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The libmicrohttpd daemons, one a channel (plain TCP, TLS, the admin socket), none with a thread of its own: the
- * server's epoll loop watches theirs and runs them. */
+ * The libmicrohttpd daemons, one for each channel: plain TCP, TLS, the admin socket. They have no threads: the server's
+ * epoll loop watches their epoll descriptors and runs them. */
 #pragma once
 #include "server/context/server.h"
 
-/* Listens on all of them; writes the port file. A port that is in use is an error with a remedy. */
+/* Listens on all channels and writes the port file. A port that is in use is an error with a remedy. */
 int http_open(struct server *server, struct error *err);
-void http_close(struct server *server); /* ends long-polls politely first */
+void http_close(struct server *server); /* answers the long-polls first */
 
-/* Serves what is ready. */
+/* Serves the connections that are ready. */
 void http_run(struct server *server);
 
-/* How long the loop may sleep for libmicrohttpd's sake; -1 = for ever. */
+/* How long the loop may sleep before libmicrohttpd must run again, in milliseconds; -1: for ever. */
 int http_timeout_ms(const struct server *server);
 
 /* The port that a channel listens on; 0: none. */

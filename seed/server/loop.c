@@ -28,7 +28,7 @@ static int watch_fd(struct server *server, int fd, struct error *err) {
     return epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? error_errno(err, errno, "epoll") : 0;
 }
 
-/* The folder, not the file: editors write a new file and rename it. */
+/* Watches the folder, not the file: editors write a new file and rename it. */
 static int watch_site(struct server *server, struct error *err) {
     char folder[PATH_MAX];
     const char *path = server->options->site, *slash = strrchr(path, '/');
@@ -54,7 +54,7 @@ static int open_loop(struct server *server, struct error *err) {
     return watch_fd(server, server->signal_fd, err) < 0 || watch_fd(server, server->timer_fd, err) < 0 ? -1 : 0;
 }
 
-/* One seed-server a state folder. */
+/* Only one seed-server may use a state folder. */
 static int lock_state_folder(struct server *server, struct error *err) {
     char path[PATH_MAX];
     const char *state = server->options->state;
@@ -86,7 +86,8 @@ static int open_state(struct server *server, struct error *err) {
     if (audit_log_open(path, &server->audit, err) < 0)
         return -1;
     server->audited = server->record.now;
-    if (server_audit_record(server, "start", err) < 0) { /* machines that only want their role document can have it */
+    /* a full disk is no reason to stop: role documents can still be served */
+    if (server_audit_record(server, "start", err) < 0) {
         if (err->errnum != ENOSPC)
             return -1;
         log_error("%s; %s; nothing is granted until then", err->message, err->remedy);
@@ -115,7 +116,7 @@ int loop_open(struct server *server, const struct options *options, struct error
                               .inotify_fd = -1,
                               .started_ms = clock_boottime_ms()};
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a full quota is an error of the write, not our end */
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit must fail the write, not kill the process */
     if (options->pki && tls_load(options->pki, &server->tls, err) < 0)
         return -1;
     if (catalog_open(options, server->tls.pin, &server->catalog, err) < 0 || open_state(server, err) < 0 ||
@@ -198,7 +199,7 @@ int loop_run(struct server *server, struct error *err) {
             else if (ready[i].data.fd == server->inotify_fd)
                 reload_site(server);
             else if (ready[i].data.fd == server->timer_fd && read(server->timer_fd, &expirations, 8) < 0)
-                continue; /* another tick() moved it */
+                continue; /* loop_tick() set it to a later time */
         }
         http_run(server);
     }

@@ -21,6 +21,6 @@ struct options {
     struct listen_address plain, tls; /* `listen` and `listen_tls`, parsed */
 };
 
-/* The strings stay argv's own. An error is a wrong usage (exit 2). */
+/* The strings point into argv. An error means wrong usage (exit status 2). */
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err);
 void options_usage(void); /* on stdout */

@@ -98,8 +98,8 @@ static int check_query(const struct request *request, struct error *err) {
     return near ? error_remedy(err, "did you mean `%s`?", near) : error_remedy(err, "leave it out");
 }
 
-/* The claim and its machine, looked up anew each time: claims are forgotten, sites change. By TLS the key must be the
- * claim's. */
+/* Looks up the claim and its machine on every call: claims may be forgotten and the site may change. By TLS the
+ * connection's key must be the claim's. */
 static bool identify(struct request *request) {
     const char *claim = request_header(request, "Seedrack-Claim");
     request->claim = claim ? claims_find(&request->server->claims, claim) : NULL;
@@ -111,7 +111,7 @@ static bool identify(struct request *request) {
     return request->claim != NULL;
 }
 
-/* Where there is TLS, plain HTTP is for what needs no secrecy, and machines come by TLS alone. */
+/* With TLS, plain HTTP serves only what needs no secrecy; machines must use TLS. */
 static bool channel_fits(const struct request *request) {
     unsigned needs = request->route->needs;
     if (!request->server->tls.port || request->channel == CHANNEL_TLS)
@@ -119,7 +119,7 @@ static bool channel_fits(const struct request *request) {
     return request->channel == CHANNEL_ADMIN ? !(needs & ROUTE_CLAIM) : (needs & ROUTE_PLAIN) != 0;
 }
 
-/* What runs in the finished cluster has no business here. Behind a node's own address it lacks the node's key
+/* Pods of the finished cluster get nothing from the seed. A pod behind its node's address lacks the node's key
  * (docs/tls.md). */
 static bool is_from_a_pod(const struct request *request) {
     const union MHD_ConnectionInfo *info =
@@ -150,7 +150,7 @@ static enum MHD_Result handle(struct request *request) {
         return reply_error(request, MHD_HTTP_FORBIDDEN, "cross_site", "another page's call is not the operator's",
                            "use the seed's own page; a forwarded admin socket is http://127.0.0.1 or http://localhost");
     if (!channel_fits(request))
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "tls_only", "this seed says that by TLS alone",
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "tls_only", "this seed answers that by TLS alone",
                            "boot an image made for this site: its kernel command line has seedrack.ca");
     if ((needs & ROUTE_CLAIM) && !identify(request))
         return reply_error(request, MHD_HTTP_UNAUTHORIZED, "unknown_claim",
@@ -160,7 +160,7 @@ static enum MHD_Result handle(struct request *request) {
                            "POST /v1/claim again");
     if ((needs & ROUTE_CLAIM) && request->claim->denied)
         return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied this machine",
-                           "seedctl forget, if that was a mistake; the machine claims anew by itself");
+                           "seedctl forget, if that was a mistake; the machine claims again by itself");
     if ((needs & ROUTE_CLAIM) && !access_approved(request, request->claim))
         return reply_error(request, MHD_HTTP_FORBIDDEN, "not_approved",
                            "this machine waits for the operator's approval",

@@ -7,8 +7,8 @@ enum {
     ROUTE_CLAIM = 1,    /* header Seedrack-Claim of a machine of the site */
     ROUTE_MASTER = 2,   /* ... whose role is master */
     ROUTE_ADMIN = 4,    /* over the admin socket, or by TLS with the operator's certificate */
-    ROUTE_SETTLES = 16, /* asks something of the cluster: by TLS the claim's key stays from then on */
-    ROUTE_PLAIN = 8,    /* by plain HTTP also where there is TLS: what firmware and a machine without a clock fetch */
+    ROUTE_SETTLES = 16, /* after such a call by TLS the claim's key can no longer be replaced (docs/tls.md) */
+    ROUTE_PLAIN = 8,    /* served by plain HTTP also with TLS: firmware and machines without a right clock need it */
 };
 
 struct route {
@@ -16,7 +16,7 @@ struct route {
     const char *path;   /* `*` stands for one segment, kept in request->argument */
     enum MHD_Result (*handle)(struct request *request);
     unsigned needs;
-    const char *query[8]; /* the names that it knows */
+    const char *query[8]; /* the query's known names */
 };
 
 /* Finds the route, checks what it needs, calls the handler. Called again after each wake-up. */

@@ -4,11 +4,10 @@
 
 #include <errno.h>
 
-/* The kernel's EFI stub looks for the initramfs under the name in `initrd=`, which is the one that iPXE gives it
- * (kernel: Documentation/admin-guide/efi-stub.rst); elsewhere nobody reads it.
- * The last console= is /dev/console; panic= lets a machine that failed ask again instead of standing still, oops= too:
- * a truncated initramfs makes the kernel's decompressor fault in a worker, and without it nobody would wait for
- * anything but the power button. */
+/* The kernel's EFI stub looks for the initramfs under the name in `initrd=`, which iPXE gives to the file (kernel:
+ * Documentation/admin-guide/efi-stub.rst). Other loaders ignore it. The last console= becomes /dev/console. With panic=
+ * a machine that failed boots again. oops=panic is needed, too: a truncated initramfs makes the kernel's decompressor
+ * fault in a worker thread, and the machine would hang. */
 int cmdline_render(const struct site *site, const struct site_node *node, struct buf *ret, struct error *err) {
     const cJSON *argument;
     buf_addf(ret, "initrd=initrd.img seedrack.seed=%s", site->seed);

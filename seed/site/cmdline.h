@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The kernel command line of a site's machines, for iPXE (seed/server/handlers/route_boot.c) and for boot media alike.
+ * The kernel command line of a site's machines, for iPXE (seed/server/handlers/route_boot.c) and for boot media.
  * Pure. */
 #pragma once
 #include "buf.h"

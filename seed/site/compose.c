@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* cJSON reports running out of memory by NULL at every call: `ok` remembers it. */
+/* cJSON returns NULL when memory runs out, at any call; `ok` remembers it. */
 struct composer {
     const struct site *site;
     const struct release *release;
@@ -54,7 +54,7 @@ static void add_address(struct composer *c, cJSON *object, const char *key, stru
     add_text(c, object, key, text);
 }
 
-/* The part that a node and a peer have in common. */
+/* The fields that node and peers have in common. */
 static void add_identity(struct composer *c, cJSON *object, const struct site_node *node) {
     add_text(c, object, "address", node->address_text);
     add_number(c, object, "prefixlen", node->address.prefixlen);
@@ -64,7 +64,7 @@ static void add_identity(struct composer *c, cJSON *object, const struct site_no
         add_number(c, object, "vrrp_priority", node->vrrp_priority);
 }
 
-/* The grant is between the operator and the seed: a machine asks for it. */
+/* The role document has no wipe grant: a machine asks the seed for it. */
 static void add_disk(struct composer *c, cJSON *object, const struct site_node *node) {
     add_copy(c, object, "disk", node->disk);
     cJSON_DeleteItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(object, "disk"), "wipe");
@@ -168,7 +168,7 @@ static cJSON *compose_layers(struct composer *c) {
     return array;
 }
 
-/* What the machine installs on its disk; NULL: the release has nothing for the site's profile. */
+/* The boot layer that the machine installs on its disk; NULL: the release has none for the site's profile. */
 static const struct release_layer *boot_layer(const struct composer *c) {
     for (size_t i = 0; i < c->release->n_layers; i++)
         if (c->release->layers[i].profile == (int)c->site->cmdline_profile)
@@ -186,7 +186,7 @@ static cJSON *compose_images(struct composer *c) {
     return array;
 }
 
-/* Only a master applies addons; a worker's role stays small. */
+/* Only masters apply addons, so the role documents of workers have none. */
 static cJSON *compose_addons(struct composer *c) {
     cJSON *array = cJSON_CreateArray();
     for (size_t i = 0; i < c->site->n_addons && c->node->role == NODE_MASTER; i++) {

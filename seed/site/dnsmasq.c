@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See dnsmasq.h. A machine asks up to three times, each time as somebody else: its firmware (PXE or UEFI HTTP boot),
- * the iPXE that the firmware was given, and the initramfs. Tags tell them apart, and no two boot lines fit one of them.
- */
+ * See dnsmasq.h. A machine sends up to three different DHCP requests: from its firmware (PXE or UEFI HTTP boot), from
+ * iPXE, and from the initramfs. Tags distinguish them, and at most one boot line matches each. */
 #include "dnsmasq.h"
 
 #include <errno.h>
@@ -10,18 +9,18 @@
 
 const char *const dnsmasq_mode_names[] = {"dhcp", "proxy", NULL};
 
-/* A boot file's name has 127 bytes in the packet's own field (RFC 2131), 254 as option 67 with the NUL that dnsmasq
- * adds (RFC 2132, 9.5). A proxy's answer has the field alone: that is where dnsmasq puts it. */
+/* A boot file's name has room for 127 bytes in the packet's own field (RFC 2131), and for 254 as option 67 with the NUL
+ * that dnsmasq adds (RFC 2132, 9.5). In a proxy's answer dnsmasq uses only the field. */
 enum { FILE_FIELD_MAX = 127, OPTION_MAX = 254 };
 
 struct renderer {
     const struct site *site;
     const struct dnsmasq_options *options;
-    char address[NET_ADDRESS_SIZE]; /* of the seed, where dnsmasq runs, too; "": the site has its name only */
+    char address[NET_ADDRESS_SIZE]; /* of the seed, where dnsmasq also runs; "": the site has only its name */
     struct buf *ret;
 };
 
-/* The host of a URL, where that is an address. */
+/* The host of a URL, if that is an address; else "". */
 static void seed_address(const char *url, char ret_address[NET_ADDRESS_SIZE]) {
     const char *host = strstr(url, "://") + 3;
     size_t n = strcspn(host, ":");
@@ -49,7 +48,7 @@ static bool same_subnet(const struct cidr *a, const struct cidr *b) {
     return a->prefixlen == b->prefixlen && net_cidr_contains(a, b->in);
 }
 
-/* One range for each subnet that a machine has its address in. */
+/* One range for each subnet with an address of a machine. */
 static void render_ranges(struct renderer *r) {
     for (size_t i = 0; i < r->site->n_nodes; i++) {
         const struct cidr *cidr = &r->site->nodes[i].address;
@@ -69,13 +68,14 @@ static void render_ranges(struct renderer *r) {
     }
 }
 
-/* dnsmasq tells the parts of a dhcp-host line by their looks: these would be a lease time or a keyword. */
+/* dnsmasq recognises the parts of a dhcp-host line by their form. A number would be a lease time, and these words are
+ * keywords. */
 static bool looks_like_a_name(const char *hostname) {
     return (hostname[0] < '0' || hostname[0] > '9') && strcmp(hostname, "infinite") && strcmp(hostname, "ignore");
 }
 
-/* id:* is "by MAC alone": firmware, iPXE and Linux each have an idea of their own of a client id (RFC 4361, RFC 4578).
- * The lease never ends, because the address is the machine's own, and so nothing has to renew it. */
+/* id:* means "by MAC alone": firmware, iPXE and Linux each send another client id (RFC 4361, RFC 4578). The lease never
+ * ends, because the address belongs to the machine; so nothing has to renew it. */
 static void render_hosts(struct renderer *r) {
     for (size_t i = 0; i < r->site->n_nodes; i++) {
         const struct site_node *node = &r->site->nodes[i];
@@ -91,10 +91,10 @@ static void render_hosts(struct renderer *r) {
     buf_adds(r->ret, "dhcp-ignore=tag:!known\n");
 }
 
-/* Without a value dnsmasq sends the option to nobody; without the line it would name itself as the router.
- * No lease file: the configuration says all of it, and a lease of before would keep a replaced machine's address.
- * 175.176 is iPXE's no-pxedhcp: there is no proxy to wait for. 224 is free for private use (RFC 3942): the seed's URL
- * for machines that boot a medium that does not have it. */
+/* An option without a value is not sent; without the line dnsmasq would send itself as router. There is no lease file:
+ * the configuration has all addresses, and an old lease would keep the address of a replaced machine. Option 175.176 is
+ * iPXE's no-pxedhcp: it need not wait for a proxy. Option 224 is for private use (RFC 3942): the seed's URL, for
+ * machines whose boot medium does not have it. */
 static void render_options(struct renderer *r) {
     const cJSON *nameserver;
     char gateway[NET_ADDRESS_SIZE] = "";
@@ -109,8 +109,8 @@ static void render_options(struct renderer *r) {
 }
 
 /* Client architectures of option 93 (RFC 4578, and the IANA's registry for what came later). 7 and 9 are both x86-64:
- * the RFC has them the other way round than firmware. iPXE is known by its own option 175, in firmware's flash (and in
- * QEMU's) as much as after chaining; it sends the architecture that it runs on, too. */
+ * the RFC and firmware use them the other way round. iPXE is recognised by its own option 175, also when it is in a
+ * card's flash (as in QEMU). It sends the architecture, too. */
 static void render_tags(struct renderer *r) {
     buf_adds(r->ret, "dhcp-match=set:ipxe,175\n"
                      "dhcp-match=set:bios,option:client-arch,0\n"
@@ -124,8 +124,8 @@ static void add_script_url(const struct site *site, struct buf *ret) {
     buf_addf(ret, "%s/boot.ipxe?mac=${netX/mac}&uuid=${uuid}&serial=${serial:uristring}", site->seed);
 }
 
-/* What iPXE and UEFI HTTP boot get, in both modes. The server's address is not needed for a URL, but iPXE takes a
- * proxy's answer as complete only with it. */
+/* The boot lines for iPXE and UEFI HTTP boot, in both modes. A URL does not need the server's address, but iPXE accepts
+ * a proxy's answer only with it. */
 static void render_urls(struct renderer *r) {
     const char *comma = r->address[0] ? ",," : "";
     buf_adds(r->ret, "dhcp-boot=tag:ipxe,");
@@ -134,8 +134,8 @@ static void render_urls(struct renderer *r) {
              comma, r->address);
 }
 
-/* Firmware takes a boot file in the DHCP server's own answer. UEFI HTTP boot wants its vendor class back (UEFI
- * specification 2.10, 24.7.2). */
+/* In mode dhcp, firmware reads the boot file from the DHCP server's answer. UEFI HTTP boot expects its vendor class in
+ * the answer (UEFI specification 2.10, 24.7.2). */
 static void render_dhcp_boot(struct renderer *r) {
     const char *comma = r->address[0] ? ",," : "";
     buf_addf(r->ret, "dhcp-boot=tag:bios,tag:!ipxe,undionly.kpxe%s%s\n", comma, r->address);
@@ -143,8 +143,9 @@ static void render_dhcp_boot(struct renderer *r) {
     buf_adds(r->ret, "dhcp-option-force=tag:http,tag:!ipxe,option:vendor-class,HTTPClient\n");
 }
 
-/* A proxy's answer to firmware is a menu, here of one entry, which starts at once. dnsmasq uses dhcp-boot only where no
- * pxe-service fits, hence tag:!ipxe. By number, for the names of 7 and 9 were swapped between versions of dnsmasq. */
+/* A proxy's answer to firmware is a menu; here it has one entry, which starts at once. dnsmasq uses dhcp-boot only when
+ * no pxe-service matches, so these have tag:!ipxe. Architectures are given by number, because versions of dnsmasq
+ * swapped the names of 7 and 9. */
 static void render_proxy_boot(struct renderer *r) {
     static const struct {
         int architecture;

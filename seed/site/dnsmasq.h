@@ -6,12 +6,12 @@
 #include "error.h"
 #include "site.h"
 
-/* dhcp: the only DHCP server of the segment. proxy: boot files alone, beside a DHCP server that is someone else's
- * (proxyDHCP: PXE specification 2.1, chapter 2). */
+/* dhcp: the only DHCP server of the segment. proxy: only boot files, beside somebody else's DHCP server (proxyDHCP: PXE
+ * specification 2.1, chapter 2). */
 enum dnsmasq_mode { DNSMASQ_DHCP, DNSMASQ_PROXY };
 extern const char *const dnsmasq_mode_names[]; /* in the enum's order, NULL-terminated */
 
-/* What the site document does not know. Checked by the caller: they go into the file as they are. */
+/* What the site document does not have. The caller checks the texts: they go into the file unchanged. */
 struct dnsmasq_options {
     enum dnsmasq_mode mode;
     const char *interface; /* NULL: the one that has the seed's address */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See release.h. How a release is fetched and built ("sources", "patches", "artifacts") is for the scripts: here any
- * such key is let through, and what a role document needs is read strictly. */
+ * See release.h. Keys that say how a release is fetched and built ("sources", "patches", "artifacts") are for the
+ * scripts and ignored here. What a role document needs is read strictly. */
 #include "release.h"
 
 #include "check.h"
@@ -91,7 +91,7 @@ static void read_layers(struct release *release, struct reader *reader) {
     }
 }
 
-/* Parses one of the two documents and reads it; the first problem becomes the error. */
+/* Parses and reads one of the two documents. The first problem becomes the error. */
 static int read_document(struct release *release, const char *text, size_t length, cJSON **tree,
                          void (*read)(struct release *, struct reader *), const char *what, struct error *err) {
     struct problem problem;

@@ -47,7 +47,7 @@ void site_free(struct site *site) {
     free(site);
 }
 
-/* Keeps the text in the tree, which owns every string, under a key that no reader looks for. */
+/* Keeps the text in the tree, which owns all strings, under a key that is no key of the document. */
 static int attach(struct site *site, size_t index, const char *text, struct error *err) {
     cJSON *addon = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(site->tree, "addons"), (int)index);
     cJSON *manifest = cJSON_CreateString(text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The site document, typed, with every default filled in. Pure: files that addons name are read by the program
- * through site_resolve(). docs/site.md is the reference of the keys. */
+ * The site document, typed, with every default filled in. Pure: the caller of site_resolve() passes the function that
+ * reads addons' files. docs/site.md is the reference of the keys. */
 #pragma once
 #include "buf.h"
 #include "error.h"
@@ -15,7 +15,8 @@ enum {
     SITE_NODES_MAX = ROLE_PEERS_MAX,
     SITE_ERRORS_MAX = 64,
     SITE_KERNEL_ARGUMENTS_MAX = 16,
-    SITE_KERNEL_ARGUMENTS_SIZE_MAX = 1024, /* with a blank before each: what the seed adds must fit, too (cmdline.h) */
+    /* Of all, with a blank before each. The seed's own arguments must also fit (cmdline.h). */
+    SITE_KERNEL_ARGUMENTS_SIZE_MAX = 1024,
 };
 
 /* Which kernel machines boot: one with the drivers of real hardware, or a small one for virtual machines. */
@@ -37,7 +38,7 @@ struct site_node {
     uint8_t vrrp_priority;                /* masters 1..254, workers 0 */
     const cJSON *labels, *kubelet, *disk; /* validated objects, or NULL */
     struct role_disk selector;            /* what `disk` says */
-    const char *wipe;                     /* the nonce of a grant to wipe that disk, whatever lies on it; NULL: none */
+    const char *wipe;                     /* the nonce of a wipe grant for that disk; NULL: none */
     bool diskless, install;               /* install: it starts from its own disk (docs/install.md) */
     const cJSON *taints;                  /* validated list; NULL: kubeadm decides */
 };
@@ -88,7 +89,7 @@ struct site {
 
 struct site_errors {
     struct problem list[SITE_ERRORS_MAX];
-    size_t n; /* what goes beyond the list is dropped */
+    size_t n; /* further problems are dropped */
 };
 
 /* Parses and validates the whole document and reports every problem. 0, and the caller owns *ret_site (site_free);

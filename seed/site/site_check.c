@@ -60,7 +60,8 @@ static void check_node_addresses(const struct site *site, struct reader *reader)
     }
 }
 
-/* Addresses of machines inside a subnet that only exists inside the cluster would never be reached. */
+/* Pod and service subnets exist only inside the cluster. A machine with an address in one of them could not be
+ * reached. */
 static void check_subnet(const struct site *site, const struct cidr *subnet, const char *pointer,
                          struct reader *reader) {
     char text[NET_CIDR_SIZE], vip[NET_ADDRESS_SIZE];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What must hold between the parts of a site document: that which cannot work is an error. What merely looks odd is
- * a warning of `seedctl plan` (plan.h). */
+ * Checks between the parts of a site document. What cannot work is an error; what only looks odd is a warning of
+ * `seedctl plan` (plan.h). */
 #pragma once
 #include "reader.h"
 #include "site.h"

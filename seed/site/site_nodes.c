@@ -45,7 +45,7 @@ static void read_disk(struct site_node *node, const struct cursor *at) {
         cursor_fail(&disk, "given for a machine that is `diskless`; remove one of the two");
 }
 
-/* The tree's own text is put in lower case: every later reader finds the canonical spelling. */
+/* Changes the text in the tree to lower case, so that every later reader gets the canonical form. */
 static const char *read_mac(const struct cursor *at) {
     const char *mac = cursor_string(at, "mac", check_mac, reader_required);
     if (!mac)
@@ -79,7 +79,8 @@ static void read_node(struct site_node *node, const struct cursor *at) {
         cursor_fail(&priority, "a worker takes no part in VRRP; remove it");
 }
 
-/* The first master is preferred, as in the article's story: 150, 149, 148 ... (the higher number wins, RFC 5798). */
+/* The first master gets the highest priority, as the article intends: 150, 149, 148 ... (the higher number wins, RFC
+ * 5798). */
 static void fill_priorities(struct site *site) {
     unsigned next = FIRST_PRIORITY;
     for (size_t i = 0; i < site->n_nodes; i++) {
@@ -93,7 +94,7 @@ static void fill_priorities(struct site *site) {
     }
 }
 
-/* Node i owns the (i + 1)-th /24; the first stays free, so no pod ever has an address like the subnet's own. */
+/* Node i gets the (i + 1)-th /24. The first one stays free, so that no pod's address looks like that of the subnet. */
 static void fill_pod_cidrs(struct site *site, const struct cursor *root) {
     for (size_t i = 0; i < site->n_nodes; i++) {
         struct cidr pods;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The nodes of the site document, and what they get by their order: priorities and pod CIDRs. */
+ * Reads the nodes of the site document, and computes what follows from their order: VRRP priorities and pod CIDRs. */
 #pragma once
 #include "reader.h"
 #include "site.h"

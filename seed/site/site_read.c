@@ -11,7 +11,7 @@ const char *const site_keys[] = {"site",    "release", "runtime", "style",  "clu
 const char *const cmdline_profile_names[] = {"metal", "virtio", NULL};
 const char *const enrol_names[] = {"listed", "approve", "open", NULL};
 
-/* An empty stand-in for an object that may be left out, so that its members get their defaults. */
+/* For an object that may be absent: an empty one in its place, so that its members get their defaults. */
 static bool optional(const struct cursor *root, const char *key, const char *const *keys, struct cursor *ret_at) {
     *ret_at = cursor_key(root, key);
     return !ret_at->item || cursor_object(ret_at, keys);

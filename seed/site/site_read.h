@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Everything of the site document but its nodes: keys and defaults. */
+ * Reads all of the site document except its nodes, and fills in the defaults. */
 #pragma once
 #include "reader.h"
 #include "site.h"

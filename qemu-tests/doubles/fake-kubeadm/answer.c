@@ -64,7 +64,7 @@ static int members(const struct role *role, struct buf *ret, struct error *err) 
     return 0;
 }
 
-/* Also the answer to a removal: a master that was wiped answers no longer and so is not a member. */
+/* Also the answer to a removal: a master that was wiped does not answer, so it is not in the list. */
 static void answer_members(const struct place *place, struct buf *ret) {
     struct error err = {0};
     char path[PATH_MAX];
@@ -91,8 +91,8 @@ static void answer_etcd(const struct place *place, const struct request *request
         refuse("404 Not Found", "this etcd knows /health and /v3/cluster/member/list and remove", ret);
 }
 
-/* There is no kubelet's word behind it: only a test that asks for it on the kernel command line (`fake-kubeadm.ready`)
- * gets a node that is Ready. */
+/* No kubelet reports this. A node is Ready only where a test asks for it on the kernel command line
+ * (`fake-kubeadm.ready`). */
 static bool says_ready(void) {
     struct error ignored;
     cleanup_buf struct buf cmdline = BUF_INIT(65536);

@@ -64,7 +64,7 @@ static int become_member(struct call *call, const char *what, bool master, struc
     return 0;
 }
 
-/* As the real one without an API server to speak to. */
+/* As the real kubeadm does when it reaches no API server. */
 static int need_admin_conf(const struct call *call, struct error *err) {
     if (place_has(&call->place, ADMIN_CONF))
         return 0;

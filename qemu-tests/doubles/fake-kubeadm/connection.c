@@ -106,7 +106,7 @@ static enum progress give_answer(struct connection *connection) {
     return WENT_ON;
 }
 
-/* A client says nothing more, but may leave. */
+/* The client of a watch sends nothing more, but may close the connection. */
 static enum progress follow(struct connection *connection, const struct place *place) {
     unsigned char ignored[64];
     int got = mbedtls_ssl_read(&connection->ssl, ignored, sizeof(ignored));

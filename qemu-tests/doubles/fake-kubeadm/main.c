@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * fake-kubeadm, a TEST DOUBLE of kubeadm for racks of emulated machines, where seven real runs would take half an hour.
- * The real kubeadm still judges flags and configuration. Never part of an image. */
+ * The real kubeadm still checks flags and configuration. Never part of an image. */
 #include "commands.h"
 #include "real.h"
 #include "serve.h"

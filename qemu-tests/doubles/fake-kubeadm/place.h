@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * fake-kubeadm, a test double of kubeadm: where things lie, and how it speaks. Every line that it prints says what it
- * is. */
+ * fake-kubeadm, a test double of kubeadm: its paths and its output. Every line that it prints says that it is a test
+ * double. */
 #pragma once
 #include "error.h"
 #include <limits.h>

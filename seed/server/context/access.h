@@ -3,13 +3,13 @@
 #pragma once
 #include "request.h"
 
-/* By the admin socket, or with the operator's certificate. */
+/* Whether the request came over the admin socket, or by TLS with the operator's certificate. */
 bool access_operator(const struct request *request);
 
-/* Not by somebody else's page in the operator's browser (server/decide/origin.h). */
+/* False for a request that another site's page sent from the operator's browser (server/decide/origin.h). */
 bool access_same_site(const struct request *request);
 
-/* Both. */
+/* Both of the above. */
 bool access_operator_here(const struct request *request);
 
 /* Whether the site's policy lets this claim in (`enrol`, docs/tls.md). */

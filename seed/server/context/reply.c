@@ -56,7 +56,7 @@ enum MHD_Result reply_empty(struct request *request, unsigned status, const char
     return reply_send(request, status, response);
 }
 
-/* JSON's escapes, and `<`, `>`, `&` so that the same bytes are harmless in a page. */
+/* Escapes what JSON must, and also `<`, `>` and `&`, so that the bytes are harmless in a page. */
 void reply_add_string(struct buf *json, const char *text) {
     buf_adds(json, "\"");
     for (const char *s = text; *s;) {

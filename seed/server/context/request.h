@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One HTTP request while it is served. A handler either replies, or suspends the request; a suspended one is
- * handled anew from the start when a topic of it changed or its time is over. */
+ * One HTTP request while it is served. A handler replies, or suspends the request. When a topic of a suspended request
+ * changes, or its time is over, the handler is called again from the start. */
 #pragma once
 #include "buf.h"
 #include "json.h"
@@ -34,19 +34,19 @@ struct request {
     enum channel channel;
     struct tls_peer peer; /* of CHANNEL_TLS */
     bool too_large;
-    bool closes; /* the connection ends with the answer: its place is wanted */
+    bool closes; /* close the connection after the answer: others need its place */
     struct buf body;
 
-    const struct store_claim *claim; /* who asks; NULL where no claim is needed */
+    const struct store_claim *claim; /* of the machine that asks; NULL when the route needs no claim */
     const struct site_node *node;
 
-    unsigned topics; /* what it waits for; 0 = not suspended */
+    unsigned topics; /* the topics that it waits for; 0 = not suspended */
     int64_t deadline_ms;
     bool timed_out;
-    int64_t began_ns; /* CLOCK_MONOTONIC, when a handler took it up, for the first time or after a wait */
+    int64_t began_ns; /* CLOCK_MONOTONIC when the handler was last called */
     struct request *next, *previous;
 
-    unsigned woken;    /* topics that resumed it; a stream clears them when it has told */
+    unsigned woken;    /* topics that resumed it; a stream clears those that it has reported */
     struct buf stream; /* server-sent events: bytes that did not fit yet */
     bool streams;      /* counted in server->streams */
     size_t stream_offset;
@@ -60,21 +60,22 @@ void request_free(struct request *request);
 const char *request_header(const struct request *request, const char *name); /* NULL = absent */
 const char *request_query(const struct request *request, const char *name);  /* NULL = absent */
 
-/* A whole number in the query; `fallback` when absent. -1 when it is not one or beyond `maximum`. */
+/* A whole number in the query; `fallback` when absent. -1 with err when it is no whole number or above `maximum`. */
 int request_query_int(const struct request *request, const char *name, int64_t maximum, int64_t fallback,
                       int64_t *ret_value, struct error *err);
 
 /* The query's `wait` in milliseconds, capped. */
 int request_wait_ms(const struct request *request, int64_t *ret_ms, struct error *err);
 
-/* Waits for a topic, at most `wait_ms` since the first time that it was called for this request; false when that
- * time is over, then the handler answers what it has. After true the handler returns MHD_YES at once. */
+/* Suspends the request until one of the topics changes, at most `wait_ms` milliseconds after the first call for this
+ * request. True: suspended, the handler must return MHD_YES at once. False: the time is over, the handler must answer
+ * what it has. */
 bool request_suspend(struct request *request, unsigned topics, int64_t wait_ms);
 
-/* Takes a place among the streams of its channel; false when there is none. request_free() gives it back. */
+/* Takes one of the places for streams of its channel; false when all `most` are taken. request_free() gives it back. */
 bool request_stream(struct request *request, unsigned most);
 
-/* False when the client has gone: what it would be handed must go to somebody else. */
+/* False when the client is gone: then a ticket must not be assigned to it. */
 bool request_alive(const struct request *request);
 
 /* The body as a JSON object that has no other keys than `names` (NULL-terminated). The caller owns *ret_tree. */
@@ -83,8 +84,8 @@ int request_json(const struct request *request, const char *const *names, cJSON 
 /* Resumes every request that waits for one of `topics`. */
 void requests_wake(struct server *server, unsigned topics);
 
-/* Resumes those that had to make room: they end. */
+/* Resumes requests whose connection was dismissed to make room, so that they end. */
 void requests_dismiss(struct server *server);
 
-/* Resumes those whose time is over; returns when the next one's is (INT64_MAX = none). */
+/* Resumes requests whose time is over. Returns when the next one's time is over (INT64_MAX: none). */
 int64_t requests_expire(struct server *server, int64_t now_ms);

@@ -19,7 +19,6 @@ int server_audit(struct server *server, struct error *err, const char *act, cons
     return audit_log_add(&server->audit, &entry, err);
 }
 
-/* The record as it is now; what a crash kept from being noted is told by the start after it. */
 int server_audit_record(struct server *server, const char *act, struct error *err) {
     const struct bootstrap_record *now = &server->record.now;
     if (server_audit(server, err, act, now->holder, "record %s epoch %lld token %lld %s", record_state_name(now->state),

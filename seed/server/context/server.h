@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The seed server's one context: one thread, no locks. */
+ * The state of the seed server, for all its parts. There is one thread, so there are no locks. */
 #pragma once
 #include "audit_log.h"
 #include "server/state/boots.h"
@@ -17,7 +17,7 @@
 
 struct request;
 
-/* How a request came. */
+/* The way by which a request came. */
 enum channel { CHANNEL_PLAIN, CHANNEL_TLS, CHANNEL_ADMIN, N_CHANNELS };
 
 struct counters {
@@ -37,19 +37,19 @@ struct server {
     struct boots boots;
     struct statuses statuses;
     struct audit_log audit;
-    struct bootstrap_record audited; /* the bootstrap record that the audit log tells of */
+    struct bootstrap_record audited; /* the bootstrap record as last written to the audit log */
     struct counters counters;
     struct metrics metrics;
 
     struct MHD_Daemon *daemons[N_CHANNELS]; /* NULL: not served */
     struct connection_limits limits[N_CHANNELS];
-    struct tls tls;          /* where options->pki says so */
+    struct tls tls;          /* loaded when options->pki is set */
     char admin_path[108];    /* sun_path */
     struct request *waiting; /* long-polls, newest first */
     size_t n_waiting;
-    uint64_t let_go;              /* of counters.dismissed, those whose waiting requests were ended */
+    uint64_t let_go;              /* the value of counters.dismissed when requests_dismiss() last ran */
     unsigned streams[N_CHANNELS]; /* of server-sent events */
-    bool resumed;                 /* some were resumed: libmicrohttpd must run before the loop sleeps */
+    bool resumed;                 /* requests were resumed: libmicrohttpd must run before the loop sleeps */
     size_t body_bytes;            /* of all requests in flight */
 
     int lock_fd, epoll_fd, signal_fd, timer_fd, inotify_fd;
@@ -57,20 +57,21 @@ struct server {
     bool stopping;
 };
 
-/* record_keeper_apply() at this moment; logs a transition (in the audit log, too: until it is there every call fails),
- * wakes who waits for it, and voids every ticket when the record is not INITIALISED any more. */
+/* Calls record_keeper_apply() with the time of now. Logs a transition, also in the audit log: until that is written
+ * every call fails. Wakes the requests that wait for the record, and voids every ticket when it is not INITIALISED any
+ * more. */
 int server_apply(struct server *server, const struct record_event *seen, const struct record_event *event,
                  enum record_answer *ret_answer, struct error *err);
 
-/* One line of the audit log, durable on return: -1 when it cannot be written, then what it tells of must not be
- * answered. */
+/* Writes one line of the audit log, durable on return. -1 when it cannot be written: then the act must not be answered
+ * with success. */
 int server_audit(struct server *server, struct error *err, const char *act, const char *subject, const char *format,
                  ...) __attribute__((format(printf, 5, 6)));
 
-/* The record as it is now, as a line of the audit log; what a crash kept from being noted is told by the start after
- * it.
- */
+/* Writes the present record to the audit log. Called also at the start, since a crash may have kept the last transition
+ * from being written. */
 int server_audit_record(struct server *server, const char *act, struct error *err);
 
-/* Keeps events of one machine and wakes who waits for them. A failing history is logged, not an error. */
+/* Keeps events of one machine and wakes the requests that wait for them. If the history on disk fails, that is only
+ * logged. */
 void server_report(struct server *server, struct event *list, size_t n);

@@ -103,7 +103,7 @@ int body_read_grant(const cJSON *tree, struct record_event *event, struct error 
     return 0;
 }
 
-/* The machine's MACs: exactly one of them should be a node's. */
+/* Reads the machine's MACs. Exactly one of them should belong to a node of the site. */
 static int read_macs(const cJSON *macs, const struct site *site, struct body_claim *asked, struct error *err) {
     int n = cJSON_GetArraySize(macs);
     if (!cJSON_IsArray(macs) || n < 1 || n > CLAIM_MACS_MAX)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What machines send, as request_json() hands it on: a JSON object without unknown keys. Everything is bounded and
- * typed before a handler acts. Pure. Errors name the field. docs/api.md has the shapes. */
+ * Reads what machines send. The tree comes from request_json(): an object without unknown keys. All values are bounded
+ * and typed here before a handler acts. Pure. Errors (EINVAL) name the field. docs/api.md has the shapes. */
 #pragma once
 #include "server/state/claims.h"
 #include "error.h"
@@ -12,23 +12,23 @@
 
 enum { BODY_EVENTS_MAX = 64 };
 
-/* POST /v1/events: *ret_n events of `hostname`, received at `now_ms`; their ids are events_add()'s to give, their tails
- * are the tree's own. */
+/* POST /v1/events: *ret_n events of `hostname`, received at `now_ms`; events_add() sets their ids, and their tails
+ * belong to the tree. */
 int body_read_events(const cJSON *tree, const char *hostname, int64_t now_ms, struct event list[static BODY_EVENTS_MAX],
                      size_t *ret_n, struct error *err);
 
-/* POST /v1/bootstrap/...: fills in epoch, token and (RECORD_COMMIT) ca_hash of an event whose type is set; ca_hash is
- * the tree's own. */
+/* POST /v1/bootstrap/...: fills in epoch, token and, for RECORD_COMMIT, ca_hash of an event whose type is set. ca_hash
+ * belongs to the tree. */
 int body_read_grant(const cJSON *tree, struct record_event *event, struct error *err);
-/* What the machine remembers, a RECORD_WITNESS event; *ret_given is false where it sent nothing. ca_hash is the tree's
- * own. */
+/* Reads what the machine remembers into a RECORD_WITNESS event; *ret_given is false when it sent nothing. ca_hash
+ * belongs to the tree. */
 int body_read_seen(const cJSON *tree, struct record_event *ret_seen, bool *ret_given, struct error *err);
 
 /* POST /v1/claim. */
 struct body_claim {
     struct store_claim claim;     /* mac (that of the node), uuid, serial, key */
-    const struct site_node *node; /* of the site; NULL: it has none with one of these MACs */
-    bool ambiguous;               /* it has more than one */
+    const struct site_node *node; /* NULL: the site has no node with one of these MACs */
+    bool ambiguous;               /* the MACs belong to more than one node */
     char first_mac[STORE_MAC_SIZE];
 };
 int body_read_claim(const cJSON *tree, const struct site *site, struct body_claim *ret, struct error *err);
@@ -37,8 +37,8 @@ int body_read_claim(const cJSON *tree, const struct site *site, struct body_clai
 int body_read_status(const cJSON *tree, const char *hostname, int64_t now_ms, struct master_status *ret,
                      struct error *err);
 
-/* PUT /v1/tickets/ID: what was minted, or why not. Strings are the tree's own; their shapes are tickets_mint()'s to
- * check. */
+/* PUT /v1/tickets/ID: what was minted, or why nothing was. The strings belong to the tree; tickets_mint() checks their
+ * form. */
 struct body_minted {
     const char *token, *certificate_key, *problem; /* NULL: not sent */
 };

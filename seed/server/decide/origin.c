@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Without its port; an IPv6 address keeps its brackets. */
+/* Whether the host, without its port, is a loopback name; an IPv6 address keeps its brackets. */
 static bool is_loopback(const char *host) {
     static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -17,14 +17,14 @@ static bool is_loopback(const char *host) {
     return false;
 }
 
-/* "https://host:port" is of the host that was asked. "null" is of nobody. */
+/* Whether the origin "https://host:port" names the host that was asked. "null" does not. */
 static bool is_of_host(const char *origin, const char *host) {
     const char *rest = strstr(origin, "://");
     return rest && !strcasecmp(rest + 3, host);
 }
 
-/* A form or a script of another page cannot send this type without being asked first, and the seed answers no such
- * question. */
+/* A form cannot send this content type, and a browser lets another site's script send it only after a CORS preflight,
+ * which the seed does not answer. */
 static bool is_json(const char *type) {
     static const char json[] = "application/json";
     size_t n = sizeof(json) - 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Whether a request may be the operator's own although a browser sent it: a page of somebody else that the operator
- * looks at must not act through the operator's certificate, or through a forwarded admin socket. Pure. */
+ * Protects against cross-site requests: another site's page in the operator's browser must not act with the operator's
+ * certificate, or through a forwarded admin socket. Pure. */
 #pragma once
 #include <stdbool.h>
 
@@ -8,9 +8,8 @@
 struct origin {
     const char *host, *origin, *sec_fetch_site, *content_type;
     bool writes;   /* its method is not GET or HEAD */
-    bool loopback; /* the channel has no certificate that proves the host's name: only the names of this machine itself
-                      are believed */
+    bool loopback; /* no certificate proves the host's name on this channel, so only loopback names are accepted */
 };
 
-/* True for a program that is no browser (neither Origin nor Sec-Fetch-Site), and for our own page. */
+/* True for a program that is no browser (neither Origin nor Sec-Fetch-Site), and for the dashboard itself. */
 bool origin_fits(const struct origin *origin);

@@ -27,7 +27,7 @@ struct range range_parse(const char *text, uint64_t size) {
     if (*text || (!has_first && !has_last) || (has_first && has_last && last < first))
         return range;
     range.wanted = true;
-    if (!has_first) { /* the last so many bytes */
+    if (!has_first) { /* "-N": the last N bytes */
         range.satisfiable = last > 0 && size > 0;
         range.first = last < size ? size - last : 0;
     } else {

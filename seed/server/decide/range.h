@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The header `Range` of a request for a file (RFC 9110, section 14.1.2). Pure: the text is whatever a client sent. */
+ * Reads the header `Range` of a request for a file (RFC 9110, section 14.1.2). Pure. The text is whatever a client
+ * sent. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
 struct range {
-    bool wanted;            /* a part is asked for, the answer is 206; else the whole file, 200 */
-    bool satisfiable;       /* else 416, and first and length mean nothing */
+    bool wanted;            /* true: a part is wanted, 206; false: the whole file, 200 */
+    bool satisfiable;       /* false: 416, and first and length have no meaning */
     uint64_t first, length; /* inside the file; a wanted range is never empty */
 };
 

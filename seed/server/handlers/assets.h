@@ -8,5 +8,5 @@ struct asset {
     const char *start, *end;
 };
 
-/* By the name that it has in seed/dashboard/; NULL: there is none. */
+/* The file of that name in seed/dashboard/; NULL: there is none. */
 const struct asset *asset_find(const char *name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * POST /v1/admin/{approve,rearm,forget,wipe-grant}: the operator's calls, over the admin socket only. */
+ * POST /v1/admin/{approve,deny,rearm,forget,wipe-grant}: the operator's calls, over the admin socket or by TLS with the
+ * operator's certificate. */
 #include "handlers.h"
 #include "server/context/access.h"
 
@@ -10,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Starts a new epoch: the one way out of INITIALISED and QUARANTINE. The site's name must be typed. */
+/* Starts a new epoch: the only way out of INITIALISED and QUARANTINE. `confirm` must be the site's name, so that nobody
+ * does this by mistake. */
 static enum MHD_Result admin_rearm(struct request *request) {
     static const char *const names[] = {"confirm", NULL};
     const char *site = catalog_site(request->server->catalog)->name, *confirm;
@@ -32,7 +34,7 @@ static enum MHD_Result admin_rearm(struct request *request) {
     return answer == RECORD_GRANTED ? reply_record(request) : reply_refused(request, answer);
 }
 
-/* The body's hostname; `*ret_mac` is that of the site's node, or "" when the site has none. */
+/* Reads the body's hostname; ret_mac is the MAC of the site's node, or "" when there is none. */
 static int parse_hostname(struct request *request, char ret_hostname[256], char ret_mac[STORE_MAC_SIZE],
                           struct error *err) {
     static const char *const names[] = {"hostname", NULL};
@@ -74,7 +76,8 @@ static bool names_claimed(struct request *request, char ret_hostname[256], char 
     return false;
 }
 
-/* The next machine of that name would take itself for the holder while the old one still runs kubeadm init. */
+/* Whether the machine is the holder in INITIALISING. If it were forgotten, the next machine with its name would be the
+ * holder while this one still runs kubeadm init. */
 static bool initialises(const struct request *request, const char *hostname) {
     const struct bootstrap_record *record = &request->server->record.now;
     return record->state == RECORD_INITIALISING && !strcmp(record->holder, hostname);
@@ -99,14 +102,14 @@ static enum MHD_Result admin_forget(struct request *request) {
     return reply_hostname(request, hostname, "forgotten");
 }
 
-/* The fingerprint is what the operator read on the machine's console: without it nobody knows whose key is approved. */
+/* The operator read the fingerprint on the machine's console. Without it nobody would know whose key is approved. */
 static bool fingerprint_fits(const struct store_claim *claim, const char *given) {
     char fingerprint[CLAIMS_FINGERPRINT_SIZE];
     claims_fingerprint(claim, fingerprint);
     return !strcmp(given, fingerprint);
 }
 
-/* Ends a dispute, and under `approve` the wait of a claim. */
+/* Ends a dispute; with `enrol: approve` also lets a waiting claim in. */
 static enum MHD_Result approve(struct request *request) {
     static const char *const names[] = {"hostname", "fingerprint", NULL};
     struct server *server = request->server;
@@ -146,7 +149,7 @@ static enum MHD_Result deny(struct request *request) {
     return reply_hostname(request, hostname, "denied");
 }
 
-/* The grant that the site document can give, for whom cannot wait for an edit: one disk of one machine, once. */
+/* As `wipe` in the site document, by a call: one disk of one machine, once. */
 static enum MHD_Result wipe_grant(struct request *request) {
     static const char *const names[] = {"hostname", "serial", NULL};
     struct wipe wipe = {.state = WIPE_GRANTED};

@@ -23,7 +23,7 @@ static enum MHD_Result reply_unsatisfiable(struct request *request, uint64_t siz
     return reply_send(request, MHD_HTTP_RANGE_NOT_SATISFIABLE, response);
 }
 
-/* Takes the descriptor. */
+/* Takes the descriptor over. */
 static enum MHD_Result reply_range(struct request *request, int fd, uint64_t size, const char *etag, const char *cache,
                                    const struct range *range) {
     struct MHD_Response *response = MHD_create_response_from_fd_at_offset64(range->length, fd, range->first);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /boot.ipxe: what iPXE does with a machine. A machine that the site does not know is told so and asks again:
- * adding it to the site document is then enough. */
+ * GET /boot.ipxe: the script that iPXE runs on a machine. A machine that is not in the site document shows that and
+ * asks again, so that adding it to the document is enough. */
 #include "handlers.h"
 
 #include "clock.h"
@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* iPXE ends a script at the first command that fails, and then firmware goes on to the next boot device: no command
- * may fail without going to :again. The files have fixed names, for `initrd=` of the command line names one. */
+/* iPXE ends a script at the first command that fails, and the firmware tries the next boot device. So every command
+ * that fails must go to :again. The files have fixed names, because `initrd=` on the command line names one. */
 static int add_known(struct buf *script, const char *base, const struct site *site, const struct site_node *node,
                      struct error *err) {
     const char *profile = cmdline_profile_names[site->cmdline_profile];
@@ -24,7 +24,8 @@ static int add_known(struct buf *script, const char *base, const struct site *si
     return 0;
 }
 
-/* What the last turn left in memory must not be booted by this one: `imgfree`. Ctrl-C makes `sleep` fail. */
+/* `imgfree` removes files that an earlier try left in memory, so that they are not booted. `||` after sleep, since
+ * Ctrl-C makes it fail. */
 static int boot_render(const struct site *site, const char *base, const char *mac, struct buf *script,
                        struct error *err) {
     const struct site_node *node = site_find_mac(site, mac);
@@ -41,7 +42,8 @@ static int boot_render(const struct site *site, const char *base, const char *ma
     return buf_failed(script) ? error_errno(err, ENOMEM, "iPXE script") : 0;
 }
 
-/* A script that came by TLS goes on by TLS: iPXE judges kernel and initramfs by the certificate, too (docs/tls.md). */
+/* A script that was fetched by TLS names TLS URLs, so that iPXE checks the certificate also for kernel and initramfs
+ * (docs/tls.md). */
 static void add_base(struct buf *ret, const struct request *request, const struct site *site) {
     const char *host = strstr(site->seed, "://") + 3;
     size_t n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the machine remembers, in the query. *ret_seen.epoch 0 = nothing. */
+/* Reads from the query what the machine remembers. ret_seen->epoch is 0 when it sent nothing. */
 static int seen_in_query(const struct request *request, struct record_event *ret_seen, struct error *err) {
     *ret_seen = (struct record_event){.type = RECORD_WITNESS, .ca_hash = request_query(request, "seen_ca_hash")};
     if (request_query_int(request, "seen_epoch", RECORD_SEEN_MAX, 0, &ret_seen->epoch, err) < 0 ||
@@ -37,8 +37,8 @@ enum MHD_Result route_bootstrap_get(struct request *request) {
     return reply_record(request);
 }
 
-/* Two machines with one MAC (FAULTS row 23): which of them is meant is the operator's to say, before one makes a
- * cluster. */
+/* Two machines have one MAC (docs/faults.md, row 23). The operator must say which one is meant before one of them may
+ * make the cluster. */
 static bool is_disputed(const struct request *request, enum record_event_type type) {
     const struct store_claim *claim = claims_find_mac(&request->server->claims, request->node->mac);
     return (type == RECORD_RESERVE || type == RECORD_BEGIN) && claim && claim->disputed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * POST /v1/claim: the first thing that a machine says. The second key or UUID for a MAC gets 409. */
+ * POST /v1/claim, the first call of a machine. A second key or UUID for a MAC gets 409. */
 #include "handlers.h"
 #include "server/context/access.h"
 
@@ -39,7 +39,7 @@ static enum MHD_Result reply_claim(struct request *request, unsigned status, con
     return reply_json(request, status, &json);
 }
 
-/* A machine that waits is told so, and what its console has to show. */
+/* Tells a machine that waits for approval so, with the fingerprint that its console must show. */
 static enum MHD_Result reply_known(struct request *request, unsigned status, const struct store_claim *claim,
                                    const struct site_node *node) {
     char fingerprint[CLAIMS_FINGERPRINT_SIZE];
@@ -66,15 +66,15 @@ static enum MHD_Result bind_new(struct request *request, struct body_claim *aske
     return reply_known(request, MHD_HTTP_CREATED, &asked->claim, asked->node);
 }
 
-/* Power was lost before the machine's disk had its key. The key that it replaces must not come back: then there are two
- * machines. */
+/* The machine lost power before its disk had the key, and claims with a new one. If the old key is used again later,
+ * there are two machines. */
 static enum MHD_Result bind_again(struct request *request, struct body_claim *asked) {
     struct error err = {0};
     if (server_audit(request->server, &err, "claim-rebound", asked->node->hostname, "mac %s uuid %s serial %s key %s",
                      asked->claim.mac, asked->claim.uuid, asked->claim.serial, asked->claim.key) < 0 ||
         claims_rebind(&request->server->claims, &asked->claim, &err) < 0)
         return reply_store(request, &err);
-    log_warning("claimed anew with another key: %s is %s", asked->claim.mac, asked->node->hostname);
+    log_warning("claimed again with another key: %s is %s", asked->claim.mac, asked->node->hostname);
     return reply_known(request, MHD_HTTP_CREATED, &asked->claim, asked->node);
 }
 
@@ -84,7 +84,7 @@ static enum MHD_Result dispute(struct request *request, const struct store_claim
     if (!known->disputed && server_audit(request->server, &err, "claim-disputed", asked->node->hostname,
                                          "mac %s by uuid %s serial %s key %s", asked->claim.mac, asked->claim.uuid,
                                          asked->claim.serial, asked->claim.key) < 0)
-        log_error("%s; %s", err.message, err.remedy); /* the dispute stands all the same */
+        log_error("%s; %s", err.message, err.remedy); /* the dispute is noted nevertheless */
     claims_dispute(&request->server->claims, known->mac, true);
     return reply_conflict(request, asked, why);
 }
@@ -102,7 +102,7 @@ static enum MHD_Result known_mac(struct request *request, const struct store_cla
     if (request->channel == CHANNEL_TLS && (open || (!known->settled && !known->disputed && !replaced)))
         return bind_again(request, asked);
     return dispute(request, known, asked,
-                   replaced ? "its MAC was claimed anew with another key meanwhile"
+                   replaced ? "its MAC was claimed again with another key meanwhile"
                             : "its MAC is claimed with another key");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET / and GET /dashboard/{file}: the dashboard, a static page that knows nothing of the site. What it shows it asks
- * for like everybody else (docs/dashboard.md). */
+ * GET / and GET /dashboard/{file}: the dashboard, a static page that knows nothing of the site. It gets its data by the
+ * same API as everybody else (docs/dashboard.md). */
 #include "handlers.h"
 
 #include "assets.h"
@@ -9,8 +9,8 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-/* Nothing inline, nothing from elsewhere, in nobody's frame; text never becomes markup (trusted types). blob: is the
- * picture that the page makes of its own timeline. */
+/* Forbids inline scripts and styles, other sites' files, and framing. Text never becomes markup (trusted types). blob:
+ * is for the picture that the page makes of its timeline. */
 static const char policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types "

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * POST /v1/events: what the machines report. GET /v1/events: the newest of it, by long-poll or as server-sent
- * events. */
+ * POST /v1/events: machines report. GET /v1/events: the newest events, by long-poll or as server-sent events. */
 #include "handlers.h"
 
 #include "server/decide/body.h"
@@ -12,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A page whose stream is refused looks less often; machines and seedctl keep their places (crowd.h). */
+/* The limits leave connections for machines and seedctl (connection_limits.h). A dashboard whose stream is refused
+ * polls instead. */
 enum {
     EVENTS_REPLY_MAX = 256,
-    EVENTS_REPLY_BYTES = 512 * 1024 /* then the page ends: readers take 1 MiB */,
+    EVENTS_REPLY_BYTES = 512 * 1024 /* a longer answer is split: readers accept 1 MiB */,
     EVENTS_KEEPALIVE_MS = 15000,
     EVENTS_STREAMS = 100,
     EVENTS_ADMIN_STREAMS = 8,
@@ -64,8 +64,8 @@ static void add_event(struct buf *json, const struct event *event) {
     buf_adds(json, "}");
 }
 
-/* What a stream says next; false: nothing, it waits. `event: rack` says that GET /v1/rack has other news than events.
- */
+/* Appends what the stream sends next; false: there is nothing, the stream waits. `event: rack` says that GET /v1/rack
+ * changed. */
 static bool stream_next(struct request *request) {
     static const unsigned rack = TOPIC_ROLE | TOPIC_BOOTSTRAP | TOPIC_TICKETS | TOPIC_STATUS;
     struct buf *stream = &request->stream;
@@ -88,7 +88,8 @@ static bool stream_next(struct request *request) {
     return true;
 }
 
-/* Feeds the stream: what did not fit last time, then the next thing, at least a comment that shows that we live. */
+/* Fills the stream: first what did not fit last time, then the next event, or a comment that keeps the connection
+ * alive. */
 static ssize_t stream_read(void *context, uint64_t position, char *ret_data, size_t max) {
     struct request *request = context;
     struct buf *stream = &request->stream;

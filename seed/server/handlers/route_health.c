@@ -70,7 +70,7 @@ static void add_record(struct buf *text, const struct bootstrap_record *record) 
     add_gauge(text, "bootstrap_token", "The bootstrap record's token.", record->token);
 }
 
-/* How many machines are in which step, and what of their layers they have. */
+/* How many machines are in each step, and how many bytes of layers they have. */
 static void add_machines(struct buf *text, const struct server *server, const struct site *site) {
     int64_t at[METRICS_STEPS + 1] = {0}, silent = 0, failed = 0, bytes = 0;
     for (size_t i = 0; i < site->n_nodes; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/nodes/{hostname}: what the seed knows of one machine, for the operator: its claim, its role document, and
- * whether that is the one that the machine has. */
+ * GET /v1/nodes/{hostname}, for the operator: claim and role document of one machine, and whether the machine has that
+ * document. */
 #include "handlers.h"
 
 #include "server/context/reply.h"
@@ -21,7 +21,7 @@ static void add_claim(struct buf *json, const struct store_claim *claim) {
         claim->settled ? "true" : "false", claim->disputed ? "true" : "false");
 }
 
-/* An ETag has its quotes with it. */
+/* The ETag includes its quotes, so they are escaped. */
 static void add_etag(struct buf *json, const char *etag) {
     buf_adds(json, etag[0] ? etag : "null");
 }

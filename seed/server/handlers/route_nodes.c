@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/nodes: every machine of the site and how far it is. */
+ * GET /v1/nodes: every machine of the site and its progress. */
 #include "handlers.h"
 #include "server/context/access.h"
 
@@ -25,7 +25,7 @@ static const char *claim_state(const struct request *request, const struct store
                                              : "waiting";
 }
 
-/* Never its secret. */
+/* Adds no secret. */
 static void add_ticket(struct buf *json, const struct ticket *ticket) {
     if (!ticket) {
         buf_adds(json, ",\"ticket\":null");

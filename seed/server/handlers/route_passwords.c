@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/passwords: what only masters may know of their site. The site document's own win, where style `article` or an
- * image needs them. */
+ * GET /v1/passwords: the passwords of the site, for masters alone. Passwords in the site document win; style `article`
+ * and some images need them there. */
 #include "handlers.h"
 
 #include "server/store/passwords.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/rack: what is so of the whole rack and of no machine alone: the record, the queue of joins, who asks. The
- * operator is told whose claim wants a decision, too. */
+ * GET /v1/rack: what concerns the whole rack and not one machine: the bootstrap record, the queue of joins, the
+ * masters' status. The operator also gets the claims that need a decision. */
 #include "handlers.h"
 #include "server/context/access.h"
 
@@ -10,7 +10,7 @@
 
 enum { RACK_REPLY_MAX = 1 << 20 };
 
-/* Never an id or a secret: who waits, for whom. */
+/* Who waits for whom. No ids and no secrets: every reader gets this. */
 static void add_ticket(struct buf *json, const struct ticket *ticket) {
     buf_adds(json, "{\"hostname\":");
     reply_add_string(json, ticket->hostname);
@@ -51,7 +51,7 @@ static const char *undecided(const struct request *request, const struct store_c
     return access_approved(request, claim) ? NULL : "waiting";
 }
 
-/* Claims that are not simply let in. */
+/* Claims that wait for approval, are disputed or denied. */
 static void add_claims(struct request *request, struct buf *json) {
     const struct site *site = catalog_site(request->server->catalog);
     const char *comma = "";
@@ -69,22 +69,22 @@ static void add_claims(struct request *request, struct buf *json) {
     buf_adds(json, "]");
 }
 
-/* Of the site's masters alone, whatever was said before the site changed. */
+/* Only of machines that are masters of the present site. */
 static void add_statuses(const struct request *request, int64_t now, struct buf *json) {
     const struct site *site = catalog_site(request->server->catalog);
     const char *comma = "";
     buf_adds(json, ",\"standings\":[");
     for (size_t i = 0; i < site->n_nodes; i++) {
-        const struct master_status *standing = statuses_of(&request->server->statuses, site->nodes[i].hostname);
-        if (!standing || site->nodes[i].role != NODE_MASTER)
+        const struct master_status *status = statuses_of(&request->server->statuses, site->nodes[i].hostname);
+        if (!status || site->nodes[i].role != NODE_MASTER)
             continue;
-        buf_addf(json, "%s{\"hostname\":\"%s\",\"age_ms\":%lld,\"vip\":%s,\"members\":", comma, standing->hostname,
-                 (long long)(now - standing->at_ms), standing->vip ? "true" : "false");
+        buf_addf(json, "%s{\"hostname\":\"%s\",\"age_ms\":%lld,\"vip\":%s,\"members\":", comma, status->hostname,
+                 (long long)(now - status->at_ms), status->vip ? "true" : "false");
         comma = ",";
-        buf_adds(json, standing->has_members ? "[" : "null");
-        for (size_t j = 0; j < standing->n_members; j++)
-            buf_addf(json, "%s\"%s\"", j ? "," : "", standing->members[j]); /* names: nothing to escape */
-        buf_adds(json, standing->has_members ? "]}" : "}");
+        buf_adds(json, status->has_members ? "[" : "null");
+        for (size_t j = 0; j < status->n_members; j++)
+            buf_addf(json, "%s\"%s\"", j ? "," : "", status->members[j]); /* names: nothing to escape */
+        buf_adds(json, status->has_members ? "]}" : "}");
     }
     buf_adds(json, "]");
 }

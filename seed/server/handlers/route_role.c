@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/role: what this machine becomes; waits for a change when the machine already has it. */
+ * GET /v1/role: the machine's role document. Waits for a change when the machine already has the present one. */
 #include "handlers.h"
 
 #include "server/context/reply.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Join tickets over HTTP: the joiner asks and waits, a living master takes, mints and delivers. Secrets pass
- * through memory only and are wiped as soon as they were handed on. */
+ * Join tickets over HTTP: the joiner asks and waits; a Ready master takes the request, mints and delivers. Secrets are
+ * only in memory and are overwritten as soon as they are passed on. */
 #include "handlers.h"
 
 #include "server/decide/body.h"
@@ -196,7 +196,8 @@ enum MHD_Result route_ticket_done(struct request *request) {
     enum ticket_answer answer = tickets_done(request->server->tickets, request->argument, request->node->hostname);
     if (answer != TICKET_OK)
         return reply_ticket_error(request, answer);
-    log_info("%s joined %s %s", request->node->hostname, cJSON_IsTrue(ok) ? "well" : "badly:", reason);
+    log_info("%s %s%s", request->node->hostname,
+             cJSON_IsTrue(ok) ? "joined" : "could not join: ", cJSON_IsTrue(ok) ? "" : reason);
     requests_wake(request->server, TOPIC_TICKETS);
     cleanup_buf struct buf json = BUF_INIT(64);
     buf_adds(&json, "{}");

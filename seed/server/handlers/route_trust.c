@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/trust: the site's authority and where TLS is. Nobody need believe it: a machine has the authority's pin from
- * its image. */
+ * GET /v1/trust: the site's authority, and the port for TLS. It comes by plain HTTP, but a machine checks it against
+ * the pin on its kernel command line. */
 #include "handlers.h"
 
 #include "server/context/reply.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * POST /v1/wipe and /v1/wipe/done: a machine has a disk with somebody's data on it, and asks; and tells when the disk
- * is ours. */
+ * POST /v1/wipe: a machine asks whether it may wipe a disk that has somebody's data. POST /v1/wipe/done: it has wiped
+ * and partitioned the disk. */
 #include "handlers.h"
 
 #include "server/decide/fields.h"
@@ -65,7 +65,7 @@ enum MHD_Result route_wipe(struct request *request) {
     return reply_json(request, MHD_HTTP_OK, &json);
 }
 
-/* Without a receipt nothing was owed: the disk was empty when it was taken. */
+/* Without a receipt there is nothing to do: the disk was empty and needed no grant. */
 enum MHD_Result route_wipe_done(struct request *request) {
     struct wipes *wipes = &request->server->wipes;
     struct wipe asked = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * When each machine's firmware last asked what to boot: of a machine that then stays silent nobody else tells. In
- * memory; anybody can ask in a machine's name, so it is a hint for people and decides nothing. */
+ * When each machine's firmware last asked what to boot: the only trace of a machine that stays silent after that. In
+ * memory. Anybody can ask with any MAC, so this is a hint for people and decides nothing. */
 #pragma once
 #include "site/site.h"
 #include "server/store/store.h"
@@ -11,7 +11,7 @@ struct boots {
     struct {
         char mac[STORE_MAC_SIZE];
         int64_t at_ms;
-    } list[SITE_NODES_MAX]; /* machines of the site; of more, after changes of the site, the oldest goes */
+    } list[SITE_NODES_MAX]; /* machines of the site; when it is full the oldest entry is replaced */
     size_t n;
 };
 

@@ -17,7 +17,7 @@
 
 struct catalog {
     const char *path; /* of the site document */
-    const char *pin;  /* what /network/seed_ca must say; "": nothing */
+    const char *pin;  /* what /network/seed_ca must be; "": it must be absent */
     struct release *release;
     struct site *site;
     char (*etags)[CATALOG_ETAG_SIZE]; /* one for each of site->nodes */
@@ -45,7 +45,7 @@ static int catalog_digest(const struct buf *json, char ret_etag[CATALOG_ETAG_SIZ
     return 0;
 }
 
-/* Composes every role: a site that cannot be composed is a bad site. */
+/* Composes every role. A site for which that fails is a bad site. */
 static int compose_etags(const struct catalog *catalog, const struct site *site, char (**ret_etags)[CATALOG_ETAG_SIZE],
                          struct error *err) {
     cleanup_free char(*etags)[CATALOG_ETAG_SIZE] = calloc(site->n_nodes + 1, sizeof(*etags));
@@ -64,7 +64,7 @@ static int compose_etags(const struct catalog *catalog, const struct site *site,
     return 0;
 }
 
-/* The manifests that addons name lie relative to the site document. */
+/* Reads the manifests that addons name; their paths are relative to the site document. */
 static int resolve(const struct catalog *catalog, struct site *site, struct error *err) {
     char folder[PATH_MAX];
     const char *slash = strrchr(catalog->path, '/');
@@ -72,8 +72,8 @@ static int resolve(const struct catalog *catalog, struct site *site, struct erro
     return site_resolve(site, folder, file_read, err);
 }
 
-/* Machines believe the site document's pin: with another one, or TLS on one side alone, none of them would get
- * anywhere. */
+/* Machines trust the pin in the site document. If it is not the seed's, or only one of both has TLS, no machine could
+ * connect. */
 static int check_pin_of(const struct catalog *catalog, const struct site *site, struct error *err) {
     const char *wanted = site->seed_ca ? site->seed_ca : "";
     if (!strcmp(wanted, catalog->pin))
@@ -113,7 +113,7 @@ static int adopt(struct catalog *catalog, struct error *err) {
     return r;
 }
 
-/* Then the same bytes may still mean other roles. */
+/* Whether addons name files: then the same site document may give other roles. */
 static bool names_files(const struct site *site) {
     for (size_t i = 0; site && i < site->n_addons; i++)
         if (site->addons[i].file)

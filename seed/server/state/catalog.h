@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The site document and the role document of every machine in it. A changed site file replaces the catalog
- * whole; a bad one leaves it as it was. */
+ * The site document, and the role document of every machine in it. A changed site file replaces the whole catalog; a
+ * bad one changes nothing. */
 #pragma once
 #include "buf.h"
 #include "error.h"
@@ -13,12 +13,12 @@ enum { CATALOG_ROLE_MAX = 1 << 20, CATALOG_ETAG_SIZE = 67 };
 struct catalog;
 
 /* Reads site, release and layers, and composes every role once. `pin` (borrowed): of the seed's authority, "" without
- * TLS; a site that says another is a bad one. */
+ * TLS. A site with another pin is a bad site. */
 int catalog_open(const struct options *options, const char *pin, struct catalog **ret_catalog, struct error *err);
 void catalog_close(struct catalog *catalog);
 
-/* Reads the site file again. 1 when it holds something new that is good, 0 when it is as before, -1 when it is
- * bad (once for each bad content: the same bad bytes are not reported twice). */
+/* Reads the site file again. 1: it is new and good; 0: nothing changed; -1: it is bad. The same bad content is reported
+ * only once. */
 int catalog_reload(struct catalog *catalog, struct error *err);
 
 /* The site and its nodes stay valid until the next catalog_reload() that returns 1. */

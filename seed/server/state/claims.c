@@ -37,8 +37,7 @@ void claims_free(struct claims *claims) {
 const struct store_claim *claims_find(const struct claims *claims, const char *claim) {
     if (strlen(claim) != STORE_CLAIM_SIZE - 1)
         return NULL;
-    for (size_t i = 0; i < claims->n;
-         i++) /* a claim is a secret where there is no TLS: how long this takes tells nothing of it */
+    for (size_t i = 0; i < claims->n; i++) /* without TLS a claim is a secret, so the comparison takes constant time */
         if (!CRYPTO_memcmp(claims->list[i].claim, claim, STORE_CLAIM_SIZE - 1))
             return &claims->list[i];
     return NULL;
@@ -137,7 +136,7 @@ void claims_dispute(struct claims *claims, const char *mac, bool disputed) {
         known->disputed = disputed;
 }
 
-/* What a machine says goes into JSON as it is. */
+/* Checked because it goes into JSON unchanged. */
 static bool is_etag(const char *text) {
     return strlen(text) == STORE_ETAG_SIZE - 1 && text[0] == '"' && text[65] == '"' &&
            strspn(text + 1, "0123456789abcdef") == 64;

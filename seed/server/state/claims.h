@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Which machine is which: a claim binds a MAC of the site to a SMBIOS UUID and a key, the first time that the
- * machine speaks. Kept in the store, held in memory. */
+ * The claims: each binds a MAC of the site to a SMBIOS UUID and a key, when the machine first speaks to the seed. They
+ * are in the store, with a copy in memory. */
 #pragma once
 #include "server/store/store.h"
 #include <stdbool.h>
@@ -23,18 +23,18 @@ const struct store_claim *claims_find_mac(const struct claims *claims, const cha
 /* The claim of another MAC that already has this UUID, or NULL. */
 const struct store_claim *claims_find_uuid(const struct claims *claims, const char *uuid, const char *but_mac);
 
-/* Keeps a new claim: `wanted` with mac, uuid, serial and key set; fills in claim and claimed_ms. Durable on
- * return. The caller checked that neither its MAC nor its UUID is bound. */
+/* Keeps a new claim: `wanted` with mac, uuid, serial and key set; fills in claim and claimed_ms. Durable on return. The
+ * caller has checked that neither MAC nor UUID is bound. */
 int claims_bind(struct claims *claims, struct store_claim *wanted, struct error *err);
-/* Another key for a claimed MAC: what claims_bind() does, and the old key is remembered. EPERM when the claim is
- * denied. The caller checked that its key may change. */
+/* Binds another key to a claimed MAC, as claims_bind() does, and remembers the old key. EPERM when the claim is denied.
+ * The caller has checked that the key may change. */
 int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err);
 
-/* From now on the claim's key stays. Durable on return. */
+/* From now on the claim's key cannot be replaced. Durable on return. */
 int claims_settle(struct claims *claims, const char *mac, struct error *err);
 
-/* The operator's word on the key that the claim has now: one that is denied gets nothing until it is forgotten. Durable
- * on return. */
+/* The operator approves or denies the key that the claim has now. A denied machine gets nothing until its claim is
+ * forgotten. Durable on return. */
 int claims_approve(struct claims *claims, const char *mac, struct error *err);
 int claims_deny(struct claims *claims, const char *mac, struct error *err);
 
@@ -43,11 +43,11 @@ void claims_fingerprint(const struct store_claim *claim, char ret[static CLAIMS_
 
 int claims_forget(struct claims *claims, const char *mac, struct error *err);
 
-/* Another machine says that it is the one with this MAC: until the operator decides, or the seed starts anew and both
- * have spoken again. */
+/* Notes that another machine claims this MAC, or that this is over. In memory: after a restart of the seed the dispute
+ * is noted again when both machines have spoken. */
 void claims_dispute(struct claims *claims, const char *mac, bool disputed);
 
-/* The machine has the role document with this ETag, quotes included. */
+/* Notes that the machine has the role document with this ETag, quotes included. */
 void claims_hold(struct claims *claims, const char *mac, const char *etag);
 
 /* 128 random bits as hex. */

@@ -27,7 +27,8 @@ static void link_stranger(struct guest *guest) {
     limits->newest = guest;
 }
 
-/* libmicrohttpd closes it when it reads the end. It counts as known from now on, so that it is not asked twice. */
+/* libmicrohttpd closes the connection when it reads the end of file. From now on it counts as known, so that it is not
+ * dismissed twice. */
 static void dismiss(struct guest *guest) {
     unlink_stranger(guest);
     guest->known = guest->dismissed = true;

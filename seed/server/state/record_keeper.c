@@ -14,7 +14,7 @@ int record_keeper_load(struct record_keeper *keeper, struct store *store, int64_
     return 0;
 }
 
-/* One event: decided, then stored, then believed. */
+/* One event: record_next() decides, the store writes, and only then `now` changes. */
 static int keeper_apply(struct record_keeper *keeper, const struct record_event *event, enum record_answer *ret_answer,
                         struct error *err) {
     struct bootstrap_record next;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The bootstrap record as this process keeps it: record_next() decides, the store remembers, and nothing is
- * believed before it is durable. The lease lives in memory only: after a restart it starts anew in full. */
+ * The bootstrap record in this process. record_next() decides, the store writes, and `now` changes only after the
+ * change is durable. The lease is only in memory: after a restart it begins again in full. */
 #pragma once
 #include "record/record.h"
 #include "server/store/store.h"
@@ -13,7 +13,8 @@ struct record_keeper {
 
 int record_keeper_load(struct record_keeper *keeper, struct store *store, int64_t now_ms, struct error *err);
 
-/* Lets time pass, applies `seen` (a WITNESS event, or NULL), then `event` (or NULL), each durable before the next.
- * 0 with *ret_answer (the event's; RECORD_GRANTED without one), or -1 when the store failed (ENOSPC: disk full). */
+/* Applies the passing of time, then `seen` (a WITNESS event, or NULL), then `event` (or NULL); each is durable before
+ * the next. 0 with *ret_answer, the answer to `event` (RECORD_GRANTED if that is NULL); -1 when the store failed
+ * (ENOSPC: disk full). */
 int record_keeper_apply(struct record_keeper *keeper, const struct record_event *seen, const struct record_event *event,
                         int64_t now_ms, enum record_answer *ret_answer, struct error *err);

@@ -14,7 +14,7 @@ struct events {
     struct event ring[EVENTS_RING]; /* event `id` at id % EVENTS_RING */
     int64_t first, last;            /* ids in the ring; none when last == 0 */
     size_t tails;                   /* bytes of all tails */
-    int64_t tailed;                 /* no event before this one has a tail */
+    int64_t tailed;                 /* id: no event before it has a tail */
     struct progress *nodes;
     size_t n_nodes;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the machines report: a ring in memory, a history on disk (pruned), and from both each machine's progress.
- * Losing the last of them at power loss is accepted: history is for people. */
+ * Events of machines: a ring in memory, a pruned history on disk, and each machine's progress, computed from them. A
+ * power cut may lose the last ones: history is for people. */
 #pragma once
 #include "codes.h"
 #include "error.h"
@@ -17,7 +17,7 @@ enum {
     EVENT_STATE_SIZE = 8,
     EVENT_MESSAGE_SIZE = 401,
     EVENT_TAIL_MAX = 4096,
-    EVENTS_TAILS_MAX = 2 << 20, /* bytes of all tails at hand: then the oldest go, their events stay */
+    EVENTS_TAILS_MAX = 2 << 20, /* bytes of all tails in memory; the oldest are dropped, their events stay */
 };
 
 struct event {
@@ -27,20 +27,21 @@ struct event {
     char state[EVENT_STATE_SIZE]; /* waiting, running, done, failed, ready */
     char message[EVENT_MESSAGE_SIZE];
     double seconds;
-    char code[CODE_SIZE]; /* "" = none; codes.h, or one of an agent that is newer than this server */
+    char code[CODE_SIZE]; /* "" = none; of codes.h, or of an agent newer than this server */
     int64_t at_ms;        /* since the machine was powered on */
-    int64_t wall_ms;      /* the machine's wall clock, 0 = not told */
-    int64_t received_ms;  /* ours */
+    int64_t wall_ms;      /* the machine's wall clock, 0 = not sent */
+    int64_t received_ms;  /* the seed's wall clock */
     int64_t bytes, total; /* of a transfer; -1 = none given */
-    const char *tail; /* of the log that belongs to it, at most EVENT_TAIL_MAX bytes, NULL = none; events' own once it
-                         is kept */
+    /* of the log that explains it, at most EVENT_TAIL_MAX bytes, NULL = none. In kept events it belongs to `struct
+     * events`. */
+    const char *tail;
 };
 
-/* One machine since it last booted (or claimed). Times are our wall clock; 0 = not yet. */
+/* One machine since it last booted or claimed. Times are the seed's wall clock; 0 = not yet. */
 struct progress {
     struct event last;
     int64_t first_ms, ready_ms;
-    int64_t bytes; /* of layers, the last number reported; -1 = none */
+    int64_t bytes; /* of layers, as last reported; -1 = not reported */
     bool ready;
 };
 
@@ -50,10 +51,11 @@ struct events;
 int events_open(const char *path, struct events **ret_events, struct error *err);
 void events_close(struct events *events);
 
-/* Gives each of `list` its id and keeps it. Events stay in memory also when the disk fails (-1, err says why). */
+/* Sets the id of each event in `list` and keeps it. If the disk fails, -1 with err; the events are in memory
+ * nevertheless. */
 int events_add(struct events *events, struct event *list, size_t n, struct error *err);
 
-int64_t events_first(const struct events *events); /* id of the oldest at hand, 0 = none */
+int64_t events_first(const struct events *events); /* id of the oldest in memory, 0 = none */
 int64_t events_last(const struct events *events);  /* id of the newest, 0 = none */
 
 /* The oldest kept event with an id above `since`, or NULL. */
@@ -62,5 +64,5 @@ const struct event *events_after(const struct events *events, int64_t since);
 /* NULL before the first event. */
 const struct progress *events_progress(const struct events *events, const char *hostname);
 
-/* The machine claimed anew, or was forgotten: it is not ready until it says so again. */
+/* To be called when the machine claims again or is forgotten: it is not ready until it reports so again. */
 void events_reset(struct events *events, const char *hostname);

@@ -17,9 +17,9 @@
 enum { FILE_MAX = 4096, STATS_LETTERS = 24 /* 120 bits */ };
 #define STATS_USER "seedrack:"
 
+/* 32 letters, so that five bits of a byte choose one evenly; no two look alike. */
 static int make_letters(char *ret, size_t n, struct error *err) {
-    static const char letters[] =
-        "abcdefghijkmnpqrstuvwxyz23456789"; /* 32: a byte's lower bits choose evenly; none looks like another */
+    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
     unsigned char bytes[64];
     if (n > sizeof(bytes) || getrandom(bytes, n, 0) != (ssize_t)n)
         return error_errno(err, errno, "getrandom");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The passwords of a site that its masters share and no document has: HAProxy's statistics page, and VRRP's where the
- * Keepalived image wants one. Made once, kept in the state folder (0600). */
+ * The passwords of a site, which its masters share and which are in no document: of HAProxy's statistics page, and of
+ * VRRP where the Keepalived image needs one. Made once and kept in the state folder (0600). */
 #pragma once
 #include "error.h"
 
@@ -9,5 +9,5 @@ struct passwords {
     char stats[98]; /* "user:password" */
 };
 
-/* What the file `path` has; made at the first call. Overwrite *ret with explicit_bzero() when done. */
+/* Reads the file `path`; makes it when it is missing. The caller overwrites *ret with explicit_bzero() after use. */
 int passwords_load(const char *path, struct passwords *ret, struct error *err);

@@ -102,7 +102,7 @@ int sqlite_open(const char *path, const struct sqlite_kind *kind, sqlite3 **ret_
     if (r != SQLITE_OK) {
         sqlite3_close(db);
         error_wrap(err, "open `%s`", path);
-        if (err->errnum == EIO) /* a damaged record must never be guessed at */
+        if (err->errnum == EIO) /* remedy of a damaged file: restore it, never guess */
             err->remedy[0] = '\0';
         return error_remedy(err, "restore this file from a backup, or move it away to start with an empty one");
     }

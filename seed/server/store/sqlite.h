@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Opening an SQLite file that is ours, whole and of the version that we write; running statements with an error
+ * Opens SQLite files of this program: undamaged and of the version that it writes. Runs statements with an error
  * object. */
 #pragma once
 #include "error.h"
@@ -9,14 +9,14 @@ struct sqlite_kind {
     const char *schema;  /* makes the tables in a new file */
     const char *later;   /* the tables that an older file of this version lacks; NULL: none */
     const char *pragmas; /* for every connection */
-    int application_id;  /* tells our files from others */
-    int version;         /* user_version; another one is refused */
+    int application_id;  /* distinguishes the program's files from others */
+    int version;         /* user_version; a file with another one is refused */
 };
 
 /* The caller closes *ret_db with sqlite3_close(). */
 int sqlite_open(const char *path, const struct sqlite_kind *kind, sqlite3 **ret_db, struct error *err);
 
-/* Says what SQLite says, with code ENOSPC when the disk is full. Always -1. */
+/* Sets the error to SQLite's message; ENOSPC when the disk is full, else EIO. Always -1. */
 int sqlite_error(sqlite3 *db, const char *what, struct error *err);
 
 int sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement, struct error *err);

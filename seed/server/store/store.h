@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the seed must not forget: the bootstrap record, the claims, the receipts of wipes. A backend only keeps them;
- * record_next() decides. Every function returns after the change is durable. Only store_sqlite.c touches its file. */
+ * record_next() decides. Every change is durable when its function returns. Only store_sqlite.c opens seed.sqlite. */
 #pragma once
 #include "error.h"
 #include "record/identity.h"
@@ -21,21 +21,21 @@ enum {
 struct store_claim {
     char mac[STORE_MAC_SIZE];     /* lower case, the key of the row */
     char claim[STORE_CLAIM_SIZE]; /* 32 hex digits, random */
-    char uuid[STORE_UUID_SIZE];   /* lower case; "" = the machine has none worth the name */
+    char uuid[STORE_UUID_SIZE];   /* lower case; "" = the firmware has no real UUID */
     char serial[STORE_SERIAL_SIZE];
     char key[STORE_KEY_SIZE];      /* 64 hex digits */
     int64_t claimed_ms;            /* wall clock */
     bool approved, denied;         /* by the operator, for this very key */
-    bool settled;                  /* its machine has asked something of the cluster: the key stays (docs/tls.md) */
+    bool settled;                  /* the key can no longer be replaced (docs/tls.md) */
     bool disputed;                 /* by another machine; held in memory only */
     char replaced[STORE_KEY_SIZE]; /* the key before this one, "" = none; held in memory only */
-    char held[STORE_ETAG_SIZE]; /* of the role document that its machine was given, or said that it has; "" = not known;
-                                   held in memory only */
+    /* ETag of the role document that the machine was sent, or says that it has; "" = not known; in memory only */
+    char held[STORE_ETAG_SIZE];
 };
 
 struct store;
 
-/* On error code is ENOSPC when the disk is full. */
+/* Errors: err->errnum is ENOSPC when the disk is full. */
 struct store_ops {
     int (*load_record)(struct store *store, struct bootstrap_record *ret_record, struct error *err);
     /* Compare-and-swap on the whole record. 0 swapped, 1 the stored record is not `old`, -1 error (then the
@@ -46,7 +46,7 @@ struct store_ops {
     int (*load_claims)(struct store *store, int (*each)(void *context, const struct store_claim *), void *context,
                        struct error *err);
     int (*put_claim)(struct store *store, const struct store_claim *claim, struct error *err);
-    /* `mark`: "approved", "denied" or "settled"; of that claim alone, not of the next one of its MAC. */
+    /* `mark`: "approved", "denied" or "settled". It belongs to this claim, not to a later one of the same MAC. */
     int (*mark_claim)(struct store *store, const char *claim, const char *mark, struct error *err);
     int (*drop_claim)(struct store *store, const char *mac, struct error *err);
     int (*load_wipes)(struct store *store, int (*each)(void *context, const struct wipe *), void *context,
@@ -56,7 +56,7 @@ struct store_ops {
     void (*close)(struct store *store);
 };
 
-struct store { /* every backend's struct begins with it */
+struct store { /* the first member of every backend's struct */
     const struct store_ops *ops;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The store in one SQLite file. synchronous=FULL: in WAL mode NORMAL may lose committed transactions at power
- * loss, and a forgotten grant could start a second cluster. */
+ * The store in one SQLite file. synchronous=FULL: in WAL mode NORMAL may lose committed transactions at power loss, and
+ * a forgotten reservation could start a second cluster. */
 #include "store.h"
 
 #include "sqlite.h"
@@ -15,8 +15,9 @@ struct store_sqlite {
     sqlite3_stmt *load_record, *swap_record, *load_claims, *put_claim, *mark_claim, *drop_claim, *load_wipes, *put_wipe;
 };
 
-/* The checkpoint: a process that was killed between write and fsync leaves a transaction that this one reads, and that
- * a power cut may still take away. What is read is made durable before anybody acts on it. */
+/* The checkpoint in the pragmas: a process that was killed between write and fsync leaves a transaction that this
+ * process would read, and that a power cut could still take away. The checkpoint makes it durable before anybody acts
+ * on it. */
 static const struct sqlite_kind kind = {
     .application_id = 0x53524b31, /* "SRK1" */
     .version = 1,
