@@ -44,7 +44,7 @@ int slots_parse(const char *block, size_t length, struct slots *ret, struct erro
     for (const char *at = block, *end = block + length; at < end;) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         if (at[0] != '#' && (!newline || !read_line(at, (size_t)(newline - at), &slots)))
-            return error_set(err, EBADMSG, "GRUB environment block: a line that is not ours to read");
+            return error_set(err, EBADMSG, "GRUB environment block: a line that cannot be read");
         at = newline ? newline + 1 : end;
     }
     if ((slots.chosen != SLOT_NONE && !slots.sha256[slots.chosen][0]) ||

@@ -8,7 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NETLINK_LINKS = 64, NETLINK_ADDRESSES = 64, NETLINK_ROUTES = 1024, NETLINK_PROTOCOL = 0x5e /* our routes */ };
+enum {
+    NETLINK_LINKS = 64,
+    NETLINK_ADDRESSES = 64,
+    NETLINK_ROUTES = 1024,
+    NETLINK_PROTOCOL = 0x5e /* the agent's routes */
+};
 
 struct link {
     int ifindex;

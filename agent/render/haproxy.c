@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * HAProxy in front of the API servers (article rows R7, R8). Style seedrack differs from the article's text: it checks
  * readiness instead of an open port, tries another server when one does not answer within a second, and shows the
- * statistics page only to the machine itself, with the site's password. The check is frequent because kubelet depends
- * on it: while etcd grows from one voter to two there is no quorum, kubelet waits for the creation of a mirror pod, and
- * it starts etcd only when HAProxy closes that connection. After 10 s without quorum, controller-manager and scheduler
- * would lose their leases and restart. */
+ * statistics page only to the machine itself, with the site's password. */
 #include "render.h"
 
 static const char *stats_auth(const struct render_facts *facts) {
@@ -76,6 +73,9 @@ int render_haproxy_cfg(const struct role *role, const struct render_facts *facts
              "    stick-table type ip size 200k expire 30m\n"
              "    stick on src\n",
              role->haproxy_port);
+    /* The check is frequent because kubelet depends on it: while etcd grows from one voter to two there is no
+     * quorum, kubelet waits for the creation of a mirror pod, and it starts etcd only when HAProxy closes that
+     * connection. After 10 s without quorum, controller-manager and scheduler would lose their leases and restart. */
     if (!article)
         buf_addf(ret,
                  "    option httpchk GET %s\n"

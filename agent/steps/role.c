@@ -72,7 +72,7 @@ static int role_fetch(struct agent *agent, struct error *err) {
         return 0;
     if (agent->role && from_usb)
         log_warning("the site changed since the medium was made: the seed's role document is taken; make the medium "
-                    "anew");
+                    "again");
     if (role_use(agent, &text, err) < 0)
         return -1;
     if (agent->initramfs || agent->world->layers_kept(agent->role, agent->initramfs))

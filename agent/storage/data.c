@@ -144,8 +144,8 @@ int data_mount(const struct disk *disk, struct error *err) {
         return mounts_add("tmpfs", DATA_ROOT, "tmpfs", MS_NODEV | MS_NOSUID, "mode=755,size=50%", err);
     error_wrap(err, "disk `%s`", device);
     error_code(err, SR_DISK_MOUNT);
-    return error_remedy(err, "check it with e2fsck; if its data may go, remove its signatures (wipefs): a grant is for "
-                             "disks that are not ours");
+    return error_remedy(err, "check it with e2fsck; if its data may go, remove its signatures (wipefs): a wipe grant "
+                             "is only for disks of others");
 }
 
 /* etcd's hardware guide wants 99 of 100 writes of its log within 10 ms. Beyond twice that it loses leaders. */
@@ -174,7 +174,7 @@ static int sign_receipt(struct agent *agent, const struct disk *disk, struct err
     if (seed_call(&agent->seed, "POST", "/v1/wipe/done", body, 10, NULL, NULL, err) < 0) {
         if (!seed_is_away(err))
             return -1;
-        log_warning("%s; the seed hears at the next boot that the disk is ours", err->message);
+        log_warning("%s; the next boot tells the seed that the wipe is done", err->message);
         return 0;
     }
     cJSON_AddNumberToObject(receipt, "fdatasync_us", us);

@@ -31,11 +31,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!from.size || !parse(from.data, length, &offers[0]) ||
         !parse(from.data + length, from.size - length, &offers[1]))
         return 0;
-    const struct offer *rival = offer_find_rogue(offers, 2, 2, &offers[0].lease);
-    demand(!rival || rival == &offers[1]);
-    if (!rival)
+    const struct offer *rogue = offer_find_rogue(offers, 2, 2, &offers[0].lease);
+    demand(!rogue || rogue == &offers[1]);
+    if (!rogue)
         return 0;
-    demand(offer_describe(rival, offers, 2, &offers[0].lease, "eth0", &err) == -1);
+    demand(offer_describe(rogue, offers, 2, &offers[0].lease, "eth0", &err) == -1);
     fuzz_error(&err);
     for (const char *c = err.message; *c; c++)
         demand(*c >= 0x20 && *c < 0x7f);

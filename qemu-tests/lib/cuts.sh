@@ -6,7 +6,7 @@
 declare -A plan
 executioners=()
 
-# Bash's RANDOM starts anew in every subshell: a generator of its own (POSIX rand(3)), so that SEED repeats a run's plans.
+# Bash's RANDOM starts again in every subshell: a generator of its own (POSIX rand(3)), so that SEED repeats a run's plans.
 roll() { state=$(((state * 1103515245 + 12345) % 2147483648)) && rolled=$((state / 65536 % $1)); } # BELOW
 machines() { printf '%s\n' "${!plan[@]}" | sort; }
 fill_in() { # random instants for +LEAST-MOST, a random order of the points with a ~
@@ -127,7 +127,7 @@ members_right() {
     [ "$(members | awk -F', ' '{print $2, $3, $6}' | sort)" = "$(masters | sed 's/.*/started & false/')" ]
 }
 keep_rows() { awk -F'\t' -v rack="$1" -v survived="$([ "$2" = 1 ] && echo yes || echo no)" -v OFS='\t' '{print rack, $0, survived}' "$work/rows" >>"$table"; }
-keep_logs() { # RACK: for whoever looks why
+keep_logs() { # RACK: for people who look why
     local machine
     for machine in $(machines); do
         mkdir -p "$work/logs.$1/$machine"

@@ -180,7 +180,7 @@ holder() { # the master with the VIP
 }
 vip_answers() { operator curl --silent --insecure --max-time 1 "https://$endpoint:8443/readyz" | grep -qx ok; }
 moved_from() { local now; now=$(holder) && [ "$now" != "$1" ]; }
-haproxy_killed() { # again and again: kubelet starts it anew at once, and later with a back-off
+haproxy_killed() { # again and again: kubelet restarts it at once, and later with a back-off
     local before started=$SECONDS killing result=0
     await 30 holder >/dev/null && before=$(holder) || return 1
     while :; do in_machine "$before" pkill -KILL -x haproxy || sleep 0.1; done &
@@ -195,7 +195,7 @@ goes_home() { [ "$(holder)" = "$1" ]; }
 api_server_killed() {
     local before seconds=0 misses=0
     await 60 holder >/dev/null && await 60 vip_answers && before=$(holder) || return 1
-    await 60 in_machine "$before" pkill -KILL -x kube-apiserver || { echo "$before runs no API server"; return 1; } # it may be starting anew: mint.c, refresh()
+    await 60 in_machine "$before" pkill -KILL -x kube-apiserver || { echo "$before runs no API server"; return 1; } # it may be restarting: mint.c, refresh()
     for seconds in $(seq 50); do
         vip_answers || misses=$((misses + 1))
         [ "$(holder)" = "$before" ] || { echo "the VIP left $before for $(holder)"; return 1; }
@@ -206,7 +206,7 @@ api_server_killed() {
 }
 
 # --- two etcd voters, both without power, one without its data -----------------------------------------------------
-# From one voter to two there is no quorum until the second runs; here it never does, and the first starts anew and serves nobody.
+# From one voter to two there is no quorum until the second runs; here it never does, and the first restarts and serves nobody.
 both_of_two_lose_power() {
     local follower
     jq '.nodes |= map(select(.role == "master"))' "$top/configs/seven-nodes/site.json" >"$work/three.json"

@@ -82,7 +82,7 @@ enum ticket_answer tickets_fail(struct tickets *tickets, const char *id, const c
 /* The machine's open ticket, neither done nor void; NULL: it has none. */
 const struct ticket *tickets_of(const struct tickets *tickets, const char *hostname);
 
-/* The state of the ticket with that id, whoever owns it; TICKET_FREE when the seed has no such ticket. */
+/* The state of the ticket with that id, of any machine; TICKET_FREE when the seed has no such ticket. */
 enum ticket_state tickets_state(const struct tickets *tickets, const char *id);
 
 /* The join has ended, well or not: frees the slot. Idempotent. */

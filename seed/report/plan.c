@@ -74,11 +74,9 @@ static unsigned warn_subnets(const struct site *site, struct buf *ret) {
 }
 
 static unsigned warn_trust(const struct site *site, struct buf *ret) {
-    return site->seed_ca
-               ? 0
-               : warn(
-                     ret,
-                     "/network/seed_ca: none, so machines believe whoever answers as the seed; seedctl init makes one");
+    return site->seed_ca ? 0
+                         : warn(ret, "/network/seed_ca: none, so machines trust any host that answers as the seed; "
+                                     "seedctl init makes one");
 }
 
 static unsigned warn_services(const struct site *site, struct buf *ret) {
