@@ -85,7 +85,8 @@ int runtime_run(struct agent *agent, struct error *err) {
     int laid = changed < 0 ? -1 : lay(agent->role, runtime, err);
     if (laid < 0)
         return -1;
-    if (((changed || laid) && was_running ? service_restart : service_up)(runtime->service, err) < 0 ||
+    if (((changed || laid) && was_running ? agent->world->service_restart : agent->world->service_up)(runtime->service,
+                                                                                                      err) < 0 ||
         runtime->wait(RUNTIME_START_S, err) < 0)
         return -1;
     for (size_t i = 0; i < agent->role->n_images; i++)
