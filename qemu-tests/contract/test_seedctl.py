@@ -231,3 +231,10 @@ def test_rack_seedctl_asks_the_seed_of_the_rack():
         said = rack("seedctl", "status")
         assert said.returncode == 0 and said.stdout.startswith("contract: bootstrap EMPTY"), said
         assert rack("seedctl", "approve").returncode == 2 and "  seedctl ARG" in rack("--help").stdout
+
+
+def test_a_proxy_in_the_environment_is_not_asked():
+    with Seed() as seed:
+        nowhere = {name: "http://127.0.0.1:9" for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")}
+        said = subprocess.run([SEEDCTL, "status", "--seed", f"http://127.0.0.1:{seed.port}"], capture_output=True, text=True, timeout=30, env={**os.environ, **nowhere, "no_proxy": ""})
+        assert said.returncode == 0 and said.stdout.startswith("contract: bootstrap EMPTY"), said
