@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The one machine that starts the cluster. kubeadm checks no token, so the record's INITIALISING has no lease: a holder
  * that loses power comes back to it and resumes or wipes. Then what every member does last. */
-#include "effects/child.h"
 #include "decide/paths.h"
-#include "storage/rendered.h"
 #include "world/world.h"
 #include "attempt.h"
 #include "kubeadm.h"
 #include "kubeconfig.h"
 #include "static_pods.h"
 
-#include "file.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,6 @@
  */
 #include "decide/answer.h"
 #include "decide/paths.h"
-#include "storage/rendered.h"
 #include "world/world.h"
 #include "attempt.h"
 #include "kubeadm.h"

@@ -3,7 +3,6 @@
  * holder, whose card is that of a master's own address. */
 #include "guard.h"
 #include "agent.h"
-#include "effects/arp.h"
 #include "world/world.h"
 
 #include "log.h"

@@ -2,9 +2,6 @@
  * Step 3: who am I. */
 #include "rows.h"
 #include "decide/paths.h"
-#include "effects/identity.h"
-#include "seed/claim.h"
-#include "storage/recall.h"
 #include "world/world.h"
 
 #include "log.h"

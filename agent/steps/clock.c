@@ -2,8 +2,6 @@
  * Step 2: the clock, from the seed's Date. A machine without a battery believes in 1970 and every certificate is of the
  * future (kubeadm#240, talos#6493). */
 #include "rows.h"
-#include "effects/wall_clock.h"
-#include "seed/probe.h"
 #include "world/world.h"
 
 #include "clock.h"

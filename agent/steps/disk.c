@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 5: where this machine keeps its layers and its state. On the assembled root it is there already. */
 #include "rows.h"
-#include "effects/mounts.h"
-#include "storage/data.h"
 #include "world/world.h"
 
 int disk_done(struct agent *agent, struct buf *why, struct error *err) {

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 8: hostname, hosts, static address, routes, sysctl, swap. A table of settings, each observed and then applied
  * only if it differs; the watch step applies it again when the site changes. */
-#include "effects/arp.h"
-#include "effects/child.h"
-#include "effects/swap.h"
 #include "rows.h"
-#include "storage/rendered.h"
 #include "bootstrap/network.h"
 #include "world/world.h"
 
-#include "file.h"
 #include "hex.h"
 #include <arpa/inet.h>
 #include <errno.h>

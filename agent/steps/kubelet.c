@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 10: everything kubelet reads exists before it starts. A missing manifests folder would cost a 20 s relist, a
  * missing CNI configuration the next 10 s status update (v1.20: pkg/kubelet/config/file_linux.go). */
-#include "effects/child.h"
 #include "rows.h"
-#include "storage/rendered.h"
 #include "world/world.h"
 
-#include "file.h"
 #include <unistd.h>
 
 #define MANIFESTS "/etc/kubernetes/manifests"

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 1: every wired link up at once; the first one over which the seed answers wins. Address by DHCP, or as the boot
  * loader says; bond and VLAN first where it asks for them. On the assembled root it only observes. */
-#include "effects/await.h"
-#include "effects/uplink.h"
 #include "decide/paths.h"
 #include "rows.h"
-#include "seed/probe.h"
-#include "storage/recall.h"
-#include "storage/usb.h"
 #include "decide/lease.h"
 #include "world/world.h"
 
 #include "clock.h"
-#include "file.h"
 #include "log.h"
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 4: what am I to become. With the seed away a machine goes on with the last good document. */
 #include "rows.h"
-#include "seed/path.h"
-#include "storage/layers.h"
-#include "storage/role_store.h"
-#include "storage/usb.h"
 #include "world/world.h"
 
-#include "file.h"
 #include "log.h"
 #include <errno.h>
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 9: the container runtime configured and running, every image of the role held. Images come from the layers;
  * nothing is ever pulled. */
-#include "effects/runtime.h"
-#include "effects/service.h"
 #include "rows.h"
-#include "storage/rendered.h"
 #include "world/world.h"
 
 #include <errno.h>

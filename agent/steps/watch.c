@@ -2,16 +2,11 @@
  * Step 13: never done. Says when the node is Ready, mints tickets on masters (in a child process), bears witness, and
  * follows the role document: when the site changes, hosts, routes, HAProxy and Keepalived follow. */
 #include "bootstrap/record.h"
-#include "effects/api_server.h"
 #include "member/approve.h"
 #include "member/guard.h"
 #include "member/mint.h"
 #include "member/status.h"
 #include "rows.h"
-#include "storage/fetch_all.h"
-#include "storage/install.h"
-#include "storage/forget.h"
-#include "storage/role_store.h"
 #include "world/world.h"
 
 #include "clock.h"
