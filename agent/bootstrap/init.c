@@ -2,16 +2,13 @@
  * kubeadm init, on the one machine that starts the cluster; then what every member does last. kubeadm knows no fencing
  * token, so INITIALISING has no lease: a holder that loses power stays the holder, and resumes or wipes when it is
  * back. */
-#include "effects/child.h"
 #include "decide/paths.h"
-#include "storage/rendered.h"
 #include "world/world.h"
 #include "attempt.h"
 #include "kubeadm.h"
 #include "kubeconfig.h"
 #include "static_pods.h"
 
-#include "file.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

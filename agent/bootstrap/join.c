@@ -3,7 +3,6 @@
  * file of mode 0600 that kubeadm reads, which is on tmpfs. */
 #include "decide/answer.h"
 #include "decide/paths.h"
-#include "storage/rendered.h"
 #include "world/world.h"
 #include "attempt.h"
 #include "kubeadm.h"

@@ -2,11 +2,8 @@
  * See kubeadm.h. */
 #include "kubeadm.h"
 #include "decide/paths.h"
-#include "effects/ca_hash.h"
-#include "effects/child.h"
 #include "world/world.h"
 
-#include "file.h"
 #include <unistd.h>
 
 #define KUBELET_CONFIG "/var/lib/kubelet/config.yaml"

@@ -4,7 +4,6 @@
 #include "world/world.h"
 
 #include "buf.h"
-#include "file.h"
 #include <unistd.h>
 
 int kubeconfig_lay(const struct world *world, struct error *err) {

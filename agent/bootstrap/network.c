@@ -3,9 +3,6 @@
  * (openshift/installer#2966). */
 #include "network.h"
 #include "agent.h"
-#include "effects/arp.h"
-#include "effects/ports.h"
-#include "effects/vrrp.h"
 #include "world/world.h"
 
 #include "clock.h"

@@ -2,8 +2,6 @@
  * See static_pods.h. */
 #include "static_pods.h"
 #include "agent.h"
-#include "effects/firewall.h"
-#include "storage/rendered.h"
 #include "world/world.h"
 
 #define MANIFESTS "/etc/kubernetes/manifests/"

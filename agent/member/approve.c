@@ -3,7 +3,6 @@
 #include "approve.h"
 #include "agent.h"
 #include "decide/csr.h"
-#include "effects/api_server.h"
 #include "decide/joiners.h"
 #include "world/world.h"
 

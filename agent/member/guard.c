@@ -3,7 +3,6 @@
  * hear the holder, whose MAC is that of a master's own address. */
 #include "guard.h"
 #include "agent.h"
-#include "effects/arp.h"
 #include "world/world.h"
 
 #include "log.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See health.h. */
 #include "health.h"
-#include "effects/api_server.h"
-#include "effects/etcd.h"
 #include "world/world.h"
 
 #include "clock.h"

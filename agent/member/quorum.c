@@ -2,16 +2,12 @@
  * See quorum.h. etcd is a static pod of kubelet's. */
 #include "quorum.h"
 #include "agent.h"
-#include "effects/etcd.h"
-#include "effects/process.h"
 #include "health.h"
 #include "decide/paths.h"
-#include "effects/service.h"
 #include "world/world.h"
 
 #include "buf.h"
 #include "clock.h"
-#include "file.h"
 #include "log.h"
 #include <errno.h>
 #include <string.h>

@@ -4,7 +4,6 @@
 #include "revoke.h"
 #include "agent.h"
 #include "decide/answer.h"
-#include "effects/api_server.h"
 #include "world/world.h"
 
 #include "json.h"

@@ -3,9 +3,6 @@
  */
 #include "status.h"
 #include "agent.h"
-#include "effects/address_watch.h"
-#include "effects/etcd.h"
-#include "effects/netlink.h"
 #include "world/world.h"
 
 #include "clock.h"

@@ -5,8 +5,6 @@
 #include "bootstrap/kubeadm.h"
 #include "bootstrap/network.h"
 #include "effects/journal_file.h"
-#include "effects/service.h"
-#include "effects/wipe.h"
 #include "world/world.h"
 #include "rows.h"
 

@@ -2,9 +2,6 @@
  * Step 3: the machine tells the seed who it is, and learns its hostname. */
 #include "rows.h"
 #include "decide/paths.h"
-#include "effects/identity.h"
-#include "seed/claim.h"
-#include "storage/recall.h"
 #include "world/world.h"
 
 #include "log.h"

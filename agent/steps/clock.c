@@ -2,8 +2,6 @@
  * Step 2: sets the clock from the seed's Date header. A machine whose RTC has no battery starts in 1970, when no
  * certificate is valid yet (kubeadm#240, talos#6493). */
 #include "rows.h"
-#include "effects/wall_clock.h"
-#include "seed/probe.h"
 #include "world/world.h"
 
 #include "clock.h"

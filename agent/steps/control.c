@@ -3,7 +3,6 @@
 #include "bootstrap/kubeconfig.h"
 #include "bootstrap/static_pods.h"
 #include "rows.h"
-#include "seed/passwords.h"
 #include "world/world.h"
 
 #include <errno.h>

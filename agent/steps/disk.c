@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 5: finds or makes the place for layers and state. After the pivot it is already there. */
 #include "rows.h"
-#include "effects/mounts.h"
-#include "storage/data.h"
 #include "world/world.h"
 
 int disk_done(struct agent *agent, struct buf *why, struct error *err) {

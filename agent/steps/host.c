@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 8: hostname, hosts, static address, routes, sysctl, swap. A table of settings. Each one is looked at, and
  * applied only if it differs. Step 13 runs it again when the site changes. */
-#include "effects/arp.h"
-#include "effects/child.h"
-#include "effects/swap.h"
 #include "rows.h"
-#include "storage/rendered.h"
 #include "bootstrap/network.h"
 #include "world/world.h"
 
-#include "file.h"
 #include "hex.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -109,11 +104,9 @@ static int address_differs(struct agent *agent, struct error *err) {
 /* The machine's address is a secondary one in the lease's subnet. Without this the kernel would remove it together with
  * the lease's address (ip-sysctl.rst). */
 static int promote_secondaries(const struct agent *agent, struct error *err) {
-    char path[128];
-    snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/promote_secondaries", agent->link.name);
-    FILE *file = fopen(path, "we");
-    bool written = file && fputs("1\n", file) >= 0;
-    return !file || fclose(file) != 0 || !written ? error_errno(err, errno, "`%s`", path) : 0;
+    char path[96];
+    snprintf(path, sizeof(path), "net/ipv4/conf/%s/promote_secondaries", agent->link.name);
+    return agent->world->sysctl_write(path, "1", err);
 }
 
 static int address_apply(struct agent *agent, struct error *err) {
@@ -135,7 +128,7 @@ static int address_apply(struct agent *agent, struct error *err) {
     /* First add the machine's address, then remove the lease's: the machine is never without one. */
     if (promote_secondaries(agent, err) < 0 || agent->world->address_add(&address, err) < 0)
         return -1;
-    return each_address(agent, address_remove, &held, &others, err) < 0 ? -1 : 0;
+    return each_address(agent, agent->world->address_remove, &held, &others, err) < 0 ? -1 : 0;
 }
 
 /* The default route and one route to each peer's pods. */
@@ -206,19 +199,17 @@ static int walk_sysctl(const struct world *world, const char *text, bool apply, 
         if (sscanf(line, " %127[^ =#\n] = %63s", key, value) != 2)
             continue;
         cleanup_buf struct buf found = BUF_INIT(256);
+        struct error unreadable;
         snprintf(path, sizeof(path), "/proc/sys/%s", key);
-        for (char *c = path + 10; *c; c++)
+        for (char *c = path + strlen("/proc/sys/"); *c; c++)
             if (*c == '.')
                 *c = '/';
-        struct error unreadable;
-        if (world->file_read(path, &found, &unreadable) == 0 && !strncmp(buf_text(&found), value, strlen(value)) &&
-            strcspn(buf_text(&found), "\n") == strlen(value))
+        if (world->file_read(path, &found, &unreadable) == 0 && strcspn(buf_text(&found), "\n") == strlen(value) &&
+            !strncmp(buf_text(&found), value, strlen(value)))
             continue;
         differences++;
-        FILE *file = apply ? fopen(path, "we") : NULL;
-        bool written = file && fputs(value, file) >= 0;
-        if (apply && (!file || fclose(file) != 0 || !written)) {
-            error_errno(err, errno, "sysctl %s = %s", key, value);
+        if (apply && world->sysctl_write(path + strlen("/proc/sys/"), value, err) < 0) {
+            error_wrap(err, "%s = %s", key, value);
             error_code(err, SR_HOST_SYSCTL);
             return error_remedy(err, "check that the kernel has it: bridge-nf-* comes with the module br_netfilter");
         }

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 10: writes everything that kubelet reads before it starts. Without the manifests folder kubelet would look again
  * only after 20 s, without a CNI configuration after 10 s (v1.20: pkg/kubelet/config/file_linux.go). */
-#include "effects/child.h"
 #include "rows.h"
-#include "storage/rendered.h"
 #include "world/world.h"
 
-#include "file.h"
 #include <unistd.h>
 
 #define MANIFESTS "/etc/kubernetes/manifests"

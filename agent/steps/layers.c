@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 6: fetches, verifies and mounts every layer of the role document. */
-#include "effects/mounts.h"
 #include "rows.h"
-#include "storage/fetch_all.h"
-#include "storage/kernels.h"
-#include "storage/layers.h"
-#include "storage/role_store.h"
-#include "storage/usb.h"
 #include "world/world.h"
 
 #include "log.h"

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 1: brings every wired link up at once and takes the first one over which the seed answers. The address comes by
  * DHCP, or from the kernel command line, as do bond and VLAN. After the pivot this step only looks. */
-#include "effects/await.h"
-#include "effects/uplink.h"
 #include "decide/paths.h"
 #include "rows.h"
-#include "seed/probe.h"
-#include "storage/recall.h"
-#include "storage/usb.h"
 #include "decide/lease.h"
 #include "world/world.h"
 
 #include "clock.h"
-#include "file.h"
 #include "log.h"
 #include <arpa/inet.h>
 #include <errno.h>

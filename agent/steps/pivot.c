@@ -2,13 +2,10 @@
  * Step 7: stacks the layers with overlayfs, bind-mounts the state, and mounts cgroups as the release needs them. Then
  * the agent ends, initramfs/init calls switch_root, and runit starts the agent again on the new root. */
 #include "decide/paths.h"
-#include "effects/mounts.h"
 #include "rows.h"
-#include "storage/layers.h"
 #include "world/world.h"
 
 #include "cleanup.h"
-#include "file.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,13 +2,8 @@
  * Step 4: the role document, which says what this machine becomes. While the seed is away the machine uses the last
  * good one. */
 #include "rows.h"
-#include "seed/path.h"
-#include "storage/layers.h"
-#include "storage/role_store.h"
-#include "storage/usb.h"
 #include "world/world.h"
 
-#include "file.h"
 #include "log.h"
 #include <errno.h>
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 9: configures and starts the container runtime and makes every image of the role document known to it. Images
  * come from the layers; nothing is ever pulled. */
-#include "effects/runtime.h"
-#include "effects/service.h"
 #include "rows.h"
-#include "storage/rendered.h"
 #include "world/world.h"
 
 #include <errno.h>
@@ -85,7 +82,8 @@ int runtime_run(struct agent *agent, struct error *err) {
     int laid = changed < 0 ? -1 : lay(agent->role, runtime, err);
     if (laid < 0)
         return -1;
-    if (((changed || laid) && was_running ? service_restart : service_up)(runtime->service, err) < 0 ||
+    if (((changed || laid) && was_running ? agent->world->service_restart : agent->world->service_up)(runtime->service,
+                                                                                                      err) < 0 ||
         runtime->wait(RUNTIME_START_S, err) < 0)
         return -1;
     for (size_t i = 0; i < agent->role->n_images; i++)

@@ -3,16 +3,11 @@
  * certificates, status), tells the seed what the journal remembers, and follows the role document when the site
  * changes. */
 #include "bootstrap/record.h"
-#include "effects/api_server.h"
 #include "member/approve.h"
 #include "member/guard.h"
 #include "member/mint.h"
 #include "member/status.h"
 #include "rows.h"
-#include "storage/fetch_all.h"
-#include "storage/install.h"
-#include "storage/forget.h"
-#include "storage/role_store.h"
 #include "world/world.h"
 
 #include "clock.h"

@@ -6,27 +6,6 @@
 #include "render/render.h"
 #include <stdlib.h>
 
-/* The role of one node, composed as the seed does it. Caller: role_free(). */
-static struct role *role_of(struct site *site, const char *hostname) {
-    struct release *release = release_from(site->style == STYLE_ARTICLE ? "v1.15.4" : "v1.20.2");
-    cleanup_buf struct buf json = BUF_INIT(1 << 20);
-    struct role *role = NULL;
-    struct error err = {0};
-    for (size_t i = 0; i < site->n_nodes; i++)
-        if (!strcmp(site->nodes[i].hostname, hostname) &&
-            (compose_role(site, release, &site->nodes[i], &json, &err) < 0 ||
-             role_parse(buf_text(&json), json.length, &role, &err) < 0))
-            fail_msg("%s: %s", hostname, err.message);
-    release_free(release);
-    assert_non_null(role);
-    return role;
-}
-
-static struct role *role_at(const char *site_path, const char *hostname) {
-    cleanup_site struct site *site = site_from(site_path);
-    return role_of(site, hostname);
-}
-
 static void render(const char *what, const struct role *role, const struct render_facts *facts, struct buf *ret) {
     struct error err = {0};
     const struct render *entry = render_find(what);
@@ -191,9 +170,9 @@ static void pods_follow_their_configuration(void **state) {
     (void)state;
     cleanup_site struct site *site = site_from("configs/seven-nodes/site.json");
     struct render_facts facts = {.interface = "eth0"};
-    cleanup_role struct role *before = role_of(site, "k8s-m1");
+    cleanup_role struct role *before = site_role(site, "k8s-m1");
     snprintf(site->nodes[2].address_text, sizeof(site->nodes[2].address_text), "172.22.132.14");
-    cleanup_role struct role *after = role_of(site, "k8s-m1");
+    cleanup_role struct role *after = site_role(site, "k8s-m1");
     static const char *const pods[] = {"haproxy.yaml", "keepalived.yaml"};
     for (size_t i = 0; i < 2; i++) {
         cleanup_buf struct buf one = BUF_INIT(65536), same = BUF_INIT(65536), other = BUF_INIT(65536);

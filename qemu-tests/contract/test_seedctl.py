@@ -215,7 +215,8 @@ def test_rack_seedctl_asks_the_seed_of_the_rack():
         return SKIPPED
     with Seed() as seed, tempfile.TemporaryDirectory() as tree:
         os.makedirs(tree + "/build/rack")
-        os.makedirs(tree + "/qemu-tests/here")
+        os.makedirs(tree + "/qemu-tests/backends/here")
+        shutil.copytree(os.path.join(TOP, "qemu-tests", "lib"), tree + "/qemu-tests/lib")
         shutil.copytree(os.path.join(TOP, "scripts"), tree + "/scripts")
         shutil.copy(os.path.join(TOP, "qemu-tests", "rack"), tree + "/qemu-tests/rack")
         os.symlink(SEEDCTL, tree + "/build/seedctl")
@@ -225,8 +226,15 @@ def test_rack_seedctl_asks_the_seed_of_the_rack():
         assert none.returncode == 1 and "no rack is up; start one with rack up" in none.stderr and not none.stdout, none
         with open(tree + "/build/rack/rack.env", "w") as f:
             f.write("declare -g backend=here\n")
-        with open(tree + "/qemu-tests/here/backend.sh", "w") as f:
+        with open(tree + "/qemu-tests/backends/here/backend.sh", "w") as f:
             f.write("backend_net_prefix=(env)\n")  # this host's network
         said = rack("seedctl", "status")
         assert said.returncode == 0 and said.stdout.startswith("contract: bootstrap EMPTY"), said
         assert rack("seedctl", "approve").returncode == 2 and "  seedctl ARG" in rack("--help").stdout
+
+
+def test_a_proxy_in_the_environment_is_not_asked():
+    with Seed() as seed:
+        nowhere = {name: "http://127.0.0.1:9" for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")}
+        said = subprocess.run([SEEDCTL, "status", "--seed", f"http://127.0.0.1:{seed.port}"], capture_output=True, text=True, timeout=30, env={**os.environ, **nowhere, "no_proxy": ""})
+        assert said.returncode == 0 and said.stdout.startswith("contract: bootstrap EMPTY"), said

@@ -40,3 +40,24 @@ static inline struct release *release_from(const char *name) {
         fail_msg("%s", err.message);
     return release;
 }
+
+/* The role of one node, composed as the seed does it. Caller: role_free(). */
+static inline struct role *site_role(struct site *site, const char *hostname) {
+    struct release *release = release_from(site->style == STYLE_ARTICLE ? "v1.15.4" : "v1.20.2");
+    cleanup_buf struct buf json = BUF_INIT(1 << 20);
+    struct role *role = NULL;
+    struct error err = {0};
+    for (size_t i = 0; i < site->n_nodes; i++)
+        if (!strcmp(site->nodes[i].hostname, hostname) &&
+            (compose_role(site, release, &site->nodes[i], &json, &err) < 0 ||
+             role_parse(buf_text(&json), json.length, &role, &err) < 0))
+            fail_msg("%s: %s", hostname, err.message);
+    release_free(release);
+    assert_non_null(role);
+    return role;
+}
+
+static inline struct role *role_at(const char *site_path, const char *hostname) {
+    cleanup_site struct site *site = site_from(site_path);
+    return site_role(site, hostname);
+}

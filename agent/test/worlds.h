@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A world for unit tests: what steps, bootstrap and member do to it is written down, one word or two a call. A test
+ * puts in the functions that its code may call; any other one is NULL, and calling it ends the test. */
+#pragma once
+#include "test/sites.h"
+
+#include "agent.h"
+#include "world/world.h"
+#include <errno.h>
+#include <stdarg.h>
+
+static struct world world;
+static struct agent agent;
+static char calls[4096]; /* "link_up 3; address_add 172.22.132.11/24" */
+
+static inline void called(const char *format, ...) {
+    size_t length = strlen(calls);
+    va_list ap;
+    va_start(ap, format);
+    snprintf(calls + length, sizeof(calls) - length, "%s", length ? "; " : "");
+    length = strlen(calls);
+    vsnprintf(calls + length, sizeof(calls) - length, format, ap);
+    va_end(ap);
+}
+
+/* What was called since the last look. */
+static inline void assert_calls(const char *wanted) {
+    char found[sizeof(calls)];
+    memcpy(found, calls, sizeof(found));
+    calls[0] = '\0';
+    assert_string_equal(found, wanted);
+}
+
+/* A machine of the seven-node site, in a world without a function; nothing is told to a console. */
+static inline void machine_is(const char *hostname) {
+    role_free(agent.role);
+    agent =
+        (struct agent){.world = &world, .console.fd = -1, .role = role_at("configs/seven-nodes/site.json", hostname)};
+    world = (struct world){0};
+    calls[0] = '\0';
+}
+
+static inline int forget_machine(void **state) {
+    (void)state;
+    role_free(agent.role);
+    agent.role = NULL;
+    return 0;
+}
+
+static inline int fake_own_link_find(const struct role *role, struct own_link *ret, struct error *err) {
+    (void)role;
+    (void)err;
+    ret->ifindex = 3;
+    snprintf(ret->name, sizeof(ret->name), "test0");
+    snprintf(ret->mac, sizeof(ret->mac), "52:54:00:84:00:11");
+    return 0;
+}
