@@ -65,7 +65,7 @@ COMPILE  = mkdir -p $(@D) && echo "  CC $@" && $(CC) $(WARN) $(INC) -MMD -MP
 build/obj/dynamic/%.o: %.c | build/deps-build
 	@$(COMPILE) $(HARDEN) -fPIE -c $< -o $@
 
-build/obj/dynamic/seed/server/assets.o: $(wildcard seed/dashboard/*)
+build/obj/dynamic/seed/server/handlers/assets.o: $(wildcard seed/dashboard/*)
 
 # One object has the version in it: a commit compiles that one again, and links.
 VERSIONED := $(foreach variant,dynamic static san fuzz,build/obj/$(variant)/lib/version.o)

@@ -188,15 +188,21 @@ int child_run(const char *const *argv, const struct child_options *options, stru
     return options->log_path ? error_remedy(err, "its output is in %s", options->log_path) : -1;
 }
 
+void child_die_with(pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) /* it died before the line above */
+        _exit(127);
+}
+
 int child_start(const char *const *argv, pid_t *ret_pid, struct error *err) {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid < 0)
         return error_errno(err, errno, "run `%s`", argv[0]);
     if (pid == 0) {
         int null = open("/dev/null", O_RDWR | O_CLOEXEC);
         for (int fd = 0; fd < 3; fd++)
             dup2(null, fd);
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        child_die_with(parent);
         execvp(argv[0], (char *const *)(uintptr_t)argv);
         _exit(127);
     }

@@ -23,3 +23,6 @@ int child_start(const char *const *argv, pid_t *ret_pid, struct error *err);
 
 /* Ends the process and reaps it; *pid becomes 0. Does nothing when *pid is 0. */
 void child_end(pid_t *pid);
+
+/* In a process that was just forked: it ends when `parent`, the caller's getpid() before the fork, ends. */
+void child_die_with(pid_t parent);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See console.h. */
 #include "console.h"
+#include "child.h"
 #include "terminal.h"
 
 #include "clock.h"
@@ -10,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -139,10 +139,10 @@ static void write_forever(struct writer *writer) {
 
 /* Returns in the parent alone: the process, or -1. */
 static pid_t start_writer(struct writer *writer, int to) {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid != 0)
         return pid;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    child_die_with(parent);
     close(to);
     write_forever(writer);
     _exit(0);

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,9 +35,10 @@ struct worker {
 };
 
 static void start_worker(struct agent *agent, struct worker *worker) {
+    pid_t parent = getpid();
     worker->pid = fork();
     if (worker->pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        child_die_with(parent);
         worker->run(agent);
         _exit(0);
     }

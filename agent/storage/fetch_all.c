@@ -3,6 +3,7 @@
 #include "fetch_all.h"
 #include "agent.h"
 #include "decide/paths.h"
+#include "effects/child.h"
 #include "fetch.h"
 #include "layers.h"
 
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,9 +72,9 @@ static int start_all(struct agent *agent, pid_t pids[static ROLE_LAYERS_MAX], in
     for (size_t i = 0; i < agent->role->n_layers; i++) {
         if (!layers_to_fetch(agent->role, agent->initramfs, &agent->role->layers[i]))
             continue;
-        pid_t pid = fork();
+        pid_t parent = getpid(), pid = fork();
         if (pid == 0) {
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            child_die_with(parent);
             close(ends[0]);
             fetch_and_report(agent, i, ends[1]);
         }
