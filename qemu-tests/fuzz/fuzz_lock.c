@@ -22,14 +22,14 @@ static struct bootstrap_record row(struct fuzz *from) {
 static void check_told(const struct bootstrap_record *record, int64_t now_ms) {
     cleanup_buf struct buf text = BUF_INIT(1024);
     cleanup_json cJSON *tree = NULL;
-    struct record_keeper record;
+    struct record_view view;
     struct error err = {0};
     record_json(record, now_ms, &text);
     demand(!buf_failed(&text) && json_parse(buf_text(&text), text.length, &tree, &err) == 0 &&
-           record_parse(tree, &record, &err) == 0);
-    demand((int)record.state == (int)record->state && record.id.epoch == (uint64_t)record->epoch &&
-           record.id.token == (uint64_t)record->token);
-    demand(!strcmp(record.holder, record->holder) && !strcmp(record.id.ca_hash, record->ca_hash));
+           record_view_parse(tree, &view, &err) == 0);
+    demand(view.state == record->state && view.id.epoch == (uint64_t)record->epoch &&
+           view.id.token == (uint64_t)record->token);
+    demand(!strcmp(view.holder, record->holder) && !strcmp(view.id.ca_hash, record->ca_hash));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

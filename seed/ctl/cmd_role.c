@@ -9,7 +9,8 @@
 
 int seedctl_validate(const struct arguments *arguments) {
     int status;
-    cleanup_site struct site *site = load_site(arguments->operands[0], &status);
+    struct site *site = load_site(arguments->operands[0], &status);
+    site_free(site);
     return status;
 }
 
