@@ -110,6 +110,7 @@ int cmd_plan(int argc, char **argv) {
     if (!arguments_ok(argc, argv))
         return misuse("plan takes only --cmdline FILE");
     log_set("seed-agent", LOG_ERROR);
+    agent.seed.looks_only = true;
     if (prepare_agent(argc, argv, &agent, &err) < 0 || journal_load(AGENT_JOURNAL, &agent.journal, &err) < 0)
         return fail_with(&err);
     if (claim_done(&agent, &why, &err) == 1 && role_observe(&agent, &no_role) < 0)

@@ -47,11 +47,14 @@ int block_wipe(const struct disk *disk, struct error *err) {
     blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_MAGIC | BLKID_SUBLKS_BADCSUM);
     blkid_probe_enable_partitions(probe, 1);
     blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC | BLKID_PARTS_FORCE_GPT);
+    errno = 0;
     int found = 0, result = pwrite(fd, zeros, sizeof(zeros), 0) == (ssize_t)sizeof(zeros) ? 0 : -1;
     while (result == 0 && (found = blkid_do_probe(probe)) == 0) /* 1: no signature is left; -1: an error */
         result = blkid_do_wipe(probe, 0);
-    if (found < 0)
+    if (found < 0) {
+        errno = errno ? errno : EIO;
         result = -1;
+    }
     blkid_free_probe(probe);
     return result < 0 || fsync(fd) < 0 ? partition_fail(disk, "wipe", err) : 0;
 }

@@ -25,8 +25,8 @@ static int renew_claim(struct seed_client *client, struct error *err) {
 
 int seed_request_known(struct seed_client *client, const char *method, const char *path,
                        const struct http_options *options, struct http_reply *reply, struct error *err) {
-    bool renewed = !client->claim[0];
-    if (renewed && renew_claim(client, err) < 0)
+    bool renewed = !client->claim[0] || client->looks_only;
+    if (!client->claim[0] && !client->looks_only && renew_claim(client, err) < 0)
         return -1;
     if (seed_request(client, method, path, options, reply, err) < 0)
         return -1;

@@ -18,6 +18,7 @@ struct seed_client {
     uint16_t tls_port;      /* where the seed speaks TLS; 0: not asked yet */
     char address[46];       /* the seed's address at the last connection; "": none yet */
     int64_t date, date_ms;  /* the seed's clock in Unix seconds, and CLOCK_BOOTTIME when it was read; 0: never read */
+    bool looks_only;        /* `seed-agent plan`: nothing is claimed */
     bool away;              /* the seed is away and this machine uses what it kept on disk */
 };
 

@@ -79,13 +79,16 @@ static int role_fetch(struct agent *agent, struct error *err) {
 int role_run(struct agent *agent, struct error *err) {
     int result = role_fetch(agent, err);
     if (!agent->path_told &&
-        agent->seed.address[0]) { /* before the document is fetched: full-sized packets may vanish on the path */
+        agent->seed.address[0]) { /* a document that does not arrive may be too large for the path */
         agent->world->path_report(agent);
         agent->path_told = result == 0;
     }
     if (result == 0)
         return 0;
-    if (!agent->role || (!seed_is_away(err) && agent->seed.claim[0]))
+    /* The seed forgot the claim and refuses a new one. Step 3 may have another key: that of a disk that came late. */
+    if (err->errnum == EACCES)
+        return claim_run(agent, err) < 0 || role_fetch(agent, err) < 0 ? -1 : 0;
+    if (!agent->role || !seed_is_away(err))
         return -1;
     agent->seed.away = true;
     log_warning("%s; going on with the cached role document", err->message);

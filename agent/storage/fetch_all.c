@@ -109,7 +109,8 @@ int fetch_all_layers(struct agent *agent, struct error *err) {
         if (got < 0 && errno == EINTR)
             continue;
         if (got != sizeof(report)) {
-            result = error_errno(err, got < 0 ? errno : EPROTO, "hear of the layers");
+            if (result == 0)
+                result = error_errno(err, got < 0 ? errno : EPROTO, "hear of the layers");
             break;
         }
         bytes[report.layer < ROLE_LAYERS_MAX ? report.layer : 0] = report.bytes;

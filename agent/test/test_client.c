@@ -26,6 +26,7 @@ int __wrap_seed_request(struct seed_client *client, const char *method, const ch
 int __wrap_claim_make(struct seed_client *client, struct error *err);
 int __wrap_claim_make(struct seed_client *client, struct error *err) {
     n_claims++;
+    client->claim[0] = '\0'; /* as the real one does before it asks */
     if (claim_errnum)
         return error_set(err, claim_errnum, "seed: POST /v1/claim: no");
     snprintf(client->claim, sizeof(client->claim), "new");
@@ -78,6 +79,18 @@ static void it_is_made_once_a_call(void **state) {
 }
 
 /* EEXIST would read as "another machine holds the record", ENOENT as "no such ticket". */
+static void who_only_looks_claims_nothing(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct seed_client client = {.looks_only = true, .claim = "old"};
+    statuses[0] = 401;
+    n_requests = n_claims = 0;
+    assert_int_equal(seed_call(&client, "GET", "/v1/passwords", NULL, 5, NULL, NULL, &err), -1);
+    assert_int_equal(err.errnum, EACCES);
+    assert_int_equal(n_requests, 1);
+    assert_int_equal(n_claims, 0);
+}
+
 static void a_refused_claim_is_no_answer_to_the_call(void **state) {
     (void)state;
     static const int refusals[] = {EEXIST, ENOENT, EAGAIN};
@@ -100,6 +113,7 @@ int main(void) {
         cmocka_unit_test(a_known_claim_is_not_made_again),
         cmocka_unit_test(a_forgotten_claim_is_made_again_and_the_call_repeated),
         cmocka_unit_test(it_is_made_once_a_call),
+        cmocka_unit_test(who_only_looks_claims_nothing),
         cmocka_unit_test(a_refused_claim_is_no_answer_to_the_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -324,6 +324,15 @@ static void without_the_seed_the_role_in_hand_holds(void **state) {
     role_errnum = EIO; /* it answers, and something is wrong: said, not passed over */
     assert_int_equal(role_run(&agent, &err), -1);
     assert_false(agent.seed.away);
+    /* the claim is refused, and so emptied: step 3 is taken once more, and its word counts */
+    agent.seed.claim[0] = '\0';
+    world.claim_make = fake_claim_make;
+    role_errnum = EACCES;
+    claim_errnum = EAGAIN;
+    calls[0] = '\0';
+    assert_int_equal(role_run(&agent, &err), -1);
+    assert_int_equal(err.errnum, EAGAIN);
+    assert_calls("fetch \"e0\"; claim");
     role_free(agent.role);
     agent.role = NULL;
     kept = true;

@@ -99,33 +99,33 @@ static bool is_call(enum bootstrap_effect effect) {
            effect == BOOTSTRAP_COMMIT || effect == BOOTSTRAP_ABORT || effect == BOOTSTRAP_TICKET;
 }
 
-static void perform(struct world *w, struct machine *m) {
+static void send_effect(struct world *w, struct machine *m) {
     static const enum call calls[BOOTSTRAP_EFFECTS] = {[BOOTSTRAP_RESERVE] = CALL_RESERVE,
                                                        [BOOTSTRAP_BEGIN] = CALL_BEGIN,
                                                        [BOOTSTRAP_COMMIT] = CALL_COMMIT,
                                                        [BOOTSTRAP_ABORT] = CALL_ABORT};
+    if (m->driver.effect == BOOTSTRAP_ASK)
+        call_record(w, m);
+    else if (m->driver.effect == BOOTSTRAP_TICKET)
+        call_ticket(w, m, CALL_TICKET);
+    else
+        call_transition(w, m, calls[m->driver.effect]);
+}
+
+static void perform(struct world *w, struct machine *m) {
     int64_t length;
-    if (is_call(m->driver.effect) && !m->claim[0]) {
-        call_claim(w, m, false);
+    if (m->driver.effect == BOOTSTRAP_BEGIN && machine_clock(w, m) >= m->driver.fsm.act_until_ms) {
+        advance(w, m, &(const struct bootstrap_event){.result = BOOTSTRAP_LATE});
+        return;
+    }
+    if (is_call(m->driver.effect)) { /* the seed client claims first where there is no claim */
+        if (m->claim[0])
+            send_effect(w, m);
+        else
+            call_claim(w, m, false);
         return;
     }
     switch (m->driver.effect) {
-    case BOOTSTRAP_ASK:
-        call_record(w, m);
-        return;
-    case BOOTSTRAP_BEGIN:
-        if (machine_clock(w, m) >= m->driver.fsm.act_until_ms) {
-            advance(w, m, &(const struct bootstrap_event){.result = BOOTSTRAP_LATE});
-            return;
-        } /* fall through */
-    case BOOTSTRAP_RESERVE:
-    case BOOTSTRAP_COMMIT:
-    case BOOTSTRAP_ABORT:
-        call_transition(w, m, calls[m->driver.effect]);
-        return;
-    case BOOTSTRAP_TICKET:
-        call_ticket(w, m, CALL_TICKET);
-        return;
     case BOOTSTRAP_INIT:
         start_init(w, m);
         length = random_between(&w->random, 8000, 90000);
@@ -291,7 +291,7 @@ static void answer_to_claim(struct world *w, struct machine *m, const struct rep
         return;
     }
     machine_take_claim(w, m, reply->claim);
-    perform(w, m);
+    send_effect(w, m); /* as it was: BEGIN is not held back a second time */
 }
 
 static void answer_to_ticket(struct world *w, struct machine *m, const struct reply *reply) {

@@ -171,7 +171,7 @@ static cJSON *compose_layers(struct composer *c) {
 /* The boot layer that the machine installs on its disk; NULL: the release has none for the site's profile. */
 static const struct release_layer *boot_layer(const struct composer *c) {
     for (size_t i = 0; i < c->release->n_layers; i++)
-        if (c->release->layers[i].profile == (int)c->site->cmdline_profile)
+        if (c->release->layers[i].profile == (int)c->site->boot_profile)
             return &c->release->layers[i];
     return NULL;
 }
@@ -243,7 +243,7 @@ static int compose_check(const struct composer *c, struct error *err) {
     }
     if (c->node->install && c->release->built && !boot_layer(c)) {
         error_set(err, EINVAL, "/nodes: `%s` wants `install`, release `%s` has nothing to boot for the profile `%s`",
-                  c->node->hostname, site->release, cmdline_profile_names[site->cmdline_profile]);
+                  c->node->hostname, site->release, boot_profile_names[site->boot_profile]);
         return error_remedy(err, "run make boot");
     }
     for (size_t i = 0; i < site->n_addons && c->node->role == NODE_MASTER; i++)

@@ -86,7 +86,7 @@ static void read_layers(struct release *release, struct reader *reader) {
         layer->sha256 = cursor_string(&at, "sha256", check_sha256, reader_required);
         layer->size = (uint64_t)cursor_number(&at, "size", 1, ROLE_LAYER_SIZE_MAX, READER_REQUIRED);
         layer->kernel = cursor_string(&at, "kernel", check_kernel, NULL);
-        layer->profile = cursor_choice(&at, "profile", cmdline_profile_names, RELEASE_NO_PROFILE);
+        layer->profile = cursor_choice(&at, "profile", boot_profile_names, RELEASE_NO_PROFILE);
         read_roles(&at, &layer->master, &layer->worker);
     }
 }

@@ -19,7 +19,7 @@ struct release_image {
 struct release_layer {
     const char *name, *sha256;
     const char *kernel; /* NULL: every machine; else only where uname -r says so */
-    /* enum cmdline_profile: the boot layer for machines with that profile; RELEASE_NO_PROFILE: a layer of the root */
+    /* enum boot_profile: the boot layer for machines with that profile; RELEASE_NO_PROFILE: a layer of the root */
     int profile;
     uint64_t size;
     bool master, worker;

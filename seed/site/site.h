@@ -20,8 +20,8 @@ enum {
 };
 
 /* Which kernel machines boot: one with the drivers of real hardware, or a small one for virtual machines. */
-enum cmdline_profile { CMDLINE_METAL, CMDLINE_VIRTIO };
-extern const char *const cmdline_profile_names[];
+enum boot_profile { BOOT_METAL, BOOT_VIRTIO };
+extern const char *const boot_profile_names[];
 
 /* Who may claim a machine of the site (docs/tls.md). */
 enum enrol { ENROL_LISTED, ENROL_APPROVE, ENROL_OPEN };
@@ -76,7 +76,7 @@ struct site {
     const char *stats_address, *stats_auth;       /* stats_auth NULL: none */
     const char *haproxy_image, *keepalived_image; /* NULL: the release's own */
 
-    enum cmdline_profile cmdline_profile;
+    enum boot_profile boot_profile;
     bool boot_shell;               /* a shell on every machine's console */
     const cJSON *kernel_arguments; /* validated list, or NULL */
 

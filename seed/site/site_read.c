@@ -8,7 +8,7 @@
 
 const char *const site_keys[] = {"site",    "release", "runtime", "style",  "cluster", "network", "vip",
                                  "haproxy", "cni",     "boot",    "addons", "nodes",   NULL};
-const char *const cmdline_profile_names[] = {"metal", "virtio", NULL};
+const char *const boot_profile_names[] = {"metal", "virtio", NULL};
 const char *const enrol_names[] = {"listed", "approve", "open", NULL};
 
 /* For an object that may be absent: an empty one in its place, so that its members get their defaults. */
@@ -120,7 +120,7 @@ static void read_boot(struct site *site, const struct cursor *root) {
     struct cursor boot;
     if (!optional(root, "boot", keys, &boot))
         return;
-    site->cmdline_profile = (enum cmdline_profile)cursor_choice(&boot, "profile", cmdline_profile_names, CMDLINE_METAL);
+    site->boot_profile = (enum boot_profile)cursor_choice(&boot, "profile", boot_profile_names, BOOT_METAL);
     site->boot_shell = cursor_boolean(&boot, "shell", false);
     read_kernel_arguments(site, &boot);
 }

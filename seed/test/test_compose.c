@@ -106,7 +106,7 @@ static void refusals(void **state) {
     assert_int_equal(strncmp(err.message, "/runtime: ", 10), 0);
     release->runtimes[RUNTIME_CONTAINERD] = true;
     site->nodes[0].install = true;
-    site->cmdline_profile = CMDLINE_VIRTIO;
+    site->boot_profile = BOOT_VIRTIO;
     assert_int_equal(compose_role(site, release, &site->nodes[0], &json, &err), -1);
     assert_string_equal(
         err.message,

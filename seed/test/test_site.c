@@ -117,7 +117,7 @@ static void defaults(void **state) {
     assert_int_equal(site->stats_port, 9090);
     assert_string_equal(site->stats_address, "127.0.0.1");
     assert_true(site->cni_bridge);
-    assert_int_equal(site->cmdline_profile, CMDLINE_METAL);
+    assert_int_equal(site->boot_profile, BOOT_METAL);
     assert_false(site->boot_shell);
     assert_null(site->kernel_arguments);
     assert_int_equal(site->n_masters, 3);
@@ -132,10 +132,10 @@ static void boot(void **state) {
     (void)state;
     cleanup_site struct site *site = site_from(CORPUS "site/good/boot-virtio.json");
     cleanup_site struct site *empty = site_from(CORPUS "site/good/boot-empty.json");
-    assert_string_equal(cmdline_profile_names[site->cmdline_profile], "virtio");
+    assert_string_equal(boot_profile_names[site->boot_profile], "virtio");
     assert_true(site->boot_shell);
     assert_int_equal(cJSON_GetArraySize(site->kernel_arguments), 4);
-    assert_int_equal(empty->cmdline_profile, CMDLINE_METAL);
+    assert_int_equal(empty->boot_profile, BOOT_METAL);
     assert_false(empty->boot_shell);
 }
 

@@ -14,7 +14,7 @@
  * that fails must go to :again. The files have fixed names, because `initrd=` on the command line names one. */
 static int add_known(struct buf *script, const char *base, const struct site *site, const struct site_node *node,
                      struct error *err) {
-    const char *profile = cmdline_profile_names[site->cmdline_profile];
+    const char *profile = boot_profile_names[site->boot_profile];
     buf_addf(script, "echo Seedrack: this is %s\n", node->hostname);
     buf_addf(script, "kernel --name vmlinuz %s/boot/vmlinuz-%s ", base, profile);
     if (cmdline_render(site, node, script, err) < 0)
