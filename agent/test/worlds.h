@@ -55,3 +55,20 @@ static inline int fake_own_link_find(const struct role *role, struct own_link *r
     snprintf(ret->mac, sizeof(ret->mac), "52:54:00:84:00:11");
     return 0;
 }
+
+static const char *differing; /* the rendered document that differs */
+
+static inline int fake_differs(const struct agent *a, const char *what, const char *path, struct error *e) {
+    (void)a;
+    (void)path;
+    (void)e;
+    return differing && !strcmp(differing, what);
+}
+
+static inline int fake_apply(const struct agent *a, const char *what, const char *path, mode_t mode, struct error *e) {
+    (void)a;
+    (void)mode;
+    (void)e;
+    called("write %s %s", what, path);
+    return 1;
+}
