@@ -61,8 +61,8 @@ void guard_vip(struct agent *agent, struct guard *guard) {
             "the cluster's traffic",
             vip, mac);
     } else {
-        log_info("VIP %s is a master's again", vip);
-        events_say(agent, "ready", "ready", 0, 0, "VIP %s is a master's again", vip);
+        log_info("VIP %s is the masters' again", vip);
+        events_say(agent, "ready", "ready", 0, 0, "VIP %s is the masters' again", vip);
     }
     memcpy(guard->told, mac, sizeof(guard->told));
 }
