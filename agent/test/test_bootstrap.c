@@ -70,38 +70,24 @@ static int fake_save(const char *path, const struct journal *journal, struct err
     return 0;
 }
 
-static int ok(const char *name) {
-    called("%s", name);
-    return 0;
-}
-static int fake_probe(struct agent *a, struct attempt *attempt, struct error *err) {
+/* An effect without a body: its name is written down. */
+static int fake_effect(struct agent *a, struct attempt *attempt, struct error *err) {
     (void)a;
-    (void)attempt;
     (void)err;
-    return ok("probe");
+    called("%s", bootstrap_fsm_effect_name(attempt->driver.effect));
+    return 0;
 }
 static int fake_kubeadm(struct agent *a, struct attempt *attempt, struct error *err) {
     (void)a;
     (void)err;
     snprintf(attempt->ca_hash, sizeof(attempt->ca_hash), HASH);
-    return ok("kubeadm");
+    called("kubeadm");
+    return 0;
 }
 static int fake_join(struct agent *a, struct attempt *attempt, struct error *err) {
     fake_kubeadm(a, attempt, err);
     attempt_drop_ticket(a, attempt, NULL);
     return 0;
-}
-static int fake_kubelet(struct agent *a, struct attempt *attempt, struct error *err) {
-    (void)a;
-    (void)attempt;
-    (void)err;
-    return ok("kubelet");
-}
-static int fake_finish(struct agent *a, struct attempt *attempt, struct error *err) {
-    (void)a;
-    (void)attempt;
-    (void)err;
-    return ok("finish");
 }
 static int fake_ports_probe(struct port *ports, size_t count, long timeout_ms, struct error *err) {
     (void)timeout_ms;
@@ -113,8 +99,8 @@ static int fake_ports_probe(struct port *ports, size_t count, long timeout_ms, s
 
 static const struct attempt_effects effects = {.save = fake_save,
                                                .run = {[BOOTSTRAP_ASK] = attempt_ask,
-                                                       [BOOTSTRAP_WIPE] = fake_finish,
-                                                       [BOOTSTRAP_PROBE] = fake_probe,
+                                                       [BOOTSTRAP_WIPE] = fake_effect,
+                                                       [BOOTSTRAP_PROBE] = fake_effect,
                                                        [BOOTSTRAP_RESERVE] = attempt_move,
                                                        [BOOTSTRAP_BEGIN] = attempt_move,
                                                        [BOOTSTRAP_COMMIT] = attempt_move,
@@ -122,8 +108,8 @@ static const struct attempt_effects effects = {.save = fake_save,
                                                        [BOOTSTRAP_INIT] = fake_kubeadm,
                                                        [BOOTSTRAP_TICKET] = attempt_ticket,
                                                        [BOOTSTRAP_JOIN] = fake_join,
-                                                       [BOOTSTRAP_KUBELET] = fake_kubelet,
-                                                       [BOOTSTRAP_FINISH] = fake_finish}};
+                                                       [BOOTSTRAP_KUBELET] = fake_effect,
+                                                       [BOOTSTRAP_FINISH] = fake_effect}};
 
 static int follow(const char *hostname, const char *state, struct error *err) {
     const struct bootstrap_machine machine = {.hostname = hostname, .master = role_is_master(agent.role)};
