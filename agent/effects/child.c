@@ -40,9 +40,8 @@ static void become(const char *const *argv, int in, int out, int errors, pid_t p
     dup2(in, 0);
     dup2(out, 1);
     dup2(errors, 2);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == parent)
-        execvp(argv[0], (char *const *)(uintptr_t)argv);
+    child_die_with(parent);
+    execvp(argv[0], (char *const *)(uintptr_t)argv);
 }
 
 /* Returns 0 or an errno. */
