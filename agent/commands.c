@@ -124,14 +124,13 @@ int cmd_plan(int argc, char **argv) {
 int cmd_facts(int argc, char **argv) {
     (void)argv;
     struct facts facts;
-    struct disk disks[DISKS_MAX];
-    size_t n_disks;
+    cleanup_block_list struct block_list list = {0};
     struct error err = {0};
-    cleanup_buf struct buf text = BUF_INIT(65536);
+    cleanup_buf struct buf text = BUF_INIT(4 << 20); /* some thousand disks */
     if (argc != 1)
         return misuse("facts takes no arguments");
-    if (facts_observe(&facts, &err) < 0 || block_scan(disks, &n_disks, &err) < 0 ||
-        facts_print(&facts, disks, n_disks, &text, &err) < 0)
+    if (facts_observe(&facts, &err) < 0 || block_scan(&list, &err) < 0 ||
+        facts_print(&facts, list.disks, list.n, &text, &err) < 0)
         return fail_with(&err);
     fputs(buf_text(&text), stdout);
     return 0;

@@ -65,11 +65,35 @@ static bool disks_belongs(enum which which, const struct role_disk *selector, co
     return which == ALL || (fits(selector, disk) && (which == FITTING || is_ours(disk)));
 }
 
+/* Two paths to one disk have one WWN (or, where a disk has none, one serial number) and show the same bytes. A path
+ * that cannot be read, as the passive one of a pair, is known by its WWN alone. */
+static bool is_same(const struct disk *a, const struct disk *b) {
+    if (a->size != b->size || strcmp(a->model, b->model) != 0 || strcmp(a->wwn, b->wwn) != 0)
+        return false;
+    if (a->problem[0] || b->problem[0])
+        return a->wwn[0] != '\0';
+    return a->digest == b->digest && (a->wwn[0] || (a->serial[0] && !strcmp(a->serial, b->serial)));
+}
+
+/* Whether another of those disks is a path to the same disk, and comes first: one that can be read before one that
+ * cannot. */
+static bool is_second_path(enum which which, const struct disk *disks, size_t n, const struct role_disk *selector,
+                           size_t index) {
+    for (size_t i = 0; i < n; i++) {
+        bool better = disks[index].problem[0] && !disks[i].problem[0],
+             equal = !disks[index].problem[0] == !disks[i].problem[0];
+        if (i != index && (better || (equal && i < index)) && disks_belongs(which, selector, &disks[i]) &&
+            is_same(&disks[i], &disks[index]))
+            return true;
+    }
+    return false;
+}
+
 static size_t count(enum which which, const struct disk *disks, size_t n, const struct role_disk *selector,
                     size_t *ret_last) {
     size_t found = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!disks_belongs(which, selector, &disks[i]))
+        if (!disks_belongs(which, selector, &disks[i]) || is_second_path(which, disks, n, selector, i))
             continue;
         found++;
         *ret_last = i;
@@ -82,7 +106,8 @@ static int disks_refuse(enum which which, const struct disk *disks, size_t n, co
     cleanup_buf struct buf list = BUF_INIT(4096);
     size_t left_out = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!disks_belongs(which, selector, &disks[i]))
+        if (!disks_belongs(which, selector, &disks[i]) ||
+            (which != ALL && is_second_path(which, disks, n, selector, i)))
             continue;
         if (list.length > LIST_LENGTH) { /* one line for a person; `seed-agent facts` has all */
             left_out++;

@@ -14,12 +14,11 @@
 #define DISKS_ESP_START (UINT64_C(2) << 20)
 #define DISKS_DATA_START (UINT64_C(1) << 30)
 #define DISKS_LEAST (UINT64_C(6) << 30)
-enum { DISKS_MAX = 64 };
 
 enum disk_content {
-    DISK_EMPTY,   /* no signature that libblkid knows */
+    DISK_EMPTY,   /* nothing, on both ends and for libblkid; or our note that it was empty (table_note.h) */
     DISK_OURS,    /* GPT with the data partition */
-    DISK_HALF,    /* the ext4 of the data partition without a partition table: power was lost while partitioning */
+    DISK_HALF,    /* the ext4 of the data partition without its whole table: power was lost while partitioning */
     DISK_FOREIGN, /* somebody's */
 };
 
@@ -32,6 +31,7 @@ struct disk {
     bool removable, read_only;
     enum disk_content content;
     char found[128];  /* what is on it, for people: "GPT partition table", "LVM2_member `vg0`" */
+    uint64_t digest;  /* of both ends: it tells whether two paths show one disk */
     char data[40];    /* OURS: the partition, "sda3" */
     char problem[96]; /* it cannot be read, and why; "": it can */
 };

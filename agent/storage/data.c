@@ -80,12 +80,13 @@ struct search {
 };
 
 static void find_disk(struct search *search) {
-    struct disk disks[DISKS_MAX];
-    size_t n, index;
-    search->result =
-        block_scan(disks, &n, &search->err) < 0 ? -1 : disks_choose(disks, n, search->selector, &index, &search->err);
+    cleanup_block_list struct block_list list = {0};
+    size_t index;
+    search->result = block_scan(&list, &search->err) < 0
+                         ? -1
+                         : disks_choose(list.disks, list.n, search->selector, &index, &search->err);
     if (search->result == 0)
-        search->disk = disks[index];
+        search->disk = list.disks[index];
 }
 
 /* Whether waiting for more disks is useless: the data partition is there, or an error that no further disk would

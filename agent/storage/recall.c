@@ -101,13 +101,12 @@ static int copy_identity(const struct disk *disk, struct error *err) {
 }
 
 int data_copy_identity(struct error *err) {
-    struct disk disks[DISKS_MAX];
-    size_t n;
-    if (block_scan(disks, &n, err) < 0)
+    cleanup_block_list struct block_list list = {0};
+    if (block_scan(&list, err) < 0)
         return -1;
-    for (size_t i = 0; i < n; i++)
-        if (disks[i].content == DISK_OURS &&
-            (copy_identity(&disks[i], err) < 0 || access(AGENT_STATE "/" IDENTITY_CERTIFICATE, F_OK) == 0))
+    for (size_t i = 0; i < list.n; i++)
+        if (list.disks[i].content == DISK_OURS &&
+            (copy_identity(&list.disks[i], err) < 0 || access(AGENT_STATE "/" IDENTITY_CERTIFICATE, F_OK) == 0))
             return access(AGENT_STATE "/" IDENTITY_CERTIFICATE, F_OK) == 0 ? 0 : -1;
     return 0;
 }

@@ -16,6 +16,7 @@ static struct disk disk(const char *name, enum disk_content content) {
     snprintf(d.model, sizeof(d.model), "Model");
     snprintf(d.place, sizeof(d.place), "../devices/pci0000:00/0000:0%c:00.0/ata1/block/%s", name[2], name);
     snprintf(d.found, sizeof(d.found), "ext4 `home`");
+    d.digest = (uint64_t)name[2];
     return d;
 }
 
@@ -121,9 +122,70 @@ static void many(void **state) {
     refused(disks, 9, (struct role_disk){0}, EINVAL, "sdc (serial S-sdc, wwn naa.5000sdc, 480.1 GB, empty) and 6 more");
 }
 
+/* A second path to `first`, named `name`. */
+static struct disk path_to(const struct disk *first, const char *name) {
+    struct disk d = *first;
+    snprintf(d.name, sizeof(d.name), "%s", name);
+    snprintf(d.place, sizeof(d.place), "../devices/pci0000:00/0000:0f:00.0/host1/block/%s", name);
+    return d;
+}
+
+static void two_paths_are_one_disk(void **state) {
+    struct error why;
+    (void)state;
+    static const enum disk_content contents[] = {DISK_EMPTY, DISK_OURS, DISK_HALF, DISK_FOREIGN};
+    for (size_t i = 0; i < 4; i++) {
+        struct disk first = disk("sda", contents[i]), disks[] = {first, path_to(&first, "sdb"), path_to(&first, "sdc")};
+        assert_string_equal(choice(disks, 3, (struct role_disk){0}, &why), "sda");
+        assert_string_equal(choice(disks, 3, (struct role_disk){.wwn = first.wwn}, &why), "sda");
+        assert_string_equal(choice(disks, 3, (struct role_disk){.path = "/dev/sdb"}, &why), "sdb");
+        disks[0].wwn[0] = disks[1].wwn[0] = disks[2].wwn[0] = '\0'; /* by serial number */
+        assert_string_equal(choice(disks, 3, (struct role_disk){.serial = first.serial}, &why), "sda");
+        snprintf(disks[0].problem, sizeof(disks[0].problem), "it cannot be read: EIO"); /* then nothing proves it */
+        refused(disks, 3, (struct role_disk){.serial = first.serial}, EINVAL, "several disks");
+    }
+    struct disk first = disk("sda", DISK_EMPTY), disks[] = {first, path_to(&first, "sdb"), disk("sdc", DISK_EMPTY)};
+    snprintf(disks[0].problem, sizeof(disks[0].problem), "it cannot be read: EIO"); /* the passive path of a pair */
+    assert_string_equal(choice(disks, 2, (struct role_disk){0}, &why), "sdb");
+    refused(disks, 3, (struct role_disk){0}, EINVAL, "several disks could be used: sdb (serial S-sda, ");
+    assert_null(strstr(why.message, "sda ("));
+}
+
+static void equal_names_are_not_one_disk(void **state) {
+    (void)state;
+    struct disk first = disk("sda", DISK_EMPTY), disks[] = {first, path_to(&first, "sdb")};
+    disks[1].digest++; /* other bytes: two disks of one careless vendor */
+    refused(disks, 2, (struct role_disk){0}, EINVAL, "several disks could be used: sda (");
+    disks[1] = path_to(&first, "sdb");
+    disks[1].size += 4096;
+    refused(disks, 2, (struct role_disk){0}, EINVAL, "several disks could be used: sda (");
+    disks[1] = path_to(&first, "sdb");
+    disks[0].wwn[0] = disks[1].wwn[0] = disks[0].serial[0] = disks[1].serial[0] = '\0';
+    refused(disks, 2, (struct role_disk){0}, EINVAL, "several disks could be used: sda (");
+}
+
+static void there_may_be_any_number(void **state) {
+    struct error why;
+    (void)state;
+    enum { N = 300 };
+    static struct disk disks[N];
+    for (unsigned i = 0; i < N; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "sd%c%u", (char)('a' + i % 26), i);
+        disks[i] = disk(name, DISK_FOREIGN);
+    }
+    assert_string_equal(choice(disks, N, (struct role_disk){.serial = disks[N - 1].serial}, &why), disks[N - 1].name);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_only_candidate), cmocka_unit_test(none),  cmocka_unit_test(two),
-        cmocka_unit_test(selectors),          cmocka_unit_test(unfit), cmocka_unit_test(many)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(two_paths_are_one_disk),
+                                       cmocka_unit_test(equal_names_are_not_one_disk),
+                                       cmocka_unit_test(there_may_be_any_number),
+                                       cmocka_unit_test(the_only_candidate),
+                                       cmocka_unit_test(none),
+                                       cmocka_unit_test(two),
+                                       cmocka_unit_test(selectors),
+                                       cmocka_unit_test(unfit),
+                                       cmocka_unit_test(many)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,10 +92,10 @@ backend_pid() { # NAME: fails when it is off
 # RACK_CMDLINE with RACK_BOOT=kernel for tests that stand in for a boot loader, RACK_NICS more cards ("MAC[,down|,BRIDGE]" each; down: no cable
 # in it), RACK_RTC what its clock says at power-on, RACK_VLAN: the switch gives the first card that VLAN tagged, and nothing else. RACK_DISK its disk's size or none,
 # RACK_DISK_OPTIONS what QEMU's -drive takes beside (readonly=on), RACK_DISK_FILTER what comes before its file (blkdebug:…:), RACK_DISKS more
-# disks ("FILE,SERIAL" each). RACK_AUTHORITIES the authorities that UEFI firmware believes (specification 2.10, 24.7.1: TlsCaCertificate), which OVMF takes from QEMU.
+# disks ("FILE,SERIAL" each, and what -drive takes beside). RACK_AUTHORITIES the authorities that UEFI firmware believes (specification 2.10, 24.7.1: TlsCaCertificate), which OVMF takes from QEMU.
 # RACK_CONSOLE is the first serial port's -chardev, id=console.
 backend_power_on() { # NAME MAC ROLE LEASE
-    local name=$1 mac=$2 folder=$rack/machines/$1 tap firmware=${RACK_FIRMWARE:-bios} boot=${RACK_BOOT:-network} medium=${RACK_MEDIUM:-} extra number=1 dead=()
+    local name=$1 mac=$2 folder=$rack/machines/$1 tap firmware=${RACK_FIRMWARE:-bios} boot=${RACK_BOOT:-network} medium=${RACK_MEDIUM:-} extra file id options number=1 dead=()
     backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
     tap=$(tap_of "$name")
     mkdir -p "$folder"
@@ -137,7 +137,8 @@ backend_power_on() { # NAME MAC ROLE LEASE
     *) die "RACK_BOOT=$boot: not network, http, cd, usb, disk or kernel" ;;
     esac
     for extra in ${RACK_DISKS:-}; do
-        qemu+=(-drive "if=none,id=disk$number,file=${extra%,*},format=raw,cache=unsafe" -device "virtio-blk-pci,drive=disk$number,serial=${extra#*,}")
+        IFS=, read -r file id options <<<"$extra"
+        qemu+=(-drive "if=none,id=disk$number,file=$file,format=raw,cache=unsafe${options:+,$options}" -device "virtio-blk-pci,drive=disk$number,serial=$id")
         number=$((number + 1))
     done
     number=1
