@@ -85,6 +85,9 @@ int network_masters_reachable(struct agent *agent, struct error *err) {
     struct port ports[PORTS_MAX];
     size_t count = wanted_ports(agent->role, ports);
     char text[INET_ADDRSTRLEN];
+    if (count == PORTS_MAX)
+        return error_fail(err, SR_PORT_BLOCKED, E2BIG, "more than %d masters: not all of their ports can be probed",
+                          PORTS_MAX / 5);
     if (agent->world->ports_probe(ports, count, CONNECT_MS, err) < 0)
         return -1;
     const struct port *blocked = ports_blocked(ports, count);

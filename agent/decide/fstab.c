@@ -2,17 +2,42 @@
  * See fstab.h. */
 #include "fstab.h"
 
-#include <stdio.h>
+#include "cleanup.h"
 #include <string.h>
 
-static bool entry_is_swap(const char *line, size_t length, bool (*is_swap)(const char *spec)) {
-    char copy[512], spec[256], folder[256], type[64];
-    if (length >= sizeof(copy))
-        return false;
-    memcpy(copy, line, length);
-    copy[length] = '\0';
-    if (sscanf(copy, " %255s %255s %63s", spec, folder, type) != 3 || spec[0] == '#')
-        return false;
+static bool is_octal(char c, char last) {
+    return c >= '0' && c <= last;
+}
+
+void fstab_unescape(char *text) {
+    char *to = text;
+    for (const char *from = text; *from; to++) {
+        bool escaped = from[0] == '\\' && is_octal(from[1], '3') && is_octal(from[2], '7') && is_octal(from[3], '7');
+        *to = escaped ? (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0')) : *from;
+        from += escaped ? 4 : 1;
+    }
+    *to = '\0';
+}
+
+/* The next field of the line, NUL-terminated in place; NULL: there is none. */
+static char *next_field(char **line) {
+    char *field = *line + strspn(*line, " \t\n"), *end = field + strcspn(field, " \t\n");
+    *line = *end ? end + 1 : end;
+    *end = '\0';
+    return *field ? field : NULL;
+}
+
+/* 1: it is; 0: it is not; -1: no memory. */
+static int entry_is_swap(const char *text, size_t length, bool (*is_swap)(const char *spec)) {
+    cleanup_free char *line = strndup(text, length);
+    char *rest = line;
+    if (!line)
+        return -1;
+    char *spec = next_field(&rest), *folder = spec ? next_field(&rest) : NULL,
+         *type = folder ? next_field(&rest) : NULL;
+    if (!type || spec[0] == '#')
+        return 0;
+    fstab_unescape(spec);
     return !strcmp(type, "swap") || is_swap(spec);
 }
 
@@ -21,7 +46,10 @@ int fstab_without_swap(const char *text, bool (*is_swap)(const char *spec), stru
     while (*text) {
         const char *end = strchr(text, '\n');
         size_t length = end ? (size_t)(end - text) + 1 : strlen(text);
-        if (entry_is_swap(text, length, is_swap)) {
+        int found = entry_is_swap(text, length, is_swap);
+        if (found < 0)
+            return -1;
+        if (found) {
             buf_adds(ret, "# swap is off for kubelet: ");
             changed++;
         }

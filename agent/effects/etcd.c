@@ -68,8 +68,9 @@ int etcd_members(struct etcd_member ret[static ETCD_MEMBERS_MAX], size_t *ret_co
         return -1;
     *ret_count = 0;
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
-        if (*ret_count < ETCD_MEMBERS_MAX)
-            snprintf(ret[(*ret_count)++].name, sizeof(ret->name), "%s", cluster_member(item).name);
+        if (*ret_count == ETCD_MEMBERS_MAX)
+            return error_set(err, E2BIG, "etcd has more than %d members", ETCD_MEMBERS_MAX);
+        snprintf(ret[(*ret_count)++].name, sizeof(ret->name), "%s", cluster_member(item).name);
     }
     return 0;
 }

@@ -15,19 +15,29 @@ struct list {
     size_t size, maximum, count;
 };
 
+/* NULL with E2BIG, which ends the dump: a list that was cut is no list. */
 static void *netlink_next(struct list *list) {
-    if (list->count >= list->maximum)
+    if (list->count >= list->maximum) {
+        errno = E2BIG;
         return NULL;
+    }
     void *item = (char *)list->items + list->size * list->count++;
     memset(item, 0, list->size);
     return item;
 }
 
+static int list_fail(const char *what, const struct list *list, struct error *err) {
+    return errno == E2BIG ? error_set(err, E2BIG, "this machine has more than %zu %s", list->maximum, what)
+                          : error_errno(err, errno, "list %s", what);
+}
+
 static int on_link(const struct nlmsghdr *message, void *context) {
     const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
-    struct link *link = info->ifi_type == ARPHRD_ETHER ? netlink_next(context) : NULL;
-    if (!link)
+    if (info->ifi_type != ARPHRD_ETHER)
         return MNL_CB_OK;
+    struct link *link = netlink_next(context);
+    if (!link)
+        return MNL_CB_ERROR;
     link->ifindex = info->ifi_index;
     link->carrier = info->ifi_flags & IFF_LOWER_UP;
     link->up = info->ifi_flags & IFF_UP;
@@ -64,7 +74,7 @@ int link_list(struct link *ret_links, size_t *ret_count, struct error *err) {
     mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
     struct list list = {.items = ret_links, .size = sizeof(*ret_links), .maximum = NETLINK_LINKS};
     if (rtnl_talk(message, on_link, &list) < 0)
-        return error_errno(err, errno, "list links");
+        return list_fail("links", &list, err);
     *ret_count = list.count;
     return 0;
 }
@@ -80,9 +90,11 @@ int link_up(int ifindex, struct error *err) {
 
 static int on_address(const struct nlmsghdr *message, void *context) {
     const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
-    struct address *address = info->ifa_family == AF_INET ? netlink_next(context) : NULL;
-    if (!address)
+    if (info->ifa_family != AF_INET)
         return MNL_CB_OK;
+    struct address *address = netlink_next(context);
+    if (!address)
+        return MNL_CB_ERROR;
     address->ifindex = (int)info->ifa_index;
     address->prefixlen = info->ifa_prefixlen;
     struct nlattr *attribute;
@@ -100,7 +112,7 @@ int address_list(struct address *ret_addresses, size_t *ret_count, struct error 
     info->ifa_family = AF_INET;
     struct list list = {.items = ret_addresses, .size = sizeof(*ret_addresses), .maximum = NETLINK_ADDRESSES};
     if (rtnl_talk(message, on_address, &list) < 0)
-        return error_errno(err, errno, "list addresses");
+        return list_fail("addresses", &list, err);
     *ret_count = list.count;
     return 0;
 }
@@ -141,7 +153,7 @@ static int on_route(const struct nlmsghdr *message, void *context) {
         return MNL_CB_OK;
     struct route *route = netlink_next(context);
     if (!route)
-        return MNL_CB_OK;
+        return MNL_CB_ERROR;
     route->prefixlen = info->rtm_dst_len;
     struct nlattr *attribute;
     mnl_attr_for_each(attribute, message, sizeof(*info)) {
@@ -163,7 +175,7 @@ int route_list(struct route *ret_routes, size_t *ret_count, struct error *err) {
     info->rtm_family = AF_INET;
     struct list list = {.items = ret_routes, .size = sizeof(*ret_routes), .maximum = NETLINK_ROUTES};
     if (rtnl_talk(message, on_route, &list) < 0)
-        return error_errno(err, errno, "list routes");
+        return list_fail("routes", &list, err);
     *ret_count = list.count;
     return 0;
 }

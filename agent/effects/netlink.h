@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 enum {
-    NETLINK_LINKS = 64,
-    NETLINK_ADDRESSES = 64,
+    NETLINK_LINKS = 1024,     /* a pod has one, too */
+    NETLINK_ADDRESSES = 8192, /* kube-proxy's IPVS mode gives the machine one for each Service */
     NETLINK_ROUTES = 1024,
     NETLINK_PROTOCOL = 0x5e /* the agent's routes */
 };
@@ -38,6 +38,7 @@ struct route {
     int ifindex;
 };
 
+/* The lists are whole, or -1: E2BIG when there are more than the array holds. */
 int link_list(struct link *ret_links, size_t *ret_count, struct error *err);
 int link_up(int ifindex, struct error *err);
 int address_list(struct address *ret_addresses, size_t *ret_count, struct error *err);

@@ -7,6 +7,8 @@
 #include "file.h"
 #include <blkid/blkid.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
@@ -41,15 +43,18 @@ static bool device_is_swap(const char *spec) {
 /* Calls `act` for every path in /proc/swaps; stops at the first failure. */
 static int each_active(int (*act)(const char *path, struct error *err), int *ret_count, struct error *err) {
     cleanup_fclose FILE *swaps = fopen("/proc/swaps", "re");
-    char line[512], path[256];
+    cleanup_free char *line = NULL;
+    size_t size = 0;
     *ret_count = 0;
     if (!swaps)
         return errno == ENOENT ? 0 : error_errno(err, errno, "read `/proc/swaps`");
-    while (fgets(line, sizeof(line), swaps)) {
-        if (line[0] != '/' || sscanf(line, "%255s", path) != 1)
+    while (getline(&line, &size, swaps) > 0) {
+        if (line[0] != '/') /* the heading */
             continue;
+        line[strcspn(line, " \t\n")] = '\0';
+        fstab_unescape(line);
         ++*ret_count;
-        if (act && act(path, err) < 0)
+        if (act && act(line, err) < 0)
             return -1;
     }
     return ferror(swaps) ? error_errno(err, EIO, "read `/proc/swaps`") : 0;
@@ -60,7 +65,7 @@ static int read_fstab(struct buf *ret, int *ret_entries, struct buf *ret_changed
     if (file_read(fstab_path, ret, err) < 0)
         return err->errnum == ENOENT ? 0 : -1;
     *ret_entries = fstab_without_swap(buf_text(ret), device_is_swap, ret_changed);
-    return 0;
+    return *ret_entries < 0 ? error_errno(err, ENOMEM, "`%s`", fstab_path) : 0;
 }
 
 int swap_count(int *ret_active, int *ret_fstab, struct error *err) {
@@ -71,6 +76,10 @@ int swap_count(int *ret_active, int *ret_fstab, struct error *err) {
 static int turn_off(const char *path, struct error *err) {
     if (swapoff(path) == 0 || errno == EINVAL)
         return 0;
+    if (errno == ENOENT) { /* "/swapfile (deleted)": swapoff(2) wants a path */
+        error_fail(err, SR_HOST_SWAP, ENOENT, "swapoff `%s`: the file was removed while it is swapped to", path);
+        return error_remedy(err, "reboot this machine");
+    }
     error_errno(err, errno, "swapoff `%s`", path);
     error_code(err, SR_HOST_SWAP);
     return error_remedy(err, "free memory so that the swapped pages fit, or run swapoff %s by hand", path);

@@ -21,7 +21,7 @@
 
 #define CLAIM_FILE AGENT_STATE "/claim"
 #define KEY_FILE AGENT_STATE "/claim.key"
-enum { MACS_MAX = 16, TIMEOUT_S = 10 };
+enum { MACS_MAX = 128 /* as the seed reads */, TIMEOUT_S = 10 };
 
 bool claim_recall(struct seed_client *client) {
     cleanup_buf struct buf text = BUF_INIT(256);
@@ -73,7 +73,7 @@ void claim_recall_fingerprint(struct seed_client *client) {
 
 static cJSON *claim_body(const struct seed_client *client, const struct facts *facts, const char *key) {
     cJSON *body = cJSON_CreateObject(), *macs = cJSON_AddArrayToObject(body, "macs");
-    for (size_t i = 0; i < facts->n_links && cJSON_GetArraySize(macs) < MACS_MAX; i++)
+    for (size_t i = 0; i < facts->n_links; i++)
         if (facts->links[i].physical && (!client->mac[0] || !strcasecmp(client->mac, facts->links[i].mac)))
             cJSON_AddItemToArray(macs, cJSON_CreateString(facts->links[i].mac));
     cJSON_AddStringToObject(body, "uuid", facts->uuid);
@@ -118,6 +118,10 @@ int claim_make(struct seed_client *client, struct error *err) {
                    client->mac);
         return error_remedy(err, client->mac[0] ? "correct seedrack.mac on the kernel command line, or leave it out"
                                                 : "see whether the card is there and the kernel has its driver");
+    }
+    if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(body, "macs")) > MACS_MAX) {
+        error_fail(err, SR_LINK_CARD, E2BIG, "this machine has more than %d Ethernet links", MACS_MAX);
+        return error_remedy(err, "name the one that the site knows: seedrack.mac= on the kernel command line");
     }
     return claim_send(client, body, err);
 }

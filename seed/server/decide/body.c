@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CLAIM_MACS_MAX = 16 };
+enum { CLAIM_MACS_MAX = 128 };
 
 static bool state_known(const char *state) {
     static const char *const names[] = {"waiting", "running", "done", "failed", "ready", NULL};
