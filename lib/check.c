@@ -84,9 +84,11 @@ const char *check_endpoint(const char *text) {
 }
 
 const char *check_url(const char *text) {
-    size_t scheme = !strncmp(text, "http://", 7) ? 7 : !strncmp(text, "https://", 8) ? 8 : 0;
-    return scheme && host_port(text + scheme) ? NULL
-                                              : "a URL with a port and no path such as `http://172.22.132.1:8080`";
+    if (!strncmp(text, "https://", 8))
+        return "a URL that begins with http://: with `seed_ca` machines find the seed's TLS port by themselves";
+    return !strncmp(text, "http://", 7) && host_port(text + 7)
+               ? NULL
+               : "a URL with a port and no path such as `http://172.22.132.1:8080`";
 }
 
 const char *check_pin(const char *text) {

@@ -21,9 +21,8 @@ static int copy(const char *value, char *ret, size_t size, struct error *err) {
 }
 
 static int read_seed(const char *value, struct cmdline *ret, struct error *err) {
-    size_t scheme = !strncmp(value, "http://", 7) ? 7 : !strncmp(value, "https://", 8) ? 8 : 0;
-    if (!scheme || !value[scheme] || value[scheme] == '/') {
-        error_set(err, -1, "not an http:// or https:// URL");
+    if (strncmp(value, "http://", 7) != 0 || !value[7] || value[7] == '/') {
+        error_set(err, -1, "not an http:// URL (with seedrack.ca the agent finds the seed's TLS port by itself)");
         return error_remedy(err, "boot with seedrack.seed=http://ADDRESS:8080");
     }
     for (const char *c = value; *c; c++)

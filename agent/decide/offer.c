@@ -4,7 +4,6 @@
 
 #include "buf.h"
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
@@ -43,46 +42,34 @@ static size_t payload_of(const unsigned char *packet, size_t length, const unsig
     return size - sizeof(udp);
 }
 
-static bool read_mask(const unsigned char *value, uint8_t *ret) {
+static void read_mask(const unsigned char *value, uint8_t *ret) {
     uint32_t mask = (uint32_t)value[0] << 24 | (uint32_t)value[1] << 16 | (uint32_t)value[2] << 8 | value[3];
-    if (!mask || (~mask & (~mask + 1)))
-        return false;
+    if (~mask & (~mask + 1))
+        return;
     for (*ret = 0; mask; mask <<= 1)
         ++*ret;
-    return true;
 }
 
-static bool read_address(const unsigned char *value, struct in_addr *ret) {
-    memcpy(ret, value, sizeof(*ret));
-    return net_address_unicast(*ret);
+static void read_address(const unsigned char *value, struct in_addr *ret) {
+    struct in_addr in;
+    memcpy(&in, value, sizeof(in));
+    if (net_address_unicast(in))
+        *ret = in;
 }
 
-static bool read_seed(const unsigned char *value, size_t length, char ret[static 256]) {
-    for (size_t i = 0; i < length; i++)
-        if (!isgraph(value[i]) || value[i] > 0x7e)
-            return false;
-    memcpy(ret, value, length);
-    ret[length] = '\0';
-    return true;
-}
-
-static bool read_option(unsigned char code, const unsigned char *value, size_t length, struct lease *lease,
+/* An option that makes no sense counts as not told, as in a lease: the server that sends it is heard. */
+static void read_option(unsigned char code, const unsigned char *value, size_t length, struct lease *lease,
                         unsigned char *ret_type) {
-    switch (code) {
-    case MASK:
-        return length == 4 && read_mask(value, &lease->prefixlen);
-    case ROUTER:
-        return length >= 4 && length % 4 == 0 && read_address(value, &lease->gateway);
-    case MESSAGE_TYPE:
+    if (code == MASK && length == 4)
+        read_mask(value, &lease->prefixlen);
+    else if (code == ROUTER && length >= 4)
+        read_address(value, &lease->gateway);
+    else if (code == MESSAGE_TYPE && length == 1)
         *ret_type = value[0];
-        return length == 1;
-    case SERVER_ID:
-        return length == 4 && read_address(value, &lease->server);
-    case SEED:
-        return read_seed(value, length, lease->seed);
-    default:
-        return true;
-    }
+    else if (code == SERVER_ID && length == 4)
+        read_address(value, &lease->server);
+    else if (code == SEED)
+        lease_seed(value, length, lease->seed);
 }
 
 static bool read_options(const unsigned char *at, size_t left, struct lease *lease, unsigned char *ret_type) {
@@ -91,8 +78,9 @@ static bool read_options(const unsigned char *at, size_t left, struct lease *lea
             at++, left--;
             continue;
         }
-        if (left < 2 || at[1] == 0 || at[1] > left - 2 || !read_option(at[0], at + 2, at[1], lease, ret_type))
+        if (left < 2 || at[1] > left - 2)
             return false;
+        read_option(at[0], at + 2, at[1], lease, ret_type);
         left -= 2u + at[1];
         at += 2 + at[1];
     }

@@ -121,7 +121,8 @@ int uplink_gateway(int ifindex, const char *gateway, struct error *err) {
                            .rtm_table = RT_TABLE_MAIN,
                            .rtm_protocol = RTPROT_BOOT,
                            .rtm_scope = RT_SCOPE_UNIVERSE,
-                           .rtm_type = RTN_UNICAST};
+                           .rtm_type = RTN_UNICAST,
+                           .rtm_flags = RTNH_F_ONLINK}; /* also a gateway outside of the address's subnet */
     mnl_attr_put(message, RTA_GATEWAY, size, binary);
     mnl_attr_put_u32(message, RTA_OIF, (uint32_t)ifindex);
     return rtnl_talk(message, NULL, NULL) < 0 ? error_errno(err, errno, "default route by `%s`", gateway) : 0;

@@ -163,6 +163,8 @@ static int try_lease(struct agent *agent, struct uplinks *uplinks, size_t i, str
     agent->world->dhcp_forget(name);
     if (lease_parse(buf_text(&text), &lease, err) < 0)
         return error_wrap(err, "%s", name);
+    if (lease.ignored[0])
+        log_warning("%s: DHCP: %s makes no sense and counts as not told", name, lease.ignored);
     inet_ntop(AF_INET, &lease.address, address, sizeof(address));
     snprintf(address + strlen(address), sizeof(address) - strlen(address), "/%u", lease.prefixlen);
     if (lease.gateway.s_addr)

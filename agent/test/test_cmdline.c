@@ -52,6 +52,7 @@ static void bad_words_are_named(void **state) {
         {"seedrack.seed=", "seedrack.seed"},
         {"seedrack.seed=http://", "seedrack.seed"},
         {"seedrack.seed=https:///", "seedrack.seed"},
+        {"seedrack.seed=https://a:8443", "not an http:// URL"},
         {"seedrack.seed=http://a\r", "seedrack.seed"},
         {"seedrack.slot=c", "seedrack.slot"},
         {"seedrack.slot=", "seedrack.slot"},
@@ -111,20 +112,62 @@ static void a_lease_is_read(void **state) {
     assert_string_equal(lease.seed, "http://172.22.132.1:8080");
 }
 
+/* What servers in the field send beside the address: no option that is not needed stops a boot. */
+static void a_lease_that_is_usable_is_used(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *seed, *ignored;
+        uint8_t prefixlen;
+        uint32_t gateway;
+    } rows[] = {
+        {"prefixlen=24\nseed=687474703a2f2f613a3100\n", "http://a:1", "", 24, 0}, /* RFC 2132, 2: a NUL at its end */
+        {"prefixlen=24\nseed=687474703a2f2f613a310000\n", "http://a:1", "", 24, 0},
+        {"prefixlen=24\nseed=687474703a2f2f613a312f\n", "http://a:1", "", 24, 0}, /* a slash */
+        {"prefixlen=24\nseed=687474703a2f2f613a312f2f00\n", "http://a:1", "", 24, 0},
+        {"prefixlen=24\nseed=6\n", "", "seed `6`", 24, 0},
+        {"prefixlen=24\nseed=00\n", "", "seed `00`", 24, 0},
+        {"prefixlen=24\nseed=0a0a\n", "", "seed `0a0a`", 24, 0},
+        {"prefixlen=24\nseed=687474703a2f2f\n", "", "seed `687474703a2f2f`", 24, 0},
+        {"prefixlen=24\nseed=66696c653a2f2f2f657463\n", "", "seed `66696c653a2f2f2f657463`", 24, 0},
+        {"prefixlen=24\nseed=687474703a2f2f610a62\n", "", "seed `687474703a2f2f610a62`", 24, 0},
+        {"prefixlen=24\nseed=68747470733a2f2f613a31\n", "", "seed `68747470733a2f2f613a31`", 24, 0}, /* https */
+        {"prefixlen=\ngateway=172.22.132.1\n", "", "", 16, 0xac168401}, /* its class: 172 is B */
+        {"", "", "", 16, 0},
+        {"prefixlen=0\n", "", "prefixlen `0`", 16, 0},
+        {"prefixlen=33\n", "", "prefixlen `33`", 16, 0},
+        {"prefixlen=32\ngateway=172.31.1.1\n", "", "", 32, 0xac1f0101}, /* its gateway is off the link */
+        {"prefixlen=24\ngateway=evil\n", "", "gateway `evil`", 24, 0},
+        {"prefixlen=24\nnameserver=255.255.255.255\n", "", "nameserver `255.255.255.255`", 24, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[256];
+        struct lease lease;
+        struct error err = {0};
+        snprintf(text, sizeof(text), "address=172.22.132.21\n%s", rows[i].text);
+        if (lease_parse(text, &lease, &err) < 0)
+            fail_msg("%s: %s", text, err.message);
+        assert_string_equal(lease.seed, rows[i].seed);
+        assert_string_equal(lease.ignored, rows[i].ignored);
+        assert_int_equal(lease.prefixlen, rows[i].prefixlen);
+        assert_int_equal(ntohl(lease.gateway.s_addr), rows[i].gateway);
+        assert_int_equal(lease.nameserver.s_addr, 0);
+    }
+    struct lease lease;
+    struct error err = {0};
+    assert_int_equal(lease_parse("address=10.0.0.5\n", &lease, &err), 0);
+    assert_int_equal(lease.prefixlen, 8);
+    assert_int_equal(lease_parse("address=192.168.0.5\n", &lease, &err), 0);
+    assert_int_equal(lease.prefixlen, 24);
+}
+
 static void hostile_leases_are_refused(void **state) {
     (void)state;
     static const char *const bad[] = {
         "",
-        "address=172.22.132.21\n",
+        "prefixlen=24\n",
         "address=\nprefixlen=24\n",
         "address=127.0.0.1\nprefixlen=24\n",
         "address=224.0.0.1\nprefixlen=24\n",
-        "address=172.22.132.21\nprefixlen=0\n",
-        "address=172.22.132.21\nprefixlen=33\n",
-        "address=172.22.132.21\nprefixlen=24\ngateway=evil\n",
-        "address=172.22.132.21\nprefixlen=24\nseed=6\n",
-        "address=172.22.132.21\nprefixlen=24\nseed=0a0a\n",
-        "address=172.22.132.21\nprefixlen=24\nseed=66696c653a2f2f2f657463\n",
         "address=172.22.132.21\nprefixlen=24\nother=1\n",
         "address=172.22.132.21\nprefixlen=24\nno separator\n",
     };
@@ -145,6 +188,7 @@ int main(void) {
         cmocka_unit_test(a_misspelt_key_is_answered_with_the_nearest),
         cmocka_unit_test(a_long_word_is_refused),
         cmocka_unit_test(a_lease_is_read),
+        cmocka_unit_test(a_lease_that_is_usable_is_used),
         cmocka_unit_test(hostile_leases_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

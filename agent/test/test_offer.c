@@ -133,8 +133,7 @@ static void what_is_no_offer_is_refused(void **state) {
                  {IP + UDP + 1, 6},   {IP + UDP + 2, 16},
                  {IP + UDP + 236, 0}, {OPTIONS + 2, 5} /* an ACK */,
                  {OPTIONS + 1, 2},    {OPTIONS + 1, 0},
-                 {OPTIONS + 4, 3},    {OPTIONS + 4, 255},
-                 {OPTIONS + 12, 0xfe} /* 255.254.255.0 */};
+                 {OPTIONS + 4, 3},    {OPTIONS + 4, 255}};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         struct packet packet = made("172.22.132.1", "172.22.132.21", "255.255.255.0", NULL, NULL);
         packet.bytes[wrong[i].at] = wrong[i].value;
@@ -143,8 +142,20 @@ static void what_is_no_offer_is_refused(void **state) {
     }
     struct packet packet = made("172.22.132.1", "0.0.0.0", "255.255.255.0", NULL, NULL); /* proxyDHCP */
     assert_false(parse_exactly(packet.bytes, packet.length));
-    packet = made("172.22.132.1", "172.22.132.21", "255.255.255.0", NULL, "http://a\nb");
-    assert_false(parse_exactly(packet.bytes, packet.length));
+}
+
+/* A server that sends nonsense in an option is a server, and may contradict ours. */
+static void a_wrong_option_counts_as_not_told(void **state) {
+    (void)state;
+    struct packet packet = made("172.22.132.1", "172.22.132.21", "255.254.255.0", "255.255.255.255", "http://a\nb");
+    struct offer offer = parsed(&packet, ETH0);
+    assert_int_equal(offer.lease.prefixlen, 0);
+    assert_int_equal(offer.lease.gateway.s_addr, 0);
+    assert_string_equal(offer.lease.seed, "");
+    packet = made("172.22.132.1", "172.22.132.21", "0.0.0.0", NULL, "http://172.22.132.1:8080//");
+    offer = parsed(&packet, ETH0);
+    assert_int_equal(offer.lease.prefixlen, 0);
+    assert_string_equal(offer.lease.seed, "http://172.22.132.1:8080");
 }
 
 static void servers_that_agree_are_no_rivals(void **state) {
@@ -197,6 +208,7 @@ int main(void) {
         cmocka_unit_test(a_short_packet_is_read_within_its_bounds),
         cmocka_unit_test(every_single_byte_may_be_anything),
         cmocka_unit_test(what_is_no_offer_is_refused),
+        cmocka_unit_test(a_wrong_option_counts_as_not_told),
         cmocka_unit_test(servers_that_agree_are_no_rivals),
         cmocka_unit_test(rivals_are_named),
     };

@@ -131,9 +131,9 @@ static void check_texts(void **state) {
     (void)state;
     accepted(check_image, LIST("a:1", "docker.io/library/haproxy:2.6", "host:5000/x/y:v1", "k8s.gcr.io/pause:3.2"));
     refused(check_image, LIST("", "haproxy", "host:5000/x", "a b:1", "a\":1", "-a:1", "x/:1", "x:"));
-    accepted(check_url, LIST("http://10.0.0.1:8080", "https://seed.example.com:443"));
-    refused(check_url, LIST("http://10.0.0.1", "http://10.0.0.1:0", "http://10.0.0.1:80/", "http://1.2.3.4.5:80",
-                            "http://a b:80"));
+    accepted(check_url, LIST("http://10.0.0.1:8080", "http://seed.example.com:443"));
+    refused(check_url, LIST("https://seed.example.com:443", "http://10.0.0.1", "http://10.0.0.1:0",
+                            "http://10.0.0.1:80/", "http://1.2.3.4.5:80", "http://a b:80"));
     accepted(check_release, LIST("v1.20.2", "v1.0.0"));
     refused(check_release, LIST("", "v", "1.20.2", "v1.20", "v1.20.2.1", "v1.020.2", "v1.20.2-rc1", "v1..2"));
     accepted(check_taint, LIST("a:NoSchedule", "a=:NoExecute", "example.com/gpu=yes:PreferNoSchedule"));

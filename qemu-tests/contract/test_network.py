@@ -254,3 +254,57 @@ def test_a_dhcp_server_that_is_late_is_named_before_the_pivot():
         machine.says("step pivot: ", *CONFLICT)
         rival.kill()
         machine.says("step pivot: .*/sysroot")  # on to the root, which cannot be assembled here
+
+
+# What DHCP servers in the field send: a lease that is usable is used.
+def leased(network, netns, *options, address="10.84.0.21"):
+    network.dnsmasq(netns, "--dhcp-range=10.84.0.0,static", "--dhcp-host=%s,%s" % (MAC, address), *options)
+    return network.machine(network.attach("node", mac=MAC), "seedrack.mac=" + MAC)
+
+
+def test_a_seed_option_that_ends_with_nul_or_slash_is_read():
+    if not possible():
+        return SKIPPED
+    hexadecimal = ":".join("%02x" % byte for byte in b"http://10.84.0.1:8080\0")
+    for option in (hexadecimal, "http://10.84.0.1:8080/"):
+        with Network() as network, seed_on(network) as (netns, _):
+            leased(network, netns, "--dhcp-option=3", "--dhcp-option-force=224," + option).says("step role: done")
+
+
+def test_a_lease_without_a_mask_is_of_its_class():
+    if not possible():
+        return SKIPPED
+    with Network() as network, seed_on(network) as (netns, _):
+        machine = leased(network, netns, "--dhcp-option=1", "--dhcp-option=3,10.84.0.254", "--dhcp-option=224,http://10.84.0.1:8080")
+        machine.says("step role: done")
+
+
+def test_a_gateway_outside_of_the_subnet_is_on_the_link():
+    if not possible():
+        return SKIPPED
+    with Network() as network, seed_on(network) as (netns, _):
+        ip("address", "add", "172.31.1.1/32", "dev", "eth0", netns=netns)  # the gateway of a network in which every address is a /32
+        ip("route", "add", "10.84.0.21/32", "dev", "eth0", netns=netns)
+        machine = leased(network, netns, "--dhcp-option=1,255.255.255.255", "--dhcp-option=3,172.31.1.1", "--dhcp-option=224,http://10.84.0.1:8080")
+        machine.says("step role: done")
+
+
+def test_an_option_that_makes_no_sense_is_named_and_stops_nothing():
+    if not possible():
+        return SKIPPED
+    with Network() as network, seed_on(network) as (netns, _):
+        machine = leased(network, netns, "--dhcp-option=3,255.255.255.255", "--dhcp-option=224,http://10.84.0.1:8080")
+        machine.says("gateway `255.255.255.255` makes no sense")
+        machine.says("step role: done")
+
+
+def test_a_machine_with_many_cards_is_known_by_the_last_one():
+    if not possible():
+        return SKIPPED
+    with Network() as network, seed_on(network) as (netns, _):
+        node = network.attach("node", mac=mac_of("k8s-n1")[:-2] + "ff")
+        for number in range(1, 41):
+            ip("link", "add", "eth%d" % number, "type", "veth", "peer", "name", "far%d" % number, "netns", network.switch, netns=node)
+        ip("link", "set", "eth40", "address", MAC, netns=node)
+        machine = network.machine(node, BY_HAND.replace(" seedrack.mac=" + MAC, ""))
+        machine.says("step role: done")
