@@ -89,16 +89,17 @@ static void find_disk(struct search *search) {
         search->disk = list.disks[index];
 }
 
-/* Whether waiting for more disks is useless: the data partition is there, or an error that no further disk would
- * change. */
+/* Whether waiting for more disks is useless: the data partition is there, or the disk that the site names by what no
+ * other disk has. */
 static bool is_certain(const void *context) {
     struct search *search = *(struct search *const *)context;
     find_disk(search);
-    return search->result == 0 && (search->disk.content == DISK_OURS || search->disk.content == DISK_HALF);
+    return search->result == 0 && (search->disk.content == DISK_OURS || search->disk.content == DISK_HALF ||
+                                   search->selector->serial || search->selector->wwn);
 }
 
 /* A disk that appears late may be the right one, or a second candidate. So a disk without the data partition is chosen
- * only when all disks are there. */
+ * only when all disks are there, unless the site names it by serial number or WWN. */
 int data_choose(struct agent *agent, const struct role_disk *selector, struct disk *ret_disk, struct error *err) {
     struct search search = {.selector = selector}, *context = &search;
     struct error late;
