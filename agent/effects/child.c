@@ -6,6 +6,7 @@
 #include "clock.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -164,11 +165,21 @@ static int follow(struct child *child, const struct child_options *options, stru
     return 0;
 }
 
+/* A log that became too long makes room for a new one: the root is RAM. */
+static int open_log(const char *path) {
+    char old[PATH_MAX];
+    struct stat st;
+    snprintf(old, sizeof(old), "%s.1", path);
+    if (stat(path, &st) == 0 && st.st_size > CHILD_LOG_MAX)
+        rename(path, old);
+    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
 int child_run(const char *const *argv, const struct child_options *options, struct buf *ret_output, struct error *err) {
     __attribute__((cleanup(child_cleanup))) struct child child = {
         .out = -1, .err = -1, .log = -1, .output = ret_output, .marks = options->marks};
     if (options->log_path)
-        child.log = open(options->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        child.log = open_log(options->log_path);
     if (spawn(&child, argv, options->input, err) < 0)
         return -1;
     int followed = follow(&child, options, err);

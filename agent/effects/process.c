@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define API_SERVER "kube-apiserver"
+enum { API_SERVER_PORT = 6443, ETCD_PEER_PORT = 2380 /* etcd listens there also while it has no quorum */ };
 
 static bool is_called(const char *pid, const char *program) {
     cleanup_buf struct buf name = BUF_INIT(64);
@@ -26,24 +27,69 @@ static bool is_called(const char *pid, const char *program) {
     return name.length == strlen(program) + 1 && !strncmp(buf_text(&name), program, name.length - 1);
 }
 
-/* The first process of that name; ESRCH: there is none. */
-static int find_process(const char *program, pid_t *ret, struct error *err) {
+/* The inode of the socket that listens on the port in this network namespace (proc_net_tcp.rst); 0: none does. */
+static int find_listener(unsigned port, unsigned long *ret_inode, struct error *err) {
+    static const char *const tables[] = {"/proc/net/tcp", "/proc/net/tcp6"};
+    enum { LISTEN = 0x0a };
+    *ret_inode = 0;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && !*ret_inode; i++) {
+        cleanup_fclose FILE *table = fopen(tables[i], "re");
+        cleanup_free char *line = NULL;
+        size_t size = 0;
+        unsigned local, state;
+        unsigned long inode;
+        if (!table && errno != ENOENT) /* a kernel without IPv6 */
+            return error_errno(err, errno, "`%s`", tables[i]);
+        while (table && !*ret_inode && getline(&line, &size, table) > 0)
+            if (sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x %*x:%*x %*x:%*x %*x %*u %*d %lu", &local, &state,
+                       &inode) == 3 &&
+                local == port && state == LISTEN)
+                *ret_inode = inode;
+        if (table && ferror(table))
+            return error_errno(err, EIO, "`%s`", tables[i]);
+    }
+    return 0;
+}
+
+/* Whether the process has that socket open. One that is gone has nothing. */
+static bool has_socket(const char *pid, unsigned long inode) {
+    char path[320], wanted[64], found[64];
+    snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+    snprintf(wanted, sizeof(wanted), "socket:[%lu]", inode);
+    cleanup_closedir DIR *files = opendir(path);
+    const struct dirent *entry;
+    struct error gone;
+    while (files && file_next_entry(files, &entry, &gone) > 0) {
+        ssize_t n = readlinkat(dirfd(files), entry->d_name, found, sizeof(found) - 1);
+        found[n > 0 ? n : 0] = '\0';
+        if (!strcmp(found, wanted))
+            return true;
+    }
+    return false;
+}
+
+/* The process of that name which listens on its port on this machine: a pod may have others of that name. ESRCH: there
+ * is none. */
+static int find_process(const char *program, unsigned port, pid_t *ret, struct error *err) {
     cleanup_closedir DIR *processes = opendir("/proc");
     const struct dirent *entry;
+    unsigned long inode;
     int more;
     if (!processes)
         return error_errno(err, errno, "`/proc`");
+    if (find_listener(port, &inode, err) < 0)
+        return -1;
     while ((more = file_next_entry(processes, &entry, err)) > 0)
-        if (is_called(entry->d_name, program)) {
+        if (inode && is_called(entry->d_name, program) && has_socket(entry->d_name, inode)) {
             *ret = (pid_t)strtol(entry->d_name, NULL, 10);
             return 0;
         }
-    return more < 0 ? error_wrap(err, "`/proc`") : error_set(err, ESRCH, "no process %s", program);
+    return more < 0 ? error_wrap(err, "`/proc`") : error_set(err, ESRCH, "no process %s on port %u", program, port);
 }
 
 int process_restart_api_server(struct error *err) {
     pid_t pid;
-    if (find_process(API_SERVER, &pid, err) < 0)
+    if (find_process(API_SERVER, API_SERVER_PORT, &pid, err) < 0)
         return -1;
     return kill(pid, SIGTERM) < 0 ? error_errno(err, errno, "end " API_SERVER) : 0;
 }
@@ -57,7 +103,7 @@ static bool has_ended(int fd, int wait_ms) {
 int process_stop_etcd(struct error *err) {
     enum { GRACE_MS = 10000, KILL_MS = 5000 };
     pid_t pid;
-    if (find_process("etcd", &pid, err) < 0)
+    if (find_process("etcd", ETCD_PEER_PORT, &pid, err) < 0)
         return err->errnum == ESRCH ? 0 : -1;
     cleanup_close int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)
@@ -73,7 +119,7 @@ int process_etcd_has_argument(const char *argument, bool *ret, struct error *err
     cleanup_buf struct buf arguments = BUF_INIT(16384);
     char path[64];
     pid_t pid;
-    if (find_process("etcd", &pid, err) < 0)
+    if (find_process("etcd", ETCD_PEER_PORT, &pid, err) < 0)
         return -1;
     snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
     if (file_read(path, &arguments, err) < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The control plane's processes on a master: static pods of kubelet, found by their names in /proc. */
+ * The control plane's processes on a master: static pods of kubelet, found by their names and by the port on which they
+ * listen. */
 #pragma once
 #include "error.h"
 #include <stdbool.h>

@@ -6,6 +6,7 @@
 
 #include "log.h"
 #include <errno.h>
+#include <string.h>
 
 static int role_use(struct agent *agent, const struct buf *text, struct error *err) {
     struct role *role = NULL;
@@ -55,12 +56,14 @@ static void take_kept(struct agent *agent) {
 /* Fetches the document, unless the seed says that the cached one is current. */
 static int role_fetch(struct agent *agent, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(ROLE_DOCUMENT_MAX);
+    char etag[ROLE_ETAG_SIZE]; /* agent->etag is that of the document in hand, which a rejected one does not replace */
     bool from_usb = agent->initramfs && agent->cmdline.offline, changed;
     if (!agent->role)
         take_kept(agent);
     if (!agent->role && from_usb)
         take_from_usb(agent);
-    if (agent->world->role_document_fetch(&agent->seed, agent->etag, 0, &changed, &text, err) < 0)
+    memcpy(etag, agent->etag, sizeof(etag));
+    if (agent->world->role_document_fetch(&agent->seed, etag, 0, &changed, &text, err) < 0)
         return -1;
     agent->seed.away = false;
     if (!changed)
@@ -70,6 +73,7 @@ static int role_fetch(struct agent *agent, struct error *err) {
                     "again");
     if (role_use(agent, &text, err) < 0)
         return -1;
+    memcpy(agent->etag, etag, sizeof(etag));
     if (agent->initramfs || agent->world->layers_kept(agent->role, agent->initramfs))
         return agent->world->role_store_keep(&text, agent->etag, err);
     agent->etag[0] = '\0'; /* step 13 asks again, and keeps the document when this machine can start with it */

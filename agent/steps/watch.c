@@ -7,6 +7,7 @@
 #include "member/guard.h"
 #include "member/mint.h"
 #include "member/status.h"
+#include "follow.h"
 #include "rows.h"
 #include "world/world.h"
 
@@ -53,30 +54,8 @@ static void keep_workers(struct agent *agent, struct worker *workers, size_t n) 
 
 static void end_workers(const struct worker *workers, size_t n) {
     for (size_t i = 0; i < n; i++)
-        if (workers[i].pid > 0)
-            kill(workers[i].pid, SIGKILL);
-}
-
-/* *pending gets a document that is applied and not yet kept on the disk. */
-static int follow_role(struct agent *agent, struct buf *pending, struct error *err) {
-    cleanup_buf struct buf text = BUF_INIT(1 << 20);
-    bool changed;
-    if (agent->world->role_document_fetch(&agent->seed, agent->etag, ROLE_WAIT_S, &changed, &text, err) < 0)
-        return -1;
-    if (!changed)
-        return 0;
-    struct role *role = NULL;
-    if (role_parse(buf_text(&text), text.length, &role, err) < 0)
-        return error_wrap(err, "role document");
-    role_free(agent->role);
-    agent->role = role;
-    buf_clear(pending);
-    buf_add(pending, buf_text(&text), text.length);
-    log_info("the site changed");
-    if (agent->follow_site(agent, err) == 0)
-        return 0;
-    agent->etag[0] = '\0'; /* so that it is fetched and applied again */
-    return -1;
+        if (workers[i].pid > 0 && kill(workers[i].pid, SIGKILL) == 0)
+            waitpid(workers[i].pid, NULL, 0);
 }
 
 /* Prepares the disk for the next boot. A document is kept only when the machine could start with it alone, that is when
@@ -122,7 +101,7 @@ int watch_run(struct agent *agent, struct error *err) {
     struct worker workers[] = {{.run = mint_forever}, {.run = status_forever}, {.run = approve_forever}};
     size_t n_workers = !role_is_master(agent->role) ? 0 : approves(agent->role) ? 3 : 2;
     keep_workers(agent, workers, n_workers);
-    cleanup_buf struct buf pending = BUF_INIT(1 << 20);
+    struct follow follow = FOLLOW_INIT;
     struct told kernel = {0}, next_boot = {0}, site = {0};
     struct guard guard = {0};
     bool away = false;
@@ -139,7 +118,7 @@ int watch_run(struct agent *agent, struct error *err) {
     agent->world->layers_forget(agent->role);
     for (;;) {
         problem = (struct error){0};
-        if (prepare_next_boot(agent, &pending, &problem) < 0)
+        if (prepare_next_boot(agent, &follow.pending, &problem) < 0)
             tell_problem(agent, &problem, &next_boot);
         else
             tell_over(agent, &next_boot);
@@ -149,7 +128,7 @@ int watch_run(struct agent *agent, struct error *err) {
             log_warning("%s", problem.message);
         if (role_is_master(agent->role))
             guard_vip(agent, &guard);
-        if (follow_role(agent, &pending, &problem) < 0) {
+        if (follow_role(agent, &follow, ROLE_WAIT_S, &problem) < 0) {
             away = seed_is_away(&problem);
             error_code(&problem, SR_WATCH);
             if (away) {

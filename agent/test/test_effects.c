@@ -6,6 +6,7 @@
 #include "effects/child.h"
 #include "effects/docker_store.h"
 #include "effects/ports.h"
+#include "effects/process.h"
 #include "hex.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,6 +15,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -63,6 +66,23 @@ static void child_is_bounded(void **state) {
     assert_int_equal(err.errnum, EFBIG);
     assert_int_equal(child_run(sleeper, &(struct child_options){.timeout_s = 1}, NULL, &err), -1);
     assert_int_equal(err.errnum, ETIMEDOUT);
+}
+
+static void a_log_is_bounded(void **state) {
+    (void)state;
+    const char *const kilobytes[] = {"sh", "-c", "yes | head -c 300000", NULL};
+    struct error err = {0};
+    char log[256], old[300];
+    struct stat st;
+    snprintf(log, sizeof(log), "%s", in_folder("kubeadm.log"));
+    snprintf(old, sizeof(old), "%s.1", log);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(child_run(kilobytes, &(struct child_options){.log_path = log}, NULL, &err), 0);
+    assert_int_equal(stat(log, &st), 0);
+    assert_true(st.st_size > 0 && st.st_size <= CHILD_LOG_MAX + 300000);
+    assert_int_equal(stat(old, &st), 0);
+    assert_true(st.st_size > CHILD_LOG_MAX && st.st_size <= CHILD_LOG_MAX + 300000);
+    assert_int_equal(st.st_mode & 07777, 0600);
 }
 
 static void a_program_that_is_missing_is_named(void **state) {
@@ -162,10 +182,65 @@ static void an_image_says_what_it_is(void **state) {
     }
 }
 
+/* A process called etcd, which listens on etcd's port or does not. */
+static pid_t start_etcd(bool listens) {
+    int ready[2];
+    char byte;
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(2380)};
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        prctl(PR_SET_NAME, "etcd");
+        if (!listens || (bind(fd, (struct sockaddr *)&in, sizeof(in)) == 0 && listen(fd, 1) == 0))
+            (void)!write(ready[1], "x", 1);
+        close(ready[1]);
+        pause();
+        _exit(0);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    return pid;
+}
+
+/* In namespaces of its own: this machine may have a real etcd. */
+static void etcd_is_who_listens_on_its_port(void **state) {
+    (void)state;
+    int status;
+    pid_t test = fork();
+    if (test == 0) {
+        struct error err = {0};
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 && unshare(CLONE_NEWNET) < 0)
+            _exit(77);
+        pid_t tenant = start_etcd(false), ours = start_etcd(true), later = start_etcd(false);
+        bool has;
+        bool ok = process_etcd_has_argument("none", &has, &err) == 0 && process_stop_etcd(&err) == 0 &&
+                  waitpid(ours, &status, 0) == ours && WIFSIGNALED(status) && waitpid(tenant, NULL, WNOHANG) == 0 &&
+                  waitpid(later, NULL, WNOHANG) == 0 && process_stop_etcd(&err) == 0 && /* none is left */
+                  process_etcd_has_argument("none", &has, &err) < 0 && err.errnum == ESRCH &&
+                  waitpid(tenant, NULL, WNOHANG) == 0;
+        kill(tenant, SIGKILL);
+        kill(later, SIGKILL);
+        if (!ok) {
+            kill(ours, SIGKILL);
+            fprintf(stderr, "%s\n", err.message);
+        }
+        _exit(!ok);
+    }
+    assert_int_equal(waitpid(test, &status, 0), test);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(etcd_is_who_listens_on_its_port),
         cmocka_unit_test(child_tells_its_best_line),
         cmocka_unit_test(child_is_bounded),
+        cmocka_unit_test(a_log_is_bounded),
         cmocka_unit_test(a_program_that_is_missing_is_named),
         cmocka_unit_test(a_program_dies_with_who_ran_it),
         cmocka_unit_test(await_sees_a_file_come),

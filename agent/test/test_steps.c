@@ -41,13 +41,17 @@ static int fake_copy_identity(struct error *e) {
     called("copy identity");
     return 0;
 }
+static const char *role_served;
 static int fake_role_fetch(struct seed_client *client, char etag[static ROLE_ETAG_SIZE], unsigned wait_s,
                            bool *ret_changed, struct buf *ret_text, struct error *e) {
     (void)client;
     (void)wait_s;
-    (void)ret_text;
     called("fetch %s", etag);
-    *ret_changed = false;
+    *ret_changed = role_served != NULL;
+    if (role_served) {
+        buf_adds(ret_text, role_served);
+        snprintf(etag, ROLE_ETAG_SIZE, "\"new\"");
+    }
     return role_errnum ? error_set(e, role_errnum, "seed: no") : 0;
 }
 static int fake_role_load(struct buf *ret_text, char *ret_etag, size_t size, struct error *e) {
@@ -115,6 +119,22 @@ static void without_the_seed_the_role_in_hand_holds(void **state) {
     role_errnum = EHOSTUNREACH;
     assert_int_equal(role_run(&agent, &err), -1); /* what is kept is no role document, and nobody else has one */
     assert_string_equal(agent.etag, "");
+}
+
+/* What is in use keeps its ETag: with the new one, the next attempt would be told that nothing changed. */
+static void a_rejected_role_is_no_role(void **state) {
+    (void)state;
+    machine_is("k8s-n1");
+    world.role_document_fetch = fake_role_fetch;
+    snprintf(agent.etag, sizeof(agent.etag), "\"e0\"");
+    role_errnum = 0;
+    role_served = "{}";
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(role_run(&agent, &err), -1);
+        assert_int_equal(err.code, SR_ROLE_INVALID);
+        assert_calls("fetch \"e0\"");
+    }
+    role_served = NULL;
 }
 
 /* --- layers and pivot --- */
@@ -264,6 +284,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_conflict_in_the_initramfs_looks_for_the_key, start, end),
         cmocka_unit_test_setup_teardown(offline_the_claim_can_wait, start, end),
         cmocka_unit_test_setup_teardown(without_the_seed_the_role_in_hand_holds, start, end),
+        cmocka_unit_test_setup_teardown(a_rejected_role_is_no_role, start, end),
         cmocka_unit_test_setup_teardown(a_document_is_kept_when_its_layers_are_there, start, end),
         cmocka_unit_test_setup_teardown(with_a_rogue_dhcp_server_no_root_is_made, start, end),
         cmocka_unit_test_setup_teardown(the_runtime_restarts_for_a_changed_configuration_alone, start, end),

@@ -41,19 +41,24 @@ static inline struct release *release_from(const char *name) {
     return release;
 }
 
-/* The role of one node, composed as the seed does it. Caller: role_free(). */
-static inline struct role *site_role(struct site *site, const char *hostname) {
+/* The role document of one node, composed as the seed does it. */
+static inline void site_role_text(struct site *site, const char *hostname, struct buf *ret) {
     struct release *release = release_from(site->style == STYLE_ARTICLE ? "v1.15.4" : "v1.20.2");
+    struct error err = {0};
+    for (size_t i = 0; i < site->n_nodes; i++)
+        if (!strcmp(site->nodes[i].hostname, hostname) && compose_role(site, release, &site->nodes[i], ret, &err) < 0)
+            fail_msg("%s: %s", hostname, err.message);
+    release_free(release);
+}
+
+/* Caller: role_free(). */
+static inline struct role *site_role(struct site *site, const char *hostname) {
     cleanup_buf struct buf json = BUF_INIT(1 << 20);
     struct role *role = NULL;
     struct error err = {0};
-    for (size_t i = 0; i < site->n_nodes; i++)
-        if (!strcmp(site->nodes[i].hostname, hostname) &&
-            (compose_role(site, release, &site->nodes[i], &json, &err) < 0 ||
-             role_parse(buf_text(&json), json.length, &role, &err) < 0))
-            fail_msg("%s: %s", hostname, err.message);
-    release_free(release);
-    assert_non_null(role);
+    site_role_text(site, hostname, &json);
+    if (role_parse(buf_text(&json), json.length, &role, &err) < 0)
+        fail_msg("%s: %s", hostname, err.message);
     return role;
 }
 
