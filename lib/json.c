@@ -42,29 +42,111 @@ static int fail_at(const char *text, size_t offset, const char *what, struct err
     return error_set(err, -1, "line %u column %u: %s", line, column, what);
 }
 
-/* Checks that cJSON does not make. */
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static size_t digits(const char *text, size_t length) {
+    size_t n = 0;
+    while (n < length && is_digit(text[n]))
+        n++;
+    return n;
+}
+
+/* RFC 8259, 6. */
+static bool is_number(const char *text, size_t length) {
+    size_t at = length > 0 && text[0] == '-', n = digits(text + at, length - at);
+    if (n == 0 || (n > 1 && text[at] == '0'))
+        return false;
+    at += n;
+    if (at < length && text[at] == '.') {
+        n = digits(text + at + 1, length - at - 1);
+        if (n == 0)
+            return false;
+        at += 1 + n;
+    }
+    if (at < length && (text[at] == 'e' || text[at] == 'E')) {
+        at++;
+        at += at < length && (text[at] == '+' || text[at] == '-');
+        n = digits(text + at, length - at);
+        if (n == 0)
+            return false;
+        at += n;
+    }
+    return at == length;
+}
+
+static bool is_literal(const char *text, size_t length) {
+    return (length == 4 && (!memcmp(text, "true", 4) || !memcmp(text, "null", 4))) ||
+           (length == 5 && !memcmp(text, "false", 5));
+}
+
+/* The four digits of a \u escape, whose backslash is text[0]; -1: it is none. */
+static long hex_escape(const char *text, size_t left) {
+    char number[5] = "", *end;
+    if (left < 6 || text[0] != '\\' || text[1] != 'u')
+        return -1;
+    memcpy(number, text + 2, 4);
+    if (strspn(number, "0123456789abcdefABCDEF") != 4)
+        return -1;
+    return strtol(number, &end, 16);
+}
+
+/* The length of the escape (RFC 8259, 7), both halves of a surrogate pair; 0: it is none. */
+static size_t escape_length(const char *text, size_t left) {
+    if (left >= 2 && text[1] && strchr("\"\\/bfnrt", text[1]))
+        return 2;
+    long first = hex_escape(text, left);
+    if (first < 0 || (first >= 0xdc00 && first <= 0xdfff))
+        return 0;
+    if (first < 0xd800 || first > 0xdbff)
+        return 6;
+    long second = hex_escape(text + 6, left - 6);
+    return second >= 0xdc00 && second <= 0xdfff ? 12 : 0;
+}
+
+/* The length of what is at the string's byte; 0 with err. */
+static size_t check_string_byte(const char *text, size_t at, size_t length, struct error *err) {
+    if ((unsigned char)text[at] < 0x20)
+        return fail_at(text, at, "control character", err), 0;
+    if (text[at] != '\\') {
+        size_t n = utf8_length((const unsigned char *)text + at, length - at);
+        return n ? n : (fail_at(text, at, "not UTF-8", err), 0);
+    }
+    size_t n = escape_length(text + at, length - at);
+    if (!n)
+        return fail_at(text, at, "no escape that JSON knows", err), 0;
+    return n == 6 && !memcmp(text + at, "\\u0000", 6) ? (fail_at(text, at, "NUL in a string", err), 0) : n;
+}
+
+/* The length of the token between strings; 0 with err. */
+static size_t check_token(const char *text, size_t at, size_t length, struct error *err) {
+    if (text[at] && strchr(" \t\r\n{}[]:,\"", text[at]))
+        return 1;
+    size_t n = 0;
+    while (at + n < length && text[at + n] > 0x20 && !strchr("{}[]:,\"", text[at + n]))
+        n++;
+    if (n == 0)
+        return fail_at(text, at, "a byte that is not allowed between JSON's words", err), 0;
+    if (!is_number(text + at, n) && !is_literal(text + at, n))
+        return fail_at(text, at, "neither a number as JSON writes it nor true, false or null", err), 0;
+    return n;
+}
+
+/* What cJSON is not strict about: RFC 8259's escapes, numbers and blanks; UTF-8; and how deep it nests. */
 static int check_bytes(const char *text, size_t length, struct error *err) {
     int depth = 0;
     bool in_string = false;
     for (size_t i = 0; i < length;) {
-        size_t n = utf8_length((const unsigned char *)text + i, length - i);
+        size_t n = in_string ? check_string_byte(text, i, length, err) : check_token(text, i, length, err);
         if (n == 0)
-            return fail_at(text, i, "not UTF-8", err);
-        char c = text[i];
-        if (c == '\0' || (in_string && (unsigned char)c < 0x20))
-            return fail_at(text, i, "control character", err);
-        if (in_string && c == '\\') {
-            if (length - i >= 6 && !strncmp(text + i, "\\u0000", 6))
-                return fail_at(text, i, "NUL in a string", err);
-            n = length - i >= 2 && (unsigned char)text[i + 1] < 0x80 ? 2 : 1;
-        } else if (c == '"') {
+            return -1;
+        if (text[i] == '"')
             in_string = !in_string;
-        } else if (!in_string && (c == '{' || c == '[')) {
-            if (++depth > JSON_DEPTH)
-                return fail_at(text, i, "nested too deeply", err);
-        } else if (!in_string && (c == '}' || c == ']')) {
+        else if (!in_string && (text[i] == '{' || text[i] == '[') && ++depth > JSON_DEPTH)
+            return fail_at(text, i, "nested too deeply", err);
+        else if (!in_string && (text[i] == '}' || text[i] == ']'))
             depth--;
-        }
         i += n;
     }
     return 0;

@@ -1,58 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See kubelet.h. Pairs of kubernetes v1.20, cmd/kubelet/app/options/options.go (AddKubeletConfigFlags). */
+ * See kubelet.h. Pairs of kubernetes v1.20, cmd/kubelet/app/options/options.go (AddKubeletConfigFlags);
+ * ranges and choices of pkg/kubelet/apis/config/validation and of what reads the value at kubelet's start. */
 #include "kubelet.h"
 
+#include "check.h"
 #include "json.h"
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
+enum { MANY = INT32_MAX };
+
 static const struct kubelet_setting settings[] = {
-    {"containerLogMaxFiles", "container-log-max-files", KUBELET_NUMBER},
-    {"containerLogMaxSize", "container-log-max-size", KUBELET_TEXT},
-    {"cpuCFSQuota", "cpu-cfs-quota", KUBELET_BOOLEAN},
-    {"cpuCFSQuotaPeriod", "cpu-cfs-quota-period", KUBELET_TEXT},
-    {"cpuManagerPolicy", "cpu-manager-policy", KUBELET_TEXT},
-    {"cpuManagerReconcilePeriod", "cpu-manager-reconcile-period", KUBELET_TEXT},
-    {"enableControllerAttachDetach", "enable-controller-attach-detach", KUBELET_BOOLEAN},
-    {"enableDebuggingHandlers", "enable-debugging-handlers", KUBELET_BOOLEAN},
-    {"eventBurst", "event-burst", KUBELET_NUMBER},
-    {"eventRecordQPS", "event-qps", KUBELET_NUMBER},
-    {"evictionMaxPodGracePeriod", "eviction-max-pod-grace-period", KUBELET_NUMBER},
-    {"evictionPressureTransitionPeriod", "eviction-pressure-transition-period", KUBELET_TEXT},
-    {"failSwapOn", "fail-swap-on", KUBELET_BOOLEAN},
-    {"fileCheckFrequency", "file-check-frequency", KUBELET_TEXT},
-    {"hairpinMode", "hairpin-mode", KUBELET_TEXT},
-    {"healthzPort", "healthz-port", KUBELET_NUMBER},
-    {"httpCheckFrequency", "http-check-frequency", KUBELET_TEXT},
-    {"imageGCHighThresholdPercent", "image-gc-high-threshold", KUBELET_NUMBER},
-    {"imageGCLowThresholdPercent", "image-gc-low-threshold", KUBELET_NUMBER},
-    {"imageMinimumGCAge", "minimum-image-ttl-duration", KUBELET_TEXT},
-    {"kubeAPIBurst", "kube-api-burst", KUBELET_NUMBER},
-    {"kubeAPIQPS", "kube-api-qps", KUBELET_NUMBER},
-    {"kubeReservedCgroup", "kube-reserved-cgroup", KUBELET_TEXT},
-    {"makeIPTablesUtilChains", "make-iptables-util-chains", KUBELET_BOOLEAN},
-    {"maxOpenFiles", "max-open-files", KUBELET_NUMBER},
-    {"maxPods", "max-pods", KUBELET_NUMBER},
-    {"nodeStatusMaxImages", "node-status-max-images", KUBELET_NUMBER},
-    {"nodeStatusUpdateFrequency", "node-status-update-frequency", KUBELET_TEXT},
-    {"oomScoreAdj", "oom-score-adj", KUBELET_NUMBER},
-    {"podPidsLimit", "pod-max-pids", KUBELET_NUMBER},
-    {"podsPerCore", "pods-per-core", KUBELET_NUMBER},
-    {"protectKernelDefaults", "protect-kernel-defaults", KUBELET_BOOLEAN},
-    {"readOnlyPort", "read-only-port", KUBELET_NUMBER},
-    {"registryBurst", "registry-burst", KUBELET_NUMBER},
-    {"registryPullQPS", "registry-qps", KUBELET_NUMBER},
-    {"reservedSystemCPUs", "reserved-cpus", KUBELET_TEXT},
-    {"resolvConf", "resolv-conf", KUBELET_TEXT},
-    {"rotateCertificates", "rotate-certificates", KUBELET_BOOLEAN},
-    {"runtimeRequestTimeout", "runtime-request-timeout", KUBELET_TEXT},
-    {"serializeImagePulls", "serialize-image-pulls", KUBELET_BOOLEAN},
-    {"streamingConnectionIdleTimeout", "streaming-connection-idle-timeout", KUBELET_TEXT},
-    {"syncFrequency", "sync-frequency", KUBELET_TEXT},
-    {"systemReservedCgroup", "system-reserved-cgroup", KUBELET_TEXT},
-    {"tlsMinVersion", "tls-min-version", KUBELET_TEXT},
-    {"topologyManagerPolicy", "topology-manager-policy", KUBELET_TEXT},
-    {"volumePluginDir", "volume-plugin-dir", KUBELET_TEXT},
-    {"volumeStatsAggPeriod", "volume-stats-agg-period", KUBELET_TEXT},
+    {"containerLogMaxFiles", "container-log-max-files", KUBELET_NUMBER, 2, MANY, NULL},
+    {"containerLogMaxSize", "container-log-max-size", KUBELET_SIZE, 0, 0, NULL},
+    {"cpuCFSQuota", "cpu-cfs-quota", KUBELET_BOOLEAN, 0, 0, NULL},
+    {"cpuCFSQuotaPeriod", "cpu-cfs-quota-period", KUBELET_DURATION, 0, 0, NULL},
+    {"cpuManagerPolicy", "cpu-manager-policy", KUBELET_CHOICE, 0, 0, "none, static"},
+    {"cpuManagerReconcilePeriod", "cpu-manager-reconcile-period", KUBELET_DURATION, 0, 0, NULL},
+    {"enableControllerAttachDetach", "enable-controller-attach-detach", KUBELET_BOOLEAN, 0, 0, NULL},
+    {"enableDebuggingHandlers", "enable-debugging-handlers", KUBELET_BOOLEAN, 0, 0, NULL},
+    {"eventBurst", "event-burst", KUBELET_NUMBER, 0, MANY, NULL},
+    {"eventRecordQPS", "event-qps", KUBELET_NUMBER, 0, MANY, NULL},
+    {"evictionMaxPodGracePeriod", "eviction-max-pod-grace-period", KUBELET_NUMBER, -MANY, MANY, NULL},
+    {"evictionPressureTransitionPeriod", "eviction-pressure-transition-period", KUBELET_DURATION, 0, 0, NULL},
+    {"failSwapOn", "fail-swap-on", KUBELET_BOOLEAN, 0, 0, NULL},
+    {"fileCheckFrequency", "file-check-frequency", KUBELET_DURATION, 0, 0, NULL},
+    {"hairpinMode", "hairpin-mode", KUBELET_CHOICE, 0, 0, "promiscuous-bridge, hairpin-veth, none"},
+    {"healthzPort", "healthz-port", KUBELET_NUMBER, 0, 65535, NULL},
+    {"httpCheckFrequency", "http-check-frequency", KUBELET_DURATION, 0, 0, NULL},
+    {"imageGCHighThresholdPercent", "image-gc-high-threshold", KUBELET_NUMBER, 0, 100, NULL},
+    {"imageGCLowThresholdPercent", "image-gc-low-threshold", KUBELET_NUMBER, 0, 100, NULL},
+    {"imageMinimumGCAge", "minimum-image-ttl-duration", KUBELET_DURATION, 0, 0, NULL},
+    {"kubeAPIBurst", "kube-api-burst", KUBELET_NUMBER, 0, MANY, NULL},
+    {"kubeAPIQPS", "kube-api-qps", KUBELET_NUMBER, 0, MANY, NULL},
+    {"kubeReservedCgroup", "kube-reserved-cgroup", KUBELET_TEXT, 0, 0, NULL},
+    {"makeIPTablesUtilChains", "make-iptables-util-chains", KUBELET_BOOLEAN, 0, 0, NULL},
+    {"maxOpenFiles", "max-open-files", KUBELET_NUMBER, 0, MANY, NULL},
+    {"maxPods", "max-pods", KUBELET_NUMBER, 0, MANY, NULL},
+    {"nodeStatusMaxImages", "node-status-max-images", KUBELET_NUMBER, -1, MANY, NULL},
+    {"nodeStatusUpdateFrequency", "node-status-update-frequency", KUBELET_DURATION, 0, 0, NULL},
+    {"oomScoreAdj", "oom-score-adj", KUBELET_NUMBER, -1000, 1000, NULL},
+    {"podPidsLimit", "pod-max-pids", KUBELET_NUMBER, -1, MANY, NULL},
+    {"podsPerCore", "pods-per-core", KUBELET_NUMBER, 0, MANY, NULL},
+    {"protectKernelDefaults", "protect-kernel-defaults", KUBELET_BOOLEAN, 0, 0, NULL},
+    {"readOnlyPort", "read-only-port", KUBELET_NUMBER, 0, 65535, NULL},
+    {"registryBurst", "registry-burst", KUBELET_NUMBER, 0, MANY, NULL},
+    {"registryPullQPS", "registry-qps", KUBELET_NUMBER, 0, MANY, NULL},
+    {"reservedSystemCPUs", "reserved-cpus", KUBELET_CPUS, 0, 0, NULL},
+    {"resolvConf", "resolv-conf", KUBELET_PATH, 0, 0, NULL},
+    {"rotateCertificates", "rotate-certificates", KUBELET_BOOLEAN, 0, 0, NULL},
+    {"runtimeRequestTimeout", "runtime-request-timeout", KUBELET_DURATION, 0, 0, NULL},
+    {"serializeImagePulls", "serialize-image-pulls", KUBELET_BOOLEAN, 0, 0, NULL},
+    {"streamingConnectionIdleTimeout", "streaming-connection-idle-timeout", KUBELET_DURATION, 0, 0, NULL},
+    {"syncFrequency", "sync-frequency", KUBELET_DURATION, 0, 0, NULL},
+    {"systemReservedCgroup", "system-reserved-cgroup", KUBELET_TEXT, 0, 0, NULL},
+    {"tlsMinVersion", "tls-min-version", KUBELET_CHOICE, 0, 0,
+     "VersionTLS10, VersionTLS11, VersionTLS12, VersionTLS13"},
+    {"topologyManagerPolicy", "topology-manager-policy", KUBELET_CHOICE, 0, 0,
+     "none, best-effort, restricted, single-numa-node"},
+    {"volumePluginDir", "volume-plugin-dir", KUBELET_PATH, 0, 0, NULL},
+    {"volumeStatsAggPeriod", "volume-stats-agg-period", KUBELET_DURATION, 0, 0, NULL},
 };
 
 enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
@@ -66,4 +74,91 @@ const struct kubelet_setting *kubelet_setting_find(const char *key, const char *
     }
     *ret_near = json_nearest(key, names);
     return NULL;
+}
+
+#define DIGIT "0123456789"
+
+static bool is_choice(const char *choices, const char *text) {
+    size_t length = strlen(text);
+    for (const char *at = choices; *at;) {
+        size_t n = strcspn(at, ",");
+        if (n == length && !strncmp(at, text, n))
+            return true;
+        at += n + strspn(at + n, ", ");
+    }
+    return false;
+}
+
+/* time.ParseDuration of Go, without a sign: numbers, each with its unit. */
+static bool is_duration(const char *text) {
+    static const char *const units[] = {"ns", "us", "ms", "s", "m", "h"};
+    if (!strcmp(text, "0"))
+        return true;
+    do {
+        size_t n = strspn(text, DIGIT), fraction = text[n] == '.' ? 1 + strspn(text + n + 1, DIGIT) : 0, unit = 0;
+        if (n == 0 || n > 9 || fraction == 1 || fraction > 9)
+            return false;
+        text += n + fraction;
+        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && !unit; i++) {
+            size_t length = strlen(units[i]);
+            if (!strncmp(text, units[i], length) && (!text[length] || strchr(DIGIT, text[length])))
+                unit = length;
+        }
+        if (!unit)
+            return false;
+        text += unit;
+    } while (*text);
+    return true;
+}
+
+/* resource.Quantity: a number of bytes with or without a suffix. */
+static bool is_size(const char *text) {
+    static const char *const suffixes[] = {"", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"};
+    size_t n = strspn(text, DIGIT);
+    if (n == 0 || n > 12 || text[0] == '0')
+        return false;
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+        if (!strcmp(text + n, suffixes[i]))
+            return true;
+    return false;
+}
+
+/* cpuset.Parse: "0-3,8". */
+static bool is_cpus(const char *text) {
+    for (;;) {
+        size_t first = strspn(text, DIGIT), last = text[first] == '-' ? strspn(text + first + 1, DIGIT) : 0;
+        if (first == 0 || first > 4 || last > 4 || (text[first] == '-' && last == 0))
+            return false;
+        text += first + (last ? 1 + last : 0);
+        if (*text != ',')
+            return !*text;
+        text++;
+    }
+}
+
+const char *kubelet_setting_wants(const struct kubelet_setting *setting, const cJSON *value) {
+    const char *text = cJSON_GetStringValue(value);
+    double number = cJSON_IsNumber(value) ? value->valuedouble : -1e10;
+    bool plain = text && !check_kubelet_value(text);
+    switch (setting->type) {
+    case KUBELET_BOOLEAN:
+        return cJSON_IsBool(value) ? NULL : "true or false, without quotes";
+    case KUBELET_NUMBER:
+        return number >= setting->least && number <= setting->most && number == (double)(long)number
+                   ? NULL
+                   : "a whole number, without quotes";
+    case KUBELET_CHOICE:
+        return plain && is_choice(setting->choices, text) ? NULL : "one of the choices";
+    case KUBELET_DURATION:
+        return plain && is_duration(text) ? NULL : "a duration with its unit such as `60s` or `1h30m`";
+    case KUBELET_SIZE:
+        return plain && is_size(text) ? NULL : "a size such as `10Mi`";
+    case KUBELET_CPUS:
+        return plain && is_cpus(text) ? NULL : "a list of processors such as `0-3,8`";
+    case KUBELET_PATH:
+        return plain && text[0] == '/' ? NULL : "an absolute path";
+    case KUBELET_TEXT:
+        break;
+    }
+    return text ? check_kubelet_value(text) : "text in quotes";
 }

@@ -160,22 +160,21 @@ void role_read_disk(const struct cursor *node, const char *const *more, struct r
     ret_disk->accept_slow = cursor_boolean(&disk, "accept_slow", false);
 }
 
-/* Checks that one override has the type of kubelet's flag. */
+/* Checks that kubelet starts with the setting. */
 static void check_setting(const struct cursor *at, const char *key) {
     const char *near = NULL;
     const struct kubelet_setting *setting = kubelet_setting_find(key, &near);
-    double value = at->item->valuedouble;
+    const char *wants = setting ? kubelet_setting_wants(setting, at->item) : NULL;
     if (!setting && near)
         cursor_fail(at, "no such setting of one machine; did you mean `%s`?", near);
     else if (!setting)
         cursor_fail(at, "no such setting of one machine; docs/site.md lists them");
-    else if (setting->type == KUBELET_TEXT)
-        cursor_text(at, check_kubelet_value);
-    else if (setting->type == KUBELET_BOOLEAN && !cJSON_IsBool(at->item))
-        cursor_fail(at, "neither true nor false; write one of them without quotes");
-    else if (setting->type == KUBELET_NUMBER &&
-             (!cJSON_IsNumber(at->item) || !(value >= INT32_MIN && value <= INT32_MAX) || value != (double)(long)value))
-        cursor_fail(at, "not a whole number of 32 bits; write it as one, without quotes");
+    else if (wants && setting->type == KUBELET_NUMBER)
+        cursor_fail(at, "not %s, from %d to %d; kubelet would not start", wants, setting->least, setting->most);
+    else if (wants && setting->type == KUBELET_CHOICE)
+        cursor_fail(at, "not one of %s; kubelet would not start", setting->choices);
+    else if (wants)
+        cursor_fail(at, "not %s; kubelet would not start", wants);
 }
 
 void role_check_kubelet(const struct cursor *object) {

@@ -9,6 +9,7 @@
 #include "kubeconfig.h"
 #include "static_pods.h"
 
+#include "addon.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,25 +39,14 @@ int attempt_init(struct agent *agent, struct attempt *attempt, struct error *err
 static int apply_addon(const struct world *world, const struct role_addon *addon, struct error *err) {
     static const char path[] = AGENT_RUN "/addon.yaml";
     const char *const argv[] = {"kubectl", "--kubeconfig", ADMIN_CONF, "apply", "-f", path, NULL};
-    cleanup_buf struct buf text = BUF_INIT(4 << 20);
+    cleanup_buf struct buf text = BUF_INIT(ADDON_TEXT_MAX);
     buf_adds(&text, addon->manifest);
-    for (size_t i = 0; i < addon->n_replace && addon->replace[i].key[0]; i++) { /* article row R15: sed s/from/to/g */
-        cleanup_buf struct buf next = BUF_INIT(4 << 20);
-        const char *at = buf_text(&text), *hit;
-        if (!strstr(at, addon->replace[i].key)) {
+    for (size_t i = 0; i < addon->n_replace && addon->replace[i].key[0]; i++)
+        if (!addon_replace(&text, addon->replace[i].key, addon->replace[i].value)) {
             error_fail(err, SR_ADDON, ENOENT, "addon `%s`: replace: `%s` does not occur in the manifest", addon->name,
                        addon->replace[i].key);
             return error_remedy(err, "correct `from` in the site document's addons");
         }
-        for (; (hit = strstr(at, addon->replace[i].key)); at = hit + strlen(addon->replace[i].key)) {
-            buf_add(&next, at, (size_t)(hit - at));
-            buf_adds(&next, addon->replace[i].value);
-        }
-        buf_adds(&next, at);
-        struct buf old = text;
-        text = next;
-        next = old;
-    }
     if (buf_failed(&text) || world->file_write(path, buf_text(&text), text.length, 0600, err) < 0)
         return buf_failed(&text) ? error_set(err, EFBIG, "addon `%s`: too long", addon->name) : -1;
     int result = world->child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = 120}, NULL, err);

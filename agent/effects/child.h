@@ -8,8 +8,8 @@
 enum { CHILD_LOG_MAX = 1 << 20 };
 
 struct child_options {
-    const char *log_path; /* everything the child prints is appended here (0600), or NULL. Before a child starts, a log longer than
-                             CHILD_LOG_MAX becomes PATH.1 */
+    const char *log_path; /* everything the child prints is appended here (0600), or NULL. Before a child starts, a log
+                             longer than CHILD_LOG_MAX becomes PATH.1 */
     /* texts that mark lines which say more than the last line does, the best first, NULL-terminated; or NULL */
     const char *const *marks;
     const char *input;  /* what it reads on stdin; NULL: nothing */

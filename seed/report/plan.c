@@ -2,6 +2,7 @@
  * See plan.h. */
 #include "plan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { TABLE_ROWS = 7, EVERYBODYS_ROUTER_ID = 51, READYZ_MINOR = 16, CRI_V1_MINOR = 23 };
@@ -73,6 +74,32 @@ static unsigned warn_subnets(const struct site *site, struct buf *ret) {
     return count;
 }
 
+/* An endpoint that is not the VIP may be a load balancer; it may also be a mistake. */
+static unsigned warn_endpoint(const struct site *site, struct buf *ret) {
+    char host[256];
+    struct in_addr in;
+    snprintf(host, sizeof(host), "%.*s", (int)strcspn(site->control_plane_endpoint, ":"), site->control_plane_endpoint);
+    bool is_address = net_address_parse(host, &in);
+    for (size_t i = 0; i < site->n_nodes; i++)
+        if ((is_address && site->nodes[i].address.in.s_addr == in.s_addr) || !strcmp(site->nodes[i].hostname, host))
+            return warn(ret, "/cluster/control_plane_endpoint: a machine's own address: without it nobody reaches the "
+                             "cluster; leave it out, so that it is the VIP");
+    return is_address && in.s_addr != site->vip.s_addr
+               ? warn(ret,
+                      "/cluster/control_plane_endpoint: neither the VIP nor a machine: a load balancer must answer "
+                      "there and lead to every master")
+               : 0;
+}
+
+/* kube-controller-manager gives each node a /24 (--node-cidr-mask-size), also where an addon brings the network. */
+static unsigned warn_pods(const struct site *site, struct buf *ret) {
+    unsigned bits = site->pod_subnet.prefixlen <= 24 ? 24u - site->pod_subnet.prefixlen : 0;
+    return !site->cni_bridge && site->n_nodes > (size_t)1 << bits
+               ? warn(ret,
+                      "/cluster/pod_subnet: fewer /24 than nodes: some nodes get no podCIDR, which some addons need")
+               : 0;
+}
+
 static unsigned warn_trust(const struct site *site, struct buf *ret) {
     return site->seed_ca ? 0
                          : warn(ret, "/network/seed_ca: none, so machines trust any host that answers as the seed; "
@@ -105,8 +132,8 @@ static unsigned warn_release(const struct site *site, struct buf *ret) {
 }
 
 unsigned plan_warnings(const struct site *site, struct buf *ret) {
-    return warn_masters(site, ret) + warn_priorities(site, ret) + warn_subnets(site, ret) + warn_trust(site, ret) +
-           warn_services(site, ret) + warn_release(site, ret);
+    return warn_masters(site, ret) + warn_priorities(site, ret) + warn_subnets(site, ret) + warn_endpoint(site, ret) +
+           warn_pods(site, ret) + warn_trust(site, ret) + warn_services(site, ret) + warn_release(site, ret);
 }
 
 void plan_text(const struct site *site, struct buf *ret) {

@@ -2,6 +2,7 @@
  * See site.h. */
 #include "site.h"
 
+#include "addon.h"
 #include "check.h"
 #include "json.h"
 #include "site_check.h"
@@ -59,27 +60,49 @@ static int attach(struct site *site, size_t index, const char *text, struct erro
     return 0;
 }
 
+/* A text that is nowhere in the manifest would be said by the first master, after kubeadm init. */
+static int check_replace(const struct site *site, size_t index, struct error *err) {
+    const struct site_addon *addon = &site->addons[index];
+    cleanup_buf struct buf text = BUF_INIT(ADDON_TEXT_MAX);
+    const cJSON *pair;
+    unsigned i = 0;
+    buf_adds(&text, addon->manifest);
+    cJSON_ArrayForEach(pair, addon->replace) {
+        if (!addon_replace(&text, json_text(pair, "from"), json_text(pair, "to"))) {
+            error_set(err, -1, "/addons/%zu/replace/%u/from: `%.100s` is nowhere in the manifest of `%s`", index, i,
+                      json_text(pair, "from"), addon->name);
+            return error_remedy(err, "correct it, or remove the replacement");
+        }
+        i++;
+    }
+    return buf_failed(&text) ? error_set(err, -1, "/addons/%zu/replace: the manifest becomes longer than %d bytes",
+                                         index, ADDON_TEXT_MAX)
+                             : 0;
+}
+
+static int resolve_addon(struct site *site, size_t i, const char *folder,
+                         int (*read)(const char *path, struct buf *ret, struct error *err), struct error *err) {
+    cleanup_buf struct buf path = BUF_INIT(4096), text = BUF_INIT(CHECK_MANIFEST_MAX);
+    buf_addf(&path, "%s/%s", folder, site->addons[i].file);
+    if (buf_failed(&path))
+        return error_set(err, -1, "/addons/%zu/manifest/file: path too long", i);
+    if (read(buf_text(&path), &text, err) < 0) {
+        error_wrap(err, "/addons/%zu/manifest/file", i);
+        return error_remedy(err, "put the manifest there: paths are relative to the site document");
+    }
+    const char *expected = check_manifest(buf_text(&text));
+    if (expected || strlen(buf_text(&text)) != text.length)
+        return error_set(err, -1, "/addons/%zu/manifest/file: `%s` is not %s", i, site->addons[i].file,
+                         expected ? expected : "text: it has NUL bytes");
+    return attach(site, i, buf_text(&text), err);
+}
+
 int site_resolve(struct site *site, const char *folder,
                  int (*read)(const char *path, struct buf *ret, struct error *err), struct error *err) {
-    for (size_t i = 0; i < site->n_addons; i++) {
-        struct site_addon *addon = &site->addons[i];
-        if (addon->manifest)
-            continue;
-        cleanup_buf struct buf path = BUF_INIT(4096), text = BUF_INIT(CHECK_MANIFEST_MAX);
-        buf_addf(&path, "%s/%s", folder, addon->file);
-        if (buf_failed(&path))
-            return error_set(err, -1, "/addons/%zu/manifest/file: path too long", i);
-        if (read(buf_text(&path), &text, err) < 0) {
-            error_wrap(err, "/addons/%zu/manifest/file", i);
-            return error_remedy(err, "put the manifest there: paths are relative to the site document");
-        }
-        const char *expected = check_manifest(buf_text(&text));
-        if (expected || strlen(buf_text(&text)) != text.length)
-            return error_set(err, -1, "/addons/%zu/manifest/file: `%s` is not %s", i, addon->file,
-                             expected ? expected : "text: it has NUL bytes");
-        if (attach(site, i, buf_text(&text), err) < 0)
+    for (size_t i = 0; i < site->n_addons; i++)
+        if ((!site->addons[i].manifest && resolve_addon(site, i, folder, read, err) < 0) ||
+            check_replace(site, i, err) < 0)
             return -1;
-    }
     return 0;
 }
 

@@ -91,6 +91,8 @@ static void check_subnets(const struct site *site, struct reader *reader) {
     /* kube-apiserver refuses more than 20 host bits (--service-cluster-ip-range) */
     if (site->service_subnet.prefixlen && site->service_subnet.prefixlen < 12)
         reader_fail(reader, "/cluster/service_subnet", "larger than /12; kube-apiserver takes at most 20 host bits");
+    if (!site->cni_bridge && site->pod_subnet.prefixlen > 24) /* kube-controller-manager, --node-cidr-mask-size */
+        reader_fail(reader, "/cluster/pod_subnet", "smaller than /24, which each node gets; give a larger one");
     if (site->service_subnet.prefixlen > 28) /* cluster DNS is its tenth address */
         reader_fail(reader, "/cluster/service_subnet", "smaller than /28; cluster DNS needs the tenth address");
 }
@@ -119,6 +121,107 @@ static void check_ports(const struct site *site, struct reader *reader) {
                     colon + 1, site->haproxy_port);
 }
 
+/* The first or last address of a machine's subnet is nobody's. */
+static void check_edge(const struct site *site, struct in_addr in, const char *pointer, struct reader *reader) {
+    char text[NET_ADDRESS_SIZE];
+    net_address_text(in, text);
+    for (size_t i = 0; is_set(in) && i < site->n_nodes; i++) {
+        struct cidr at = {.in = in, .prefixlen = site->nodes[i].address.prefixlen};
+        if (is_set(site->nodes[i].address.in) && net_cidr_contains(&site->nodes[i].address, in) &&
+            net_cidr_is_edge(&at)) {
+            reader_fail(reader, pointer, "%s is the first or last address of the subnet of /nodes/%zu; take another",
+                        text, i);
+            return;
+        }
+    }
+}
+
+static bool is_in_cluster(const struct site *site, struct in_addr in) {
+    return (site->pod_subnet.prefixlen && net_cidr_contains(&site->pod_subnet, in)) ||
+           (site->service_subnet.prefixlen && net_cidr_contains(&site->service_subnet, in));
+}
+
+/* A host that machines need before and beside the cluster: it is no address of the cluster's own. */
+static void check_outside(const struct site *site, struct in_addr in, const char *pointer, struct reader *reader) {
+    char text[NET_ADDRESS_SIZE];
+    net_address_text(in, text);
+    if (in.s_addr == site->vip.s_addr)
+        reader_fail(reader, pointer, "%s is the VIP, which only the cluster answers; give the host another", text);
+    else if (is_in_cluster(site, in))
+        reader_fail(reader, pointer, "%s is in the pod or service subnet; choose a subnet apart from it", text);
+    check_edge(site, in, pointer, reader);
+}
+
+static void check_seed(const struct site *site, const char *host, struct reader *reader) {
+    static const char pointer[] = "/network/seed";
+    struct in_addr in = {0};
+    bool is_address = net_address_parse(host, &in);
+    if (is_address)
+        check_outside(site, in, pointer, reader);
+    else if (!cJSON_GetArraySize(site->nameservers))
+        reader_fail(reader, pointer,
+                    "`%s` is a name, and there is no nameserver; give its address, or /network/nameservers", host);
+    for (size_t i = 0; i < site->n_nodes; i++)
+        if ((is_address && site->nodes[i].address.in.s_addr == in.s_addr) ||
+            site_check_same(site->nodes[i].hostname, host))
+            reader_fail(reader, pointer,
+                        "`%s` is the machine /nodes/%zu, which starts from the seed; take another host", host, i);
+}
+
+static void check_nameservers(const struct site *site, struct reader *reader) {
+    const cJSON *item;
+    unsigned i = 0;
+    cJSON_ArrayForEach(item, site->nameservers) {
+        char pointer[48];
+        struct in_addr in;
+        snprintf(pointer, sizeof(pointer), "/network/nameservers/%u", i++);
+        if (cJSON_IsString(item) && net_address_parse(item->valuestring, &in))
+            check_outside(site, in, pointer, reader);
+    }
+}
+
+/* Machines know the names in /etc/hosts: each other's, and CLUSTER-api for the VIP (render_hosts). */
+static void check_endpoint_name(const struct site *site, struct reader *reader) {
+    char host[256], own[80];
+    struct in_addr in;
+    snprintf(host, sizeof(host), "%.*s", (int)strcspn(site->control_plane_endpoint, ":"), site->control_plane_endpoint);
+    snprintf(own, sizeof(own), "%s-api", site->cluster_name ? site->cluster_name : "");
+    if (net_address_parse(host, &in) || !strcmp(host, own) || cJSON_GetArraySize(site->nameservers))
+        return;
+    for (size_t i = 0; i < site->n_nodes; i++)
+        if (site_check_same(site->nodes[i].hostname, host))
+            return;
+    reader_fail(reader, "/cluster/control_plane_endpoint",
+                "`%s` is a name, and there is no nameserver; take `%s` or the VIP, or give /network/nameservers", host,
+                own);
+}
+
+static void check_hosts(const struct site *site, struct reader *reader) {
+    char host[256] = "";
+    if (site->seed && strstr(site->seed, "://"))
+        snprintf(host, sizeof(host), "%.*s", (int)strcspn(strstr(site->seed, "://") + 3, ":"),
+                 strstr(site->seed, "://") + 3);
+    check_edge(site, site->vip, "/vip/address", reader);
+    if (site->has_gateway)
+        check_edge(site, site->gateway, "/network/gateway", reader);
+    if (host[0])
+        check_seed(site, host, reader);
+    check_nameservers(site, reader);
+    check_endpoint_name(site, reader);
+}
+
+/* Names that /etc/hosts of every machine has already. */
+static void check_hostnames(const struct site *site, struct reader *reader) {
+    char own[80];
+    snprintf(own, sizeof(own), "%s-api", site->cluster_name ? site->cluster_name : "");
+    const char *const taken[] = {"localhost", "ip6-localhost", "ip6-loopback", own};
+    for (size_t i = 0; i < site->n_nodes; i++)
+        for (size_t k = 0; k < sizeof(taken) / sizeof(taken[0]); k++)
+            if (site_check_same(site->nodes[i].hostname, taken[k]))
+                fail_node(reader, i, "hostname", "in /etc/hosts another address has the name", taken[k],
+                          "give the node another");
+}
+
 static void check_versions(const struct site *site, struct reader *reader) {
     if (site->release && site->runtime == RUNTIME_DOCKER && role_minor(site->release) >= 24)
         reader_fail(reader, "/runtime", "Kubernetes %s has no dockershim (gone since v1.24); use containerd",
@@ -140,6 +243,8 @@ void site_check(const struct site *site, struct reader *reader) {
         reader_fail(reader, "/vip/address", "the gateway has this address; give the VIP another");
     check_unique(site, reader);
     check_node_addresses(site, reader);
+    check_hosts(site, reader);
+    check_hostnames(site, reader);
     check_subnets(site, reader);
     check_ports(site, reader);
     check_versions(site, reader);
