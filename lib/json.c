@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. Returns the sequence's length, 0 = bad. */
-static size_t utf8_length(const unsigned char *s, size_t left) {
+size_t json_utf8_length(const unsigned char *s, size_t left) {
     if (s[0] < 0x80)
         return 1;
     size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
@@ -110,7 +109,7 @@ static size_t check_string_byte(const char *text, size_t at, size_t length, stru
     if ((unsigned char)text[at] < 0x20)
         return fail_at(text, at, "control character", err), 0;
     if (text[at] != '\\') {
-        size_t n = utf8_length((const unsigned char *)text + at, length - at);
+        size_t n = json_utf8_length((const unsigned char *)text + at, length - at);
         return n ? n : (fail_at(text, at, "not UTF-8", err), 0);
     }
     size_t n = escape_length(text + at, length - at);

@@ -23,3 +23,7 @@ double json_number(const cJSON *object, const char *key, double fallback);
 
 /* The nearest of `names` (NULL-terminated) to `key` by edit distance, or NULL when none is near. */
 const char *json_nearest(const char *key, const char *const *names);
+
+/* The length of the UTF-8 sequence that begins at s, of which `left` bytes are there; 0: it is none (RFC 3629: no
+ * overlong forms, no surrogates, nothing above U+10FFFF). */
+size_t json_utf8_length(const unsigned char *s, size_t left);

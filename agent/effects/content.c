@@ -206,8 +206,6 @@ static uint64_t digest_add(uint64_t digest, const unsigned char *bytes) {
 }
 
 void content_read(int fd, struct disk *disk) {
-    cleanup_free unsigned char *head = malloc(2 * (size_t)TABLE_NOTE_ENDS);
-    unsigned char *tail = head + TABLE_NOTE_ENDS;
     struct signature other;
     disk->content = DISK_FOREIGN;
     if (disk->size < 2 * TABLE_NOTE_ENDS) { /* it is too small in any case */
@@ -215,6 +213,8 @@ void content_read(int fd, struct disk *disk) {
         return;
     }
     errno = 0;
+    cleanup_free unsigned char *head = malloc(2 * (size_t)TABLE_NOTE_ENDS);
+    unsigned char *tail = head ? head + TABLE_NOTE_ENDS : NULL;
     if (!head || !ends_read(fd, disk->size, head, tail)) { /* libblkid reports nothing where it cannot read */
         snprintf(disk->problem, sizeof(disk->problem), "it cannot be read: %s", errno ? strerrorname_np(errno) : "EIO");
         return;

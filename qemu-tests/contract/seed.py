@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # A real seed-server on a port of the kernel's choice with a temporary state, and clients that speak to it.
+import hashlib
 import http.client
 import json
 import os
@@ -181,6 +182,13 @@ class Seed:
     def raw_cut(self, data):
         with socket.create_connection(("127.0.0.1", self.port), 10) as s:
             s.sendall(data)
+
+    # A layer of these bytes; its name and the bytes.
+    def artifact(self, data):
+        name = hashlib.sha256(data).hexdigest()
+        with open(os.path.join(self.dir, "artifacts", "sha256", name), "wb") as f:
+            f.write(data)
+        return name, data
 
     def metric(self, name):
         for line in self.get("/metrics").body.decode().splitlines():

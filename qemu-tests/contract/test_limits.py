@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Oversize and malformed input, unknown routes, many clients, memory.
 import json
+import os
+import re
 import socket
+import subprocess
+import sys
+import tempfile
+import time
 
+import strace
 from seed import NODES, Later, Seed
 
 
@@ -87,6 +94,144 @@ def test_a_request_in_small_pieces():
             for i in range(len(data)):
                 s.sendall(data[i:i + 1])
             assert b" 201 " in s.recv(4096).split(b"\r\n")[0]
+
+
+# RFC 9110 and 9112, where clients and proxies rely on them.
+def test_http_as_it_is_written():
+    with Seed() as seed:
+        m1 = seed.agent("k8s-m1")
+        name, data = seed.artifact(b"x" * 1000)
+        etag, claim = m1.get("/v1/role").headers["ETag"], b"Seedrack-Claim: " + m1.claim.encode() + b"\r\n"
+        close, host = b"Connection: close\r\n", b"Host: x\r\n"
+
+        def status(request, *headers, body=b""):
+            reply = seed.raw(request + b" HTTP/1.1\r\n" + b"".join(headers) + close + b"\r\n" + body)
+            return int(reply.split(b" ")[1]), reply.split(b"\r\n\r\n")[0]
+
+        at = b"127.0.0.1:%d" % seed.port
+        assert status(b"GET http://" + at + b"/healthz", host)[0] == 200  # 9112, 3.2.2
+        assert status(b"GET HTTP://" + at + b"/v1/role?wait=0", host, claim)[0] == 200
+        assert status(b"GET http://" + at, host)[0] == 200 and status(b"GET https://" + at + b"/nothing", host)[0] == 404
+        for headers in ((), (host, host), (host, b"Host: y\r\n")):  # 9112, 3.2
+            assert status(b"GET /healthz", *headers)[0] == 400, headers
+        for lengths in ((120, 3), (3, 3), (3, 120)):  # 9112, 6.3
+            assert status(b"POST /v1/claim", host, *(b"Content-Length: %d\r\n" % n for n in lengths), body=b"{}\n")[0] == 400, lengths
+        assert status(b"POST /v1/claim", host, b"Content-Length: 3\r\n", b"Transfer-Encoding: chunked\r\n", body=b"0\r\n\r\n")[0] == 400
+        path = b"/artifacts/sha256/" + name.encode()
+        code, head = status(b"HEAD " + path, host, b"Range: bytes=0-9\r\n")  # 9110, 14.2
+        assert code == 200 and b"Content-Length: 1000" in head, head
+        assert status(b"HEAD " + path, host, b"Range: bytes=5000-\r\n")[0] == 200
+        assert status(b"GET " + path, host, b"Range: bytes=0-9\r\n")[0] == 206
+        for tags in ("W/" + etag, '"x", ' + etag, "*", 'W/"x",W/' + etag, '"x"\r\nIf-None-Match: ' + etag):  # 9110, 13.1.2
+            assert status(b"GET /v1/role", host, claim, b"If-None-Match: " + tags.encode() + b"\r\n")[0] == 304, tags
+        for tags in ('"x"', etag.strip('"'), "x" + etag, etag[:-1]):
+            assert status(b"GET /v1/role", host, claim, b"If-None-Match: " + tags.encode() + b"\r\n")[0] == 200, tags
+        assert status(b"GET " + path, host, b'If-None-Match: W/"%s"\r\n' % name.encode())[0] == 304
+        for request, allow in ((b"PUT /healthz", b"GET, HEAD"), (b"DELETE /v1/events", b"POST, GET, HEAD"), (b"GET /v1/claim", b"POST"),
+                               (b"PATCH /v1/tickets/a", b"GET, HEAD, PUT"), (b"PUT /v1/admin/approve", b"POST")):  # 9110, 15.5.6
+            code, head = status(request, host, b"Content-Length: 0\r\n")
+            assert code == 405 and b"Allow: " + allow + b"\r\n" in head + b"\r\n", (request, head)
+        reply = seed.raw(b"GET /v1/\xff\xc3/\xe2\x82 HTTP/1.1\r\n" + host + close + b"\r\n")  # no UTF-8
+        assert b" 404 " in reply and "\ufffd" in json.loads(reply.split(b"\r\n\r\n", 1)[1])["error"]["message"], reply
+
+
+# A process of its own: it must not share this one's lock. It keeps so many connections open from these addresses, each with this said, and comes back.
+CROWD = """
+import select, socket, sys
+port, n, addresses, said = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3].split(","), sys.stdin.buffer.read()
+poll, opened, turn = select.poll(), {}, 0
+def come():
+    global turn
+    s = socket.socket()
+    s.settimeout(10)
+    try:
+        s.bind((addresses[turn % len(addresses)], 0))
+        turn += 1
+        s.connect(("127.0.0.1", port))
+        s.send(said)
+    except OSError:
+        pass
+    opened[s.fileno()] = s
+    poll.register(s, select.POLLIN | select.POLLHUP | select.POLLERR)
+for _ in range(n):
+    come()
+print("there", flush=True)
+while True:
+    for fd, _ in poll.poll():
+        poll.unregister(fd)
+        opened.pop(fd).close()
+        come()
+"""
+
+
+class Crowd:
+    def __init__(self, seed, n, addresses, said):
+        self.process = subprocess.Popen([sys.executable, "-c", CROWD, str(seed.port), str(n), ",".join("127.0.0.%d" % a for a in addresses)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process.stdin.write(said)
+        self.process.stdin.close()
+        assert self.process.stdout.readline() == b"there\n"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+def percentile_99(agents, rounds=40):
+    took = []
+    for _ in range(rounds):
+        for agent in agents:
+            since = time.monotonic()
+            assert agent.report({"step": "layers", "state": "running", "message": "m", "bytes": 1}).status == 200
+            took.append(time.monotonic() - since)
+    return sorted(took)[len(took) * 99 // 100]
+
+
+def test_bodies_of_strangers_stop_no_machine():
+    with Seed() as seed:
+        agents = [seed.agent(name) for name, _, _ in NODES]
+        alone, slowest = percentile_99(agents), 0
+        for path, length in (("/v1/events", 65000), ("/v1/claim", 8000), ("/v1/wipe", 65000), ("/healthz", 65000)):
+            said = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (path.encode(), length + 1) + b" " * length
+            with Crowd(seed, 130, (2, 3), said):
+                slowest = max(slowest, percentile_99(agents))
+        assert slowest <= max(5 * alone, 0.05), (slowest, alone)
+        assert seed.post("/v1/claim", b"x" * 8193).status == 413 and seed.post("/v1/events", b"x" * 65000).status == 401
+        return "the 99th of 100 calls of seven machines takes %.1f ms alone, %.1f ms in the worst crowd" % (alone * 1000, slowest * 1000)
+
+
+def test_held_connections_leave_room_for_machines():
+    with Seed() as seed:
+        agents = [seed.agent(name) for name, _, _ in NODES]
+        alone = percentile_99(agents)
+        with Crowd(seed, 900, range(2, 22), b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "), Crowd(seed, 300, range(22, 25), b""):
+            beside = percentile_99(agents)
+            claims = [seed.agent(name).claim for name, _, _ in NODES]
+        assert claims == [agent.claim for agent in agents] and seed.metric("connections_dismissed_total") > 600
+        assert beside <= max(5 * alone, 0.1), (beside, alone)
+        return "the 99th of 100 calls takes %.1f ms alone, %.1f ms beside 1200 connections" % (alone * 1000, beside * 1000)
+
+
+# strace sees how the bytes of a layer leave: by sendfile(2), which takes them from the page cache.
+def test_layers_are_sent_by_sendfile():
+    if subprocess.run(["strace", "-o", "/dev/null", "true"], capture_output=True).returncode:
+        return "skipped: no strace here"
+    with Seed() as seed, tempfile.NamedTemporaryFile("r") as said:
+        name, data = seed.artifact(os.urandom(1 << 20) * 8)
+        trace = strace.Trace(seed.process.pid, said.name, "-e", "trace=sendfile,read,pread64,write,sendto,sendmsg,writev")
+        try:
+            assert seed.get("/artifacts/sha256/" + name).body == data
+        finally:
+            trace.stop()
+        lines = said.read()
+    sent = sum(int(n) for n in re.findall(r"^sendfile(?:64)?\(.* = (\d+)$", lines, re.M))
+    other = sum(int(n) for n in re.findall(r"^(?:read|pread64|write|writev|sendto|sendmsg)\(.* = (\d+)$", lines, re.M))
+    assert sent == len(data) and other < len(data) // 100, (sent, other)
+    return "%d bytes by sendfile, %d by other calls" % (sent, other)
 
 
 def test_memory_with_seven_long_polls():

@@ -19,49 +19,51 @@
 #include <sys/un.h>
 
 enum {
-    HTTP_CONNECTIONS = 512,
+    HTTP_STRANGERS = 480, /* connections that showed no claim (connection_limits.h) */
     HTTP_CONNECTIONS_PER_ADDRESS = 128,
-    HTTP_ROOM = 32, /* connections kept free for the next client (connection_limits.h) */
     HTTP_ADMIN_CONNECTIONS = 16,
     HTTP_IDLE_S = 30,
     HTTP_HEADERS_MAX = 16 * 1024, /* libmicrohttpd's memory for one connection: request line, headers, reply headers */
 };
 
-static enum MHD_Result reply_too_large(struct request *request) {
-    return reply_error(request, MHD_HTTP_CONTENT_TOO_LARGE, "too_large", "the body is larger than 64 KiB",
-                       "send less at a time");
-}
-
 /* Keeps one piece of the body. Beyond the limit the rest is thrown away and `too_large` is set. */
 static enum MHD_Result take_body(struct request *request, const char *data, size_t length) {
-    struct server *server = request->server;
-    if (request->too_large || request->body.length + length > REQUEST_BODY_MAX) {
+    if (request->too_large || request->body.length + length > request->body_max) {
         request->too_large = true;
         return MHD_YES;
     }
-    if (server->body_bytes + length > REQUEST_BODIES_MAX)
-        return MHD_NO;
-    size_t before = request->body.length;
     buf_add(&request->body, data, length);
-    server->body_bytes += request->body.length - before;
     return buf_failed(&request->body) ? MHD_NO : MHD_YES;
 }
 
-/* The first call for a request, before its body is read. */
-static enum MHD_Result http_start(struct request *request) {
+/* RFC 9112, 3.2 and 6.3: which host is meant and where the body ends must be beyond doubt. */
+static bool is_unambiguous(const struct request *request, const char *version) {
+    unsigned hosts = request_count_header(request, "Host"), lengths = request_count_header(request, "Content-Length");
+    return hosts <= 1 && (hosts == 1 || strcmp(version, "HTTP/1.1") < 0) && lengths <= 1 &&
+           (lengths == 0 || request_count_header(request, "Transfer-Encoding") == 0);
+}
+
+/* The first call for a request, before its body is read. The body of a request that will be refused is read and thrown
+ * away, so that its sender gets the answer; one that is much too large is refused at once. */
+static enum MHD_Result http_start(struct request *request, const char *version) {
     const char *length = request_header(request, "Content-Length");
+    if (!is_unambiguous(request, version))
+        return reply_error(request, MHD_HTTP_BAD_REQUEST, "invalid",
+                           "not one header Host, or not one length of the body",
+                           "send one Host, and one Content-Length or Transfer-Encoding");
+    routes_find(request);
     if (length && strtoull(length, NULL, 10) > REQUEST_BODY_MAX)
-        return reply_too_large(request);
+        return routes_too_large(request);
     return MHD_YES;
 }
 
 static enum MHD_Result access_any(struct server *server, enum channel channel, struct MHD_Connection *connection,
-                                  const char *url, const char *method, const char *data, size_t *length,
-                                  void **context) {
+                                  const char *url, const char *method, const char *version, const char *data,
+                                  size_t *length, void **context) {
     struct request *request = *context;
     if (!request) {
         *context = request = request_new(server, connection, method, url, channel);
-        return request ? http_start(request) : MHD_NO;
+        return request ? http_start(request, version) : MHD_NO;
     }
     if (*length > 0) {
         enum MHD_Result r = take_body(request, data, *length);
@@ -69,26 +71,23 @@ static enum MHD_Result access_any(struct server *server, enum channel channel, s
         return r;
     }
     request->began_ns = clock_monotonic_ns();
-    return request->too_large ? reply_too_large(request) : routes_dispatch(request);
+    return routes_dispatch(request);
 }
 
 static enum MHD_Result access_tcp(void *server, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *data, size_t *length, void **context) {
-    (void)version;
-    return access_any(server, CHANNEL_PLAIN, connection, url, method, data, length, context);
+    return access_any(server, CHANNEL_PLAIN, connection, url, method, version, data, length, context);
 }
 
 static enum MHD_Result access_tls(void *server, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *data, size_t *length, void **context) {
-    (void)version;
-    return access_any(server, CHANNEL_TLS, connection, url, method, data, length, context);
+    return access_any(server, CHANNEL_TLS, connection, url, method, version, data, length, context);
 }
 
 static enum MHD_Result access_admin(void *server, struct MHD_Connection *connection, const char *url,
                                     const char *method, const char *version, const char *data, size_t *length,
                                     void **context) {
-    (void)version;
-    return access_any(server, CHANNEL_ADMIN, connection, url, method, data, length, context);
+    return access_any(server, CHANNEL_ADMIN, connection, url, method, version, data, length, context);
 }
 
 static void completed(void *server, struct MHD_Connection *connection, void **context,
@@ -158,23 +157,25 @@ static struct MHD_Daemon *start_daemon(struct server *server, int fd, MHD_Access
                             MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT,
                             (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
                             MHD_OPTION_NOTIFY_COMPLETED, completed, server, MHD_OPTION_NOTIFY_CONNECTION,
-                            connection_limits_notify, limits, MHD_OPTION_ARRAY, tls ? secured : none, MHD_OPTION_END);
+                            connection_limits_notify, limits, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                            MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, /* else sendfile(2) is not used */
+                            MHD_OPTION_ARRAY, tls ? secured : none, MHD_OPTION_END);
 }
 
 /* Takes the descriptor over. */
 static int serve(struct server *server, enum channel channel, int fd, struct error *err) {
     static const struct {
         MHD_AccessHandlerCallback access;
-        unsigned connections, per_address, room;
+        unsigned connections, per_address, strangers;
     } channels[N_CHANNELS] = {
-        [CHANNEL_PLAIN] = {access_tcp, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS, HTTP_ROOM},
-        [CHANNEL_TLS] = {access_tls, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS, HTTP_ROOM},
-        [CHANNEL_ADMIN] = {access_admin, HTTP_ADMIN_CONNECTIONS, 0, 0},
+        [CHANNEL_PLAIN] = {access_tcp, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS, HTTP_STRANGERS},
+        [CHANNEL_TLS] = {access_tls, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_ADDRESS, HTTP_STRANGERS},
+        [CHANNEL_ADMIN] = {access_admin, HTTP_ADMIN_CONNECTIONS, 0, HTTP_ADMIN_CONNECTIONS},
     };
     if (fd < 0)
         return -1;
-    server->limits[channel] = (struct connection_limits){.most = channels[channel].connections - channels[channel].room,
-                                                         .dismissed = &server->counters.dismissed};
+    server->limits[channel] =
+        (struct connection_limits){.most = channels[channel].strangers, .dismissed = &server->counters.dismissed};
     struct MHD_Daemon *daemon =
         start_daemon(server, fd, channels[channel].access, channels[channel].connections, channels[channel].per_address,
                      &server->limits[channel], channel == CHANNEL_TLS ? &server->tls : NULL);

@@ -4,6 +4,11 @@
 #pragma once
 #include "server/context/server.h"
 
+enum {
+    HTTP_CONNECTIONS = 512 + 2 * SITE_NODES_MAX, /* on one channel: strangers', and two of each machine in the middle */
+    HTTP_FILES = 2 * 2 * HTTP_CONNECTIONS + 64,  /* open ones at most: two channels, a connection and a layer each */
+};
+
 /* Listens on all channels and writes the port file. A port that is in use is an error with a remedy. */
 int http_open(struct server *server, struct error *err);
 void http_close(struct server *server); /* answers the long-polls first */

@@ -9,6 +9,20 @@
 #include "version.h"
 #include <malloc.h>
 #include <stdio.h>
+#include <sys/resource.h>
+
+/* Each connection is an open file, and so is each layer that is sent. */
+static void raise_files(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_max < HTTP_FILES)
+        log_warning("at most %llu open files, %d are needed for all connections; raise the limit (LimitNOFILE of the "
+                    "unit, ulimit -n)",
+                    (unsigned long long)limit.rlim_max, HTTP_FILES);
+}
 
 int main(int argc, char **argv) {
     struct options options;
@@ -29,6 +43,7 @@ int main(int argc, char **argv) {
     }
     log_set("seed-server", LOG_INFO);
     mallopt(M_ARENA_MAX, 1);
+    raise_files();
     int r = loop_open(&server, &options, &err);
     if (r == 0) {
         log_info("ready on port %u%s after %lld ms, record %s", http_port(&server, CHANNEL_PLAIN),

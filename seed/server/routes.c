@@ -63,12 +63,27 @@ static bool matches(const char *pattern, const char *path, char ret_argument[REQ
     return *path == '\0';
 }
 
-static enum MHD_Result reply_unrouted(struct request *request, bool path_known) {
+/* The methods that the path has, "GET, HEAD" (RFC 9110, 10.2.1); "": there is no such path. */
+static void methods_of(const char *path, struct buf *ret) {
+    char argument[REQUEST_ARGUMENT_SIZE];
+    for (size_t i = 0; i < N_ROUTES; i++)
+        if (matches(routes[i].path, path, argument))
+            buf_addf(ret, "%s%s%s", ret->length ? ", " : "", routes[i].method,
+                     strcmp(routes[i].method, "GET") ? "" : ", HEAD");
+}
+
+static enum MHD_Result reply_unrouted(struct request *request) {
+    cleanup_buf struct buf methods = BUF_INIT(128);
     char message[256];
     snprintf(message, sizeof(message), "%.16s %.128s", request->method, request->path);
-    if (path_known)
-        return reply_error(request, MHD_HTTP_METHOD_NOT_ALLOWED, "method_not_allowed", message, "see docs/api.md");
-    return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", message, "see docs/api.md");
+    methods_of(request->path, &methods);
+    if (!methods.length)
+        return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", message, "see docs/api.md");
+    request->allow = buf_text(&methods);
+    enum MHD_Result result =
+        reply_error(request, MHD_HTTP_METHOD_NOT_ALLOWED, "method_not_allowed", message, "see docs/api.md");
+    request->allow = NULL;
+    return result;
 }
 
 struct query_check {
@@ -136,58 +151,97 @@ static bool is_from_a_pod(const struct request *request) {
     return net_cidr_contains(&catalog_site(request->server->catalog)->pod_subnet, address);
 }
 
-static enum MHD_Result handle(struct request *request) {
+/* Why a request is not served; status 0: it is. */
+struct refusal {
+    unsigned status;
+    const char *code, *message, *remedy;
+};
+static const struct refusal admitted = {0};
+
+/* Who asks, and by which way. */
+static struct refusal check_caller(const struct request *request) {
     unsigned needs = request->route->needs;
-    struct error err = {0};
     if (is_from_a_pod(request))
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "pod", "the seed does not speak to pods",
-                           "ask from a host of the provisioning network");
+        return (struct refusal){MHD_HTTP_FORBIDDEN, "pod", "the seed does not speak to pods",
+                                "ask from a host of the provisioning network"};
     if ((needs & ROUTE_ADMIN) && !access_operator(request))
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "admin_only", "admin calls are the operator's",
-                           "use the admin socket on the seed's own machine (curl --unix-socket STATE/admin.sock), or "
-                           "TLS with the operator's certificate");
+        return (struct refusal){MHD_HTTP_FORBIDDEN, "admin_only", "admin calls are the operator's",
+                                "use the admin socket on the seed's own machine (curl --unix-socket STATE/admin.sock), "
+                                "or TLS with the operator's certificate"};
     if ((needs & ROUTE_ADMIN) && !access_same_site(request))
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "cross_site", "another page's call is not the operator's",
-                           "use the seed's own page; a forwarded admin socket is http://127.0.0.1 or http://localhost");
+        return (struct refusal){
+            MHD_HTTP_FORBIDDEN, "cross_site", "another page's call is not the operator's",
+            "use the seed's own page; a forwarded admin socket is http://127.0.0.1 or http://localhost"};
     if (!channel_fits(request))
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "tls_only", "this seed answers that by TLS alone",
-                           "boot an image made for this site: its kernel command line has seedrack.ca");
-    if ((needs & ROUTE_CLAIM) && !identify(request))
-        return reply_error(request, MHD_HTTP_UNAUTHORIZED, "unknown_claim",
-                           request->channel == CHANNEL_TLS
-                               ? "header Seedrack-Claim is missing, or its claim is not of this key"
-                               : "header Seedrack-Claim is missing or names no claim",
-                           "POST /v1/claim again");
-    if ((needs & ROUTE_CLAIM) && request->claim->denied)
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied this machine",
-                           "seedctl forget, if that was a mistake; the machine claims again by itself");
-    if ((needs & ROUTE_CLAIM) && !access_approved(request, request->claim))
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "not_approved",
-                           "this machine waits for the operator's approval",
-                           "compare the fingerprint on its console, then seedctl approve");
-    if ((needs & ROUTE_CLAIM) && !request->node)
-        return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_mac", "this machine left the site document",
-                           "add a node with its MAC to the site document");
-    if ((needs & ROUTE_MASTER) && request->node->role != NODE_MASTER)
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "masters_only", "only masters may do this",
-                           "give the machine the role master in the site document");
-    if (check_query(request, &err) < 0)
-        return reply_invalid(request, &err);
-    if ((needs & ROUTE_SETTLES) && request->channel == CHANNEL_TLS &&
-        claims_settle(&request->server->claims, request->node->mac, &err) < 0)
-        return reply_store(request, &err);
-    return request->route->handle(request);
+        return (struct refusal){MHD_HTTP_FORBIDDEN, "tls_only", "this seed answers that by TLS alone",
+                                "boot an image made for this site: its kernel command line has seedrack.ca"};
+    return admitted;
+}
+
+/* What a call needs that only a machine of the site may make. */
+static struct refusal check_machine(struct request *request) {
+    if (!identify(request))
+        return (struct refusal){MHD_HTTP_UNAUTHORIZED, "unknown_claim",
+                                request->channel == CHANNEL_TLS
+                                    ? "header Seedrack-Claim is missing, or its claim is not of this key"
+                                    : "header Seedrack-Claim is missing or names no claim",
+                                "POST /v1/claim again"};
+    if (request->claim->denied)
+        return (struct refusal){MHD_HTTP_FORBIDDEN, "denied", "the operator denied this machine",
+                                "seedctl forget, if that was a mistake; the machine claims again by itself"};
+    if (!access_approved(request, request->claim))
+        return (struct refusal){MHD_HTTP_FORBIDDEN, "not_approved", "this machine waits for the operator's approval",
+                                "compare the fingerprint on its console, then seedctl approve"};
+    if (!request->node)
+        return (struct refusal){MHD_HTTP_NOT_FOUND, "unknown_mac", "this machine left the site document",
+                                "add a node with its MAC to the site document"};
+    if ((request->route->needs & ROUTE_MASTER) && request->node->role != NODE_MASTER)
+        return (struct refusal){MHD_HTTP_FORBIDDEN, "masters_only", "only masters may do this",
+                                "give the machine the role master in the site document"};
+    return admitted;
+}
+
+static struct refusal check_request(struct request *request) {
+    struct refusal refusal = check_caller(request);
+    return refusal.status || !(request->route->needs & ROUTE_CLAIM) ? refusal : check_machine(request);
+}
+
+static const struct route *find_route(struct request *request) {
+    const char *method = !strcmp(request->method, "HEAD") ? "GET" : request->method;
+    for (size_t i = 0; i < N_ROUTES; i++)
+        if (!strcmp(method, routes[i].method) && matches(routes[i].path, request->path, request->argument))
+            return &routes[i];
+    return NULL;
+}
+
+enum MHD_Result routes_too_large(struct request *request) {
+    char message[64];
+    snprintf(message, sizeof(message), "the body is larger than %zu KiB", request->body_max / 1024);
+    return reply_error(request, MHD_HTTP_CONTENT_TOO_LARGE, "too_large",
+                       request->body_max ? message : "this call takes no body", "send less at a time");
+}
+
+void routes_find(struct request *request) {
+    request->route = find_route(request);
+    if (!request->route || !strcmp(request->route->method, "GET") || check_request(request).status)
+        request->body_max = 0;
+    else
+        request->body_max = request->route->handle == route_claim ? ROUTE_CLAIM_BODY_MAX : REQUEST_BODY_MAX;
 }
 
 enum MHD_Result routes_dispatch(struct request *request) {
-    const char *method = !strcmp(request->method, "HEAD") ? "GET" : request->method;
-    bool path_known = false;
-    for (size_t i = 0; i < N_ROUTES && !request->route; i++) {
-        if (!matches(routes[i].path, request->path, request->argument))
-            continue;
-        path_known = true;
-        if (!strcmp(method, routes[i].method))
-            request->route = &routes[i];
-    }
-    return request->route ? handle(request) : reply_unrouted(request, path_known);
+    struct error err = {0};
+    if (!request->route)
+        return reply_unrouted(request);
+    const struct refusal refusal = check_request(request);
+    if (refusal.status)
+        return reply_error(request, refusal.status, refusal.code, refusal.message, refusal.remedy);
+    if (request->too_large)
+        return routes_too_large(request);
+    if (check_query(request, &err) < 0)
+        return reply_invalid(request, &err);
+    if ((request->route->needs & ROUTE_SETTLES) && request->channel == CHANNEL_TLS &&
+        claims_settle(&request->server->claims, request->node->mac, &err) < 0)
+        return reply_store(request, &err);
+    return request->route->handle(request);
 }

@@ -19,5 +19,14 @@ struct route {
     const char *query[8]; /* the query's known names */
 };
 
+enum { ROUTE_CLAIM_BODY_MAX = 8 * 1024 /* of POST /v1/claim, which anybody may send */ };
+
+/* Before the request's body is read: sets request->route (NULL: there is none) and request->body_max, which is 0 when
+ * the request will be refused: then nothing of its body is kept. */
+void routes_find(struct request *request);
+
+/* 413: the body has more than request->body_max bytes. */
+enum MHD_Result routes_too_large(struct request *request);
+
 /* Finds the route, checks what it needs, calls the handler. Called again after each wake-up. */
 enum MHD_Result routes_dispatch(struct request *request);

@@ -200,6 +200,7 @@ static void what_was_seen_is_a_witness(void **state) {
     }
 }
 
+#define TEN "0,1,2,3,4,5,6,7,8,9,"
 #define CLAIM(macs) "{\"macs\":" macs ",\"uuid\":\"4C4C4544-0001\",\"serial\":\"S1\",\"key\":\"" HEX_64 "\"}"
 #define M1 "52:54:00:84:00:11"
 #define N1 "52:54:00:84:00:21"
@@ -234,9 +235,10 @@ static void a_claim_finds_its_node(void **state) {
 static void a_malformed_claim_is_refused(void **state) {
     (void)state;
     static const struct bad bad[] = {
-        {CLAIM("[]"), "field `macs` is not an array of 1 to 16 MAC addresses"},
-        {CLAIM("\"" M1 "\""), "field `macs` is not an array of 1 to 16 MAC addresses"},
-        {CLAIM("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]"), "field `macs` is not an array of 1 to 16 MAC addresses"},
+        {CLAIM("[]"), "field `macs` is not an array of 1 to 128 MAC addresses"},
+        {CLAIM("\"" M1 "\""), "field `macs` is not an array of 1 to 128 MAC addresses"},
+        {CLAIM("[" TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "1,2,3,4,5,6,7,8,9]"),
+         "field `macs` is not an array of 1 to 128 MAC addresses"},
         {CLAIM("[\"" M1 "\",5]"), "field `macs`: `?` is not a MAC address"},
         {CLAIM("[\"52-54-00-84-00-11\"]"), "field `macs`: `52-54-00-84-00-11` is not a MAC address"},
         {"{\"macs\":[\"" M1 "\"],\"key\":\"abc\"}", "field `key` has 3 bytes; 64 to 64 are accepted"},

@@ -60,6 +60,8 @@ static void never_another_page(void **state) {
          .sec_fetch_site = "same-origin",
          .loopback = true},
         {.host = "127.0.0.1.evil.example", .sec_fetch_site = "same-origin", .loopback = true},
+        {.host = "evil.example:9000", .loopback = true}, /* DNS rebinding: a GET by a script has no Origin */
+        {.host = "seed.evil.example", .loopback = true},
         {.host = "localhosts", .sec_fetch_site = "same-origin", .loopback = true},
         {.sec_fetch_site = "same-origin", .loopback = true},
         {.host = "127.0.0.1", .sec_fetch_site = "cross-site", .loopback = true},

@@ -10,7 +10,7 @@ bool access_operator(const struct request *request) {
 }
 
 bool access_same_site(const struct request *request) {
-    const struct origin origin = {.host = request_header(request, "Host"),
+    const struct origin origin = {.host = request->host[0] ? request->host : NULL,
                                   .origin = request_header(request, "Origin"),
                                   .sec_fetch_site = request_header(request, "Sec-Fetch-Site"),
                                   .content_type = request_header(request, "Content-Type"),

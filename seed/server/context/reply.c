@@ -15,6 +15,8 @@ enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_
     if (status < sizeof(request->server->counters.replies) / sizeof(request->server->counters.replies[0]))
         request->server->counters.replies[status]++;
     metrics_handled(&request->server->metrics, (double)(clock_monotonic_ns() - request->began_ns) / 1e9);
+    if (request->allow)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, request->allow);
     if (request->closes)
         MHD_add_response_header(response, "Connection", "close");
     enum MHD_Result r = MHD_queue_response(request->connection, status, response);
@@ -56,21 +58,22 @@ enum MHD_Result reply_empty(struct request *request, unsigned status, const char
     return reply_send(request, status, response);
 }
 
-/* Escapes what JSON must, and also `<`, `>` and `&`, so that the bytes are harmless in a page. */
+/* Escapes what JSON must, and also `<`, `>` and `&`, so that the bytes are harmless in a page. What is no UTF-8 becomes
+ * U+FFFD: a path may have any bytes. */
 void reply_add_string(struct buf *json, const char *text) {
     buf_adds(json, "\"");
     for (const char *s = text; *s;) {
         unsigned char c = (unsigned char)*s;
-        size_t n = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-        if (strnlen(s, n) < n)
-            break;
-        if (c == '"' || c == '\\')
+        size_t n = json_utf8_length((const unsigned char *)s, strnlen(s, 4));
+        if (n == 0)
+            buf_adds(json, "\\ufffd");
+        else if (c == '"' || c == '\\')
             buf_addf(json, "\\%c", c);
         else if (c < 0x20 || c == 0x7f || c == '<' || c == '>' || c == '&')
             buf_addf(json, "\\u%04x", c);
         else
             buf_add(json, s, n);
-        s += n;
+        s += n ? n : 1;
     }
     buf_adds(json, "\"");
 }

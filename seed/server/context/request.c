@@ -3,11 +3,29 @@
 #include "request.h"
 
 #include "clock.h"
+#include "server/decide/etag.h"
 #include "server/decide/fields.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
+
+/* "http://host:port/path" names its host itself, whatever the header says (RFC 9112, 3.2.2). */
+static void set_target(struct request *request, const char *target) {
+    const char *host = request_header(request, "Host");
+    size_t scheme = !strncasecmp(target, "http://", 7) ? 7 : !strncasecmp(target, "https://", 8) ? 8 : 0;
+    request->path = target;
+    if (scheme) {
+        host = target + scheme;
+        request->path = strchr(host, '/');
+        if (!request->path)
+            request->path = "/";
+    }
+    if (host)
+        snprintf(request->host, sizeof(request->host), "%.*s", (int)(scheme ? strcspn(host, "/") : strlen(host)), host);
+}
 
 struct request *request_new(struct server *server, struct MHD_Connection *connection, const char *method,
                             const char *path, enum channel channel) {
@@ -17,7 +35,7 @@ struct request *request_new(struct server *server, struct MHD_Connection *connec
     request->server = server;
     request->connection = connection;
     request->method = method;
-    request->path = path;
+    set_target(request, path);
     request->channel = channel;
     if (channel == CHANNEL_TLS)
         tls_peer(connection, &request->peer);
@@ -47,7 +65,6 @@ void request_free(struct request *request) {
     unlink_waiting(request);
     if (request->streams)
         request->server->streams[request->channel]--;
-    request->server->body_bytes -= request->body.length;
     if (request->body.data)
         explicit_bzero(request->body.data, request->body.length); /* it may have been a minted ticket */
     buf_free(&request->body);
@@ -57,6 +74,31 @@ void request_free(struct request *request) {
 
 const char *request_header(const struct request *request, const char *name) {
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+struct header_search {
+    const char *name, *etag;
+    unsigned n;
+};
+
+static enum MHD_Result search_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
+    struct header_search *search = context;
+    (void)kind;
+    if (!strcasecmp(name, search->name))
+        search->n += !search->etag || (value && etag_matches(value, search->etag));
+    return MHD_YES;
+}
+
+unsigned request_count_header(const struct request *request, const char *name) {
+    struct header_search search = {.name = name};
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, search_header, &search);
+    return search.n;
+}
+
+bool request_has_etag(const struct request *request, const char *etag) {
+    struct header_search search = {.name = "If-None-Match", .etag = etag};
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, search_header, &search);
+    return search.n > 0;
 }
 
 const char *request_query(const struct request *request, const char *name) {

@@ -9,7 +9,6 @@
 
 enum {
     REQUEST_BODY_MAX = 64 * 1024,
-    REQUEST_BODIES_MAX = 8 * 1024 * 1024, /* of all requests together */
     REQUEST_WAIT_MAX_MS = 60 * 1000,
     REQUEST_ARGUMENT_SIZE = 80,
 };
@@ -28,13 +27,16 @@ struct route;
 struct request {
     struct server *server;
     struct MHD_Connection *connection;
-    const char *method, *path;
+    const char *method, *path; /* without the scheme and host of a target in absolute form */
+    char host[256];            /* of the target, else of the header `Host`; "": none */
     const struct route *route;
     char argument[REQUEST_ARGUMENT_SIZE]; /* the path's variable part */
     enum channel channel;
     struct tls_peer peer; /* of CHANNEL_TLS */
+    size_t body_max;
     bool too_large;
-    bool closes; /* close the connection after the answer: others need its place */
+    const char *allow; /* the reply's header `Allow`; NULL: none */
+    bool closes;       /* close the connection after the answer: others need its place */
     struct buf body;
 
     const struct store_claim *claim; /* of the machine that asks; NULL when the route needs no claim */
@@ -56,6 +58,12 @@ struct request {
 struct request *request_new(struct server *server, struct MHD_Connection *connection, const char *method,
                             const char *path, enum channel channel);
 void request_free(struct request *request);
+
+/* How often the request has the header. */
+unsigned request_count_header(const struct request *request, const char *name);
+
+/* Whether a header If-None-Match has the entity tag, which is in quotes. */
+bool request_has_etag(const struct request *request, const char *etag);
 
 const char *request_header(const struct request *request, const char *name); /* NULL = absent */
 const char *request_query(const struct request *request, const char *name);  /* NULL = absent */

@@ -50,7 +50,6 @@ struct server {
     uint64_t let_go;              /* the value of counters.dismissed when requests_dismiss() last ran */
     unsigned streams[N_CHANNELS]; /* of server-sent events */
     bool resumed;                 /* requests were resumed: libmicrohttpd must run before the loop sleeps */
-    size_t body_bytes;            /* of all requests in flight */
 
     int lock_fd, epoll_fd, signal_fd, timer_fd, inotify_fd;
     int64_t started_ms;

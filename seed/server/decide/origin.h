@@ -8,7 +8,8 @@
 struct origin {
     const char *host, *origin, *sec_fetch_site, *content_type;
     bool writes;   /* its method is not GET or HEAD */
-    bool loopback; /* no certificate proves the host's name on this channel, so only loopback names are accepted */
+    bool loopback; /* no certificate proves the host's name on this channel, so only loopback names and `seed` are
+                      accepted, from whoever asks */
 };
 
 /* True for a program that is no browser (neither Origin nor Sec-Fetch-Site), and for the dashboard itself. */

@@ -57,11 +57,11 @@ static enum MHD_Result reply_file(struct request *request, const char *folder, c
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", "the seed does not have this file",
                            "build the layers, or check --artifacts");
-    const char *none_match = request_header(request, "If-None-Match"), *if_range = request_header(request, "If-Range");
-    if (etag && none_match && strstr(none_match, etag))
+    const char *if_range = request_header(request, "If-Range");
+    if (etag && request_has_etag(request, etag))
         return reply_empty(request, MHD_HTTP_NOT_MODIFIED, etag);
     uint64_t size = (uint64_t)st.st_size;
-    bool same = !if_range || (etag && !strcmp(if_range, etag));
+    bool same = !strcmp(request->method, "GET") && (!if_range || (etag && !strcmp(if_range, etag)));
     struct range range = range_parse(same ? request_header(request, "Range") : NULL, size);
     if (!range.satisfiable)
         return reply_unsatisfiable(request, size);

@@ -45,8 +45,7 @@ static enum MHD_Result reply_asset(struct request *request, const struct asset *
     char etag[ETAG_SIZE];
     if (!etag_of(asset, etag))
         return MHD_NO;
-    const char *have = request_header(request, "If-None-Match");
-    bool same = have && strstr(have, etag);
+    bool same = request_has_etag(request, etag);
     struct MHD_Response *response = MHD_create_response_from_buffer(same ? 0 : (size_t)(asset->end - asset->start),
                                                                     (void *)asset->start, MHD_RESPMEM_PERSISTENT);
     if (!response)

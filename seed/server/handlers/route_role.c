@@ -12,9 +12,10 @@ enum MHD_Result route_role(struct request *request) {
     const char *have = request_header(request, "If-None-Match");
     if (request_wait_ms(request, &wait_ms, &err) < 0)
         return reply_invalid(request, &err);
+    bool same = have && request_has_etag(request, etag);
     if (have)
-        claims_hold(&request->server->claims, request->node->mac, have);
-    if (have && !strcmp(have, etag)) {
+        claims_hold(&request->server->claims, request->node->mac, same ? etag : have);
+    if (same) {
         if (request_suspend(request, TOPIC_ROLE, wait_ms))
             return MHD_YES;
         return reply_empty(request, MHD_HTTP_NOT_MODIFIED, etag);

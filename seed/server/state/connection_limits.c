@@ -2,22 +2,61 @@
  * See connection_limits.h. */
 #include "connection_limits.h"
 
-#include <stdbool.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+
+struct guest_address {
+    struct guest_address *next;
+    unsigned char bytes[16]; /* IPv6, or IPv4 mapped into it; zeros for a Unix socket */
+    size_t n;                /* connections */
+};
 
 struct guest {
     struct connection_limits *limits;
     struct guest *older, *newer;
+    struct guest_address *address; /* NULL: no stranger any more */
     int fd;
-    bool known, dismissed;
+    bool dismissed;
 };
 
-static void unlink_stranger(struct guest *guest) {
-    struct connection_limits *limits = guest->limits;
-    *(guest->older ? &guest->older->newer : &limits->oldest) = guest->newer;
-    *(guest->newer ? &guest->newer->older : &limits->newest) = guest->older;
-    guest->older = guest->newer = NULL;
+static void read_address(const struct sockaddr *from, unsigned char ret[static 16]) {
+    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    memset(ret, 0, 16);
+    if (from && from->sa_family == AF_INET6) {
+        memcpy(ret, &((const struct sockaddr_in6 *)from)->sin6_addr, 16);
+    } else if (from && from->sa_family == AF_INET) {
+        memcpy(ret, mapped, sizeof(mapped));
+        memcpy(ret + sizeof(mapped), &((const struct sockaddr_in *)from)->sin_addr, 4);
+    }
+}
+
+/* NULL: out of memory. */
+static struct guest_address *address_take(struct connection_limits *limits, const unsigned char bytes[static 16]) {
+    struct guest_address *address = limits->addresses;
+    while (address && memcmp(address->bytes, bytes, sizeof(address->bytes)) != 0)
+        address = address->next;
+    if (!address) {
+        address = calloc(1, sizeof(*address));
+        if (!address)
+            return NULL;
+        memcpy(address->bytes, bytes, sizeof(address->bytes));
+        address->next = limits->addresses;
+        limits->addresses = address;
+    }
+    address->n++;
+    return address;
+}
+
+static void address_release(struct connection_limits *limits, struct guest_address *address) {
+    struct guest_address **at = &limits->addresses;
+    if (--address->n > 0)
+        return;
+    while (*at != address)
+        at = &(*at)->next;
+    *at = address->next;
+    free(address);
 }
 
 static void link_stranger(struct guest *guest) {
@@ -25,27 +64,56 @@ static void link_stranger(struct guest *guest) {
     guest->older = limits->newest;
     *(limits->newest ? &limits->newest->newer : &limits->oldest) = guest;
     limits->newest = guest;
+    limits->n++;
 }
 
-/* libmicrohttpd closes the connection when it reads the end of file. From now on it counts as known, so that it is not
- * dismissed twice. */
+static void unlink_stranger(struct guest *guest) {
+    struct connection_limits *limits = guest->limits;
+    *(guest->older ? &guest->older->newer : &limits->oldest) = guest->newer;
+    *(guest->newer ? &guest->newer->older : &limits->newest) = guest->older;
+    guest->older = guest->newer = NULL;
+    address_release(limits, guest->address);
+    guest->address = NULL;
+    limits->n--;
+}
+
+/* libmicrohttpd closes the connection when it reads the end of file. */
 static void dismiss(struct guest *guest) {
     unlink_stranger(guest);
-    guest->known = guest->dismissed = true;
+    guest->dismissed = true;
     shutdown(guest->fd, SHUT_RDWR);
     ++*guest->limits->dismissed;
 }
 
+/* The oldest connection of the address that has most. */
+static struct guest *find_victim(const struct connection_limits *limits) {
+    const struct guest_address *most = limits->addresses;
+    for (const struct guest_address *address = limits->addresses; address; address = address->next)
+        if (address->n > most->n)
+            most = address;
+    struct guest *guest = limits->oldest;
+    while (most->n > 1 && guest->address != most)
+        guest = guest->newer;
+    return guest;
+}
+
 static void come(struct connection_limits *limits, struct MHD_Connection *connection, void **socket_context) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct guest *guest = info ? calloc(1, sizeof(*guest)) : NULL;
+    const union MHD_ConnectionInfo *socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *from = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct guest *guest = socket ? calloc(1, sizeof(*guest)) : NULL;
+    unsigned char bytes[16];
     if (!guest)
         return;
-    *guest = (struct guest){.limits = limits, .fd = info->connect_fd};
+    read_address(from ? from->client_addr : NULL, bytes);
+    *guest = (struct guest){.limits = limits, .fd = socket->connect_fd, .address = address_take(limits, bytes)};
+    if (!guest->address) {
+        free(guest);
+        return;
+    }
     link_stranger(guest);
     *socket_context = guest;
-    if (++limits->n > limits->most && limits->oldest != guest)
-        dismiss(limits->oldest);
+    if (limits->n > limits->most)
+        dismiss(find_victim(limits));
 }
 
 void connection_limits_notify(void *limits, struct MHD_Connection *connection, void **socket_context,
@@ -54,8 +122,7 @@ void connection_limits_notify(void *limits, struct MHD_Connection *connection, v
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         come(limits, connection, socket_context);
     } else if (guest) {
-        guest->limits->n--;
-        if (!guest->known)
+        if (guest->address)
             unlink_stranger(guest);
         free(guest);
         *socket_context = NULL;
@@ -74,8 +141,6 @@ bool connection_limits_dismissed(struct MHD_Connection *connection) {
 
 void connection_limits_know(struct MHD_Connection *connection) {
     struct guest *guest = guest_of(connection);
-    if (!guest || guest->known)
-        return;
-    unlink_stranger(guest);
-    guest->known = true;
+    if (guest && guest->address)
+        unlink_stranger(guest);
 }
