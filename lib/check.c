@@ -91,6 +91,26 @@ const char *check_url(const char *text) {
                : "a URL with a port and no path such as `http://172.22.132.1:8080`";
 }
 
+const char *check_uuid(const char *text) {
+    static const size_t groups[] = {8, 4, 4, 4, 12};
+    const char *at = text;
+    bool valid = true;
+    for (size_t i = 0; valid && i < sizeof(groups) / sizeof(groups[0]); i++) {
+        size_t n = strspn(at, DIGIT "abcdefABCDEF");
+        valid = n == groups[i] && at[n] == (i < 4 ? '-' : '\0');
+        at += n + 1;
+    }
+    return valid ? NULL : "a UUID as `seed-agent facts` prints it";
+}
+
+const char *check_serial(const char *text) {
+    size_t n = strlen(text);
+    bool valid = n >= 1 && n <= 64 && text[0] != ' ' && text[n - 1] != ' ';
+    for (size_t i = 0; i < n; i++)
+        valid = valid && text[i] >= 0x20 && text[i] <= 0x7e;
+    return valid ? NULL : "a serial number as `seed-agent facts` prints it";
+}
+
 const char *check_pin(const char *text) {
     static const char prefix[] = "sha256:";
     return !strncmp(text, prefix, sizeof(prefix) - 1) && only(text + sizeof(prefix) - 1, DIGIT "abcdef", 64, 64)

@@ -12,6 +12,8 @@ const char *check_address_cidr(const char *text); /* "172.22.132.11/24", prefix 
 const char *check_subnet(const char *text);       /* "10.244.0.0/16", no host bits, prefix length 8..30 */
 const char *check_endpoint(const char *text);     /* "172.22.132.10:8443": IPv4 or DNS name, port */
 const char *check_url(const char *text);          /* "http://172.22.132.1:8080", no path */
+const char *check_uuid(const char *text);         /* 8-4-4-4-12 hex digits */
+const char *check_serial(const char *text);       /* printable ASCII, 1..64 bytes */
 const char *check_pin(const char *text);          /* of a certificate authority (pki.h) */
 const char *check_release(const char *text);      /* "v1.20.2" */
 const char *check_api(const char *text);          /* "kubeadm.k8s.io/v1beta2" */

@@ -107,3 +107,37 @@ void redact(const char *bytes, size_t size, bool keys, struct buf *ret) {
         }
     }
 }
+
+/* Whether the text has this shape: x a hex digit, anything else itself; and is no part of a longer word. */
+static bool has_shape(const char *start, const char *at, const char *shape) {
+    if (at > start && (isxdigit((unsigned char)at[-1]) || at[-1] == ':'))
+        return false;
+    for (; *shape; shape++, at++)
+        if (*shape == 'x' ? !isxdigit((unsigned char)*at) : *at != *shape)
+            return false;
+    return !isxdigit((unsigned char)*at) && *at != ':';
+}
+
+void redact_hardware(const char *text, struct buf *ret) {
+    static const struct {
+        const char *shape, *word;
+    } hardware[] = {{"xx:xx:xx:xx:xx:xx", "[MAC]"}, {"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "[UUID]"}};
+    static const char serial[] = "serial ";
+    for (const char *at = text; *at;) {
+        size_t length = 0;
+        for (size_t i = 0; i < sizeof(hardware) / sizeof(hardware[0]) && !length; i++)
+            if (has_shape(text, at, hardware[i].shape)) {
+                length = strlen(hardware[i].shape);
+                buf_adds(ret, hardware[i].word);
+            }
+        if (!length && !strncmp(at, serial, sizeof(serial) - 1)) {
+            length = sizeof(serial) - 1 + strcspn(at + sizeof(serial) - 1, " ,;)");
+            buf_adds(ret, "serial [serial]");
+        }
+        if (!length) {
+            buf_add(ret, at, 1);
+            length = 1;
+        }
+        at += length;
+    }
+}

@@ -7,3 +7,7 @@
  * `keys`, runs of at least 64 hex digits (certificate keys, claim keys; not after "sha256:") become words in brackets.
  * Other bytes stay as they are. */
 void redact(const char *text, size_t length, bool keys, struct buf *ret);
+
+/* Appends `text` to *ret, without what identifies a machine's hardware: MAC addresses, UUIDs, and the word after
+ * "serial " become words in brackets. */
+void redact_hardware(const char *text, struct buf *ret);

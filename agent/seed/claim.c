@@ -125,3 +125,13 @@ int claim_make(struct seed_client *client, struct error *err) {
     }
     return claim_send(client, body, err);
 }
+
+int claim_keep(struct seed_client *client, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    const struct http_options options = {.body = "{}", .timeout_s = TIMEOUT_S};
+    if (seed_request(client, "POST", "/v1/claim/kept", &options, &reply, err) < 0)
+        return -1;
+    return reply.status / 100 == 2 || reply.status == 404 || reply.status == 405
+               ? 0
+               : seed_refused("POST", "/v1/claim/kept", &reply, err);
+}

@@ -8,6 +8,11 @@
  * not have this machine's MAC. EEXIST: another machine holds the claim. EAGAIN: the operator must approve it. */
 int claim_make(struct seed_client *client, struct error *err);
 
+/* POST /v1/claim/kept: tells the seed that the key is where it outlives the machine's power, or that there is no such
+ * place. Before that the machine gets nothing of the cluster. 0 also when the seed is older and does not ask. EEXIST:
+ * the seed still listens for another key; ask again. */
+int claim_keep(struct seed_client *client, struct error *err);
+
 /* The claim that an earlier process made; false: there is none. */
 bool claim_recall(struct seed_client *client);
 

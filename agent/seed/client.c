@@ -23,6 +23,21 @@ static int renew_claim(struct seed_client *client, struct error *err) {
     return error_wrap(err, "claim");
 }
 
+static bool is_not_kept(const struct http_reply *reply) {
+    struct error refusal = {0};
+    return seed_refused("", "", reply, &refusal) < 0 && refusal.code == SR_CLAIM_UNKEPT;
+}
+
+/* On the machine's own root the key is on its disk, or there is none. As with a failed claim, the answer must not look
+ * like the call's own. */
+static int keep_claim(struct seed_client *client, struct error *err) {
+    if (claim_keep(client, err) == 0)
+        return 0;
+    if (!seed_is_away(err))
+        err->errnum = EAGAIN;
+    return error_wrap(err, "claim");
+}
+
 int seed_request_known(struct seed_client *client, const char *method, const char *path,
                        const struct http_options *options, struct http_reply *reply, struct error *err) {
     bool renewed = !client->claim[0] || client->looks_only;
@@ -30,6 +45,8 @@ int seed_request_known(struct seed_client *client, const char *method, const cha
         return -1;
     if (seed_request(client, method, path, options, reply, err) < 0)
         return -1;
+    if (reply->status == 409 && !client->initramfs && !client->looks_only && is_not_kept(reply))
+        return keep_claim(client, err) < 0 ? -1 : seed_request(client, method, path, options, reply, err);
     if (reply->status != 401 || renewed)
         return 0;
     return renew_claim(client, err) < 0 ? -1 : seed_request(client, method, path, options, reply, err);

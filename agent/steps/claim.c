@@ -28,11 +28,14 @@ static int own_key(struct agent *agent, struct error *err) {
 }
 
 int claim_run(struct agent *agent, struct error *err) {
-    struct error ignored;
+    struct error ignored = {0};
     if (own_key(agent, err) < 0)
         return error_wrap(err, "claim");
-    if (agent->world->claim_make(&agent->seed, err) == 0)
+    if (agent->world->claim_make(&agent->seed, err) == 0) {
+        if (!agent->initramfs && agent->world->claim_keep(&agent->seed, &ignored) < 0)
+            log_warning("%s", ignored.message); /* it is said again when the seed asks for it */
         return 0;
+    }
     if (err->errnum == EEXIST && agent->seed.pin[0] && agent->initramfs)
         /* the disk may have appeared late: then the next attempt has its key */
         agent->world->data_copy_identity(&ignored);

@@ -3,6 +3,8 @@
 #include "rows.h"
 #include "world/world.h"
 
+#include "log.h"
+
 int disk_done(struct agent *agent, struct buf *why, struct error *err) {
     (void)err;
     if (!agent->initramfs || agent->world->mounts_has(AGENT_STATE))
@@ -13,5 +15,10 @@ int disk_done(struct agent *agent, struct buf *why, struct error *err) {
 }
 
 int disk_run(struct agent *agent, struct error *err) {
-    return agent->world->data_attach(agent, err);
+    struct error ignored = {0};
+    if (agent->world->data_attach(agent, err) < 0)
+        return -1;
+    if (!agent->seed.away && agent->world->claim_keep(&agent->seed, &ignored) < 0)
+        log_warning("%s", ignored.message); /* it is said again when the seed asks for it */
+    return 0;
 }

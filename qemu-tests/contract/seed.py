@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import uuid
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SERVER = os.environ.get("SEED_SERVER", os.path.join(TOP, "build", "seed-server"))
@@ -219,7 +220,7 @@ class Agent:
         self.claim = reply.json["claim"]
 
     def claim_body(self, **changes):
-        body = {"macs": ["02:00:00:00:00:01", mac_of(self.hostname).upper()], "uuid": "uuid-of-" + self.hostname,
+        body = {"macs": ["02:00:00:00:00:01", mac_of(self.hostname).upper()], "uuid": str(uuid.uuid5(uuid.NAMESPACE_DNS, self.hostname)),
                 "serial": "SN1", "key": self.key}
         body.update(changes)
         return body

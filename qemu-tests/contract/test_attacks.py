@@ -12,6 +12,7 @@ import tempfile
 import time
 
 import seed as contract
+from test_tls import seedctl
 import tls
 from meddler import Meddler, flip
 from seed import HASH_A, KEY, TOKEN, Later
@@ -339,6 +340,7 @@ def test_ten_thousand_slow_clients_while_seven_machines_are_made():
             machines = [own.machine(name) for name, _, _ in contract.NODES]
             for machine in machines:
                 machine.claim = timed(machine.ask).json["claim"]
+                assert timed(machine.keep).status == 200
                 assert timed(machine.get, "/v1/role").status == 200
             first = machines[0]
             first.initialise()
@@ -360,6 +362,82 @@ def test_ten_thousand_slow_clients_while_seven_machines_are_made():
         assert took[-1] < max(10, 200 * took[len(took) // 2]), took[-5:]
         return "%d connections came, %d were sent away; %d requests of the seven took %.0f ms in the middle, %.0f ms at most; the seed had %.1f MiB" % (
             came, value["seedrack_connections_dismissed_total"], len(took), took[len(took) // 2] * 1000, took[-1] * 1000, value["seedrack_resident_bytes"] / 1048576)
+
+
+def acts_on_the_cluster(machine, ticket=None):
+    """What a machine gets of the cluster, and how each call is refused."""
+    calls = [("POST", "/v1/bootstrap/reserve"), ("POST", "/v1/bootstrap/begin"), ("POST", "/v1/bootstrap/commit"), ("POST", "/v1/tickets"), ("GET", "/v1/passwords"),
+             ("GET", "/v1/tickets/pending")] + ([("GET", "/v1/tickets/" + ticket)] if ticket else [])
+    return {path: machine.get(path) if method == "GET" else machine.post(path, {"epoch": 1, "token": 1, "ca_hash": contract.HASH_B} if "commit" in path else {}) for method, path in calls}
+
+
+# The seed's default, `enrol: listed`. PXE broadcasts MAC and UUID: whoever hears them claims the machine's name with a key of his own, after the machine did.
+def test_who_takes_a_name_over_gets_nothing_of_the_cluster():
+    made = 0
+    with tls.TlsSeed() as seed:
+        seed.machine("k8s-m1").claimed().initialise()
+        true, thief = seed.machine("k8s-m2", "true").claimed(kept=False), seed.machine("k8s-m2", "thief").claimed(kept=False)
+        for path, reply in acts_on_the_cluster(thief).items():
+            assert (reply.status, reply.code) == (409, "not_kept"), (path, reply.body)
+            made += 1
+        reply = thief.keep()  # he may say it, but not while the true machine may still speak
+        assert (reply.status, reply.code) == (409, "listening"), reply.body
+        assert true.get("/v1/role").status == 401  # the true machine speaks: with its key, which the seed remembers
+        for path, reply in list(acts_on_the_cluster(thief).items()) + [("kept", thief.keep())]:
+            assert (reply.status, reply.code) == (403, "disputed"), (path, reply.body)
+            made += 1
+        assert true.ask().status == 409 and seed.machine("k8s-m2", "third").ask().status == 409
+        seed.stop()
+        seed.start()  # the seed does not forget it
+        assert acts_on_the_cluster(thief)["/v1/tickets"].code == "disputed" and true.ask().status == 409
+        assert seed.get("/v1/nodes", admin=True).json["nodes"][1]["claim"] == "disputed"
+        assert seedctl(seed, "approve", "k8s-m2").returncode == 1  # which one?
+        assert seedctl(seed, "approve", "k8s-m2", "0000-0000-0000-0000").returncode == 1
+        return "%d attacks refused" % (made + 4)
+
+
+def test_the_operator_says_which_of_two_machines_is_meant():
+    with tls.TlsSeed() as seed:
+        seed.machine("k8s-m1").claimed().initialise()
+        for right in (0, 1):
+            pair = [seed.machine("k8s-m2", "%s%d" % (name, right)).claimed(kept=False) for name in ("first", "second")]
+            assert pair[0].ask().status == 409  # it comes back
+            chosen, other = pair[right], pair[1 - right]
+            fingerprint = "-".join(chosen.key[i:i + 4] for i in range(0, 16, 4))
+            done = seedctl(seed, "approve", "k8s-m2", fingerprint)
+            assert done.returncode == 0, done.stderr
+            assert chosen.claimed().post("/v1/tickets", {}).status == 201
+            assert other.ask().status == 409 and other.post("/v1/tickets", {}).status == 401
+            assert seedctl(seed, "forget", "k8s-m2").returncode == 0
+
+
+# Row 23: whoever comes when the key is kept changes nothing for the machine but that it begins no cluster.
+def test_a_foreign_key_costs_a_kept_machine_nothing_but_reserve_and_begin():
+    with tls.TlsSeed() as seed:
+        m1, m2 = seed.machine("k8s-m1").claimed(), seed.machine("k8s-m2").claimed()
+        reserved = m1.move("reserve").json
+        begun = m1.move("begin", reserved).json
+        for name in ("k8s-m1", "k8s-m2"):
+            assert seed.machine(name, "thief-of-" + name).ask().status == 409
+        assert m1.move("reserve").code == "disputed" and m1.move("commit", begun, ca_hash=contract.HASH_A).status == 200
+        ticket = m2.post("/v1/tickets", {}).json["id"]
+        assert m1.get("/v1/tickets/pending?wait=5").json["id"] == ticket
+        assert m1.put("/v1/tickets/" + ticket, {"token": TOKEN, "certificate_key": KEY}).status == 200
+        assert m2.get("/v1/tickets/" + ticket + "?wait=5").json["token"] == TOKEN and m1.get("/v1/passwords").status == 200
+
+
+def test_a_name_is_not_taken_over_without_end():
+    with tls.TlsSeed() as seed:
+        keys = [seed.machine("k8s-n1", "key%d" % i) for i in range(8)]
+        taken = [machine.ask().status for machine in keys]
+        assert taken == [201] * 4 + [409] * 4, taken
+        seed.stop()
+        seed.start()
+        assert [seed.machine("k8s-n1", "late%d" % i).ask().status for i in range(3)] == [409] * 3  # nor by a restart
+        assert seed.metric("claims_refused_total") == 3
+        with open(seed.state + "/audit.log") as log:
+            acts = [json.loads(line)["act"] for line in log]
+        assert acts.count("claim-rebound") == 3 and len(acts) < 12, acts
 
 
 # A pod reaches the seed by its own address, or behind its node's: then it has an address that may ask, and no key.

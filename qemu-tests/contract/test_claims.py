@@ -2,8 +2,13 @@
 # Claims, role documents, and the operator's calls about them.
 import hashlib
 
+import subprocess
+
 from seed import HASH_A, Later, Seed, mac_of, site_document
 from test_admin import admin
+from tls import SEEDCTL
+
+OTHER_UUID = "4c4c4544-0042-3510-8052-b4c04f4e4d32"
 
 
 def test_claim_is_new_then_the_same():
@@ -19,15 +24,21 @@ def test_claim_is_new_then_the_same():
 def test_claim_conflicts():
     with Seed() as seed:
         m1 = seed.agent("k8s-m1")
-        for change in ({"key": "d" * 64}, {"uuid": "another"}, {"uuid": ""}):
+        for change in ({"key": "d" * 64}, {"uuid": OTHER_UUID}, {"uuid": ""}):
             reply = seed.post("/v1/claim", m1.claim_body(**change))
             assert reply.status == 409 and reply.code == "claim_conflict", reply.body
             assert '/v1/admin/forget {"hostname":"k8s-m1"}' in reply.json["error"]["remedy"]
         stolen = m1.claim_body(macs=[mac_of("k8s-m2")], key="e" * 64)
-        assert seed.post("/v1/claim", stolen).status == 409  # the UUID is k8s-m1's
-        both = m1.claim_body(macs=[mac_of("k8s-m2"), mac_of("k8s-m3")], uuid="new")
+        reply = seed.post("/v1/claim", stolen)  # the UUID is k8s-m1's
+        assert reply.status == 409 and "is that of k8s-m1, which claimed before" in reply.json["error"]["message"], reply.body
+        explained = subprocess.run([SEEDCTL, "explain", "--admin-socket", seed.state + "/admin.sock", "k8s-m2"], capture_output=True, text=True).stdout
+        assert "its claim is refused: its UUID" in explained and "k8s-m1" in explained, explained
+        assert 'forget {"hostname":"k8s-m1"}' in reply.json["error"]["remedy"]  # and the remedy works
+        both = m1.claim_body(macs=[mac_of("k8s-m2"), mac_of("k8s-m3")], uuid=OTHER_UUID)
         assert seed.post("/v1/claim", both).status == 409
-        assert seed.metric("claims") == 1
+        assert seed.metric("claims") == 1 and seed.metric("claims_refused_total") >= 4 and seed.metric("claims_disputed_total") == 1
+        assert admin(seed.state + "/admin.sock", "forget", "k8s-m1").returncode == 0
+        assert seed.post("/v1/claim", stolen).status == 201
 
 
 def test_of_two_machines_with_one_mac_neither_makes_the_cluster_until_the_operator_decides():
@@ -57,12 +68,41 @@ def test_a_disputed_machine_may_be_forgotten():
         assert m1.move("reserve").status == 200
 
 
+# One vendor, two machines: what its firmware has in both is no identity.
 def test_uuid_that_firmware_left_blank_binds_nothing():
+    for blank in ("FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", "03000200-0400-0500-0006-000700080009", "00020003-0004-0005-0006-000700080009",
+                  "12345678-1234-5678-90ab-cddeefaabbcc", "12345678-1234-5678-1234-567812345678", "Not-Settable", "To be filled by O.E.M.", "None",
+                  "fefefefe-fefe-fefe-fefe-fefefefefefe", "00010203-0405-0607-0809-0A0B0C0D0E0F", "01234567-89ab-cdef-0123-456789abcdef", ""):
+        with Seed() as seed:
+            for host in ("k8s-n1", "k8s-n2"):
+                body = {"macs": [mac_of(host)], "uuid": blank, "serial": "", "key": host.encode().hex().ljust(64, "0")}
+                assert seed.post("/v1/claim", body).status == 201, blank
+
+
+def test_a_machine_must_be_the_one_that_the_site_names():
     with Seed() as seed:
-        blank = "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"
-        for host in ("k8s-n1", "k8s-n2"):
-            body = {"macs": [mac_of(host)], "uuid": blank, "serial": "", "key": host.encode().hex().ljust(64, "0")}
-            assert seed.post("/v1/claim", body).status == 201
+        document = site_document()
+        document["nodes"][0].update(uuid=OTHER_UUID.upper(), serial="SN 7")
+        seed.write_site(document)
+        seed.wait_log("changed")
+        good = {"macs": [mac_of("k8s-m1")], "uuid": OTHER_UUID, "serial": "SN 7", "key": "a" * 64}
+        for change, why in (({"uuid": OTHER_UUID[:-1] + "3"}, "another UUID"), ({"uuid": ""}, "another UUID"), ({"serial": "SN 8"}, "another serial number"), ({"serial": ""}, "another serial number")):
+            reply = seed.post("/v1/claim", dict(good, **change))
+            assert (reply.status, reply.code) == (409, "claim_conflict") and why in reply.json["error"]["message"], reply.body
+        assert seed.post("/v1/claim", good).status == 201 and seed.post("/v1/claim", dict(good, serial="x")).status == 409
+
+
+# What a stranger could claim a name with is for the operator alone.
+def test_readers_see_no_hardware():
+    with Seed() as seed:
+        m1 = seed.agent("k8s-m1")
+        words = "eth0 %s, %s, vda (serial S4EW 1, 8.5 GB, empty)" % (mac_of("k8s-m1"), OTHER_UUID)
+        assert m1.report({"step": "link", "state": "failed", "message": words, "tail": words}).status == 200
+        for path in ("/v1/nodes", "/v1/events", "/v1/rack", "/metrics"):
+            told, operators = seed.get(path).body.decode(), seed.get(path, admin=True).body.decode()
+            assert mac_of("k8s-m1") not in told and OTHER_UUID not in told and "S4EW" not in told, told
+            assert path in ("/v1/rack", "/metrics") or mac_of("k8s-m1") in operators, operators
+        assert "eth0 [MAC], [UUID], vda (serial [serial]" in seed.get("/v1/events").body.decode()
 
 
 def test_unknown_mac():

@@ -78,7 +78,7 @@ def test_a_machine_is_the_operators_to_see():
         n1 = seed.agent("k8s-n1")
         assert (seed.get("/v1/nodes/k8s-n1").status, seed.get("/v1/nodes/k8s-n1").code) == (403, "admin_only")
         node = seed.get("/v1/nodes/k8s-n1", admin=True).json
-        assert node["claim"]["uuid"] == "uuid-of-k8s-n1" and node["held_etag"] is None and node["role"]["node"]["hostname"] == "k8s-n1"
+        assert node["claim"]["uuid"] == n1.claim_body()["uuid"] and node["held_etag"] is None and node["role"]["node"]["hostname"] == "k8s-n1"
         assert n1.claim not in json.dumps(node)
         etag = n1.get("/v1/role").headers["ETag"]
         node = seed.get("/v1/nodes/k8s-n1", admin=True).json

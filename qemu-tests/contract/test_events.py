@@ -19,6 +19,8 @@ def test_nodes_show_progress():
         assert status["site"] == "contract" and status["bootstrap"]["state"] == "EMPTY" and len(status["nodes"]) == 7
         silent = node(seed, "k8s-n1")
         assert silent["claimed"] is False and silent["ready"] is False and silent["since_ms"] is None
+        assert seed.get("/v1/nodes").json["nodes"][3]["mac"] is None  # of readers, nobody's business
+        silent = next(n for n in seed.get("/v1/nodes", admin=True).json["nodes"] if n["hostname"] == "k8s-n1")
         assert (silent["mac"], silent["role"], silent["address"]) == (mac_of("k8s-n1"), "worker", "172.22.132.21")
         n1 = seed.agent("k8s-n1")
         assert n1.report({"step": "layers", "state": "running", "message": "runtime", "bytes": 1000}).json["last"] == 1

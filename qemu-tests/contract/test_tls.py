@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import time
 
 from seed import KEY, TOKEN, Seed, mac_of, site_document
 from tls import NAME, SEEDCTL, TlsSeed, identity, init, key_hash, openssl
@@ -131,33 +132,50 @@ def test_the_claimed_key_must_be_the_proved_one():
         assert m1.ask().status == 201
 
 
-# The RAM key of a machine that lost power before its disk had it.
-def test_another_key_until_something_was_asked_of_the_cluster():
+# The RAM key of a machine that lost power before its disk had it: it comes back by itself.
+def test_another_key_until_the_machine_says_that_it_is_kept():
     with TlsSeed() as seed:
-        before, after = seed.machine("k8s-n1", "before").claimed(), seed.machine("k8s-n1", "after").claimed()
-        assert before.get("/v1/role").status == 401
-        assert after.get("/v1/role").status == 200
+        before, after = seed.machine("k8s-n1", "before").claimed(kept=False), seed.machine("k8s-n1", "after").claimed(kept=False)
+        assert after.get("/v1/role").status == 200 and after.post("/v1/tickets", {}).code == "not_kept"
+        assert after.keep().code == "listening"
+        since = time.monotonic()
+        while after.keep().status == 409:  # the older key is silent: after 30 s it goes on
+            time.sleep(1)
+            assert time.monotonic() - since < 60
+        assert time.monotonic() - since > 25
         assert after.post("/v1/tickets", {}).code == "not_initialised"  # asked all the same
         third = seed.machine("k8s-n1", "third")
         assert third.ask().status == 409
         seed.stop()
         seed.start()
-        assert third.ask().status == 409 and after.ask().status == 200
+        assert third.ask().status == 409 and after.ask().status == 200 and after.post("/v1/tickets", {}).code == "not_initialised"
+        assert before.ask().status == 409
         assert seed.post("/v1/admin/forget", {"hostname": "k8s-n1"}, admin=True).status == 200
         assert third.ask().status == 201 and after.get("/v1/role").status == 401
 
 
 def test_a_key_that_was_replaced_and_comes_back_is_a_second_machine():
     with TlsSeed() as seed:
-        first, second = seed.machine("k8s-m1", "first").claimed(), seed.machine("k8s-m1", "second").claimed()
+        first, second = (seed.machine("k8s-m1", name).claimed(kept=False) for name in ("first", "second"))
         reply = first.ask()
-        assert reply.status == 409 and "meanwhile" in reply.json["error"]["message"]
-        assert second.move("reserve").code == "disputed"
+        assert reply.status == 409
+        assert second.move("reserve").code == "disputed" and second.keep().code == "disputed"
         with open(seed.state + "/audit.log") as log:
             acts = [json.loads(line)["act"] for line in log]
-        assert acts == ["start", "claim", "claim-rebound", "claim-disputed"], acts
-        assert seed.post("/v1/admin/approve", {"hostname": "k8s-m1"}, admin=True).status == 200
+        assert acts[:4] == ["start", "claim", "claim-rebound", "claim-contested"], acts
+        fingerprint = "-".join(second.key[i:i + 4] for i in range(0, 16, 4))
+        assert seed.post("/v1/admin/approve", {"hostname": "k8s-m1", "fingerprint": fingerprint}, admin=True).status == 200
         assert second.move("reserve").status == 200
+
+
+# An agent that is older than the seed never says that its key is kept.
+def test_an_older_agent_waits_for_the_operator():
+    with TlsSeed() as seed:
+        m1 = seed.machine("k8s-m1").claimed(kept=False)
+        refused = m1.move("reserve")
+        assert refused.code == "not_kept" and "seedctl approve k8s-m1" in refused.json["error"]["remedy"]
+        assert seedctl(seed, "approve", "k8s-m1").returncode == 0
+        assert m1.move("reserve").status == 200
 
 
 def test_the_operator_by_certificate():
@@ -288,12 +306,15 @@ def test_enrol_approve_wants_the_fingerprint_of_the_console():
         assert wrong.returncode == 1 and "the claim is of another key" in wrong.stderr, wrong
         assert m1.ask().status == 202
         assert seedctl(seed, "approve", "k8s-m1", print_of).returncode == 0
-        assert m1.claimed().get("/v1/role").status == 200
-        assert other.ask().status == 202 and m1.get("/v1/role").status == 401  # not settled: another key, which waits again
-        assert m1.ask().status == 409  # and the first one comes back: two machines
+        assert m1.claimed(kept=False).get("/v1/role").status == 200
+        assert other.ask().status == 202  # not kept: another key, which waits again
+        assert m1.get("/v1/role").status == 401 and m1.ask().status == 409  # and the first one comes back: two machines
         seed.stop()
         seed.start()
         assert other.ask().status == 202
+        assert seedctl(seed, "approve", "k8s-m1", print_of).returncode == 1  # the seed restarted: it knows that key no more
+        other_print = "-".join(other.key[i:i + 4] for i in range(0, 16, 4))
+        assert seedctl(seed, "approve", "k8s-m1", other_print).returncode == 0 and other.ask().status == 200
 
 
 def test_an_approval_outlives_the_seed_and_a_denial_too():

@@ -89,11 +89,18 @@ class Machine(Agent):
     def ask(self, **changes):
         return self.seed.post("/v1/claim", self.claim_body(**changes), certificate=self.certificate)
 
-    def claimed(self):
+    # As an agent does once its disk has the key; kept=False: not yet.
+    def claimed(self, kept=True):
         reply = self.ask()
         assert reply.status in (200, 201), reply.body
         self.claim = reply.json["claim"]
+        if kept:
+            said = self.keep()
+            assert said.status == 200, said.body
         return self
+
+    def keep(self):
+        return self.post("/v1/claim/kept", {})
 
     def get(self, path, headers=None, **kw):
         return super().get(path, headers, certificate=self.certificate, **kw)

@@ -100,8 +100,22 @@ static unsigned warn_pods(const struct site *site, struct buf *ret) {
                : 0;
 }
 
+/* What remains where whoever speaks first is believed (docs/tls.md). */
+static unsigned warn_enrol(const struct site *site, struct buf *ret) {
+    size_t bare = 0;
+    for (size_t i = 0; i < site->n_nodes; i++)
+        bare += !site->nodes[i].uuid[0] && !site->nodes[i].serial;
+    if (!site->seed_ca || site->enrol != ENROL_LISTED || bare == 0)
+        return 0;
+    buf_addf(ret,
+             "warning: /network/enrol: listed: whoever speaks first with the MAC of one of %zu machines is believed; "
+             "give `uuid` or `serial` of each, or enrol: approve\n",
+             bare);
+    return 1;
+}
+
 static unsigned warn_trust(const struct site *site, struct buf *ret) {
-    return site->seed_ca ? 0
+    return site->seed_ca ? warn_enrol(site, ret)
                          : warn(ret, "/network/seed_ca: none, so machines trust any host that answers as the seed; "
                                      "seedctl init makes one");
 }

@@ -127,6 +127,8 @@ static const cJSON *waits_look(const cJSON *nodes, const cJSON *node, struct wai
         waits_say(wait, SR_CLAIM_DENIED, "the operator shut it out");
     else if (!strcmp(claim, "disputed"))
         waits_say(wait, SR_CLAIM_DISPUTED, "another machine claims its MAC, %.32s", json_text(node, "mac"));
+    else if (json_text(node, "refused")[0])
+        waits_say(wait, SR_CLAIM_CONFLICT, "its claim is refused: %.200s", json_text(node, "refused"));
     else if (booted)
         waits_say(
             wait, SR_NONE,

@@ -13,19 +13,20 @@
 static const struct route routes[] = {
     {"GET", "/v1/trust", route_trust, ROUTE_PLAIN, {NULL}},
     {"POST", "/v1/claim", route_claim, 0, {NULL}},
+    {"POST", "/v1/claim/kept", route_claim_kept, ROUTE_CLAIM, {NULL}},
     {"GET", "/v1/role", route_role, ROUTE_CLAIM, {"wait"}},
-    {"GET", "/v1/passwords", route_passwords, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_SETTLES, {NULL}},
+    {"GET", "/v1/passwords", route_passwords, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {NULL}},
     {"GET",
      "/v1/bootstrap",
      route_bootstrap_get,
      ROUTE_CLAIM,
      {"version", "wait", "seen_epoch", "seen_token", "seen_ca_hash"}},
-    {"POST", "/v1/bootstrap/*", route_bootstrap_post, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_SETTLES, {NULL}},
-    {"POST", "/v1/tickets", route_ticket_ask, ROUTE_CLAIM | ROUTE_SETTLES, {NULL}},
-    {"GET", "/v1/tickets/pending", route_ticket_pending, ROUTE_CLAIM | ROUTE_MASTER, {"wait"}},
-    {"GET", "/v1/tickets/*", route_ticket_get, ROUTE_CLAIM, {"wait"}},
+    {"POST", "/v1/bootstrap/*", route_bootstrap_post, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {NULL}},
+    {"POST", "/v1/tickets", route_ticket_ask, ROUTE_CLAIM | ROUTE_KEPT, {NULL}},
+    {"GET", "/v1/tickets/pending", route_ticket_pending, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {"wait"}},
+    {"GET", "/v1/tickets/*", route_ticket_get, ROUTE_CLAIM | ROUTE_KEPT, {"wait"}},
     {"GET", "/v1/tickets/*/state", route_ticket_state, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
-    {"PUT", "/v1/tickets/*", route_ticket_put, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
+    {"PUT", "/v1/tickets/*", route_ticket_put, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {NULL}},
     {"POST", "/v1/tickets/*/done", route_ticket_done, ROUTE_CLAIM, {NULL}},
     {"POST", "/v1/wipe", route_wipe, ROUTE_CLAIM, {NULL}},
     {"POST", "/v1/wipe/done", route_wipe_done, ROUTE_CLAIM, {NULL}},
@@ -221,7 +222,19 @@ enum MHD_Result routes_too_large(struct request *request) {
                        request->body_max ? message : "this call takes no body", "send less at a time");
 }
 
+/* A new request of the key that a claim had before. One that waited when the key was replaced does not count: its
+ * machine may have lost its power meanwhile. */
+static void hear_replaced_key(struct request *request) {
+    const struct store_claim *claim =
+        request->channel == CHANNEL_TLS && catalog_site(request->server->catalog)->enrol != ENROL_OPEN
+            ? claims_find_replaced(&request->server->claims, request->peer.key)
+            : NULL;
+    if (claim)
+        access_contest(request, claim);
+}
+
 void routes_find(struct request *request) {
+    hear_replaced_key(request);
     request->route = find_route(request);
     if (!request->route || !strcmp(request->route->method, "GET") || check_request(request).status)
         request->body_max = 0;
@@ -240,8 +253,11 @@ enum MHD_Result routes_dispatch(struct request *request) {
         return routes_too_large(request);
     if (check_query(request, &err) < 0)
         return reply_invalid(request, &err);
-    if ((request->route->needs & ROUTE_SETTLES) && request->channel == CHANNEL_TLS &&
-        claims_settle(&request->server->claims, request->node->mac, &err) < 0)
-        return reply_store(request, &err);
+    if (request->route->needs & ROUTE_KEPT) {
+        const struct claim_facts facts = claims_facts(request->claim);
+        enum claim_standing standing = claim_standing(&facts, access_claim_channel(request));
+        if (standing != CLAIM_MAY)
+            return access_refuse(request, standing);
+    }
     return request->route->handle(request);
 }

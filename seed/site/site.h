@@ -38,6 +38,8 @@ struct site_node {
     uint8_t vrrp_priority;                /* masters 1..254, workers 0 */
     const cJSON *labels, *kubelet, *disk; /* validated objects, or NULL */
     struct role_disk selector;            /* what `disk` says */
+    char uuid[40];                        /* of its firmware, in lower case; "": any */
+    const char *serial;                   /* of its firmware; NULL: any */
     const char *wipe;                     /* the nonce of a wipe grant for that disk; NULL: none */
     bool diskless, install;               /* install: it starts from its own disk (docs/install.md) */
     const cJSON *taints;                  /* validated list; NULL: kubeadm decides */

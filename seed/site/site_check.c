@@ -2,6 +2,7 @@
  * See site_check.h. */
 #include "site_check.h"
 
+#include "record/identity.h"
 #include "role.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,6 +223,20 @@ static void check_hostnames(const struct site *site, struct reader *reader) {
                           "give the node another");
 }
 
+/* A UUID that many machines have is no help; seed/record/identity.c knows which. */
+static void check_uuids(const struct site *site, struct reader *reader) {
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        char unique[IDENTITY_UUID_SIZE];
+        identity_uuid(site->nodes[i].uuid, unique);
+        if (site->nodes[i].uuid[0] && !unique[0])
+            fail_node(reader, i, "uuid", "firmware has it where nobody set one:", site->nodes[i].uuid,
+                      "remove it; `serial` may tell the machine");
+        for (size_t k = 0; k < i && unique[0]; k++)
+            if (!strcmp(site->nodes[i].uuid, site->nodes[k].uuid))
+                fail_node(reader, i, "uuid", "duplicate UUID", site->nodes[i].uuid, "give each node its own");
+    }
+}
+
 static void check_versions(const struct site *site, struct reader *reader) {
     if (site->release && site->runtime == RUNTIME_DOCKER && role_minor(site->release) >= 24)
         reader_fail(reader, "/runtime", "Kubernetes %s has no dockershim (gone since v1.24); use containerd",
@@ -245,6 +260,7 @@ void site_check(const struct site *site, struct reader *reader) {
     check_node_addresses(site, reader);
     check_hosts(site, reader);
     check_hostnames(site, reader);
+    check_uuids(site, reader);
     check_subnets(site, reader);
     check_ports(site, reader);
     check_versions(site, reader);

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "role_lists.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,9 +57,18 @@ static const char *read_mac(const struct cursor *at) {
     return text;
 }
 
+/* What the claim of the machine must say, too. */
+static void read_identity(struct site_node *node, const struct cursor *at) {
+    const char *uuid = cursor_string(at, "uuid", check_uuid, NULL);
+    for (size_t i = 0; uuid && uuid[i] && i < sizeof(node->uuid) - 1; i++)
+        node->uuid[i] = (char)tolower((unsigned char)uuid[i]);
+    node->serial = cursor_string(at, "serial", check_serial, NULL);
+}
+
 static void read_node(struct site_node *node, const struct cursor *at) {
-    static const char *const keys[] = {"hostname", "role",          "mac",  "address",  "interface", "labels", "taints",
-                                       "kubelet",  "vrrp_priority", "disk", "diskless", "install",   NULL};
+    static const char *const keys[] = {"hostname", "role",    "mac",     "address",       "interface",
+                                       "labels",   "taints",  "kubelet", "vrrp_priority", "disk",
+                                       "diskless", "install", "uuid",    "serial",        NULL};
     if (!cursor_object(at, keys))
         return;
     node->hostname = cursor_string(at, "hostname", check_label, reader_required);
@@ -69,6 +79,7 @@ static void read_node(struct site_node *node, const struct cursor *at) {
         net_address_text(node->address.in, node->address_text);
     node->interface = cursor_string(at, "interface", check_interface, NULL);
     node->vrrp_priority = (uint8_t)cursor_number(at, "vrrp_priority", 1, 254, 0);
+    read_identity(node, at);
     read_labels(node, at);
     read_taints(node, at);
     read_disk(node, at);

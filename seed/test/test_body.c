@@ -201,7 +201,8 @@ static void what_was_seen_is_a_witness(void **state) {
 }
 
 #define TEN "0,1,2,3,4,5,6,7,8,9,"
-#define CLAIM(macs) "{\"macs\":" macs ",\"uuid\":\"4C4C4544-0001\",\"serial\":\"S1\",\"key\":\"" HEX_64 "\"}"
+#define CLAIM(macs)                                                                                                    \
+    "{\"macs\":" macs ",\"uuid\":\"4C4C4544-0042-3510-8052-B4C04F4E4D32\",\"serial\":\"S1\",\"key\":\"" HEX_64 "\"}"
 #define M1 "52:54:00:84:00:11"
 #define N1 "52:54:00:84:00:21"
 
@@ -219,7 +220,7 @@ static void a_claim_finds_its_node(void **state) {
     assert_string_equal(claim.node->hostname, "k8s-n1");
     assert_string_equal(claim.claim.mac, N1);
     assert_string_equal(claim.first_mac, "aa:bb:cc:00:00:01");
-    assert_string_equal(claim.claim.uuid, "4c4c4544-0001");
+    assert_string_equal(claim.claim.uuid, "4c4c4544-0042-3510-8052-b4c04f4e4d32");
     assert_string_equal(claim.claim.serial, "S1");
     assert_string_equal(claim.claim.key, HEX_64);
     assert_false(claim.ambiguous);

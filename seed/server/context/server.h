@@ -23,6 +23,7 @@ enum channel { CHANNEL_PLAIN, CHANNEL_TLS, CHANNEL_ADMIN, N_CHANNELS };
 struct counters {
     uint64_t replies[600]; /* by status code */
     uint64_t artifact_bytes, woken, dismissed, store_failures;
+    uint64_t claims_rebound, claims_disputed, claims_refused;
 };
 
 struct server {

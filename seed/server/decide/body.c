@@ -139,7 +139,13 @@ int body_read_claim(const cJSON *tree, const struct site *site, struct body_clai
     identity_uuid(uuid, ret->claim.uuid);
     snprintf(ret->claim.serial, sizeof(ret->claim.serial), "%s", serial);
     snprintf(ret->claim.key, sizeof(ret->claim.key), "%s", key);
-    return read_macs(cJSON_GetObjectItemCaseSensitive(tree, "macs"), site, ret, err);
+    if (read_macs(cJSON_GetObjectItemCaseSensitive(tree, "macs"), site, ret, err) < 0)
+        return -1;
+    if (ret->node && ret->node->uuid[0] && strcmp(ret->node->uuid, ret->claim.uuid) != 0)
+        ret->foreign = "the site says another UUID";
+    else if (ret->node && ret->node->serial && strcmp(ret->node->serial, serial) != 0)
+        ret->foreign = "the site says another serial number";
+    return 0;
 }
 
 int body_read_minted(const cJSON *tree, struct body_minted *ret, struct error *err) {

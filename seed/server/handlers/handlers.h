@@ -5,6 +5,7 @@
 
 enum MHD_Result route_trust(struct request *request);
 enum MHD_Result route_claim(struct request *request);
+enum MHD_Result route_claim_kept(struct request *request);
 enum MHD_Result route_role(struct request *request);
 enum MHD_Result route_passwords(struct request *request);
 enum MHD_Result route_bootstrap_get(struct request *request);

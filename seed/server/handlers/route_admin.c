@@ -103,10 +103,33 @@ static enum MHD_Result admin_forget(struct request *request) {
 }
 
 /* The operator read the fingerprint on the machine's console. Without it nobody would know whose key is approved. */
-static bool fingerprint_fits(const struct store_claim *claim, const char *given) {
+static bool fingerprint_fits(const char *key, const char *given) {
     char fingerprint[CLAIMS_FINGERPRINT_SIZE];
-    claims_fingerprint(claim, fingerprint);
+    claims_fingerprint(key, fingerprint);
     return !strcmp(given, fingerprint);
+}
+
+/* Two machines have one MAC: the fingerprint says which one is meant, and the other key is out for good. */
+static enum MHD_Result approve_one_of_two(struct request *request, const struct store_claim *claim,
+                                          const char *hostname, const char *fingerprint) {
+    struct server *server = request->server;
+    struct error err = {0};
+    char mac[STORE_MAC_SIZE];
+    bool present = fingerprint_fits(claim->key, fingerprint),
+         replaced = claim->replaced[0] && fingerprint_fits(claim->replaced, fingerprint);
+    snprintf(mac, sizeof(mac), "%s", claim->mac);
+    if (!present && !replaced)
+        return reply_error(request, MHD_HTTP_CONFLICT, "fingerprint",
+                           "two machines claim this MAC, neither with that key",
+                           "read the fingerprint on the right one's console: seedctl approve ... HOSTNAME FINGERPRINT");
+    if (server_audit(server, &err, "operator-approve", hostname, "mac %s key %s", mac,
+                     present ? claim->key : claim->replaced) < 0 ||
+        (replaced && claims_restore(&server->claims, mac, &err) < 0) ||
+        claims_approve(&server->claims, mac, &err) < 0 || claims_keep(&server->claims, mac, &err) < 0)
+        return reply_store(request, &err);
+    claims_dispute(&server->claims, mac, false);
+    requests_wake(server, TOPIC_ALL);
+    return reply_hostname(request, hostname, "approved");
 }
 
 /* Ends a dispute; with `enrol: approve` also lets a waiting claim in. */
@@ -123,13 +146,17 @@ static enum MHD_Result approve(struct request *request) {
     const struct store_claim *claim = node ? claims_find_mac(&server->claims, node->mac) : NULL;
     if (!claim)
         return reply_no_claim(request, hostname);
-    if (fingerprint[0] ? !fingerprint_fits(claim, fingerprint) : !access_approved(request, claim))
+    if (claim->contested && !claim->kept)
+        return approve_one_of_two(request, claim, hostname, fingerprint);
+    if (fingerprint[0] ? !fingerprint_fits(claim->key, fingerprint) : !access_approved(request, claim))
         return reply_error(request, MHD_HTTP_CONFLICT, "fingerprint",
                            fingerprint[0] ? "the claim is of another key"
                                           : "the claim waits for a confirmed fingerprint",
                            "read it on the machine's console: seedctl approve ... HOSTNAME FINGERPRINT");
+    bool was_in = access_approved(request, claim); /* then the operator speaks for the key as its machine would */
     if (server_audit(server, &err, "operator-approve", hostname, "mac %s key %s", node->mac, claim->key) < 0 ||
-        (fingerprint[0] && claims_approve(&server->claims, node->mac, &err) < 0))
+        (fingerprint[0] && claims_approve(&server->claims, node->mac, &err) < 0) ||
+        (was_in && claims_keep(&server->claims, node->mac, &err) < 0))
         return reply_store(request, &err);
     claims_dispute(&server->claims, node->mac, false);
     return reply_hostname(request, hostname, "approved");

@@ -19,14 +19,33 @@ static int claim_parse(const struct request *request, struct body_claim *asked, 
     return body_read_claim(tree, catalog_site(request->server->catalog), asked, err);
 }
 
-static enum MHD_Result reply_conflict(struct request *request, const struct body_claim *asked, const char *why) {
+/* `in_the_way`: the machine that the operator must forget, where this one is the right one. */
+static enum MHD_Result reply_conflict_with(struct request *request, const struct body_claim *asked, const char *why,
+                                           const char *in_the_way) {
     char message[256], remedy[256];
     snprintf(message, sizeof(message), "%s: %s", asked->node->hostname, why);
     snprintf(remedy, sizeof(remedy),
-             "if the machine was replaced or wiped: POST /v1/admin/forget {\"hostname\":\"%s\"} on the admin socket",
-             asked->node->hostname);
+             "if %s was replaced or wiped: POST /v1/admin/forget {\"hostname\":\"%s\"} on the admin socket",
+             strcmp(in_the_way, asked->node->hostname) ? in_the_way : "the machine", in_the_way);
     log_warning("claim refused: %s", message);
+    boots_refuse(&request->server->boots, asked->node->mac, why, clock_wall_ms());
     return reply_error(request, MHD_HTTP_CONFLICT, "claim_conflict", message, remedy);
+}
+
+static enum MHD_Result reply_conflict(struct request *request, const struct body_claim *asked, const char *why) {
+    return reply_conflict_with(request, asked, why, asked->node->hostname);
+}
+
+/* The site says another UUID or serial number. */
+static enum MHD_Result reply_foreign(struct request *request, const struct body_claim *asked) {
+    char message[256];
+    request->server->counters.claims_refused++;
+    snprintf(message, sizeof(message), "%s: %s", asked->node->hostname, asked->foreign);
+    log_warning("claim refused: %s", message);
+    boots_refuse(&request->server->boots, asked->node->mac, asked->foreign, clock_wall_ms());
+    return reply_error(
+        request, MHD_HTTP_CONFLICT, "claim_conflict", message,
+        "correct `uuid` and `serial` of the node in the site document, or take the machine off the network");
 }
 
 static enum MHD_Result reply_claim(struct request *request, unsigned status, const char *claim,
@@ -35,6 +54,7 @@ static enum MHD_Result reply_claim(struct request *request, unsigned status, con
     buf_addf(&json, "{\"claim\":\"%s\",\"hostname\":\"%s\",\"role\":\"%s\",\"mac\":\"%s\"}", claim, node->hostname,
              node->role == NODE_MASTER ? "master" : "worker", node->mac);
     events_reset(request->server->events, node->hostname);
+    boots_refuse(&request->server->boots, node->mac, "", clock_wall_ms());
     requests_wake(request->server, TOPIC_EVENTS);
     return reply_json(request, status, &json);
 }
@@ -45,18 +65,28 @@ static enum MHD_Result reply_known(struct request *request, unsigned status, con
     char fingerprint[CLAIMS_FINGERPRINT_SIZE];
     if (access_approved(request, claim))
         return reply_claim(request, status, claim->claim, node);
-    claims_fingerprint(claim, fingerprint);
+    claims_fingerprint(claim->key, fingerprint);
     cleanup_buf struct buf json = BUF_INIT(1024);
     buf_addf(&json, "{\"state\":\"waiting\",\"hostname\":\"%s\",\"fingerprint\":\"%s\"}", node->hostname, fingerprint);
     log_info("%s waits for approval: fingerprint %s", node->hostname, fingerprint);
     return reply_json(request, MHD_HTTP_ACCEPTED, &json);
 }
 
+static enum MHD_Result reply_same_uuid(struct request *request, const struct body_claim *asked,
+                                       const struct store_claim *other) {
+    const struct site_node *node = site_find_mac(catalog_site(request->server->catalog), other->mac);
+    char why[192];
+    snprintf(why, sizeof(why), "its UUID %s is that of %s, which claimed before", other->uuid,
+             node ? node->hostname : other->mac);
+    request->server->counters.claims_refused++;
+    return reply_conflict_with(request, asked, why, node ? node->hostname : other->mac);
+}
+
 static enum MHD_Result bind_new(struct request *request, struct body_claim *asked) {
     struct error err = {0};
     const struct store_claim *other = claims_find_uuid(&request->server->claims, asked->claim.uuid, asked->claim.mac);
     if (other)
-        return reply_conflict(request, asked, "its UUID belongs to another claimed machine");
+        return reply_same_uuid(request, asked, other);
     if (server_audit(request->server, &err, "claim", asked->node->hostname, "mac %s uuid %s serial %s key %s",
                      asked->claim.mac, asked->claim.uuid, asked->claim.serial, asked->claim.key) < 0 ||
         claims_bind(&request->server->claims, &asked->claim, &err) < 0)
@@ -66,44 +96,82 @@ static enum MHD_Result bind_new(struct request *request, struct body_claim *aske
     return reply_known(request, MHD_HTTP_CREATED, &asked->claim, asked->node);
 }
 
-/* The machine lost power before its disk had the key, and claims with a new one. If the old key is used again later,
- * there are two machines. */
+/* The machine lost power before its disk had the key, and claims with a new one. If the old key is used again, there
+ * are two machines: a request of it that waits is answered now, so that its machine speaks. */
 static enum MHD_Result bind_again(struct request *request, struct body_claim *asked) {
     struct error err = {0};
     if (server_audit(request->server, &err, "claim-rebound", asked->node->hostname, "mac %s uuid %s serial %s key %s",
                      asked->claim.mac, asked->claim.uuid, asked->claim.serial, asked->claim.key) < 0 ||
         claims_rebind(&request->server->claims, &asked->claim, &err) < 0)
         return reply_store(request, &err);
+    request->server->counters.claims_rebound++;
     log_warning("claimed again with another key: %s is %s", asked->claim.mac, asked->node->hostname);
+    requests_wake(request->server, TOPIC_ALL);
     return reply_known(request, MHD_HTTP_CREATED, &asked->claim, asked->node);
 }
 
 static enum MHD_Result dispute(struct request *request, const struct store_claim *known, const struct body_claim *asked,
                                const char *why) {
     struct error err = {0};
+    request->server->counters.claims_refused++;
     if (!known->disputed && server_audit(request->server, &err, "claim-disputed", asked->node->hostname,
                                          "mac %s by uuid %s serial %s key %s", asked->claim.mac, asked->claim.uuid,
                                          asked->claim.serial, asked->claim.key) < 0)
         log_error("%s; %s", err.message, err.remedy); /* the dispute is noted nevertheless */
+    if (!known->disputed)
+        request->server->counters.claims_disputed++;
     claims_dispute(&request->server->claims, known->mac, true);
     return reply_conflict(request, asked, why);
 }
 
+static enum MHD_Result reply_denied(struct request *request) {
+    return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied the machine with this MAC",
+                       "seedctl forget, if that was a mistake");
+}
+
+static enum MHD_Result reply_too_often(struct request *request, const struct body_claim *asked) {
+    request->server->counters.claims_refused++;
+    return reply_conflict(request, asked, "its MAC was claimed with too many keys");
+}
+
 static enum MHD_Result known_mac(struct request *request, const struct store_claim *known, struct body_claim *asked) {
-    if (strcmp(known->uuid, asked->claim.uuid) != 0)
-        return dispute(request, known, asked, "its MAC is claimed with another UUID");
-    if (known->denied)
-        return reply_error(request, MHD_HTTP_FORBIDDEN, "denied", "the operator denied the machine with this MAC",
-                           "seedctl forget, if that was a mistake");
-    if (!strcmp(known->key, asked->claim.key))
+    const struct claim_facts facts = claims_facts(known);
+    switch (
+        claim_asked(&facts, access_claim_channel(request), asked->claim.key, asked->claim.uuid, clock_boottime_ms())) {
+    case CLAIM_SAME:
         return reply_known(request, MHD_HTTP_OK, known, asked->node);
-    bool replaced = !strcmp(known->replaced, asked->claim.key),
-         open = catalog_site(request->server->catalog)->enrol == ENROL_OPEN;
-    if (request->channel == CHANNEL_TLS && (open || (!known->settled && !known->disputed && !replaced)))
+    case CLAIM_REBIND:
         return bind_again(request, asked);
-    return dispute(request, known, asked,
-                   replaced ? "its MAC was claimed again with another key meanwhile"
-                            : "its MAC is claimed with another key");
+    case CLAIM_DENIED:
+        return reply_denied(request);
+    case CLAIM_TOO_OFTEN:
+        return reply_too_often(request, asked);
+    case CLAIM_OLDER_KEY:
+        access_contest(request, known);
+        return dispute(request, known, asked, "its MAC was claimed again with another key meanwhile");
+    case CLAIM_OTHER_UUID:
+        return dispute(request, known, asked, "its MAC is claimed with another UUID");
+    case CLAIM_OTHER_KEY:
+        break;
+    }
+    return dispute(request, known, asked, "its MAC is claimed with another key");
+}
+
+enum MHD_Result route_claim_kept(struct request *request) {
+    static const char *const names[] = {NULL};
+    struct error err = {0};
+    cleanup_json cJSON *tree = NULL;
+    if (request_json(request, names, &tree, &err) < 0)
+        return reply_invalid(request, &err);
+    const struct claim_facts facts = claims_facts(request->claim);
+    enum claim_standing keeps = claim_keeps(&facts, access_claim_channel(request), clock_boottime_ms());
+    if (keeps != CLAIM_MAY)
+        return access_refuse(request, keeps);
+    if (claims_keep(&request->server->claims, request->node->mac, &err) < 0)
+        return reply_store(request, &err);
+    cleanup_buf struct buf json = BUF_INIT(64);
+    buf_adds(&json, "{\"state\":\"kept\"}");
+    return reply_json(request, MHD_HTTP_OK, &json);
 }
 
 enum MHD_Result route_claim(struct request *request) {
@@ -123,6 +191,8 @@ enum MHD_Result route_claim(struct request *request) {
     }
     if (asked.ambiguous)
         return reply_conflict(request, &asked, "the machine has the MACs of two nodes");
+    if (asked.foreign)
+        return reply_foreign(request, &asked);
     const struct store_claim *known = claims_find_mac(&request->server->claims, asked.claim.mac);
     return known ? known_mac(request, known, &asked) : bind_new(request, &asked);
 }

@@ -2,7 +2,9 @@
  * POST /v1/events: machines report. GET /v1/events: the newest events, by long-poll or as server-sent events. */
 #include "handlers.h"
 
+#include "server/context/access.h"
 #include "server/decide/body.h"
+#include "redact.h"
 #include "clock.h"
 #include "server/decide/fields.h"
 #include "server/context/reply.h"
@@ -42,11 +44,19 @@ enum MHD_Result route_events_post(struct request *request) {
     return reply_json(request, MHD_HTTP_OK, &json);
 }
 
-static void add_event(struct buf *json, const struct event *event) {
+/* Only the operator sees what identifies a machine's hardware: a stranger could claim its name with it. */
+static void add_words(struct buf *json, const char *text, bool whole) {
+    cleanup_buf struct buf words = BUF_INIT(64 * 1024);
+    if (!whole)
+        redact_hardware(text, &words);
+    reply_add_string(json, whole ? text : buf_text(&words));
+}
+
+static void add_event(struct buf *json, const struct event *event, bool whole) {
     buf_addf(json, "{\"id\":%lld,\"hostname\":\"%s\",\"step\":", (long long)event->id, event->hostname);
     reply_add_string(json, event->step);
     buf_addf(json, ",\"state\":\"%s\",\"message\":", event->state);
-    reply_add_string(json, event->message);
+    add_words(json, event->message, whole);
     buf_addf(json, ",\"seconds\":%.3f,\"at_ms\":%lld,\"received_ms\":%lld", event->seconds, (long long)event->at_ms,
              (long long)event->received_ms);
     if (event->bytes >= 0)
@@ -59,7 +69,7 @@ static void add_event(struct buf *json, const struct event *event) {
         buf_addf(json, ",\"code\":\"%s\"", event->code);
     if (event->tail) {
         buf_adds(json, ",\"tail\":");
-        reply_add_string(json, event->tail);
+        add_words(json, event->tail, whole);
     }
     buf_adds(json, "}");
 }
@@ -72,7 +82,7 @@ static bool stream_next(struct request *request) {
     const struct event *event = events_after(request->server->events, request->since);
     if (event) {
         buf_addf(stream, "id: %lld\ndata: ", (long long)event->id);
-        add_event(stream, event);
+        add_event(stream, event, access_operator_here(request));
         buf_adds(stream, "\n\n");
         request->since = event->id;
         return true;
@@ -151,7 +161,7 @@ enum MHD_Result route_events_get(struct request *request) {
     for (int n = 0; event && n < EVENTS_REPLY_MAX && json.length < EVENTS_REPLY_BYTES;
          n++, event = events_after(events, last)) {
         buf_adds(&json, n ? "," : "");
-        add_event(&json, event);
+        add_event(&json, event, access_operator_here(request));
         last = event->id;
     }
     buf_addf(&json, "],\"last\":%lld}", (long long)last);

@@ -121,6 +121,12 @@ enum MHD_Result route_metrics(struct request *request) {
     add_counter(&text, "long_polls_resumed_total", "Waiting requests that were resumed.", server->counters.woken);
     add_counter(&text, "connections_dismissed_total", "Connections without a claim that had to make room.",
                 server->counters.dismissed);
+    add_counter(&text, "claims_rebound_total", "Claims that got another key, which their machine had not kept.",
+                server->counters.claims_rebound);
+    add_counter(&text, "claims_disputed_total", "Claims that a second machine began to dispute.",
+                server->counters.claims_disputed);
+    add_counter(&text, "claims_refused_total", "Claims with a foreign key, UUID or serial number.",
+                server->counters.claims_refused);
     add_counter(&text, "store_failures_total", "Requests that failed because the state could not be read or written.",
                 server->counters.store_failures);
     add_counter(&text, "artifact_bytes_total", "Bytes of artifacts offered.", server->counters.artifact_bytes);

@@ -9,7 +9,7 @@ enum { NODE_REPLY_MAX = CATALOG_ROLE_MAX + 16 * 1024 };
 
 static void add_claim(struct buf *json, const struct store_claim *claim) {
     char fingerprint[CLAIMS_FINGERPRINT_SIZE];
-    claims_fingerprint(claim, fingerprint);
+    claims_fingerprint(claim->key, fingerprint);
     buf_adds(json, "{\"uuid\":");
     reply_add_string(json, claim->uuid);
     buf_adds(json, ",\"serial\":");
@@ -18,7 +18,7 @@ static void add_claim(struct buf *json, const struct store_claim *claim) {
         json,
         ",\"fingerprint\":\"%s\",\"claimed_ms\":%lld,\"approved\":%s,\"denied\":%s,\"settled\":%s,\"disputed\":%s}",
         fingerprint, (long long)claim->claimed_ms, claim->approved ? "true" : "false", claim->denied ? "true" : "false",
-        claim->settled ? "true" : "false", claim->disputed ? "true" : "false");
+        claim->kept ? "true" : "false", claim->disputed || claim->contested ? "true" : "false");
 }
 
 /* The ETag includes its quotes, so they are escaped. */

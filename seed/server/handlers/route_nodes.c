@@ -4,6 +4,7 @@
 #include "server/context/access.h"
 
 #include "clock.h"
+#include "redact.h"
 #include "server/context/reply.h"
 
 static const struct progress *progress_of(const struct request *request, const struct site_node *node) {
@@ -18,11 +19,11 @@ static void add_ms(struct buf *json, const char *name, int64_t value, bool known
 }
 
 static const char *claim_state(const struct request *request, const struct store_claim *claim) {
-    return !claim                            ? "none"
-           : claim->denied                   ? "denied"
-           : claim->disputed                 ? "disputed"
-           : access_approved(request, claim) ? "claimed"
-                                             : "waiting";
+    return !claim                                ? "none"
+           : claim->denied                       ? "denied"
+           : claim->disputed || claim->contested ? "disputed"
+           : access_approved(request, claim)     ? "claimed"
+                                                 : "waiting";
 }
 
 /* Adds no secret. */
@@ -43,8 +44,10 @@ static void add_node(struct request *request, const struct site_node *node, stru
     const struct store_claim *claim = claims_find_mac(&request->server->claims, node->mac);
     buf_adds(json, "{\"hostname\":");
     reply_add_string(json, node->hostname);
-    buf_addf(json, ",\"role\":\"%s\",\"mac\":\"%s\",\"address\":\"%s\",\"claimed\":%s",
-             node->role == NODE_MASTER ? "master" : "worker", node->mac, node->address_text, claim ? "true" : "false");
+    bool whole = access_operator_here(request); /* a stranger could claim the machine's name with its MAC */
+    buf_addf(json, ",\"role\":\"%s\",\"mac\":%s%s%s,\"address\":\"%s\",\"claimed\":%s",
+             node->role == NODE_MASTER ? "master" : "worker", whole ? "\"" : "", whole ? node->mac : "null",
+             whole ? "\"" : "", node->address_text, claim ? "true" : "false");
     buf_addf(json, ",\"claim\":\"%s\"", claim_state(request, claim));
     add_ticket(json, tickets_of(request->server->tickets, node->hostname));
     buf_adds(json, ",\"step\":");
@@ -52,9 +55,14 @@ static void add_node(struct request *request, const struct site_node *node, stru
     buf_adds(json, ",\"state\":");
     reply_add_string(json, p ? p->last.state : "");
     buf_adds(json, ",\"message\":");
-    reply_add_string(json, p ? p->last.message : "");
+    cleanup_buf struct buf words = BUF_INIT(16 * 1024);
+    if (!whole && p)
+        redact_hardware(p->last.message, &words);
+    reply_add_string(json, !p ? "" : whole ? p->last.message : buf_text(&words));
     buf_addf(json, ",\"seconds\":%.3f", p ? p->last.seconds : 0.0);
     add_ms(json, "since_ms", p ? clock_wall_ms() - p->last.received_ms : 0, p != NULL);
+    buf_adds(json, ",\"refused\":");
+    reply_add_string(json, whole ? boots_refused(&request->server->boots, node->mac) : "");
     int64_t booted_ms = boots_at(&request->server->boots, node->mac);
     add_ms(json, "script_ms", clock_wall_ms() - booted_ms, booted_ms != 0);
     add_ms(json, "first_ms", p ? p->first_ms : 0, p && p->first_ms);

@@ -46,7 +46,7 @@ static void add_tickets(struct buf *json, const struct tickets *tickets) {
 static const char *undecided(const struct request *request, const struct store_claim *claim) {
     if (claim->denied)
         return "denied";
-    if (claim->disputed)
+    if (claim->disputed || claim->contested)
         return "disputed";
     return access_approved(request, claim) ? NULL : "waiting";
 }

@@ -20,7 +20,10 @@ static int claims_append(void *context, const struct store_claim *claim) {
     if (!list)
         return -1;
     claims->list = list;
-    claims->list[claims->n++] = *claim;
+    struct store_claim *kept = &list[claims->n++];
+    *kept = *claim;
+    identity_uuid(claim->uuid, kept->uuid); /* an older version may have stored one that is no identity */
+    kept->rebound_ms = clock_boottime_ms();
     return 0;
 }
 
@@ -83,20 +86,6 @@ static struct store_claim *claims_at(struct claims *claims, const char *mac) {
     return NULL;
 }
 
-int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err) {
-    struct store_claim *known = claims_at(claims, wanted->mac);
-    if (!known || known->denied)
-        return error_errno(err, EPERM, "bind another key");
-    if (claims_random(wanted->claim, err) < 0)
-        return -1;
-    wanted->claimed_ms = clock_wall_ms();
-    if (claims->store->ops->put_claim(claims->store, wanted, err) < 0)
-        return -1;
-    snprintf(wanted->replaced, sizeof(wanted->replaced), "%s", known->key);
-    *known = *wanted;
-    return 0;
-}
-
 static int mark(struct claims *claims, struct store_claim *known, const char *name, bool *ret, struct error *err) {
     if (*ret)
         return 0;
@@ -106,9 +95,72 @@ static int mark(struct claims *claims, struct store_claim *known, const char *na
     return 0;
 }
 
-int claims_settle(struct claims *claims, const char *mac, struct error *err) {
+/* The mark comes first: without it the claim would have all its rebinds again. */
+static int put_rebound(struct claims *claims, const struct store_claim *wanted, struct error *err) {
+    char name[16];
+    snprintf(name, sizeof(name), "rebound-%u", wanted->rebinds < 9 ? wanted->rebinds : 9);
+    return claims->store->ops->mark_claim(claims->store, wanted->claim, name, err) < 0
+               ? -1
+               : claims->store->ops->put_claim(claims->store, wanted, err);
+}
+
+int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err) {
+    struct store_claim *known = claims_at(claims, wanted->mac);
+    if (!known || known->denied)
+        return error_errno(err, EPERM, "bind another key");
+    int64_t now_ms = clock_boottime_ms();
+    if (claims_random(wanted->claim, err) < 0)
+        return -1;
+    wanted->claimed_ms = clock_wall_ms();
+    wanted->rebinds = (known->rebinds < CLAIM_REBINDS_MAX ? known->rebinds : 0) + 1; /* `enrol: open`, after a while */
+    wanted->rebound_ms = now_ms;
+    if (put_rebound(claims, wanted, err) < 0)
+        return -1;
+    snprintf(wanted->replaced, sizeof(wanted->replaced), "%s", known->key);
+    *known = *wanted;
+    return 0;
+}
+
+struct claim_facts claims_facts(const struct store_claim *claim) {
+    return (struct claim_facts){.key = claim->key,
+                                .uuid = claim->uuid,
+                                .replaced = claim->replaced,
+                                .kept = claim->kept,
+                                .denied = claim->denied,
+                                .contested = claim->contested,
+                                .rebinds = claim->rebinds,
+                                .rebound_ms = claim->rebound_ms};
+}
+
+const struct store_claim *claims_find_replaced(const struct claims *claims, const char *key) {
+    for (size_t i = 0; i < claims->n && key[0]; i++)
+        if (!claims->list[i].kept && !claims->list[i].contested && !strcmp(claims->list[i].replaced, key))
+            return &claims->list[i];
+    return NULL;
+}
+
+int claims_keep(struct claims *claims, const char *mac, struct error *err) {
     struct store_claim *known = claims_at(claims, mac);
-    return known ? mark(claims, known, "settled", &known->settled, err) : 0;
+    return known ? mark(claims, known, "settled", &known->kept, err) : 0;
+}
+
+int claims_contest(struct claims *claims, const char *mac, struct error *err) {
+    struct store_claim *known = claims_at(claims, mac);
+    return known ? mark(claims, known, "contested", &known->contested, err) : 0;
+}
+
+int claims_restore(struct claims *claims, const char *mac, struct error *err) {
+    struct store_claim *known = claims_at(claims, mac);
+    if (!known || !known->replaced[0])
+        return error_errno(err, ENOENT, "the replaced key");
+    struct store_claim restored = *known;
+    memcpy(restored.key, known->replaced, sizeof(restored.key));
+    restored.kept = restored.contested = restored.approved = restored.disputed = false;
+    if (claims_random(restored.claim, err) < 0 || put_rebound(claims, &restored, err) < 0)
+        return -1;
+    memcpy(restored.replaced, known->key, sizeof(restored.replaced));
+    *known = restored;
+    return 0;
 }
 
 int claims_approve(struct claims *claims, const char *mac, struct error *err) {
@@ -148,7 +200,6 @@ void claims_hold(struct claims *claims, const char *mac, const char *etag) {
         memcpy(known->held, etag, sizeof(known->held));
 }
 
-void claims_fingerprint(const struct store_claim *claim, char ret[static CLAIMS_FINGERPRINT_SIZE]) {
-    snprintf(ret, CLAIMS_FINGERPRINT_SIZE, "%.4s-%.4s-%.4s-%.4s", claim->key, claim->key + 4, claim->key + 8,
-             claim->key + 12);
+void claims_fingerprint(const char *key, char ret[static CLAIMS_FINGERPRINT_SIZE]) {
+    snprintf(ret, CLAIMS_FINGERPRINT_SIZE, "%.4s-%.4s-%.4s-%.4s", key, key + 4, key + 8, key + 12);
 }

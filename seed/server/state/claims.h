@@ -2,6 +2,7 @@
  * The claims: each binds a MAC of the site to a SMBIOS UUID and a key, when the machine first speaks to the seed. They
  * are in the store, with a copy in memory. */
 #pragma once
+#include "record/claim_rules.h"
 #include "server/store/store.h"
 #include <stdbool.h>
 
@@ -27,11 +28,24 @@ const struct store_claim *claims_find_uuid(const struct claims *claims, const ch
  * caller has checked that neither MAC nor UUID is bound. */
 int claims_bind(struct claims *claims, struct store_claim *wanted, struct error *err);
 /* Binds another key to a claimed MAC, as claims_bind() does, and remembers the old key. EPERM when the claim is denied.
- * The caller has checked that the key may change. */
+ * The caller has asked claim_asked(). */
 int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err);
 
-/* From now on the claim's key cannot be replaced. Durable on return. */
-int claims_settle(struct claims *claims, const char *mac, struct error *err);
+/* What record/claim_rules.c judges; the texts are the claim's. */
+struct claim_facts claims_facts(const struct store_claim *claim);
+
+/* The claim whose replaced key this is, not kept and not contested yet; NULL: none. */
+const struct store_claim *claims_find_replaced(const struct claims *claims, const char *key);
+
+/* The machine has the key on its disk, or the operator said so: from now on it cannot be replaced. Durable on
+ * return. */
+int claims_keep(struct claims *claims, const char *mac, struct error *err);
+
+/* The replaced key spoke again. Durable on return. */
+int claims_contest(struct claims *claims, const char *mac, struct error *err);
+
+/* The operator says that the replaced key is the right one: it takes the claim again. Durable on return. */
+int claims_restore(struct claims *claims, const char *mac, struct error *err);
 
 /* The operator approves or denies the key that the claim has now. A denied machine gets nothing until its claim is
  * forgotten. Durable on return. */
@@ -39,11 +53,11 @@ int claims_approve(struct claims *claims, const char *mac, struct error *err);
 int claims_deny(struct claims *claims, const char *mac, struct error *err);
 
 /* "4b43-568f-9812-036d": the first 64 bits of the key's hash, for people to compare. */
-void claims_fingerprint(const struct store_claim *claim, char ret[static CLAIMS_FINGERPRINT_SIZE]);
+void claims_fingerprint(const char *key, char ret[static CLAIMS_FINGERPRINT_SIZE]);
 
 int claims_forget(struct claims *claims, const char *mac, struct error *err);
 
-/* Notes that another machine claims this MAC, or that this is over. In memory: after a restart of the seed the dispute
+/* Notes that a foreign key claims this MAC, or that this is over. In memory: after a restart of the seed the dispute
  * is noted again when both machines have spoken. */
 void claims_dispute(struct claims *claims, const char *mac, bool disputed);
 

@@ -26,8 +26,11 @@ struct store_claim {
     char key[STORE_KEY_SIZE];      /* 64 hex digits */
     int64_t claimed_ms;            /* wall clock */
     bool approved, denied;         /* by the operator, for this very key */
-    bool settled;                  /* the key can no longer be replaced (docs/tls.md) */
-    bool disputed;                 /* by another machine; held in memory only */
+    bool kept;                     /* the machine has the key on its disk (record/claim_rules.h); stored as `settled` */
+    bool contested;                /* the replaced key spoke again */
+    bool disputed;                 /* a foreign key claims a MAC whose key is kept; held in memory only */
+    unsigned rebinds;              /* how often the MAC got another key */
+    int64_t rebound_ms;            /* CLOCK_BOOTTIME of the last one, or of this process's start; in memory only */
     char replaced[STORE_KEY_SIZE]; /* the key before this one, "" = none; held in memory only */
     /* ETag of the role document that the machine was sent, or says that it has; "" = not known; in memory only */
     char held[STORE_ETAG_SIZE];
@@ -46,7 +49,9 @@ struct store_ops {
     int (*load_claims)(struct store *store, int (*each)(void *context, const struct store_claim *), void *context,
                        struct error *err);
     int (*put_claim)(struct store *store, const struct store_claim *claim, struct error *err);
-    /* `mark`: "approved", "denied" or "settled". It belongs to this claim, not to a later one of the same MAC. */
+    /* `mark`: "approved", "denied", "settled", "contested", or "rebound-N" (N from 1 to 9). It belongs to this claim,
+     * not to a later one of the same MAC, and may be made just before its claim. Older versions ignore those that they
+     * do not know. */
     int (*mark_claim)(struct store *store, const char *claim, const char *mark, struct error *err);
     int (*drop_claim)(struct store *store, const char *mac, struct error *err);
     int (*load_wipes)(struct store *store, int (*each)(void *context, const struct wipe *), void *context,

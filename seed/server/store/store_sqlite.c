@@ -98,9 +98,11 @@ static int load_claims(struct store *store, int (*each)(void *, const struct sto
     int code, r = 0;
     while (r == 0 && (code = sqlite3_step(s->load_claims)) == SQLITE_ROW) {
         struct store_claim claim = {.claimed_ms = sqlite3_column_int64(s->load_claims, 5),
-                                    .settled = sqlite3_column_int(s->load_claims, 6),
+                                    .kept = sqlite3_column_int(s->load_claims, 6),
                                     .approved = sqlite3_column_int(s->load_claims, 7),
-                                    .denied = sqlite3_column_int(s->load_claims, 8)};
+                                    .denied = sqlite3_column_int(s->load_claims, 8),
+                                    .contested = sqlite3_column_int(s->load_claims, 9),
+                                    .rebinds = (unsigned)sqlite3_column_int(s->load_claims, 10)};
         snprintf(claim.mac, sizeof(claim.mac), "%s", sqlite_text(s->load_claims, 0));
         snprintf(claim.claim, sizeof(claim.claim), "%s", sqlite_text(s->load_claims, 1));
         snprintf(claim.uuid, sizeof(claim.uuid), "%s", sqlite_text(s->load_claims, 2));
@@ -195,7 +197,9 @@ int store_open_sqlite(const char *path, struct store **ret_store, struct error *
         sqlite_prepare(s->db,
                        "SELECT mac, claim, uuid, serial, key, claimed_ms, (claim, 'settled') IN marks, (claim, "
                        "'approved') IN marks,"
-                       " (claim, 'denied') IN marks FROM claims ORDER BY mac",
+                       " (claim, 'denied') IN marks, (claim, 'contested') IN marks,"
+                       " (SELECT max(substr(mark, 9)) FROM marks WHERE marks.claim = claims.claim AND mark GLOB "
+                       "'rebound-[1-9]') FROM claims ORDER BY mac",
                        &s->load_claims, err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO claims VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &s->put_claim, err) <
             0 ||
