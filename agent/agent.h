@@ -31,6 +31,7 @@ struct agent {
     struct seed_client seed;
     struct events events;
     struct lease_choice lease; /* before the role is known */
+    bool clock_set;            /* step 2 set the clock, and the RTC does not have it yet */
     bool path_told;            /* path_report() was called in this process */
 
     struct role *role;

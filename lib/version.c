@@ -4,8 +4,13 @@
 
 #ifndef SEEDRACK_VERSION /* cppcheck and editors read the file without it */
 #define SEEDRACK_VERSION "unknown"
+#define SEEDRACK_RELEASED 0
 #endif
 
 const char *version_text(void) {
     return SEEDRACK_VERSION;
+}
+
+int64_t version_released(void) {
+    return SEEDRACK_RELEASED;
 }

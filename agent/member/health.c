@@ -4,6 +4,7 @@
 #include "world/world.h"
 
 #include "clock.h"
+#include <stdlib.h>
 #include <time.h>
 
 enum { PAUSE_MS = 250 }; /* /health and /readyz cannot be watched */
@@ -13,10 +14,21 @@ struct looking {
     const struct role *role;
 };
 
+/* Which machine it is, and what to do: as long as one member is not healthy, no master may join. */
+static int fail_member(const struct cluster_member *member, const struct role *role, struct error *err) {
+    for (size_t i = 0; i < role->n_peers; i++)
+        if (cluster_member_is_of(member, role, role->peers[i].hostname))
+            return error_remedy(err, "power %s on; lost for good: seedctl forget %s, and a new machine in its place",
+                                role->peers[i].hostname, role->peers[i].hostname);
+    error_wrap(err, "%s is no machine of the site and still a member of etcd",
+               member->name[0] ? member->name : "a machine that never started");
+    return error_remedy(err, "take it out: etcdctl member remove %llx", strtoull(member->id, NULL, 10));
+}
+
 static int check_member(const struct cluster_member *member, void *context, struct error *err) {
     const struct looking *looking = context;
     if (looking->world->etcd_member_healthy(member, err) < 0)
-        return -1;
+        return fail_member(member, looking->role, err);
     const struct role_peer *peer = cluster_peer(looking->role, member->name);
     return peer ? looking->world->api_ready(peer, err) : 0;
 }

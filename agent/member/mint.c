@@ -192,9 +192,9 @@ static int serve_request(struct minter *minter, const cJSON *request, struct err
     if (!body) {
         log_warning("ticket of %s: %s", pending.hostname, problem.message);
         body = cJSON_CreateObject();
-        char text[sizeof(problem.message) + CODE_SIZE + 3];
-        snprintf(text, sizeof(text), "[%s] %s", code_name(problem.code ? problem.code : SR_WAIT_TICKET),
-                 problem.message);
+        char text[sizeof(problem.message) + sizeof(problem.remedy) + CODE_SIZE + 5];
+        snprintf(text, sizeof(text), "[%s] %s%s%s", code_name(problem.code ? problem.code : SR_WAIT_TICKET),
+                 problem.message, problem.remedy[0] ? "; " : "", problem.remedy);
         cJSON_AddStringToObject(body, "error", text);
     }
     char path[96];

@@ -33,7 +33,10 @@ int claim_run(struct agent *agent, struct error *err) {
         return error_wrap(err, "claim");
     if (agent->world->claim_make(&agent->seed, err) == 0) {
         if (!agent->initramfs && agent->world->claim_keep(&agent->seed, &ignored) < 0)
-            log_warning("%s", ignored.message); /* it is said again when the seed asks for it */
+            log_warning("%s", ignored.message);     /* it is said again when the seed asks for it */
+        if (agent->clock_set && agent->seed.pin[0]) /* by TLS: the seed is who the image was made for */
+            agent->world->wall_clock_write_rtc(time(NULL));
+        agent->clock_set = false;
         return 0;
     }
     if (err->errnum == EEXIST && agent->seed.pin[0] && agent->initramfs)

@@ -143,9 +143,10 @@ static void what_is_not_healthy_in_time_is_said(void **state) {
 
 /* --- health --- */
 
+static const char *unhealthy = "k8s-m2";
 static int fake_member_healthy(const struct cluster_member *member, struct error *err) {
     called("healthy %s", member->name);
-    return strcmp(member->name, "k8s-m2") ? 0 : error_set(err, EAGAIN, "etcd member `k8s-m2` is not healthy");
+    return strcmp(member->name, unhealthy) ? 0 : error_set(err, EAGAIN, "etcd member `%s` is not healthy", unhealthy);
 }
 static int fake_api_ready(const struct role_peer *peer, struct error *err) {
     (void)err;
@@ -154,7 +155,9 @@ static int fake_api_ready(const struct role_peer *peer, struct error *err) {
 }
 static int two_members(int (*each)(const struct cluster_member *member, void *context, struct error *err),
                        void *context, struct error *err) {
-    const struct cluster_member members[] = {{.id = "1", .name = "k8s-m1"}, {.id = "2", .name = "k8s-m2"}};
+    const struct cluster_member members[] = {
+        {.id = "1", .name = "k8s-m1", .peer_url = ""},
+        {.id = "9372538179322589801", .name = unhealthy, .peer_url = "https://10.0.0.99:2380"}};
     return each(&members[0], context, err) < 0 ? -1 : each(&members[1], context, err);
 }
 
@@ -167,7 +170,19 @@ static void the_member_that_is_not_healthy_is_named(void **state) {
     world.api_ready = fake_api_ready;
     assert_int_equal(control_plane_healthy(&world, agent.role, &err), -1);
     assert_string_equal(err.message, "etcd member `k8s-m2` is not healthy");
+    assert_string_equal(err.remedy,
+                        "power k8s-m2 on; lost for good: seedctl forget k8s-m2, and a new machine in its place");
     assert_calls("healthy k8s-m1; ready k8s-m1; healthy k8s-m2");
+    static const char *const strangers[] = {"k8s-old", ""}; /* the site lost it, and etcd did not */
+    for (size_t i = 0; i < 2; i++) {
+        unhealthy = strangers[i];
+        err = (struct error){0};
+        assert_int_equal(control_plane_healthy(&world, agent.role, &err), -1);
+        assert_non_null(strstr(err.message, i ? "a machine that never started is no machine of the site"
+                                              : "k8s-old is no machine of the site and still a member of etcd"));
+        assert_string_equal(err.remedy, "take it out: etcdctl member remove 8211f1d0f64f3269");
+    }
+    unhealthy = "k8s-m2";
 }
 
 /* --- bootstrap tokens --- */

@@ -2,8 +2,11 @@
  * The steps' bodies: what differs is told and nothing else is touched, in an order that a power cut may break off. */
 #include "worlds.h"
 
+#include "clock.h"
+#include "decide/dates.h"
 #include "effects/runtime.h"
 #include "steps/rows.h"
+#include "version.h"
 
 static struct error err;
 static struct buf why = BUF_INIT(1024);
@@ -135,6 +138,96 @@ static void a_rejected_role_is_no_role(void **state) {
         assert_calls("fetch \"e0\"");
     }
     role_served = NULL;
+}
+
+/* --- clock --- */
+
+static int64_t own_now; /* what the machine's clock says, 0: 1970 */
+static bool fake_is_believable(void) {
+    return own_now > 0;
+}
+static int fake_clock_set(time_t now, struct error *e) {
+    (void)e;
+    called("set %lld", (long long)(now - version_released()));
+    return 0;
+}
+static void fake_write_rtc(time_t now) {
+    (void)now;
+    called("rtc");
+}
+static int claimed(struct seed_client *client, struct error *e) {
+    (void)client;
+    (void)e;
+    called("claim");
+    return 0;
+}
+static int said_kept(struct seed_client *client, struct error *e) {
+    (void)client;
+    (void)e;
+    called("kept");
+    return 0;
+}
+
+/* A seed whose own clock says 1970, or 2100, takes no machine with it. */
+static void a_date_that_cannot_be_is_refused(void **state) {
+    (void)state;
+    static const int64_t year = 365 * 24 * 60 * 60;
+    const int64_t wrong[] = {1, 1000, version_released() - year, version_released() + 11 * year, INT64_C(1) << 40};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        machine_is("k8s-n1");
+        world.wall_clock_is_believable = fake_is_believable;
+        world.wall_clock_set = fake_clock_set;
+        agent.initramfs = true;
+        agent.seed.date = wrong[i];
+        agent.seed.date_ms = clock_boottime_ms();
+        snprintf(agent.seed.url, sizeof(agent.seed.url), "http://10.0.0.1:8080");
+        own_now = 0; /* its own cannot be right either: it waits */
+        err = (struct error){0};
+        assert_int_equal(clock_done(&agent, &why, &err), 0);
+        assert_int_equal(clock_run(&agent, &err), -1);
+        assert_int_equal(err.code, SR_CLOCK);
+        assert_non_null(strstr(err.message, "the clock of the seed at http://10.0.0.1:8080 says "));
+        own_now = 1; /* its own can be right: it is kept */
+        assert_int_equal(clock_done(&agent, &why, &err), 1);
+        assert_calls("");
+    }
+}
+
+static void the_rtc_gets_the_time_of_a_seed_that_proved_itself(void **state) {
+    (void)state;
+    for (int pinned = 0; pinned < 2; pinned++) {
+        machine_is("k8s-n1");
+        world.wall_clock_set = fake_clock_set;
+        world.wall_clock_write_rtc = fake_write_rtc;
+        world.claim_make = claimed;
+        world.claim_keep = said_kept;
+        world.identity_hash = fake_identity_hash;
+        agent.seed.date = version_released() + 60;
+        agent.seed.date_ms = clock_boottime_ms();
+        if (pinned)
+            snprintf(agent.seed.pin, sizeof(agent.seed.pin), "sha256:00");
+        assert_int_equal(clock_run(&agent, &err), 0);
+        assert_calls("set 60");
+        assert_int_equal(claim_run(&agent, &err), 0);
+        assert_calls(pinned ? "claim; kept; rtc" : "claim; kept");
+        assert_int_equal(claim_run(&agent, &err), 0); /* once */
+        assert_calls(pinned ? "claim; kept" : "claim; kept");
+    }
+}
+
+static void dates_are_written_as_people_do(void **state) {
+    (void)state;
+    static const struct {
+        int64_t date;
+        const char *text;
+    } rows[] = {{0, "1970-01-01"},           {-1, "1969-12-31"},         {951782400, "2000-02-29"},
+                {4102444800, "2100-01-01"},  {1709164800, "2024-02-29"}, {1735689599, "2024-12-31"},
+                {253402300799, "9999-12-31"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[DATE_SIZE];
+        date_text(rows[i].date, text);
+        assert_string_equal(text, rows[i].text);
+    }
 }
 
 /* --- layers and pivot --- */
@@ -285,6 +378,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(offline_the_claim_can_wait, start, end),
         cmocka_unit_test_setup_teardown(without_the_seed_the_role_in_hand_holds, start, end),
         cmocka_unit_test_setup_teardown(a_rejected_role_is_no_role, start, end),
+        cmocka_unit_test_setup_teardown(a_date_that_cannot_be_is_refused, start, end),
+        cmocka_unit_test_setup_teardown(the_rtc_gets_the_time_of_a_seed_that_proved_itself, start, end),
+        cmocka_unit_test(dates_are_written_as_people_do),
         cmocka_unit_test_setup_teardown(a_document_is_kept_when_its_layers_are_there, start, end),
         cmocka_unit_test_setup_teardown(with_a_rogue_dhcp_server_no_root_is_made, start, end),
         cmocka_unit_test_setup_teardown(the_runtime_restarts_for_a_changed_configuration_alone, start, end),

@@ -35,16 +35,27 @@ int audit_log_read(const char *path, const char *wanted, struct audit_tip *ret_t
     return 0;
 }
 
-int audit_log_open(const char *path, struct audit_log *log, struct error *err) {
+static int fail_cut(const struct audit_tip *known, const struct audit_tip *tip, struct error *err) {
+    error_set(err, EBADMSG,
+              "audit log: it was cut short: it had %llu entries, the last with the hash %.16s…; %llu are left",
+              (unsigned long long)known->n, known->hash, (unsigned long long)tip->n);
+    return error_remedy(err, "put the whole file back, and ask who wrote to it; moved aside, the seed begins a new one "
+                             "and says so in it");
+}
+
+int audit_log_open(const char *path, const struct audit_tip *known, struct audit_log *log, struct error *err) {
     struct audit_tip tip;
     off_t length = 0;
+    bool found = false;
     log->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (log->fd < 0)
         return error_errno(err, errno, "open `%s`", path);
-    if (audit_log_read(path, NULL, &tip, &length, NULL, err) < 0) {
+    if (audit_log_read(path, known->hash, &tip, &length, &found, err) < 0) {
         error_wrap(err, "audit log");
         return error_remedy(err, "keep the file and ask who wrote to it; moved aside, the seed begins a new one");
     }
+    if (tip.n > 0 && known->n > 0 && !found)
+        return fail_cut(known, &tip, err);
     off_t end = lseek(log->fd, 0, SEEK_END);
     if (end > length) {
         log_warning("audit log: %lld bytes of a line that was never finished are cut off", (long long)(end - length));

@@ -12,9 +12,10 @@ struct audit_log {
     struct audit_tip tip;
 };
 
-/* Opens the file and checks the whole chain. A last line that a power cut left unfinished is cut off; a broken chain is
- * an error. */
-int audit_log_open(const char *path, struct audit_log *log, struct error *err);
+/* Opens the file and checks the whole chain, which must still have the entry `known` (n 0: none is known). A last line
+ * that a power cut left unfinished is cut off; a broken chain, or one that was cut short, is an error. A file that is
+ * not there, or empty, begins anew: log->tip.n is 0 then. */
+int audit_log_open(const char *path, const struct audit_tip *known, struct audit_log *log, struct error *err);
 void audit_log_close(struct audit_log *log);
 
 /* Durable on return. On error (ENOSPC: disk full) the file is as it was. */

@@ -90,6 +90,33 @@ def test_an_audit_log_that_was_touched_is_named_and_the_seed_does_not_go_on_with
         seed.start()
 
 
+# Its end is in the store: whoever cuts lines off is found out, and a new log says that there was another one.
+def test_an_audit_log_that_was_cut_short_or_taken_away_does_not_pass_unnoticed():
+    with Seed() as seed:
+        live_a_life(seed)
+        seed.stop()
+        with open(path_of(seed)) as log:
+            lines = log.read().splitlines(keepends=True)
+        for left in (1, 5, len(lines) - 1):
+            with open(path_of(seed), "w") as log:
+                log.writelines(lines[:left])
+            refused = subprocess.run(seed.arguments(), capture_output=True, text=True, timeout=120)
+            assert refused.returncode == 1 and "it was cut short: it had %d entries" % len(lines) in refused.stderr and "%d are left" % left in refused.stderr, refused
+            assert len(open(path_of(seed)).readlines()) == left  # nothing changed
+        for gone in (lambda: os.unlink(path_of(seed)), lambda: open(path_of(seed), "w").close()):
+            gone()
+            seed.start()
+            first = entries(seed)[0]
+            assert first["act"] == "log-anew" and "entries, the last with the hash" in first["detail"], first
+            assert verify(path_of(seed)).returncode == 0
+            seed.stop()
+        with open(path_of(seed), "a") as log:  # a power cut between log and store: the log is ahead
+            tip = json.loads(open(path_of(seed)).readlines()[-1])
+            body = '{"n":%d,"at_ms":1,"act":"test","subject":"","detail":"","previous":"%s"' % (tip["n"] + 1, tip["hash"])
+            log.write(body + ',"hash":"%s"}\n' % hashlib.sha256(body.encode()).hexdigest())
+        seed.start()
+
+
 def test_an_audit_line_that_power_loss_left_unfinished_is_cut_off():
     with Seed() as seed:
         seed.agent("k8s-m1")

@@ -243,7 +243,8 @@ def test_a_pki_that_is_wrong_is_refused_and_named():
             return line
 
         other = {name: open(folder + "/pki/" + name).read() for name in ("seed.key", "seed.crt", "ca.crt")}
-        assert "others may read or write the seed's key; chmod 600" in wrong(key, good[key], 0o644)
+        for mode in (0o644, 0o640, 0o660, 0o620, 0o604):
+            assert "others may read or write the seed's key; chmod 600" in wrong(key, good[key], mode), oct(mode)
         assert "is not the key of seed.crt" in wrong(key, other["seed.key"])
         assert "is not by the authority in ca.crt" in wrong(ca, other["ca.crt"])
         assert "is not the key of seed.crt" in wrong(crt, good[ca])

@@ -11,7 +11,7 @@ enum {
     TICKETS_MAX = 512,
     TICKET_ID_SIZE = 33, /* 32 hex digits */
     TICKET_HOSTNAME_SIZE = 64,
-    TICKET_REASON_SIZE = 256,
+    TICKET_REASON_SIZE = 512,
     TICKET_TOKEN_SIZE = 24,          /* kubeadm: [a-z0-9]{6}.[a-z0-9]{16} */
     TICKET_KEY_SIZE = 65,            /* kubeadm certificate key: 64 hex digits */
     TICKET_LIFE_MS = 15 * 60 * 1000, /* from request to delivery, and from delivery to the end of the join */

@@ -83,8 +83,17 @@ static int open_state(struct server *server, struct error *err) {
         claims_load(&server->claims, server->store, err) < 0 || wipes_load(&server->wipes, server->store, err) < 0)
         return -1;
     snprintf(path, sizeof(path), "%s/audit.log", o->state);
-    if (audit_log_open(path, &server->audit, err) < 0)
+    struct audit_tip known;
+    if (server->store->ops->load_tip(server->store, &known, err) < 0 ||
+        audit_log_open(path, &known, &server->audit, err) < 0)
         return -1;
+    if (known.n > 0 && server->audit.tip.n == 0) {
+        log_warning("audit log: it begins anew; the one before had %llu entries", (unsigned long long)known.n);
+        if (server_audit(server, err, "log-anew", "", "the one before had %llu entries, the last with the hash %s",
+                         (unsigned long long)known.n, known.hash) < 0 &&
+            err->errnum != ENOSPC)
+            return -1;
+    }
     server->audited = server->record.now;
     /* a full disk is no reason to stop: role documents can still be served */
     if (server_audit_record(server, "start", err) < 0) {

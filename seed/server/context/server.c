@@ -16,7 +16,10 @@ int server_audit(struct server *server, struct error *err, const char *act, cons
     vsnprintf(detail, sizeof(detail), format, ap);
     va_end(ap);
     const struct audit_entry entry = {.at_ms = clock_wall_ms(), .act = act, .subject = subject, .detail = detail};
-    return audit_log_add(&server->audit, &entry, err);
+    return audit_log_add(&server->audit, &entry, err) < 0
+               ? -1
+               : server->store->ops->put_tip(server->store, &server->audit.tip,
+                                             err); /* a log that was cut short is found */
 }
 
 int server_audit_record(struct server *server, const char *act, struct error *err) {

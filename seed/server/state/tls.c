@@ -49,7 +49,9 @@ static int check_secret(const char *folder, struct error *err) {
     snprintf(path, sizeof(path), "%s/seed.key", folder);
     if (stat(path, &st) < 0)
         return error_errno(err, errno, "`%s`", path);
-    if (!(st.st_mode & 0077 & ~S_IRGRP)) /* systemd's credentials are 0440 */
+    const char *credentials = getenv("CREDENTIALS_DIRECTORY"); /* systemd.exec(5): its files are 0440, and its own */
+    bool handed = credentials && !strcmp(credentials, folder);
+    if (!(st.st_mode & 0077 & ~(handed ? S_IRGRP : 0u)))
         return 0;
     error_set(err, EPERM, "`%s` has the mode %04o: others may read or write the seed's key", path,
               (unsigned)(st.st_mode & 07777));

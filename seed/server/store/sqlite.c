@@ -104,7 +104,8 @@ int sqlite_open(const char *path, const struct sqlite_kind *kind, sqlite3 **ret_
         error_wrap(err, "open `%s`", path);
         if (err->errnum == EIO) /* remedy of a damaged file: restore it, never guess */
             err->remedy[0] = '\0';
-        return error_remedy(err, "restore this file from a backup, or move it away to start with an empty one");
+        return error_remedy(err,
+                            "restore this file from a backup; docs/restore.md says how, and what to do without one");
     }
     *ret_db = db;
     return 0;

@@ -2,6 +2,7 @@
  * What the seed must not forget: the bootstrap record, the claims, the receipts of wipes. A backend only keeps them;
  * record_next() decides. Every change is durable when its function returns. Only store_sqlite.c opens seed.sqlite. */
 #pragma once
+#include "audit.h"
 #include "error.h"
 #include "record/identity.h"
 #include "record/record.h"
@@ -58,6 +59,9 @@ struct store_ops {
                       struct error *err);
     int (*put_wipe)(struct store *store, const struct wipe *wipe,
                     struct error *err); /* in place of one with its nonce */
+    /* The last entry of the audit log; n 0: none yet. */
+    int (*load_tip)(struct store *store, struct audit_tip *ret_tip, struct error *err);
+    int (*put_tip)(struct store *store, const struct audit_tip *tip, struct error *err);
     void (*close)(struct store *store);
 };
 

@@ -12,7 +12,8 @@
 struct store_sqlite {
     struct store store;
     sqlite3 *db;
-    sqlite3_stmt *load_record, *swap_record, *load_claims, *put_claim, *mark_claim, *drop_claim, *load_wipes, *put_wipe;
+    sqlite3_stmt *load_record, *swap_record, *load_claims, *put_claim, *mark_claim, *drop_claim, *load_wipes, *put_wipe,
+        *load_tip, *put_tip;
 };
 
 /* The checkpoint in the pragmas: a process that was killed between write and fsync leaves a transaction that this
@@ -30,6 +31,9 @@ static const struct sqlite_kind kind = {
         "CREATE TABLE IF NOT EXISTS wipes (nonce TEXT PRIMARY KEY, hostname TEXT NOT NULL, serial TEXT NOT NULL,"
         " wwn TEXT NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2)) STRICT;"
         "CREATE TABLE IF NOT EXISTS marks (claim TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (claim, mark)) STRICT;"
+        "CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL, hash TEXT NOT "
+        "NULL)"
+        " STRICT;"
         "DELETE FROM marks WHERE claim NOT IN (SELECT claim FROM claims);",
     .pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-256;"
                "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY; PRAGMA wal_checkpoint(TRUNCATE);",
@@ -45,6 +49,8 @@ static void close_sqlite(struct store *store) {
     sqlite3_finalize(s->drop_claim);
     sqlite3_finalize(s->load_wipes);
     sqlite3_finalize(s->put_wipe);
+    sqlite3_finalize(s->load_tip);
+    sqlite3_finalize(s->put_tip);
     sqlite3_close(s->db);
     free(s);
 }
@@ -169,6 +175,27 @@ static int put_wipe(struct store *store, const struct wipe *wipe, struct error *
     return sqlite_run(s->db, s->put_wipe, "keep receipt of a wipe", err);
 }
 
+static int load_tip(struct store *store, struct audit_tip *ret_tip, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    int code = sqlite3_step(s->load_tip), r = 0;
+    *ret_tip = AUDIT_TIP_INIT;
+    if (code == SQLITE_ROW) {
+        ret_tip->n = (uint64_t)sqlite3_column_int64(s->load_tip, 0);
+        snprintf(ret_tip->hash, sizeof(ret_tip->hash), "%s", sqlite_text(s->load_tip, 1));
+    } else if (code != SQLITE_DONE) {
+        r = sqlite_error(s->db, "load the audit log's end", err);
+    }
+    sqlite3_reset(s->load_tip);
+    return r;
+}
+
+static int put_tip(struct store *store, const struct audit_tip *tip, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    sqlite3_bind_int64(s->put_tip, 1, (sqlite3_int64)tip->n);
+    sqlite_bind_text(s->put_tip, 2, tip->hash);
+    return sqlite_run(s->db, s->put_tip, "keep the audit log's end", err);
+}
+
 static const struct store_ops ops = {
     .load_record = load_record,
     .swap_record = swap_record,
@@ -178,6 +205,8 @@ static const struct store_ops ops = {
     .drop_claim = drop_claim,
     .load_wipes = load_wipes,
     .put_wipe = put_wipe,
+    .load_tip = load_tip,
+    .put_tip = put_tip,
     .close = close_sqlite,
 };
 
@@ -207,7 +236,9 @@ int store_open_sqlite(const char *path, struct store **ret_store, struct error *
         sqlite_prepare(s->db, "DELETE FROM claims WHERE mac = ?1", &s->drop_claim, err) < 0 ||
         sqlite_prepare(s->db, "SELECT nonce, hostname, serial, wwn, state FROM wipes ORDER BY nonce", &s->load_wipes,
                        err) < 0 ||
-        sqlite_prepare(s->db, "INSERT OR REPLACE INTO wipes VALUES (?1, ?2, ?3, ?4, ?5)", &s->put_wipe, err) < 0) {
+        sqlite_prepare(s->db, "INSERT OR REPLACE INTO wipes VALUES (?1, ?2, ?3, ?4, ?5)", &s->put_wipe, err) < 0 ||
+        sqlite_prepare(s->db, "SELECT n, hash FROM audit WHERE id = 1", &s->load_tip, err) < 0 ||
+        sqlite_prepare(s->db, "INSERT OR REPLACE INTO audit VALUES (1, ?1, ?2)", &s->put_tip, err) < 0) {
         close_sqlite(&s->store);
         return -1;
     }
