@@ -16,12 +16,15 @@
 
 struct world;
 
+struct step;
+
 struct agent {
     const struct world *world; /* what it acts on: world/world.h */
     struct cmdline cmdline;
-    bool initramfs;         /* it runs in the initramfs: steps 1 to 7, and the process ends after step 7 */
-    bool leave;             /* step 7 is done: end the process */
-    unsigned step, n_steps; /* the row of the table that runs now, from 1; 0: none yet */
+    bool initramfs;           /* it runs in the initramfs: steps 1 to 7, and the process ends after step 7 */
+    bool leave;               /* step 7 is done: end the process */
+    const struct step *steps; /* the table that runs (runner.h) */
+    unsigned step, n_steps;   /* its row that runs now, from 1; 0: none yet */
     long started_ms;
     /* Set by the runner (steps.c). Runs again each step with `follows_site` whose settings differ from the role
      * document. */

@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The table of steps (docs/design.md), one row each, and its runner. `done` looks at the machine and never at a
- * progress file, so a reboot, a crash and a second run are the same case. */
+ * The table of steps (docs/design.md), one row each. runner.h has what a row means. */
 #pragma once
 #include "agent.h"
 #include "buf.h"
 
-struct step {
-    const char *name;
-    enum code code; /* for a failure that has no code of its own */
-    int (*done)(struct agent *agent, struct buf *why, struct error *err);
-    int (*run)(struct agent *agent, struct error *err);
-    bool (*wanted)(const struct role *role);               /* NULL: on every machine */
-    int (*before)(struct agent *agent, struct error *err); /* called before each run; or NULL */
-    uint64_t (*bytes)(const struct agent *agent);          /* how much the step fetched, for people; or NULL */
-    bool needs_role;                                       /* `wanted` and `done` need the role document */
-    bool follows_site; /* runs again, where not done, when the site of a running machine changes */
-};
-
-/* Runs the table from the top. A step that fails is tried again for ever, with backoff: a machine waits. Returns after
- * step 7 in the initramfs; step 13 never ends. */
+/* runner_run() of the table: returns after step 7 in the initramfs; step 13 never ends. */
 int steps_run(struct agent *agent, struct error *err);
 
-/* Appends what steps_run() would do here, and why: one line for each step. Changes nothing. */
+/* runner_plan() of the table. */
 int steps_plan(struct agent *agent, struct buf *ret, struct error *err);

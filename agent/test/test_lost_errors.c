@@ -26,10 +26,15 @@
 /* The call that fails, and how; NULL: none does. */
 static const char *failing;
 static int failing_errno;
+static unsigned spared; /* so many calls of it succeed first */
 
 static bool fails(const char *call) {
     if (!failing || strcmp(failing, call) != 0)
         return false;
+    if (spared > 0) {
+        spared--;
+        return false;
+    }
     errno = failing_errno;
     return true;
 }
@@ -73,6 +78,7 @@ static int nothing_fails(void **state) {
 static void fail_with(const char *call, int number) {
     failing = call;
     failing_errno = number;
+    spared = 0;
 }
 
 static void a_broken_dump_is_no_list(void **state) {
@@ -175,6 +181,23 @@ static void disks_that_cannot_be_listed_are_not_all(void **state) {
     assert_string_equal(err.message, "`/sys/block`: list a folder: EIO");
 }
 
+/* What is stacked on a disk lies in its folder `holders`: a disk whose folder cannot be listed is nobody's to take. */
+static void a_disk_whose_holders_cannot_be_listed_is_held(void **state) {
+    (void)state;
+    cleanup_block_list struct block_list all = {0}, list = {0};
+    struct error err = {0};
+    if (block_scan(&all, &err) < 0 || all.n == 0)
+        skip(); /* no disks here */
+    fail_with("opendir", EACCES);
+    spared = 1; /* /sys/block */
+    assert_int_equal(block_scan(&list, &err), 0);
+    bool held = false;
+    for (size_t i = 0; i < list.n; i++)
+        held |= list.disks[i].content == DISK_FOREIGN &&
+                !strcmp(list.disks[i].found, "part of something that cannot be listed");
+    assert_true(held);
+}
+
 static void a_disk_that_cannot_be_looked_at_is_not_wiped(void **state) {
     (void)state;
     struct error err = {0};
@@ -224,6 +247,7 @@ int main(void) {
         cmocka_unit_test_teardown(swaps_that_cannot_be_read_are_not_off, nothing_fails),
         cmocka_unit_test_teardown(processes_that_cannot_be_listed_have_not_ended, nothing_fails),
         cmocka_unit_test_teardown(disks_that_cannot_be_listed_are_not_all, nothing_fails),
+        cmocka_unit_test_teardown(a_disk_whose_holders_cannot_be_listed_is_held, nothing_fails),
         cmocka_unit_test_teardown(a_disk_that_cannot_be_looked_at_is_not_wiped, nothing_fails),
         cmocka_unit_test_teardown(output_that_cannot_be_read_is_no_success, nothing_fails),
         cmocka_unit_test_teardown(a_wait_that_cannot_wait_does_not_spin, nothing_fails),
