@@ -6,8 +6,10 @@
 #include <sqlite3.h>
 
 struct sqlite_kind {
-    const char *schema;  /* makes the tables in a new file */
-    const char *later;   /* the tables that an older file of this version lacks; NULL: none */
+    const char *schema; /* makes the tables in a new file */
+    const char *later;  /* adds what an older file of this version lacks; NULL: nothing. Formats only grow */
+    const char
+        *newest; /* the table that `later` added last: a file without it gets a copy PATH.before; NULL: no copy */
     const char *pragmas; /* for every connection */
     int application_id;  /* distinguishes the program's files from others */
     int version;         /* user_version; a file with another one is refused */

@@ -35,6 +35,7 @@ static const struct sqlite_kind kind = {
         "NULL)"
         " STRICT;"
         "DELETE FROM marks WHERE claim NOT IN (SELECT claim FROM claims);",
+    .newest = "audit",
     .pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-256;"
                "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY; PRAGMA wal_checkpoint(TRUNCATE);",
 };
