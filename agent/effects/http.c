@@ -5,8 +5,11 @@
 #include "cleanup.h"
 #include <curl/curl.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct stream {
     struct buf *body;
@@ -101,9 +104,53 @@ static void note_peer(CURL *curl, struct http_reply *ret) {
     snprintf(ret->peer, sizeof(ret->peer), "%s", connected > 0 && address ? address : "");
 }
 
+/* Whether the machine still has the address that the connection comes from: it may have taken another one since. */
+static bool address_is_ours(int fd) {
+    struct sockaddr_storage own;
+    socklen_t size = sizeof(own);
+    if (getsockname(fd, (struct sockaddr *)&own, &size) < 0)
+        return false;
+    if (own.ss_family == AF_INET)
+        ((struct sockaddr_in *)&own)->sin_port = 0;
+    else if (own.ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)&own)->sin6_port = 0;
+    else
+        return true;
+    cleanup_close int probe = socket(own.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return probe >= 0 && bind(probe, (struct sockaddr *)&own, size) == 0;
+}
+
+static int socket_of(CURL *curl) {
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    return curl && curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK && fd != CURL_SOCKET_BAD ? (int)fd
+                                                                                                            : -1;
+}
+
+void http_disconnect(struct http_connection *connection) {
+    if (connection->curl && connection->owner == getpid())
+        curl_easy_cleanup(connection->curl);
+    else if (socket_of(connection->curl) >= 0)
+        close(socket_of(connection->curl)); /* the parent's: without a word in its TLS session */
+    connection->curl = NULL;
+}
+
+/* The kept handle, with its connection, or a new one. NULL: out of memory. */
+static CURL *handle_take(struct http_connection *connection) {
+    if (connection->curl && (connection->owner != getpid() ||
+                             (socket_of(connection->curl) >= 0 && !address_is_ours(socket_of(connection->curl)))))
+        http_disconnect(connection);
+    if (connection->curl) {
+        curl_easy_reset(connection->curl); /* the options; not the connection */
+        return connection->curl;
+    }
+    connection->owner = getpid();
+    return connection->curl = curl_easy_init();
+}
+
 static int transfer(const char *url, const struct http_options *options, struct stream *stream, struct http_reply *ret,
                     struct error *err) {
-    __attribute__((cleanup(curl_cleanup))) CURL *curl = curl_easy_init();
+    __attribute__((cleanup(http_disconnect))) struct http_connection once = {0};
+    CURL *curl = handle_take(options->connection ? options->connection : &once);
     __attribute__((cleanup(slist_cleanup))) struct curl_slist *headers = NULL;
     __attribute__((cleanup(slist_cleanup))) struct curl_slist *places =
         options->connect_to ? curl_slist_append(NULL, options->connect_to) : NULL;
@@ -136,8 +183,11 @@ static int transfer(const char *url, const struct http_options *options, struct 
     CURLcode code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
     note_peer(curl, ret);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL); /* it ends with this call */
     if (code == CURLE_OK || stream->stopped)
         return 0;
+    if (options->connection)
+        http_disconnect(options->connection);
     if (buf_failed(stream->body))
         return error_set(err, EFBIG, "%s: answer larger than %zu bytes", url, stream->body->maximum);
     error_set(err, code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EHOSTUNREACH, "%s: %s", url,

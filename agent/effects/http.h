@@ -6,14 +6,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 enum { HTTP_BODY_MAXIMUM = 4 << 20, HTTP_HEADERS_MAX = 4 };
 
+/* A connection that is kept between calls of one process. A forked process makes its own. */
+struct http_connection {
+    void *curl; /* NULL: none */
+    pid_t owner;
+};
+
+/* Ends it. To be called when what it proved has changed: the key of the client's certificate. */
+void http_disconnect(struct http_connection *connection);
+
 struct http_options {
-    const char *method;      /* NULL: GET */
-    const char *body;        /* JSON text, or NULL */
-    const char *unix_socket; /* path, or NULL */
+    struct http_connection *connection; /* used again if it still fits; NULL: one for this call alone */
+    const char *method;                 /* NULL: GET */
+    const char *body;                   /* JSON text, or NULL */
+    const char *unix_socket;            /* path, or NULL */
     const char *ca_file, *cert_file, *key_file;
     const char *connect_to;                /* "::HOST:PORT": connect there, whatever the URL says; or NULL */
     const char *headers[HTTP_HEADERS_MAX]; /* "Name: value", NULL-terminated when fewer */

@@ -112,6 +112,7 @@ int claim_make(struct seed_client *client, struct error *err) {
         (client->pin[0] ? identity_hash(AGENT_STATE, key, err) : plain_key(client, &facts, key, err)) < 0)
         return -1;
     set_fingerprint(client, key);
+    http_disconnect(&client->connection); /* it may have proved another key */
     cleanup_json cJSON *body = claim_body(client, &facts, key);
     if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(body, "macs")) == 0) {
         error_fail(err, SR_LINK_CARD, ENODEV, client->mac[0] ? "no link has the MAC %s" : "no Ethernet link%s",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The agent's side of the seed's API (docs/api.md): calls by a machine that has a claim. */
 #pragma once
+#include "effects/http.h"
 #include "error.h"
 #include "net.h"
 #include "pki.h"
@@ -18,8 +19,9 @@ struct seed_client {
     uint16_t tls_port;      /* where the seed speaks TLS; 0: not asked yet */
     char address[46];       /* the seed's address at the last connection; "": none yet */
     int64_t date, date_ms;  /* the seed's clock in Unix seconds, and CLOCK_BOOTTIME when it was read; 0: never read */
-    bool looks_only;        /* `seed-agent plan`: nothing is claimed */
-    bool away;              /* the seed is away and this machine uses what it kept on disk */
+    struct http_connection connection; /* to the seed, kept between calls */
+    bool looks_only;                   /* `seed-agent plan`: nothing is claimed */
+    bool away;                         /* the seed is away and this machine uses what it kept on disk */
 };
 
 /* One call. 2xx: 0, with *ret_status and *ret_body (the caller deletes it; NULL for an empty body; both may be NULL).

@@ -63,6 +63,7 @@ static int secure(struct seed_client *client, const char *path, struct http_opti
 int seed_request(struct seed_client *client, const char *method, const char *path, const struct http_options *base,
                  struct http_reply *reply, struct error *err) {
     struct http_options options = *base;
+    options.connection = &client->connection;
     char url[768], place[320], claim[64];
     if (!client->pin[0])
         snprintf(url, sizeof(url), "%s%s", client->url, path);

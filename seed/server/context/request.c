@@ -38,7 +38,7 @@ struct request *request_new(struct server *server, struct MHD_Connection *connec
     set_target(request, path);
     request->channel = channel;
     if (channel == CHANNEL_TLS)
-        tls_peer(connection, &request->peer);
+        connection_limits_peer(connection, &request->peer);
     request->body = BUF_INIT(REQUEST_BODY_MAX);
     request->stream = BUF_INIT(32 * 1024);
     return request;

@@ -19,6 +19,8 @@ struct guest {
     struct guest_address *address; /* NULL: no stranger any more */
     int fd;
     bool dismissed;
+    bool has_peer;
+    struct tls_peer peer;
 };
 
 static void read_address(const struct sockaddr *from, unsigned char ret[static 16]) {
@@ -132,6 +134,18 @@ void connection_limits_notify(void *limits, struct MHD_Connection *connection, v
 static struct guest *guest_of(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
+}
+
+void connection_limits_peer(struct MHD_Connection *connection, struct tls_peer *ret) {
+    struct guest *guest = guest_of(connection);
+    if (!guest) {
+        tls_peer(connection, ret);
+        return;
+    }
+    if (!guest->has_peer)
+        tls_peer(connection, &guest->peer);
+    guest->has_peer = true;
+    *ret = guest->peer;
 }
 
 bool connection_limits_dismissed(struct MHD_Connection *connection) {

@@ -5,6 +5,7 @@
  * them: a machine that comes while others hold places shows its claim before it is its turn. A machine fetches layers
  * without a claim; if that connection is closed, it resumes. */
 #pragma once
+#include "tls.h"
 #include <microhttpd.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +27,9 @@ void connection_limits_notify(void *limits, struct MHD_Connection *connection, v
 
 /* Whether the connection was closed to make room. A suspended request does not notice that by itself. */
 bool connection_limits_dismissed(struct MHD_Connection *connection);
+
+/* Who is at the other end of a TLS connection, asked once for each connection (tls_peer). */
+void connection_limits_peer(struct MHD_Connection *connection, struct tls_peer *ret);
 
 /* The connection has shown a claim: it takes no stranger's place any more, and is never closed to make room. */
 void connection_limits_know(struct MHD_Connection *connection);
