@@ -79,7 +79,7 @@ static int call(const char *path, struct http_connection *kept) {
     char whole[96];
     snprintf(whole, sizeof(whole), "%s%s", url, path);
     return http_call(whole, &(struct http_options){.connection = kept, .timeout_s = 5}, &reply, &err) == 0
-               ? atoi(buf_text(&reply.body))
+               ? (int)strtol(buf_text(&reply.body), NULL, 10)
                : 0;
 }
 

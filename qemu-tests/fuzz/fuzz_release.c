@@ -24,7 +24,7 @@ static void check_role(const struct release *release, const struct site_node *no
     struct error err = {0};
     struct site *site = site_once();
     site->release = release->name;
-    if (compose_role(site, release, node, &json, &err) < 0) {
+    if (compose_role(site, release, node, NULL, &json, &err) < 0) {
         fuzz_error(&err);
         return;
     }

@@ -47,7 +47,7 @@ static void check_role(const struct site *site, const struct site_node *node) {
     struct error err = {0};
     if (node->install) /* the release above has no layer for it */
         return;
-    if (compose_role(site, release_once(), node, &json, &err) < 0 ||
+    if (compose_role(site, release_once(), node, NULL, &json, &err) < 0 ||
         role_parse(buf_text(&json), json.length, &role, &err) < 0) {
         fprintf(stderr, "%s: %s: %s\n", node->hostname, err.message, buf_text(&json));
         demand(!"a site that is accepted composes");

@@ -11,6 +11,7 @@ struct composer {
     const struct site *site;
     const struct release *release;
     const struct site_node *node;
+    const char *peers; /* the text of the list, or NULL */
     bool ok;
 };
 
@@ -132,7 +133,7 @@ static cJSON *compose_haproxy(struct composer *c) {
     return object;
 }
 
-static cJSON *compose_peers(struct composer *c) {
+static cJSON *peers_of(struct composer *c) {
     cJSON *array = cJSON_CreateArray();
     for (size_t i = 0; i < c->site->n_nodes; i++) {
         const struct site_node *node = &c->site->nodes[i];
@@ -216,7 +217,7 @@ static cJSON *compose(struct composer *c) {
     add(c, root, "cni", cni);
     add(c, root, "vip", compose_vip(c));
     add(c, root, "haproxy", compose_haproxy(c));
-    add(c, root, "peers", compose_peers(c));
+    add(c, root, "peers", c->peers ? cJSON_CreateRaw(c->peers) : peers_of(c));
     add(c, root, "layers", compose_layers(c));
     add(c, root, "images", compose_images(c));
     add(c, root, "addons", compose_addons(c));
@@ -225,7 +226,7 @@ static cJSON *compose(struct composer *c) {
     return root;
 }
 
-static int compose_check(const struct composer *c, struct error *err) {
+static int check(const struct composer *c, struct error *err) {
     const struct site *site = c->site;
     if (strcmp(site->release, c->release->name)) {
         error_set(err, EINVAL, "/release: the site wants `%s`, the release at hand is `%s`", site->release,
@@ -254,10 +255,26 @@ static int compose_check(const struct composer *c, struct error *err) {
     return 0;
 }
 
+int compose_check(const struct site *site, const struct release *release, const struct site_node *node,
+                  struct error *err) {
+    const struct composer c = {.site = site, .release = release, .node = node};
+    return check(&c, err);
+}
+
+int compose_peers(const struct site *site, struct buf *ret_json, struct error *err) {
+    struct composer c = {.site = site, .ok = true};
+    cleanup_json cJSON *list = peers_of(&c);
+    char *text = c.ok ? cJSON_PrintUnformatted(list) : NULL;
+    if (text)
+        buf_adds(ret_json, text);
+    cJSON_free(text);
+    return !text || buf_failed(ret_json) ? error_errno(err, ENOMEM, "compose the list of machines") : 0;
+}
+
 int compose_role(const struct site *site, const struct release *release, const struct site_node *node,
-                 struct buf *ret_json, struct error *err) {
-    struct composer c = {.site = site, .release = release, .node = node, .ok = true};
-    if (compose_check(&c, err) < 0)
+                 const char *peers, struct buf *ret_json, struct error *err) {
+    struct composer c = {.site = site, .release = release, .node = node, .peers = peers, .ok = true};
+    if (check(&c, err) < 0)
         return -1;
     cleanup_json cJSON *root = compose(&c);
     char *text = c.ok ? cJSON_PrintUnformatted(root) : NULL;

@@ -46,7 +46,8 @@ static inline void site_role_text(struct site *site, const char *hostname, struc
     struct release *release = release_from(site->style == STYLE_ARTICLE ? "v1.15.4" : "v1.20.2");
     struct error err = {0};
     for (size_t i = 0; i < site->n_nodes; i++)
-        if (!strcmp(site->nodes[i].hostname, hostname) && compose_role(site, release, &site->nodes[i], ret, &err) < 0)
+        if (!strcmp(site->nodes[i].hostname, hostname) &&
+            compose_role(site, release, &site->nodes[i], NULL, ret, &err) < 0)
             fail_msg("%s: %s", hostname, err.message);
     release_free(release);
 }

@@ -77,7 +77,7 @@ static int parse_role(char message[MESSAGE]) {
 static int compose(char message[MESSAGE]) {
     cleanup_buf struct buf json = BUF_INIT(1 << 20);
     struct error err = {0};
-    int result = compose_role(good.parsed, good.release, &good.parsed->nodes[0], &json, &err);
+    int result = compose_role(good.parsed, good.release, &good.parsed->nodes[0], NULL, &json, &err);
     snprintf(message, MESSAGE, "%s", err.message);
     if (result == 0)
         assert_string_equal(buf_text(&json), buf_text(&good.role));
@@ -131,7 +131,7 @@ static int prepare(void **state) {
     source_read(DOCUMENT, &good.site);
     good.parsed = site_from(DOCUMENT);
     good.release = release_from("v1.20.2");
-    if (compose_role(good.parsed, good.release, &good.parsed->nodes[0], &good.role, &err) < 0)
+    if (compose_role(good.parsed, good.release, &good.parsed->nodes[0], NULL, &good.role, &err) < 0)
         fail_msg("%s", err.message);
     cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = __wrap_malloc, .free_fn = free});
     return 0;

@@ -11,11 +11,13 @@ static void check_site(const char *path, struct release *release) {
     cleanup_site struct site *site = site_from(path);
     site->release = release->name; /* the corpus has sites for other releases, too */
     for (size_t i = 0; i < site->n_nodes; i++) {
-        cleanup_buf struct buf json = BUF_INIT(1 << 20), again = BUF_INIT(1 << 20);
+        cleanup_buf struct buf json = BUF_INIT(1 << 20), again = BUF_INIT(1 << 20), peers = BUF_INIT(1 << 20);
         cleanup_role struct role *role = NULL;
         struct error err = {0};
-        if (compose_role(site, release, &site->nodes[i], &json, &err) < 0 ||
-            compose_role(site, release, &site->nodes[i], &again, &err) < 0 ||
+        if (compose_role(site, release, &site->nodes[i], NULL, &json, &err) < 0 ||
+            compose_peers(site, &peers, &err) < 0 ||
+            compose_role(site, release, &site->nodes[i], buf_text(&peers), &again, &err) < 0 || /* made beforehand */
+            compose_check(site, release, &site->nodes[i], &err) < 0 ||
             role_parse(buf_text(&json), json.length, &role, &err) < 0)
             fail_msg("%s: %s: %s", path, site->nodes[i].hostname, err.message);
         assert_string_equal(buf_text(&json), buf_text(&again));
@@ -57,7 +59,7 @@ static struct role *role_of(const char *site_path, const char *release_name, siz
     cleanup_buf struct buf json = BUF_INIT(1 << 20);
     struct role *role = NULL;
     struct error err = {0};
-    if (compose_role(site, release, &site->nodes[node], &json, &err) < 0 ||
+    if (compose_role(site, release, &site->nodes[node], NULL, &json, &err) < 0 ||
         role_parse(buf_text(&json), json.length, &role, &err) < 0)
         fail_msg("%s: %s", site_path, err.message);
     release_free(release);
@@ -98,21 +100,21 @@ static void refusals(void **state) {
     struct release *release = release_from("v1.20.2"), *other = release_from("v1.15.4");
     cleanup_buf struct buf json = BUF_INIT(1 << 20), small = BUF_INIT(100);
     struct error err = {0};
-    assert_int_equal(compose_role(site, other, &site->nodes[0], &json, &err), -1);
+    assert_int_equal(compose_role(site, other, &site->nodes[0], NULL, &json, &err), -1);
     assert_int_equal(strncmp(err.message, "/release: ", 10), 0);
     site->runtime = RUNTIME_CONTAINERD;
     release->runtimes[RUNTIME_CONTAINERD] = false;
-    assert_int_equal(compose_role(site, release, &site->nodes[0], &json, &err), -1);
+    assert_int_equal(compose_role(site, release, &site->nodes[0], NULL, &json, &err), -1);
     assert_int_equal(strncmp(err.message, "/runtime: ", 10), 0);
     release->runtimes[RUNTIME_CONTAINERD] = true;
     site->nodes[0].install = true;
     site->boot_profile = BOOT_VIRTIO;
-    assert_int_equal(compose_role(site, release, &site->nodes[0], &json, &err), -1);
+    assert_int_equal(compose_role(site, release, &site->nodes[0], NULL, &json, &err), -1);
     assert_string_equal(
         err.message,
         "/nodes: `k8s-m1` wants `install`, release `v1.20.2` has nothing to boot for the profile `virtio`");
     assert_int_equal(json.length, 0);
-    assert_int_equal(compose_role(site, release, &site->nodes[1], &small, &err), -1);
+    assert_int_equal(compose_role(site, release, &site->nodes[1], NULL, &small, &err), -1);
     release_free(release);
     release_free(other);
 }
@@ -165,7 +167,7 @@ static void a_layer_of_one_kernel(void **state) {
     struct release *release = NULL;
     struct error err = {0};
     if (release_parse(pins_of_one_kernel, strlen(pins_of_one_kernel), built, strlen(built), &release, &err) < 0 ||
-        compose_role(site, release, &site->nodes[3], &json, &err) < 0 ||
+        compose_role(site, release, &site->nodes[3], NULL, &json, &err) < 0 ||
         role_parse(buf_text(&json), json.length, &role, &err) < 0)
         fail_msg("%s", err.message);
     release_free(release);

@@ -182,12 +182,12 @@ static void addon_files_are_read_by_the_program(void **state) {
     cleanup_buf struct buf json = BUF_INIT(1 << 20);
     struct release *release = release_from("v1.20.2");
     assert_int_equal(site_parse(with_file, strlen(with_file), &site, &errors), 0);
-    assert_int_equal(compose_role(site, release, &site->nodes[0], &json, &err), -1); /* not read yet */
+    assert_int_equal(compose_role(site, release, &site->nodes[0], NULL, &json, &err), -1); /* not read yet */
     assert_int_equal(site_resolve(site, "elsewhere", read_stub, &err), -1);
     assert_non_null(strstr(err.message, "/addons/0/manifest/file"));
     assert_int_equal(site_resolve(site, "folder", read_stub, &err), 0);
     assert_string_equal(site->addons[0].manifest, "kind: List\n");
-    assert_int_equal(compose_role(site, release, &site->nodes[0], &json, &err), 0);
+    assert_int_equal(compose_role(site, release, &site->nodes[0], NULL, &json, &err), 0);
     assert_non_null(strstr(buf_text(&json), "kind: List\\n"));
     release_free(release);
 }

@@ -34,8 +34,10 @@ enum MHD_Result route_node(struct request *request) {
         return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", "the site has no such node",
                            "GET /v1/nodes has the names");
     const struct store_claim *claim = claims_find_mac(&server->claims, node->mac);
-    cleanup_buf struct buf json = BUF_INIT(NODE_REPLY_MAX), role = BUF_INIT(CATALOG_ROLE_MAX);
-    if (catalog_role(server->catalog, node, &role, &err) < 0)
+    cleanup_buf struct buf json = BUF_INIT(NODE_REPLY_MAX);
+    const struct buf *role;
+    const char *etag;
+    if (catalog_role(server->catalog, node, &role, &etag, &err) < 0)
         return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
     buf_adds(&json, "{\"hostname\":");
     reply_add_string(&json, node->hostname);
@@ -45,11 +47,11 @@ enum MHD_Result route_node(struct request *request) {
     else
         buf_adds(&json, "null");
     buf_adds(&json, ",\"role_etag\":");
-    add_etag(&json, catalog_etag(server->catalog, node));
+    add_etag(&json, etag);
     buf_adds(&json, ",\"held_etag\":");
     add_etag(&json, claim ? claim->held : "");
     buf_adds(&json, ",\"role\":");
-    buf_add(&json, buf_text(&role), role.length);
+    buf_add(&json, buf_text(role), role->length);
     buf_adds(&json, "}");
     return reply_json(request, MHD_HTTP_OK, &json);
 }

@@ -8,8 +8,10 @@
 enum MHD_Result route_role(struct request *request) {
     struct error err = {0};
     int64_t wait_ms;
-    const char *etag = catalog_etag(request->server->catalog, request->node);
+    const char *etag = catalog_etag(request->server->catalog, request->node, &err);
     const char *have = request_header(request, "If-None-Match");
+    if (!etag)
+        return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
     if (request_wait_ms(request, &wait_ms, &err) < 0)
         return reply_invalid(request, &err);
     bool same = have && request_has_etag(request, etag);
@@ -20,9 +22,11 @@ enum MHD_Result route_role(struct request *request) {
             return MHD_YES;
         return reply_empty(request, MHD_HTTP_NOT_MODIFIED, etag);
     }
+    const struct buf *role;
     cleanup_buf struct buf json = BUF_INIT(CATALOG_ROLE_MAX);
-    if (catalog_role(request->server->catalog, request->node, &json, &err) < 0)
+    if (catalog_role(request->server->catalog, request->node, &role, &etag, &err) < 0)
         return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
+    buf_add(&json, buf_text(role), role->length);
     claims_hold(&request->server->claims, request->node->mac, etag);
     return reply_body(request, MHD_HTTP_OK, "application/json", &json, etag);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See catalog.h. Only the ETags are held: a role document is composed when it is asked for, which is rare. */
+ * See catalog.h. A role document is composed when it is asked for: held are the ETags of those that were, the list of
+ * machines that all have in common, and the last document, since its ETag and its bytes are asked for together. */
 #include "catalog.h"
 
 #include "cleanup.h"
@@ -20,8 +21,11 @@ struct catalog {
     const char *pin;  /* what /network/seed_ca must be; "": it must be absent */
     struct release *release;
     struct site *site;
-    char (*etags)[CATALOG_ETAG_SIZE]; /* one for each of site->nodes */
-    struct buf text;                  /* the site document as last read, good or bad */
+    char (*etags)[CATALOG_ETAG_SIZE];  /* one for each of site->nodes; "": not composed yet */
+    struct buf peers;                  /* compose_peers() */
+    struct buf last;                   /* the role document that was composed last */
+    const struct site_node *last_node; /* its node; NULL: none yet */
+    struct buf text;                   /* the site document as last read, good or bad */
 };
 
 static int read_release(struct catalog *catalog, const struct options *options, struct error *err) {
@@ -45,22 +49,28 @@ static int catalog_digest(const struct buf *json, char ret_etag[CATALOG_ETAG_SIZ
     return 0;
 }
 
-/* Composes every role. A site for which that fails is a bad site. */
-static int compose_etags(const struct catalog *catalog, const struct site *site, char (**ret_etags)[CATALOG_ETAG_SIZE],
-                         struct error *err) {
-    cleanup_free char(*etags)[CATALOG_ETAG_SIZE] = calloc(site->n_nodes + 1, sizeof(*etags));
+/* Whether each role can be composed: a site for which one cannot is a bad site. Only documents near the limit are made
+ * for that; else those of one master and one worker tell the size of all, but for what a node has of its own. */
+static int check_roles(const struct catalog *catalog, const struct site *site, const struct buf *peers,
+                       struct error *err) {
+    enum { OWN_MAX = 256 * 1024 };
     cleanup_buf struct buf json = BUF_INIT(CATALOG_ROLE_MAX);
-    if (!etags)
-        return error_errno(err, ENOMEM, "compose roles");
+    bool near = false, made[2] = {false, false};
     for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct site_node *node = &site->nodes[i];
+        if (compose_check(site, catalog->release, node, err) < 0)
+            return error_wrap(err, "compose role of `%s`", node->hostname);
+        if (made[node->role] && !near)
+            continue;
         buf_clear(&json);
-        if (compose_role(site, catalog->release, &site->nodes[i], &json, err) < 0)
-            return error_wrap(err, "compose role of `%s`", site->nodes[i].hostname);
-        if (catalog_digest(&json, etags[i], err) < 0)
-            return -1;
+        if (compose_role(site, catalog->release, node, buf_text(peers), &json, err) < 0)
+            return error_wrap(err, "compose role of `%s`", node->hostname);
+        made[node->role] = true;
+        if (!near && json.length + OWN_MAX > JSON_MAXIMUM) {
+            near = true;
+            i = (size_t)-1; /* all of them, from the first */
+        }
     }
-    *ret_etags = etags;
-    etags = NULL;
     return 0;
 }
 
@@ -90,7 +100,8 @@ static int check_pin_of(const struct catalog *catalog, const struct site *site, 
 static int adopt(struct catalog *catalog, struct error *err) {
     struct site_errors *errors = calloc(1, sizeof(*errors));
     struct site *site = NULL;
-    char(*etags)[CATALOG_ETAG_SIZE] = NULL;
+    cleanup_free char(*etags)[CATALOG_ETAG_SIZE] = NULL;
+    cleanup_buf struct buf peers = BUF_INIT(CATALOG_ROLE_MAX);
     if (!errors)
         return error_errno(err, ENOMEM, "read site");
     int r = site_parse(buf_text(&catalog->text), catalog->text.length, &site, errors);
@@ -99,8 +110,11 @@ static int adopt(struct catalog *catalog, struct error *err) {
                   errors->list[0].cause, errors->n);
         error_remedy(err, "%s", errors->list[0].remedy);
     } else if (check_pin_of(catalog, site, err) < 0 || resolve(catalog, site, err) < 0 ||
-               compose_etags(catalog, site, &etags, err) < 0) {
+               compose_peers(site, &peers, err) < 0 || check_roles(catalog, site, &peers, err) < 0 ||
+               !(etags = calloc(site->n_nodes + 1, sizeof(*etags)))) {
         r = -1;
+        if (!err->message[0])
+            error_errno(err, ENOMEM, "read site");
         error_wrap(err, "site `%s`", catalog->path);
         site_free(site);
     } else {
@@ -108,6 +122,11 @@ static int adopt(struct catalog *catalog, struct error *err) {
         free(catalog->etags);
         catalog->site = site;
         catalog->etags = etags;
+        etags = NULL;
+        buf_free(&catalog->peers);
+        catalog->peers = peers;
+        peers = BUF_INIT(0);
+        catalog->last_node = NULL;
     }
     free(errors);
     return r;
@@ -141,6 +160,7 @@ int catalog_open(const struct options *options, const char *pin, struct catalog 
     catalog->path = options->site;
     catalog->pin = pin;
     catalog->text = BUF_INIT(JSON_MAXIMUM);
+    catalog->last = BUF_INIT(CATALOG_ROLE_MAX);
     if (read_release(catalog, options, err) < 0 || catalog_reload(catalog, err) < 0) {
         catalog_close(catalog);
         return -1;
@@ -155,6 +175,8 @@ void catalog_close(struct catalog *catalog) {
     site_free(catalog->site);
     release_free(catalog->release);
     free(catalog->etags);
+    buf_free(&catalog->peers);
+    buf_free(&catalog->last);
     buf_free(&catalog->text);
     free(catalog);
 }
@@ -170,10 +192,24 @@ const struct site_node *catalog_find_hostname(const struct catalog *catalog, con
     return NULL;
 }
 
-int catalog_role(const struct catalog *catalog, const struct site_node *node, struct buf *ret_json, struct error *err) {
-    return compose_role(catalog->site, catalog->release, node, ret_json, err);
+int catalog_role(struct catalog *catalog, const struct site_node *node, const struct buf **ret_json,
+                 const char **ret_etag, struct error *err) {
+    char *etag = catalog->etags[node - catalog->site->nodes];
+    if (catalog->last_node != node) {
+        catalog->last_node = NULL;
+        buf_clear(&catalog->last);
+        if (compose_role(catalog->site, catalog->release, node, buf_text(&catalog->peers), &catalog->last, err) < 0 ||
+            (!etag[0] && catalog_digest(&catalog->last, etag, err) < 0))
+            return -1;
+        catalog->last_node = node;
+    }
+    *ret_json = &catalog->last;
+    *ret_etag = etag;
+    return 0;
 }
 
-const char *catalog_etag(const struct catalog *catalog, const struct site_node *node) {
-    return catalog->etags[node - catalog->site->nodes];
+const char *catalog_etag(struct catalog *catalog, const struct site_node *node, struct error *err) {
+    const char *etag = catalog->etags[node - catalog->site->nodes];
+    const struct buf *ignored;
+    return etag[0] || catalog_role(catalog, node, &ignored, &etag, err) == 0 ? etag : NULL;
 }

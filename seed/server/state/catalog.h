@@ -12,8 +12,8 @@ enum { CATALOG_ROLE_MAX = 1 << 20, CATALOG_ETAG_SIZE = 67 };
 
 struct catalog;
 
-/* Reads site, release and layers, and composes every role once. `pin` (borrowed): of the seed's authority, "" without
- * TLS. A site with another pin is a bad site. */
+/* Reads site, release and layers, and checks that every role can be composed. `pin` (borrowed): of the seed's
+ * authority, "" without TLS. A site with another pin is a bad site. */
 int catalog_open(const struct options *options, const char *pin, struct catalog **ret_catalog, struct error *err);
 void catalog_close(struct catalog *catalog);
 
@@ -25,6 +25,10 @@ int catalog_reload(struct catalog *catalog, struct error *err);
 const struct site *catalog_site(const struct catalog *catalog);
 const struct site_node *catalog_find_hostname(const struct catalog *catalog, const char *hostname);
 
-/* The node's role document, and its ETag: `"<sha256>"` with the quotes. */
-int catalog_role(const struct catalog *catalog, const struct site_node *node, struct buf *ret_json, struct error *err);
-const char *catalog_etag(const struct catalog *catalog, const struct site_node *node);
+/* The node's role document and its ETag, `"<sha256>"` with the quotes. Both are the catalog's: the document is valid
+ * until the next call for another node. It is composed at the first call after a change of the site. */
+int catalog_role(struct catalog *catalog, const struct site_node *node, const struct buf **ret_json,
+                 const char **ret_etag, struct error *err);
+
+/* The ETag alone; NULL with err. */
+const char *catalog_etag(struct catalog *catalog, const struct site_node *node, struct error *err);
