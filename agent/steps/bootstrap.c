@@ -11,7 +11,7 @@
 #include "log.h"
 #include <string.h>
 
-enum { COURTESY_S = 3 };
+enum { COURTESY_S = 3, LISTENING_S = 3 /* of 5: steps 9 to 11 take the rest */ };
 
 int bootstrap_done(struct agent *agent, struct buf *why, struct error *err) {
     (void)err;
@@ -62,12 +62,13 @@ static const struct attempt_effects effects = {.save = journal_save,
 
 /* How long this machine lets the masters that are listed before it reserve first. The first master has the highest VRRP
  * priority. If it makes the cluster, the VIP need not move to it later, with every connection. The wait ends at once
- * when another machine reserves. */
+ * when another machine reserves. The first master reserves 5 s after its step 8, when it has heard no foreign VRRP:
+ * this is the time that a machine which started a little earlier must wait, too. */
 static unsigned courtesy_s(const struct role *role) {
     unsigned before = 0;
     for (size_t i = 0; i < role->n_peers && strcmp(role->peers[i].hostname, role->hostname) != 0; i++)
         before += role->peers[i].role == NODE_MASTER;
-    return role_is_master(role) ? before * COURTESY_S : 0;
+    return role_is_master(role) && before ? LISTENING_S + before * COURTESY_S : 0;
 }
 
 int bootstrap_run(struct agent *agent, struct error *err) {
