@@ -20,13 +20,17 @@ bool identity_mac(const char *text, char ret_mac[IDENTITY_MAC_SIZE]) {
 
 /* The 32 digits of a UUID, or of /etc/machine-id, without dashes; false: it is neither. */
 static bool uuid_digits(const char *text, char ret[static 33]) {
+    bool dashes = strlen(text) == 36;
     size_t n = 0;
-    for (; *text; text++) {
-        if (*text == '-')
+    for (size_t i = 0; text[i]; i++) {
+        if (dashes && (i == 8 || i == 13 || i == 18 || i == 23)) {
+            if (text[i] != '-')
+                return false;
             continue;
-        if (!isxdigit((unsigned char)*text) || n == 32)
+        }
+        if (!isxdigit((unsigned char)text[i]) || n == 32)
             return false;
-        ret[n++] = (char)tolower((unsigned char)*text);
+        ret[n++] = (char)tolower((unsigned char)text[i]);
     }
     ret[n] = '\0';
     return n == 32;
