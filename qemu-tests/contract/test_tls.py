@@ -92,6 +92,18 @@ def test_plain_http_is_for_firmware_alone():
             assert seed.get(path).status == 200 and seed.get(path, admin=True).status == 200, path
 
 
+def test_a_layer_by_tls_is_the_same_bytes():
+    with TlsSeed() as seed:
+        name, data = seed.artifact(os.urandom(1 << 20) + b"end")
+        path = "/artifacts/sha256/" + name
+        assert seed.get(path).body == seed.plain("GET", path).body == data
+        for words, first, last in (("0-9", 0, 9), ("131071-131073", 131071, 131073), ("-3", len(data) - 3, len(data) - 1), ("1000000-", 1000000, len(data) - 1)):
+            part = seed.get(path, headers={"Range": "bytes=" + words})
+            assert (part.status, part.body) == (206, data[first:last + 1]), words
+        head = seed.request("HEAD", path)
+        assert head.status == 200 and head.headers["Content-Length"] == str(len(data)) and head.body == b""
+
+
 def test_the_trust_that_it_offers_is_what_init_printed():
     with TlsSeed() as seed:
         trust = seed.plain("GET", "/v1/trust").json

@@ -11,8 +11,10 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static enum MHD_Result reply_unsatisfiable(struct request *request, uint64_t size) {
     char text[64];
@@ -23,10 +25,44 @@ static enum MHD_Result reply_unsatisfiable(struct request *request, uint64_t siz
     return reply_send(request, MHD_HTTP_RANGE_NOT_SATISFIABLE, response);
 }
 
+/* A part of a file for TLS, which encrypts it in this process: libmicrohttpd would read and send 4 KiB at a time. */
+struct part {
+    int fd;
+    uint64_t first, length;
+};
+enum { PART_BLOCK = 128 * 1024 };
+
+static ssize_t part_read(void *context, uint64_t position, char *ret_data, size_t max) {
+    const struct part *part = context;
+    size_t n = part->length - position < max ? (size_t)(part->length - position) : max;
+    ssize_t got = pread(part->fd, ret_data, n, (off_t)(part->first + position));
+    return got > 0 ? got : MHD_CONTENT_READER_END_WITH_ERROR; /* the file became shorter */
+}
+
+static void part_free(void *context) {
+    struct part *part = context;
+    close(part->fd);
+    free(part);
+}
+
+static struct MHD_Response *part_response(int fd, const struct range *range) {
+    struct part *part = malloc(sizeof(*part));
+    if (!part)
+        return NULL;
+    *part = (struct part){.fd = fd, .first = range->first, .length = range->length};
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(range->length, PART_BLOCK, part_read, part, part_free);
+    if (!response)
+        free(part);
+    return response;
+}
+
 /* Takes the descriptor over. */
 static enum MHD_Result reply_range(struct request *request, int fd, uint64_t size, const char *etag, const char *cache,
                                    const struct range *range) {
-    struct MHD_Response *response = MHD_create_response_from_fd_at_offset64(range->length, fd, range->first);
+    struct MHD_Response *response = request->channel == CHANNEL_TLS
+                                        ? part_response(fd, range)
+                                        : MHD_create_response_from_fd_at_offset64(range->length, fd, range->first);
     char text[96];
     if (!response) {
         close(fd);
