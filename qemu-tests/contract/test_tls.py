@@ -92,6 +92,25 @@ def test_plain_http_is_for_firmware_alone():
             assert seed.get(path).status == 200 and seed.get(path, admin=True).status == 200, path
 
 
+def test_a_certificate_that_ends_is_said_from_60_days_on():
+    for days, said in ((70, False), (59, True), (2, True)):
+        seed = TlsSeed()
+        with tempfile.NamedTemporaryFile("w") as extensions:
+            extensions.write("subjectAltName=DNS:%s\nextendedKeyUsage=serverAuth\n" % NAME)
+            extensions.flush()
+            wish = openssl("req", "-new", "-key", seed.pki + "/seed.key", "-subj", "/CN=" + NAME)
+            made = openssl("x509", "-req", "-CA", seed.pki + "/ca.crt", "-CAkey", seed.pki + "/ca.key", "-days", str(days), "-extfile", extensions.name, input=wish)
+        with open(seed.pki + "/seed.crt", "wb") as f:
+            f.write(made)
+        with seed:
+            left = seed.get("/v1/nodes", admin=True).json["certificate_days"]
+            assert days - 1 <= left <= days, left
+            status = seedctl(seed, "status").stdout
+            assert ("the seed's certificate ends in %d days: seedctl init --renew" % left in status) == said, status
+            assert ("ends in %d days; seedctl init --renew makes another" % left in "".join(seed.log)) == said
+            assert seed.metric("certificate_expires_timestamp_seconds") > time.time()
+
+
 def test_a_layer_by_tls_is_the_same_bytes():
     with TlsSeed() as seed:
         name, data = seed.artifact(os.urandom(1 << 20) + b"end")

@@ -14,7 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { POLL_S = 20, TERMINAL_POLL_S = 1 /* ages count up */, PAUSE_MS = 100, RETRY_MS = 1000, TIMEOUT_MAX_S = 1000000 };
+enum {
+    CERTIFICATE_DAYS = 60,
+    POLL_S = 20,
+    TERMINAL_POLL_S = 1 /* ages count up */,
+    PAUSE_MS = 100,
+    RETRY_MS = 1000,
+    TIMEOUT_MAX_S = 1000000
+};
 
 struct status {
     struct ask ask;
@@ -53,6 +60,9 @@ static void print_all(const struct status *status, const cJSON *tree) {
     const cJSON *node, *record = cJSON_GetObjectItemCaseSensitive(tree, "bootstrap");
     printf("%s: bootstrap %s, holder %s\n", json_text(tree, "site"), json_text(record, "state"),
            json_text(record, "holder")[0] ? json_text(record, "holder") : "none");
+    double days = json_number(tree, "certificate_days", CERTIFICATE_DAYS);
+    if (days < CERTIFICATE_DAYS)
+        printf("the seed's certificate ends in %.0f days: seedctl init --renew, then restart seed-server\n", days);
     cJSON_ArrayForEach(node, nodes_of(tree)) {
         print_node(status, node);
     }

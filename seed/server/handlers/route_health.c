@@ -114,6 +114,8 @@ enum MHD_Result route_metrics(struct request *request) {
              "seedrack_build_info{version=\"%s\"} 1\n",
              version_text());
     add_gauge(&text, "claims", "Machines that claimed.", (int64_t)server->claims.n);
+    add_gauge(&text, "certificate_expires_timestamp_seconds",
+              "When the seed's certificate ends, Unix time; 0 without TLS.", server->tls.expires);
     add_tickets(&text, server->tickets);
     add_record(&text, &server->record.now);
     add_gauge(&text, "long_polls", "Requests that wait.", (int64_t)server->n_waiting);

@@ -80,6 +80,11 @@ enum MHD_Result route_nodes(struct request *request) {
     reply_add_string(&json, site->name);
     buf_adds(&json, ",\"bootstrap\":");
     record_json(&request->server->record.now, clock_boottime_ms(), &json);
+    buf_adds(&json, ",\"certificate_days\":");
+    if (request->server->tls.port)
+        buf_addf(&json, "%lld", (long long)(request->server->tls.expires - clock_wall_ms() / 1000) / (24 * 60 * 60));
+    else
+        buf_adds(&json, "null");
     buf_addf(&json, ",\"last_event\":%lld,\"nodes\":[", (long long)events_last(request->server->events));
     for (size_t i = 0; i < site->n_nodes; i++) {
         buf_adds(&json, i ? "," : "");

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { PEM_MAX = 16 * 1024, WARN_DAYS = 30, DAY_S = 86400 };
+enum { PEM_MAX = 16 * 1024, WARN_DAYS = 60, DAY_S = 86400 };
 
 static void certificate_free(gnutls_x509_crt_t *certificate) {
     if (*certificate)
@@ -117,7 +117,8 @@ static int judge(const char *folder, struct tls *tls, struct error *err) {
     if (!key_hash(authority, hash))
         return error_set(err, EINVAL, "`%s/ca.crt`: its key cannot be hashed", folder);
     snprintf(tls->pin, sizeof(tls->pin), PKI_PIN_PREFIX "%s", hash);
-    time_t left = gnutls_x509_crt_get_expiration_time(certificate) - time(NULL);
+    tls->expires = gnutls_x509_crt_get_expiration_time(certificate);
+    int64_t left = tls->expires - time(NULL);
     if (left < WARN_DAYS * DAY_S)
         log_warning("`%s/seed.crt` ends in %lld days; seedctl init --renew makes another", folder,
                     (long long)left / DAY_S);

@@ -7,10 +7,12 @@
 #include "pki.h"
 #include <microhttpd.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct tls {
     char *authority, *certificate, *key; /* PEM texts */
     char pin[PKI_PIN_SIZE];              /* the authority's */
+    int64_t expires;                     /* when the seed's certificate ends, Unix seconds */
     unsigned port;                       /* the port that it listens on; 0: none yet */
 };
 
