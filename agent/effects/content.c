@@ -46,26 +46,45 @@ static bool is_data(const struct signature *s) {
     return !strcmp(s->type, "ext4") && !strcmp(s->label, DISKS_LABEL);
 }
 
-/* 1: the file system of a data partition is there, whole, and nothing else; 0: nothing is there, or a torn one of it;
- * -1: something else, *ret_other. Both are in bytes. */
-static int look_for_data(int fd, uint64_t start, uint64_t size, struct signature *ret_other) {
+enum data {
+    DATA_NONE,
+    DATA_WHOLE,      /* the file system of a data partition, and nothing else */
+    DATA_TORN,       /* its superblock has a wrong checksum */
+    DATA_OTHER,      /* something else */
+    DATA_UNREADABLE, /* with errno */
+};
+
+/* What is at that place; both are in bytes. A signature behind our file system's first MiB is the contents of a file:
+ * what somebody else makes begins before. */
+static enum data look_for_data(int fd, uint64_t start, uint64_t size, struct signature *ret_other) {
     blkid_probe probe = content_probe(fd, start, size);
-    if (!probe)
-        return -1;
-    int n = 0, torn = 0;
-    while (blkid_do_probe(probe) == 0) {
+    enum { FRONT = 1 << 20 };
+    bool ours = false, torn = false, front = false, behind = false;
+    int found = -1;
+    errno = 0;
+    while (probe && (found = blkid_do_probe(probe)) == 0) {
         const struct signature s = read_signature(probe);
-        torn |= value_of(probe, "SBBADCSUM")[0] != '\0';
+        const char *offset = value_of(probe, s.table[0] ? "PTMAGIC_OFFSET" : "SBMAGIC_OFFSET");
         if (is_data(&s)) {
-            n++;
+            ours = true;
+            torn |= value_of(probe, "SBBADCSUM")[0] != '\0';
             continue;
         }
-        *ret_other = s;
-        n = -1;
-        break;
+        if (!front)
+            *ret_other = s;
+        if (offset[0] && strtoull(offset, NULL, 10) >= FRONT)
+            behind = true;
+        else
+            front = true;
     }
+    int number = errno;
     blkid_free_probe(probe);
-    return n > 0 ? !torn : n;
+    errno = number;
+    if (found < 0)
+        return DATA_UNREADABLE;
+    if (front || (behind && !ours))
+        return DATA_OTHER;
+    return !ours ? DATA_NONE : torn ? DATA_TORN : DATA_WHOLE;
 }
 
 /* The partition of that name in a GPT; false: there is none. */
@@ -117,14 +136,19 @@ static int find_whole(int fd, struct disk *disk) {
     if (result == -2) {
         buf_adds(&what, "several signatures that contradict each other");
     } else if (result == 0 && s.table[0] && find_data(probe, disk, &start, &size)) {
-        int data = look_for_data(fd, start, size, &other);
-        buf_adds(&what,
-                 data < 0 ? "a partition " DISKS_LABEL " with " : "a partition " DISKS_LABEL " without its ext4");
-        if (data < 0)
+        enum data data = look_for_data(fd, start, size, &other);
+        buf_adds(&what, "a partition " DISKS_LABEL);
+        if (data == DATA_OTHER) {
+            buf_adds(&what, " with ");
             name_signature(&other, &what);
+        } else {
+            buf_adds(&what, data == DATA_TORN ? " with a damaged ext4" : " without its ext4");
+        }
         found(disk, &what);
-        if (data == 1)
+        if (data == DATA_WHOLE)
             disk->content = DISK_OURS;
+        if (data == DATA_UNREADABLE)
+            result = -1;
     } else if (result == 0) {
         blkid_partlist list = s.table[0] ? blkid_probe_get_partitions(probe) : NULL;
         name_signature(&s, &what);
@@ -137,18 +161,22 @@ static int find_whole(int fd, struct disk *disk) {
     return result == -1 ? -1 : what.length > 0;
 }
 
-/* Whatever is left of a signature; false: nothing is. */
-static bool find_damaged(int fd, struct disk *disk) {
+/* Whatever is left of a signature. 1: something; 0: nothing; -1: it cannot be read, with errno. */
+static int find_damaged(int fd, struct disk *disk) {
     cleanup_buf struct buf what = BUF_INIT(128);
     blkid_probe probe = content_probe(fd, 0, 0);
-    if (probe && blkid_do_probe(probe) == 0) {
+    errno = 0;
+    int result = probe ? blkid_do_probe(probe) : -1;
+    if (result == 0) {
         const struct signature s = read_signature(probe);
         buf_adds(&what, "damaged: ");
         name_signature(&s, &what);
         found(disk, &what);
     }
+    int number = errno;
     blkid_free_probe(probe);
-    return what.length > 0;
+    errno = number;
+    return result < 0 ? -1 : result == 0;
 }
 
 static size_t first_byte(const unsigned char bytes[static TABLE_NOTE_ENDS]) {
@@ -173,16 +201,26 @@ static bool find_bytes(const unsigned char *head, const unsigned char *tail, str
     return true;
 }
 
+static void unreadable(struct disk *disk) {
+    snprintf(disk->problem, sizeof(disk->problem), "it cannot be read: %s", errno ? strerrorname_np(errno) : "EIO");
+}
+
 /* The ends have nothing: a table of ours may be missing. */
 static void look_behind(int fd, struct disk *disk) {
     cleanup_buf struct buf what = BUF_INIT(128);
     struct signature other = {0};
-    int data =
-        disk->size > DISKS_DATA_START ? look_for_data(fd, DISKS_DATA_START, disk->size - DISKS_DATA_START, &other) : 0;
-    disk->content = data > 0 ? DISK_HALF : DISK_EMPTY;
-    if (data < 0) {
+    enum data data = disk->size > DISKS_DATA_START
+                         ? look_for_data(fd, DISKS_DATA_START, disk->size - DISKS_DATA_START, &other)
+                         : DATA_NONE;
+    disk->content = data == DATA_WHOLE ? DISK_HALF : data == DATA_NONE ? DISK_EMPTY : DISK_FOREIGN;
+    if (data == DATA_UNREADABLE)
+        unreadable(disk);
+    if (data == DATA_OTHER || data == DATA_TORN) {
         buf_addf(&what, "at %llu bytes: ", (unsigned long long)DISKS_DATA_START);
-        name_signature(&other, &what);
+        if (data == DATA_TORN)
+            buf_adds(&what, "damaged: ext4 `" DISKS_LABEL "`");
+        else
+            name_signature(&other, &what);
         found(disk, &what);
     }
 }
@@ -216,20 +254,24 @@ void content_read(int fd, struct disk *disk) {
     cleanup_free unsigned char *head = malloc(2 * (size_t)TABLE_NOTE_ENDS);
     unsigned char *tail = head ? head + TABLE_NOTE_ENDS : NULL;
     if (!head || !ends_read(fd, disk->size, head, tail)) { /* libblkid reports nothing where it cannot read */
-        snprintf(disk->problem, sizeof(disk->problem), "it cannot be read: %s", errno ? strerrorname_np(errno) : "EIO");
+        unreadable(disk);
         return;
     }
     disk->digest = digest_add(digest_add(UINT64_C(0xcbf29ce484222325), head), tail);
-    if (is_noted(head, tail, disk)) {
-        int data = look_for_data(fd, DISKS_DATA_START, disk->size - DISKS_DATA_START, &other);
-        disk->content = data == 1 ? DISK_HALF : DISK_EMPTY; /* whatever else is there was written after the note */
+    if (is_noted(head, tail, disk)) { /* whatever else is there was written after the note */
+        enum data data = look_for_data(fd, DISKS_DATA_START, disk->size - DISKS_DATA_START, &other);
+        disk->content = data == DATA_WHOLE ? DISK_HALF : data == DATA_UNREADABLE ? DISK_FOREIGN : DISK_EMPTY;
+        if (data == DATA_UNREADABLE)
+            unreadable(disk);
         return;
     }
-    int whole = find_whole(fd, disk);
-    if (whole < 0)
-        snprintf(disk->problem, sizeof(disk->problem), "it cannot be read: %s", errno ? strerrorname_np(errno) : "EIO");
-    else if (whole == 0 && !find_damaged(fd, disk) && !find_bytes(head, tail, disk))
+    int whole = find_whole(fd, disk), damaged = whole == 0 ? find_damaged(fd, disk) : 0;
+    if (whole < 0 || damaged < 0) {
+        disk->content = DISK_FOREIGN;
+        unreadable(disk);
+    } else if (whole == 0 && damaged == 0 && !find_bytes(head, tail, disk)) {
         look_behind(fd, disk);
+    }
 }
 
 bool content_note(int fd, const struct disk *disk, struct table_note *ret) {

@@ -63,20 +63,24 @@ static int wipe_signatures(int fd) {
     return found < 0 || result < 0 ? -1 : 0;
 }
 
+static uint64_t data_size(const struct disk *disk) {
+    return (disk->size - DISKS_DATA_START - TAIL) / TAIL * TAIL;
+}
+
 int block_wipe(const struct disk *disk, struct error *err) {
     char path[64];
     snprintf(path, sizeof(path), "/dev/%s", disk->name);
     cleanup_close int fd = open(path, O_RDWR | O_EXCL | O_CLOEXEC); /* EBUSY: something is mounted from it */
-    bool has_place = disk->size >= DISKS_DATA_START + TABLE_NOTE_ENDS;
-    /* An older file system of ours first: without the table over it, it would count as ours again. */
-    if (fd < 0 || (has_place && (write_zeros(fd, DISKS_DATA_START) < 0 || fsync(fd) < 0)) || wipe_signatures(fd) < 0 ||
-        write_zeros(fd, 0) < 0 || write_zeros(fd, disk->size - TABLE_NOTE_ENDS) < 0 || fsync(fd) < 0)
+    bool has_place = disk->size >= DISKS_LEAST;
+    /* First the place of our file system: an older one of ours would count again without the table over it, and what
+     * somebody's partition had at its end would be at the end of ours. */
+    if (fd < 0 ||
+        (has_place && (write_zeros(fd, DISKS_DATA_START) < 0 ||
+                       write_zeros(fd, DISKS_DATA_START + data_size(disk) - TABLE_NOTE_ENDS) < 0 || fsync(fd) < 0)) ||
+        wipe_signatures(fd) < 0 || write_zeros(fd, 0) < 0 || write_zeros(fd, disk->size - TABLE_NOTE_ENDS) < 0 ||
+        fsync(fd) < 0)
         return partition_fail(disk, "wipe", err);
     return 0;
-}
-
-static uint64_t data_size(const struct disk *disk) {
-    return (disk->size - DISKS_DATA_START - TAIL) / TAIL * TAIL;
 }
 
 /* The one on the disk, or a new one, which is durable on return. */

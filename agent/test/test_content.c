@@ -164,6 +164,16 @@ static void our_partition_with_something_else(void **state) {
     assert_string_equal(disk.data + strlen(disk.data) - 1, "1");
 }
 
+/* A pod fills the disk with what libblkid takes for somebody's at the end of a partition; a file is no signature. */
+static void a_file_of_ours_is_no_signature(void **state) {
+    (void)state;
+    shell("mke2fs -q -F -t ext4 -L SEEDRACK-DATA -E offset=$((1 << 30)) \"$1\" 6G && printf 'label: gpt\nstart=1GiB, "
+          "size=6GiB, name=SEEDRACK-DATA\n' | sfdisk --quiet --wipe never \"$1\"");
+    is(DISK_OURS);
+    put("$XIDE$", 6, (UINT64_C(7) << 30) - 512); /* LSI MegaRAID's mark */
+    is(DISK_OURS);
+}
+
 static void somebodys_table_over_our_file_system(void **state) {
     (void)state;
     struct table_note note = {.size = SIZE, .guid = {1, 2, 3, 4, 5, 6, 0x47, 0x48, 0x89}};
@@ -305,6 +315,8 @@ static void what_was_wiped_is_empty(void **state) {
         "head -c 3000000 /dev/urandom | dd of=\"$1\" conv=notrunc status=none",
         "head -c 1000000 /dev/urandom | dd of=\"$1\" bs=1M seek=8191 conv=notrunc status=none",
         "mkswap --quiet \"$1\"",
+        "printf 'label: gpt\\n' | sfdisk --quiet \"$1\" && printf '$XIDE$' | "
+        "dd of=\"$1\" bs=1 seek=$((8191 * 1048576 - 512)) conv=notrunc status=none",
     };
     for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
         clear();
@@ -359,6 +371,7 @@ int main(void) {
         WITH_IMAGE(a_damaged_table_is_named),
         WITH_IMAGE(a_damaged_file_system_is_named),
         WITH_IMAGE(our_partition_with_something_else),
+        WITH_IMAGE(a_file_of_ours_is_no_signature),
         WITH_IMAGE(somebodys_table_over_our_file_system),
         WITH_IMAGE(no_cut_makes_our_disk_somebodys),
         WITH_IMAGE(what_was_wiped_is_empty),

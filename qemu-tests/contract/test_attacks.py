@@ -396,12 +396,30 @@ def test_who_takes_a_name_over_gets_nothing_of_the_cluster():
         return "%d attacks refused" % (made + 4)
 
 
+def test_keys_thrown_away_do_not_wash_the_first_one_off():
+    with tls.TlsSeed() as seed:
+        seed.machine("k8s-m1").claimed().initialise()
+        true = seed.machine("k8s-m2", "true").claimed(kept=False)
+        thief = [seed.machine("k8s-m2", "thief%d" % i).claimed(kept=False) for i in range(3)][-1]
+        for _ in range(2):  # the second time after a restart
+            assert true.ask().status == 409
+            for path, reply in list(acts_on_the_cluster(thief).items()) + [("kept", thief.keep())]:
+                assert (reply.status, reply.code) == (403, "disputed"), (path, reply.body)
+            seed.stop()
+            seed.start()
+        fingerprint = "-".join(true.key[i:i + 4] for i in range(0, 16, 4))
+        assert seedctl(seed, "approve", "k8s-m2", fingerprint).returncode == 0
+        assert true.claimed().post("/v1/tickets", {}).status == 201 and thief.post("/v1/tickets", {}).status == 401
+
+
 def test_the_operator_says_which_of_two_machines_is_meant():
     with tls.TlsSeed() as seed:
         seed.machine("k8s-m1").claimed().initialise()
         for right in (0, 1):
             pair = [seed.machine("k8s-m2", "%s%d" % (name, right)).claimed(kept=False) for name in ("first", "second")]
             assert pair[0].ask().status == 409  # it comes back
+            seed.stop()
+            seed.start()  # the seed forgets neither
             chosen, other = pair[right], pair[1 - right]
             fingerprint = "-".join(chosen.key[i:i + 4] for i in range(0, 16, 4))
             done = seedctl(seed, "approve", "k8s-m2", fingerprint)

@@ -344,9 +344,9 @@ def test_enrol_approve_wants_the_fingerprint_of_the_console():
         seed.stop()
         seed.start()
         assert other.ask().status == 202
-        assert seedctl(seed, "approve", "k8s-m1", print_of).returncode == 1  # the seed restarted: it knows that key no more
-        other_print = "-".join(other.key[i:i + 4] for i in range(0, 16, 4))
-        assert seedctl(seed, "approve", "k8s-m1", other_print).returncode == 0 and other.ask().status == 200
+        assert seedctl(seed, "approve", "k8s-m1", print_of).returncode == 0  # the seed remembers both keys
+        assert m1.ask().status == 200 and m1.claimed().get("/v1/role").status == 200
+        assert other.ask().status == 409 and other.get("/v1/role").status == 401
 
 
 def test_an_approval_outlives_the_seed_and_a_denial_too():

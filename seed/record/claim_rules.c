@@ -2,6 +2,7 @@
  * See claim_rules.h. */
 #include "claim_rules.h"
 
+#include <stddef.h>
 #include <string.h>
 
 static enum claim_verdict judge_other_key(const struct claim_facts *claim, struct claim_channel channel,
@@ -13,8 +14,9 @@ static enum claim_verdict judge_other_key(const struct claim_facts *claim, struc
                                                                                                 : CLAIM_TOO_OFTEN;
     if (claim->kept)
         return CLAIM_OTHER_KEY;
-    if (claim->replaced[0] && !strcmp(claim->replaced, key))
-        return CLAIM_OLDER_KEY;
+    for (size_t i = 0; i < CLAIM_REBINDS_MAX && claim->replaced[i]; i++)
+        if (!strcmp(claim->replaced[i], key))
+            return CLAIM_OLDER_KEY;
     if (claim->contested)
         return CLAIM_OTHER_KEY;
     return claim->rebinds < CLAIM_REBINDS_MAX ? CLAIM_REBIND : CLAIM_TOO_OFTEN;

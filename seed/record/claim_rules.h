@@ -14,12 +14,12 @@ enum {
 
 struct claim_facts {
     const char *key, *uuid;
-    const char *replaced; /* the key before; "": none, or not known any more */
-    bool kept;            /* its machine said that the key is on its disk; from then on no other key is taken */
-    bool denied;          /* by the operator */
-    bool contested;       /* the replaced key spoke again: two machines */
-    unsigned rebinds;     /* how often it got another key */
-    int64_t rebound_ms;   /* when, CLOCK_BOOTTIME; after a restart of the seed: of the restart */
+    const char *replaced[CLAIM_REBINDS_MAX]; /* the keys before, NULL after the last */
+    bool kept;          /* its machine said that the key is on its disk; from then on no other key is taken */
+    bool denied;        /* by the operator */
+    bool contested;     /* a replaced key spoke again: two machines */
+    unsigned rebinds;   /* how often it got another key */
+    int64_t rebound_ms; /* when, CLOCK_BOOTTIME; after a restart of the seed: of the restart */
 };
 
 /* How a call came, and what the site says. */

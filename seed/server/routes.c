@@ -122,8 +122,6 @@ static bool identify(struct request *request) {
     if (request->claim && request->channel == CHANNEL_TLS && strcmp(request->claim->key, request->peer.key) != 0)
         request->claim = NULL;
     request->node = request->claim ? site_find_mac(catalog_site(request->server->catalog), request->claim->mac) : NULL;
-    if (request->claim)
-        connection_limits_know(request->connection);
     return request->claim != NULL;
 }
 
@@ -199,6 +197,9 @@ static struct refusal check_machine(struct request *request) {
     if ((request->route->needs & ROUTE_MASTER) && request->node->role != NODE_MASTER)
         return (struct refusal){MHD_HTTP_FORBIDDEN, "masters_only", "only masters may do this",
                                 "give the machine the role master in the site document"};
+    const struct claim_facts facts = claims_facts(request->claim);
+    if (claim_standing(&facts, access_claim_channel(request)) != CLAIM_CONTESTED)
+        connection_limits_know(request->connection);
     return admitted;
 }
 

@@ -10,11 +10,11 @@
 static const struct claim_channel tls = {.tls = true}, open_tls = {.tls = true, .open = true}, plain = {0};
 
 static struct claim_facts fresh(void) {
-    return (struct claim_facts){.key = "A", .uuid = "u", .replaced = ""};
+    return (struct claim_facts){.key = "A", .uuid = "u"};
 }
 
 static struct claim_facts rebound(void) {
-    return (struct claim_facts){.key = "B", .uuid = "u", .replaced = "A", .rebinds = 1, .rebound_ms = 1000};
+    return (struct claim_facts){.key = "B", .uuid = "u", .replaced = {"A"}, .rebinds = 1, .rebound_ms = 1000};
 }
 
 static void a_lost_key_is_replaced_until_it_is_kept(void **state) {
@@ -65,6 +65,17 @@ static void the_replaced_key_has_its_time(void **state) {
     assert_int_equal(claim_asked(&claim, tls, "A", "u", 2000), CLAIM_OTHER_KEY);
 }
 
+/* Whoever throws keys away does not wash the first one off. */
+static void every_replaced_key_is_remembered(void **state) {
+    (void)state;
+    struct claim_facts claim = {
+        .key = "D", .uuid = "u", .replaced = {"A", "B", "C"}, .rebinds = CLAIM_REBINDS_MAX, .rebound_ms = 1000};
+    static const char *const older[] = {"A", "B", "C"};
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(claim_asked(&claim, tls, older[i], "u", 2000), CLAIM_OLDER_KEY);
+    assert_int_equal(claim_asked(&claim, tls, "E", "u", 2000), CLAIM_TOO_OFTEN);
+}
+
 static void an_open_site_takes_any_key_but_not_for_ever(void **state) {
     (void)state;
     struct claim_facts claim = rebound();
@@ -84,17 +95,17 @@ static void whoever_comes_second_never_acts_while_the_first_one_lives(void **sta
     (void)state;
     srand(1);
     for (int run = 0; run < 20000; run++) {
-        struct claim_facts claim = {.key = "", .uuid = "u", .replaced = ""};
-        int64_t now = 0, spoke[3] = {-1, -1, -1};
-        static const char *const keys[] = {"A", "B", "C"};
+        struct claim_facts claim = {.key = "", .uuid = "u"};
+        int64_t now = 0, spoke[5] = {-1, -1, -1, -1, -1};
+        static const char *const keys[] = {"A", "B", "C", "D", "E"};
         for (int step = 0; step < 12; step++) {
-            int who = rand() % 3;
+            int who = rand() % 5;
             now += rand() % 40000;
             if (!claim.key[0])
                 claim.key = keys[who];
             switch (claim_asked(&claim, tls, keys[who], "u", now)) {
             case CLAIM_REBIND:
-                claim.replaced = claim.key;
+                claim.replaced[claim.rebinds] = claim.key;
                 claim.key = keys[who];
                 claim.rebinds++;
                 claim.rebound_ms = now;
@@ -107,9 +118,10 @@ static void whoever_comes_second_never_acts_while_the_first_one_lives(void **sta
             }
             spoke[who] = now;
             if (!strcmp(claim.key, keys[who]) && claim_keeps(&claim, tls, now) == CLAIM_MAY && !claim.kept) {
-                for (int other = 0; other < 3; other++) /* nobody else with a claim to it spoke within the time */
-                    if (other != who && !strcmp(keys[other], claim.replaced))
-                        assert_true(now - spoke[other] >= CLAIM_SILENCE_MS);
+                for (int other = 0; other < 5; other++) /* nobody else with a claim to it spoke within the time */
+                    for (unsigned i = 0; other != who && i < claim.rebinds; i++)
+                        assert_true(strcmp(keys[other], claim.replaced[i]) != 0 ||
+                                    now - spoke[other] >= CLAIM_SILENCE_MS);
                 claim.kept = rand() % 2;
             }
             assert_true(claim.rebinds <= CLAIM_REBINDS_MAX);
@@ -118,9 +130,11 @@ static void whoever_comes_second_never_acts_while_the_first_one_lives(void **sta
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_lost_key_is_replaced_until_it_is_kept), cmocka_unit_test(an_unkept_key_acts_on_nothing),
-        cmocka_unit_test(the_replaced_key_has_its_time), cmocka_unit_test(an_open_site_takes_any_key_but_not_for_ever),
-        cmocka_unit_test(whoever_comes_second_never_acts_while_the_first_one_lives)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_lost_key_is_replaced_until_it_is_kept),
+                                       cmocka_unit_test(an_unkept_key_acts_on_nothing),
+                                       cmocka_unit_test(the_replaced_key_has_its_time),
+                                       cmocka_unit_test(every_replaced_key_is_remembered),
+                                       cmocka_unit_test(an_open_site_takes_any_key_but_not_for_ever),
+                                       cmocka_unit_test(whoever_comes_second_never_acts_while_the_first_one_lives)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,10 +37,12 @@ void access_contest(struct request *request, const struct store_claim *claim) {
     struct error err = {0};
     if (claim->contested)
         return;
+    if (claims_contest(&server->claims, claim->mac, &err) < 0)
+        log_error("%s; %s", err.message, err.remedy);
+    err = (struct error){0};
     if (server_audit(server, &err, "claim-contested", node ? node->hostname : claim->mac,
-                     "mac %s: the replaced key %s spoke again, the claim has %s", claim->mac, claim->replaced,
-                     claim->key) < 0 ||
-        claims_contest(&server->claims, claim->mac, &err) < 0)
+                     "mac %s: a replaced key %s spoke again, the claim has %s", claim->mac, request->peer.key,
+                     claim->key) < 0)
         log_error("%s; %s", err.message, err.remedy);
     server->counters.claims_disputed++;
     log_warning("two machines with the MAC %s: the key that was replaced spoke again", claim->mac);

@@ -128,7 +128,8 @@ bool request_suspend(struct request *request, unsigned topics, int64_t wait_ms) 
     int64_t now = clock_boottime_ms();
     if (!request->deadline_ms)
         request->deadline_ms = now + wait_ms;
-    if (now >= request->deadline_ms || request->timed_out || server->stopping)
+    if (now >= request->deadline_ms || request->timed_out || server->stopping ||
+        connection_limits_dismissed(request->connection))
         return false;
     request->topics = topics;
     request->previous = NULL;

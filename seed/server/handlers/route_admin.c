@@ -115,16 +115,20 @@ static enum MHD_Result approve_one_of_two(struct request *request, const struct 
     struct server *server = request->server;
     struct error err = {0};
     char mac[STORE_MAC_SIZE];
-    bool present = fingerprint_fits(claim->key, fingerprint),
-         replaced = claim->replaced[0] && fingerprint_fits(claim->replaced, fingerprint);
+    bool present = fingerprint_fits(claim->key, fingerprint);
+    size_t index = 0;
+    while (index < CLAIM_REBINDS_MAX &&
+           !(claim->replaced[index][0] && fingerprint_fits(claim->replaced[index], fingerprint)))
+        index++;
+    bool replaced = !present && index < CLAIM_REBINDS_MAX;
     snprintf(mac, sizeof(mac), "%s", claim->mac);
     if (!present && !replaced)
         return reply_error(request, MHD_HTTP_CONFLICT, "fingerprint",
                            "two machines claim this MAC, neither with that key",
                            "read the fingerprint on the right one's console: seedctl approve ... HOSTNAME FINGERPRINT");
     if (server_audit(server, &err, "operator-approve", hostname, "mac %s key %s", mac,
-                     present ? claim->key : claim->replaced) < 0 ||
-        (replaced && claims_restore(&server->claims, mac, &err) < 0) ||
+                     present ? claim->key : claim->replaced[index]) < 0 ||
+        (replaced && claims_restore(&server->claims, mac, index, &err) < 0) ||
         claims_approve(&server->claims, mac, &err) < 0 || claims_keep(&server->claims, mac, &err) < 0)
         return reply_store(request, &err);
     claims_dispute(&server->claims, mac, false);

@@ -129,11 +129,6 @@ static enum MHD_Result reply_denied(struct request *request) {
                        "seedctl forget, if that was a mistake");
 }
 
-static enum MHD_Result reply_too_often(struct request *request, const struct body_claim *asked) {
-    request->server->counters.claims_refused++;
-    return reply_conflict(request, asked, "its MAC was claimed with too many keys");
-}
-
 static enum MHD_Result known_mac(struct request *request, const struct store_claim *known, struct body_claim *asked) {
     const struct claim_facts facts = claims_facts(known);
     switch (
@@ -145,7 +140,7 @@ static enum MHD_Result known_mac(struct request *request, const struct store_cla
     case CLAIM_DENIED:
         return reply_denied(request);
     case CLAIM_TOO_OFTEN:
-        return reply_too_often(request, asked);
+        return dispute(request, known, asked, "its MAC was claimed with too many keys");
     case CLAIM_OLDER_KEY:
         access_contest(request, known);
         return dispute(request, known, asked, "its MAC was claimed again with another key meanwhile");

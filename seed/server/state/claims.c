@@ -99,9 +99,27 @@ static int mark(struct claims *claims, struct store_claim *known, const char *na
 static int put_rebound(struct claims *claims, const struct store_claim *wanted, struct error *err) {
     char name[16];
     snprintf(name, sizeof(name), "rebound-%u", wanted->rebinds < 9 ? wanted->rebinds : 9);
-    return claims->store->ops->mark_claim(claims->store, wanted->claim, name, err) < 0
-               ? -1
-               : claims->store->ops->put_claim(claims->store, wanted, err);
+    if (claims->store->ops->mark_claim(claims->store, wanted->claim, name, err) < 0)
+        return -1;
+    for (size_t i = 0; i < CLAIM_REBINDS_MAX && wanted->replaced[i][0]; i++) {
+        char replaced[16 + STORE_KEY_SIZE];
+        snprintf(replaced, sizeof(replaced), "replaced-%s", wanted->replaced[i]);
+        if (claims->store->ops->mark_claim(claims->store, wanted->claim, replaced, err) < 0)
+            return -1;
+    }
+    return claims->store->ops->put_claim(claims->store, wanted, err);
+}
+
+/* Among those that it had; with `enrol: open` the oldest one gives way. */
+static void remember_key(struct store_claim *claim, const char *key) {
+    size_t i = 0;
+    while (i < CLAIM_REBINDS_MAX && claim->replaced[i][0])
+        i++;
+    if (i == CLAIM_REBINDS_MAX) {
+        memmove(claim->replaced[0], claim->replaced[1], sizeof(claim->replaced) - sizeof(claim->replaced[0]));
+        i--;
+    }
+    snprintf(claim->replaced[i], sizeof(claim->replaced[i]), "%s", key);
 }
 
 int claims_rebind(struct claims *claims, struct store_claim *wanted, struct error *err) {
@@ -114,28 +132,32 @@ int claims_rebind(struct claims *claims, struct store_claim *wanted, struct erro
     wanted->claimed_ms = clock_wall_ms();
     wanted->rebinds = (known->rebinds < CLAIM_REBINDS_MAX ? known->rebinds : 0) + 1; /* `enrol: open`, after a while */
     wanted->rebound_ms = now_ms;
+    memcpy(wanted->replaced, known->replaced, sizeof(wanted->replaced));
+    remember_key(wanted, known->key);
     if (put_rebound(claims, wanted, err) < 0)
         return -1;
-    snprintf(wanted->replaced, sizeof(wanted->replaced), "%s", known->key);
     *known = *wanted;
     return 0;
 }
 
 struct claim_facts claims_facts(const struct store_claim *claim) {
-    return (struct claim_facts){.key = claim->key,
+    struct claim_facts facts = {.key = claim->key,
                                 .uuid = claim->uuid,
-                                .replaced = claim->replaced,
                                 .kept = claim->kept,
                                 .denied = claim->denied,
                                 .contested = claim->contested,
                                 .rebinds = claim->rebinds,
                                 .rebound_ms = claim->rebound_ms};
+    for (size_t i = 0; i < CLAIM_REBINDS_MAX && claim->replaced[i][0]; i++)
+        facts.replaced[i] = claim->replaced[i];
+    return facts;
 }
 
 const struct store_claim *claims_find_replaced(const struct claims *claims, const char *key) {
     for (size_t i = 0; i < claims->n && key[0]; i++)
-        if (!claims->list[i].kept && !claims->list[i].contested && !strcmp(claims->list[i].replaced, key))
-            return &claims->list[i];
+        for (size_t k = 0; !claims->list[i].kept && !claims->list[i].contested && k < CLAIM_REBINDS_MAX; k++)
+            if (!strcmp(claims->list[i].replaced[k], key))
+                return &claims->list[i];
     return NULL;
 }
 
@@ -146,19 +168,22 @@ int claims_keep(struct claims *claims, const char *mac, struct error *err) {
 
 int claims_contest(struct claims *claims, const char *mac, struct error *err) {
     struct store_claim *known = claims_at(claims, mac);
-    return known ? mark(claims, known, "contested", &known->contested, err) : 0;
+    if (!known || known->contested)
+        return 0;
+    known->contested = true; /* whether the disk takes it or not */
+    return claims->store->ops->mark_claim(claims->store, known->claim, "contested", err);
 }
 
-int claims_restore(struct claims *claims, const char *mac, struct error *err) {
+int claims_restore(struct claims *claims, const char *mac, size_t index, struct error *err) {
     struct store_claim *known = claims_at(claims, mac);
-    if (!known || !known->replaced[0])
+    if (!known || index >= CLAIM_REBINDS_MAX || !known->replaced[index][0])
         return error_errno(err, ENOENT, "the replaced key");
     struct store_claim restored = *known;
-    memcpy(restored.key, known->replaced, sizeof(restored.key));
+    memcpy(restored.key, known->replaced[index], sizeof(restored.key));
+    memcpy(restored.replaced[index], known->key, sizeof(restored.key));
     restored.kept = restored.contested = restored.approved = restored.disputed = false;
     if (claims_random(restored.claim, err) < 0 || put_rebound(claims, &restored, err) < 0)
         return -1;
-    memcpy(restored.replaced, known->key, sizeof(restored.replaced));
     *known = restored;
     return 0;
 }

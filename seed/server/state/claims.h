@@ -41,11 +41,11 @@ const struct store_claim *claims_find_replaced(const struct claims *claims, cons
  * return. */
 int claims_keep(struct claims *claims, const char *mac, struct error *err);
 
-/* The replaced key spoke again. Durable on return. */
+/* A replaced key spoke again. Durable on return; noted in memory also where that fails. */
 int claims_contest(struct claims *claims, const char *mac, struct error *err);
 
-/* The operator says that the replaced key is the right one: it takes the claim again. Durable on return. */
-int claims_restore(struct claims *claims, const char *mac, struct error *err);
+/* The operator says that a replaced key is the right one: it takes the claim again. Durable on return. */
+int claims_restore(struct claims *claims, const char *mac, size_t index, struct error *err);
 
 /* The operator approves or denies the key that the claim has now. A denied machine gets nothing until its claim is
  * forgotten. Durable on return. */

@@ -4,6 +4,7 @@
 
 #include "log.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -94,6 +95,14 @@ static int sqlite_check(sqlite3 *db, const struct sqlite_kind *kind, bool *ret_m
     return 0;
 }
 
+static int sync_file(const char *path) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int result = fd < 0 || fsync(fd) < 0 ? -1 : 0;
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+
 /* Statements that add what a newer version needs, in one transaction, after a copy of the file was kept: PATH.before,
  * of the version that wrote it. */
 static int sqlite_grow(sqlite3 *db, const char *path, const struct sqlite_kind *kind, bool made, struct error *err) {
@@ -111,9 +120,17 @@ static int sqlite_grow(sqlite3 *db, const char *path, const struct sqlite_kind *
         keep = sqlite3_mprintf("VACUUM INTO %Q", copy);
         int r = keep ? sqlite_exec(db, keep, err) : error_errno(err, ENOMEM, "keep a copy");
         sqlite3_free(keep);
-        if (r < 0 || chmod(copy, 0600) < 0)
-            return r < 0 ? error_wrap(err, "keep a copy `%s`", copy) : error_errno(err, errno, "`%s`", copy);
-        log_info("`%s` was written by an older version; a copy of it is `%s`", path, copy);
+        if (r < 0 && err->errnum != ENOSPC)
+            return error_wrap(err, "keep a copy `%s`", copy);
+        if (r < 0) { /* what follows only adds tables */
+            log_warning("no room for a copy of `%s`: %s", path, err->message);
+            *err = (struct error){0};
+            unlink(copy);
+        } else if (chmod(copy, 0600) < 0 || sync_file(copy) < 0) {
+            return error_errno(err, errno, "`%s`", copy);
+        } else {
+            log_info("`%s` was written by an older version; a copy of it is `%s`", path, copy);
+        }
     }
     if (sqlite_exec(db, "BEGIN IMMEDIATE", err) < 0)
         return -1;

@@ -4,6 +4,7 @@
 #pragma once
 #include "audit.h"
 #include "error.h"
+#include "record/claim_rules.h"
 #include "record/identity.h"
 #include "record/record.h"
 #include "record/wipe.h"
@@ -24,15 +25,15 @@ struct store_claim {
     char claim[STORE_CLAIM_SIZE]; /* 32 hex digits, random */
     char uuid[STORE_UUID_SIZE];   /* lower case; "" = the firmware has no real UUID */
     char serial[STORE_SERIAL_SIZE];
-    char key[STORE_KEY_SIZE];      /* 64 hex digits */
-    int64_t claimed_ms;            /* wall clock */
-    bool approved, denied;         /* by the operator, for this very key */
-    bool kept;                     /* the machine has the key on its disk (record/claim_rules.h); stored as `settled` */
-    bool contested;                /* the replaced key spoke again */
-    bool disputed;                 /* a foreign key claims a MAC whose key is kept; held in memory only */
-    unsigned rebinds;              /* how often the MAC got another key */
-    int64_t rebound_ms;            /* CLOCK_BOOTTIME of the last one, or of this process's start; in memory only */
-    char replaced[STORE_KEY_SIZE]; /* the key before this one, "" = none; held in memory only */
+    char key[STORE_KEY_SIZE]; /* 64 hex digits */
+    int64_t claimed_ms;       /* wall clock */
+    bool approved, denied;    /* by the operator, for this very key */
+    bool kept;                /* the machine has the key on its disk (record/claim_rules.h); stored as `settled` */
+    bool contested;           /* the replaced key spoke again */
+    bool disputed;            /* a foreign key claims a MAC whose key is kept; held in memory only */
+    unsigned rebinds;         /* how often the MAC got another key */
+    int64_t rebound_ms;       /* CLOCK_BOOTTIME of the last one, or of this process's start; in memory only */
+    char replaced[CLAIM_REBINDS_MAX][STORE_KEY_SIZE]; /* the keys before this one, "" after the last */
     /* ETag of the role document that the machine was sent, or says that it has; "" = not known; in memory only */
     char held[STORE_ETAG_SIZE];
 };
@@ -50,9 +51,9 @@ struct store_ops {
     int (*load_claims)(struct store *store, int (*each)(void *context, const struct store_claim *), void *context,
                        struct error *err);
     int (*put_claim)(struct store *store, const struct store_claim *claim, struct error *err);
-    /* `mark`: "approved", "denied", "settled", "contested", or "rebound-N" (N from 1 to 9). It belongs to this claim,
-     * not to a later one of the same MAC, and may be made just before its claim. Older versions ignore those that they
-     * do not know. */
+    /* `mark`: "approved", "denied", "settled", "contested", "rebound-N" (N from 1 to 9), or "replaced-KEY". It belongs
+     * to this claim, not to a later one of the same MAC, and may be made just before its claim. Older versions ignore
+     * those that they do not know. */
     int (*mark_claim)(struct store *store, const char *claim, const char *mark, struct error *err);
     int (*drop_claim)(struct store *store, const char *mac, struct error *err);
     int (*load_wipes)(struct store *store, int (*each)(void *context, const struct wipe *), void *context,

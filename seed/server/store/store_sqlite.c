@@ -115,6 +115,9 @@ static int load_claims(struct store *store, int (*each)(void *, const struct sto
         snprintf(claim.uuid, sizeof(claim.uuid), "%s", sqlite_text(s->load_claims, 2));
         snprintf(claim.serial, sizeof(claim.serial), "%s", sqlite_text(s->load_claims, 3));
         snprintf(claim.key, sizeof(claim.key), "%s", sqlite_text(s->load_claims, 4));
+        const char *replaced = sqlite_text(s->load_claims, 11);
+        for (size_t i = 0; i < CLAIM_REBINDS_MAX && strlen(replaced) >= (i + 1) * (STORE_KEY_SIZE - 1); i++)
+            memcpy(claim.replaced[i], replaced + i * (STORE_KEY_SIZE - 1), STORE_KEY_SIZE - 1);
         if (each(context, &claim) < 0)
             r = error_errno(err, ENOMEM, "load claims");
     }
@@ -229,7 +232,9 @@ int store_open_sqlite(const char *path, struct store **ret_store, struct error *
                        "'approved') IN marks,"
                        " (claim, 'denied') IN marks, (claim, 'contested') IN marks,"
                        " (SELECT max(substr(mark, 9)) FROM marks WHERE marks.claim = claims.claim AND mark GLOB "
-                       "'rebound-[1-9]') FROM claims ORDER BY mac",
+                       "'rebound-[1-9]'),"
+                       " (SELECT group_concat(substr(mark, 10), '') FROM marks WHERE marks.claim = claims.claim AND"
+                       " mark GLOB 'replaced-*' AND length(mark) = 73) FROM claims ORDER BY mac",
                        &s->load_claims, err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO claims VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &s->put_claim, err) <
             0 ||
