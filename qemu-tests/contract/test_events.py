@@ -55,6 +55,23 @@ def test_events_are_kept_in_order_and_wake_a_poll():
         assert seed.get("/v1/rack").json["first_event"] == 131
 
 
+# A machine that got no answer sends its events again.
+def test_events_that_are_sent_again_are_kept_once():
+    with Seed() as seed:
+        n1, n2 = seed.agent("k8s-n1"), seed.agent("k8s-n2")
+        events = [{"step": "link", "state": "running", "at_ms": 5, "wall_ms": 1790000000005}, {"step": "link", "state": "done", "at_ms": 9, "wall_ms": 1790000000009}]
+        assert n1.report(*events).json["last"] == 2
+        more = [*events, {"step": "clock", "state": "running", "at_ms": 9, "wall_ms": 1790000000009}]
+        assert n1.report(*more).json["last"] == 3 and n1.report(*more).json["last"] == 3
+        assert n2.report(*events).json["last"] == 5  # another machine's
+        again = [dict(event, wall_ms=event["wall_ms"] + 60000) for event in events]
+        assert n1.report(*again).json["last"] == 7  # another boot
+        assert seed.metric('step_duration_seconds_count{step="link"}') == 3
+        seed.stop(), seed.start()
+        assert n1.report(*again, *more).json["last"] == 7 and n2.report(*events).json["last"] == 7
+        assert n1.report({"step": "link", "state": "done"}, {"step": "link", "state": "done"}).json["last"] == 9  # nothing names them
+
+
 def test_malformed_events():
     with Seed() as seed:
         n1 = seed.agent("k8s-n1")
@@ -82,7 +99,7 @@ def test_events_carry_codes_totals_and_tails():
             assert not {"code", "total", "wall_ms", "tail"} & set(second), second  # as an older agent says it
             seed.stop(), seed.start()
         assert node(seed, "k8s-n1")["code"] == "" and node(seed, "k8s-n1")["total"] is None
-        n1.report({"step": "disk", "state": "failed", **full})
+        n1.report({"step": "disk", "state": "failed", "at_ms": 2, **full})
         assert (node(seed, "k8s-n1")["code"], node(seed, "k8s-n1")["total"]) == ("SR-NEWER-9", 2)
         n1.report(*[{"step": "s", "state": "failed", "tail": "<" * 4096} for _ in range(14)])
         for _ in range(5):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Oversize and malformed input, unknown routes, many clients, memory.
+import http.client
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 
 import strace
 from seed import NODES, Later, Seed, site_document
@@ -282,6 +284,44 @@ def test_a_change_of_a_large_site_does_not_stop_the_seed():
         current = (user_seconds(seed.process.pid) - before) / 200
         assert sorted(slowest)[2] < (0.5 if seed.instrumented() else 0.1), slowest
         return "the loop stood still for %.0f ms in the middle of five changes; a machine that is current costs %.2f ms" % (sorted(slowest)[2] * 1000, current * 1000)
+
+
+# 512 machines say something each second, on a connection each, from an address each.
+def test_events_of_a_large_site():
+    seed = Seed()
+    document = large_site("172.22.132.5")
+    seed.write_site(document)
+
+    def call(connection, path, body, headers, status):
+        since = time.monotonic()
+        connection.request("POST", path, json.dumps(body), headers)
+        reply = connection.getresponse()
+        text = reply.read()
+        assert reply.status == status, text
+        return json.loads(text), time.monotonic() - since
+
+    with seed:
+        machines, waits = [], []
+        for i, node in enumerate(document["nodes"]):
+            connection = http.client.HTTPConnection("127.0.0.1", seed.port, timeout=60, source_address=("127.0.%d.%d" % (1 + (i >> 7), 1 + (i & 127)), 0))
+            body = {"macs": [node["mac"]], "uuid": str(uuid.uuid5(uuid.NAMESPACE_DNS, node["hostname"])), "serial": "", "key": "%064x" % (i + 1)}
+            claim = seed.post("/v1/claim", body)
+            assert claim.status == 201, claim.body
+            machines.append((connection, {"Seedrack-Claim": claim.json["claim"]}))
+        busy = user_seconds(seed.process.pid)
+        for turn in [0, 1, 2, 3, 4, 4]:  # the last ones are sent again
+            for i, (connection, headers) in enumerate(machines):
+                event = {"step": "layers", "state": "running", "message": "", "seconds": 1, "at_ms": turn * 1000 + i, "wall_ms": 1790000000000 + turn * 1000 + i}
+                reply, wait = call(connection, "/v1/events", {"events": [event]}, headers, 200)
+                waits.append(wait)
+            assert reply["last"] == 512 * (turn + 1), reply
+        busy = (user_seconds(seed.process.pid) - busy) / len(waits)
+        for connection, _ in machines:
+            connection.close()
+        waits.sort()
+        took = sum(waits) / 6
+        assert seed.instrumented() or took < 5, took
+        return "512 events, each on a connection of its own, took %.2f s; one %.2f ms in the middle, %.1f ms at most, %.2f ms of the seed's processor" % (took, waits[len(waits) // 2] * 1000, waits[-1] * 1000, busy * 1000)
 
 
 def test_memory_with_seven_long_polls():

@@ -53,9 +53,15 @@ int server_apply(struct server *server, const struct record_event *seen, const s
 
 void server_report(struct server *server, struct event *list, size_t n) {
     struct error err = {0};
-    for (size_t i = 0; i < n; i++)
+    size_t fresh = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (events_has(server->events, &list[i]))
+            continue;
         metrics_event(&server->metrics, list[i].step, list[i].state, list[i].seconds, list[i].code);
-    if (events_add(server->events, list, n, &err) < 0)
+        list[fresh++] = list[i];
+    }
+    if (events_add(server->events, list, fresh, &err) < 0)
         log_warning("history: %s; %s", err.message, err.remedy);
-    requests_wake(server, TOPIC_EVENTS);
+    if (fresh)
+        requests_wake(server, TOPIC_EVENTS);
 }

@@ -12,6 +12,7 @@ struct events {
     sqlite3 *db;
     sqlite3_stmt *insert, *insert_detail, *prune, *prune_details;
     struct event ring[EVENTS_RING]; /* event `id` at id % EVENTS_RING */
+    int64_t said_ms[EVENTS_RING];   /* wall_ms of each, close together: each new event is looked for */
     int64_t first, last;            /* ids in the ring; none when last == 0 */
     size_t tails;                   /* bytes of all tails */
     int64_t tailed;                 /* id: no event before it has a tail */
@@ -82,6 +83,7 @@ static void events_keep(struct events *events, const struct event *event) {
     *slot = *event;
     slot->tail = event->tail && event->tail[0] ? strdup(event->tail) : NULL;
     events->tails += slot->tail ? strlen(slot->tail) + 1 : 0;
+    events->said_ms[event->id % EVENTS_RING] = event->wall_ms;
     events->last = event->id;
     if (!events->first)
         events->first = event->id;
@@ -210,6 +212,19 @@ int events_add(struct events *events, struct event *list, size_t n, struct error
         events_keep(events, &list[i]);
     }
     return n ? write_all(events, list, n, err) : 0;
+}
+
+static bool is_same(const struct event *a, const struct event *b) {
+    return a->at_ms == b->at_ms && a->wall_ms == b->wall_ms && a->bytes == b->bytes && a->total == b->total &&
+           !strcmp(a->hostname, b->hostname) && !strcmp(a->step, b->step) && !strcmp(a->state, b->state) &&
+           !strcmp(a->message, b->message) && !strcmp(a->code, b->code);
+}
+
+bool events_has(const struct events *events, const struct event *event) {
+    for (size_t i = 0; event->wall_ms && i < EVENTS_RING; i++)
+        if (events->said_ms[i] == event->wall_ms && is_same(&events->ring[i], event))
+            return true;
+    return false;
 }
 
 int64_t events_first(const struct events *events) {

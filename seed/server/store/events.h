@@ -51,6 +51,10 @@ struct events;
 int events_open(const char *path, struct events **ret_events, struct error *err);
 void events_close(struct events *events);
 
+/* Whether it is kept already: a machine that got no answer sends its events again. A machine is at no moment twice, so
+ * its two clocks and the words name an event; without `wall_ms` it counts as new. */
+bool events_has(const struct events *events, const struct event *event);
+
 /* Sets the id of each event in `list` and keeps it. If the disk fails, -1 with err; the events are in memory
  * nevertheless. */
 int events_add(struct events *events, struct event *list, size_t n, struct error *err);
