@@ -45,6 +45,14 @@ def test_nothing_is_inline_or_from_elsewhere():
             assert set(re.findall(r'(?:src|href)="(?!#|data:,)([^"]+)"', text)) <= {"/dashboard/" + file for file in FILES}
 
 
+# lib/step_names.def is the list of steps; the page has its own.
+def test_the_page_knows_the_steps():
+    with open(os.path.join(TOP, "lib", "step_names.def")) as definition, open(os.path.join(TOP, "seed", "dashboard", "model.js")) as model:
+        names, page = re.findall(r"^STEP\((\w+)\)$", definition.read(), re.M), model.read()
+    assert len(names) == 14 and names == json.loads(re.search(r"STEPS = (\[.*?\]);", page).group(1)), names
+    assert names[:3] == json.loads(re.search(r"BOOT_STEPS = new Set\((\[.*?\])\)", page).group(1))
+
+
 def test_what_is_no_file_of_it_is_404():
     with Seed() as seed:
         for path in ("/dashboard/", "/dashboard/index.htm", "/dashboard/..%2fsite.json", "/dashboard/a/b", "/dashboard/" + "a" * 200):

@@ -3,19 +3,18 @@
 #include "ask.h"
 #include "commands.h"
 #include "log.h"
+#include "step_names.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MACHINES_MAX = 512 /* SITE: nodes */, STEPS = 13 };
-static const char *const steps[STEPS] = {"link", "clock",   "claim",   "role",    "disk",      "layers", "pivot",
-                                         "host", "runtime", "kubelet", "control", "bootstrap", "ready"};
+enum { MACHINES_MAX = 512 /* SITE: nodes */ };
 
 struct machine {
     char hostname[64];
-    double seconds[STEPS]; /* < 0: not since the machine booted */
+    double seconds[STEP_NAMES]; /* < 0: not since the machine booted */
 };
 
 struct timeline {
@@ -23,15 +22,8 @@ struct timeline {
     size_t n;
 };
 
-static size_t step_of(const char *name) {
-    size_t i = 0;
-    while (i < STEPS && strcmp(steps[i], name) != 0)
-        i++;
-    return i;
-}
-
 static void machine_forget(struct machine *machine, size_t from) {
-    for (size_t i = from; i < STEPS; i++)
+    for (size_t i = from; i < STEP_NAMES; i++)
         machine->seconds[i] = -1;
 }
 
@@ -51,10 +43,10 @@ static struct machine *machine_of(struct timeline *timeline, const char *hostnam
 static bool timeline_event(void *context, const cJSON *event) {
     struct machine *machine = machine_of(context, json_text(event, "hostname"));
     const char *state = json_text(event, "state");
-    size_t step = step_of(json_text(event, "step"));
-    if (!machine || step == STEPS)
+    enum step_name step = step_name_find(json_text(event, "step"));
+    if (!machine || step == STEP_NAMES)
         return true;
-    bool ready = step == STEPS - 1 && !strcmp(state, "ready");
+    bool ready = step == STEP_ready && !strcmp(state, "ready");
     if (!strcmp(state, "done") || (ready && machine->seconds[step] < 0)) {
         machine_forget(machine, step);
         machine->seconds[step] = json_number(event, "seconds", 0);
@@ -71,27 +63,27 @@ static void print_list(const struct timeline *timeline) {
     for (size_t i = 0; i < timeline->n; i++) {
         cJSON *object = cJSON_CreateObject(), *spent = cJSON_AddObjectToObject(object, "seconds");
         cJSON_AddStringToObject(object, "hostname", timeline->machines[i].hostname);
-        for (size_t j = 0; j < STEPS; j++)
+        for (size_t j = 0; j < STEP_NAMES; j++)
             if (timeline->machines[i].seconds[j] >= 0)
-                cJSON_AddNumberToObject(spent, steps[j], timeline->machines[i].seconds[j]);
+                cJSON_AddNumberToObject(spent, step_name(j), timeline->machines[i].seconds[j]);
         cJSON_AddItemToArray(list, object);
     }
     print_json(list);
 }
 
 static void print_table(const struct timeline *timeline) {
-    bool shown[STEPS] = {false}; /* machines that start on their own root have no first steps */
+    bool shown[STEP_NAMES] = {false}; /* machines that start on their own root have no first steps */
     for (size_t i = 0; i < timeline->n; i++)
-        for (size_t j = 0; j < STEPS; j++)
+        for (size_t j = 0; j < STEP_NAMES; j++)
             shown[j] |= timeline->machines[i].seconds[j] >= 0;
     printf("%-16s", "machine");
-    for (size_t j = 0; j < STEPS; j++)
+    for (size_t j = 0; j < STEP_NAMES; j++)
         if (shown[j])
-            printf(" %9s", steps[j]);
+            printf(" %9s", step_name(j));
     putchar('\n');
     for (size_t i = 0; i < timeline->n; i++) {
         printf("%-16s", timeline->machines[i].hostname);
-        for (size_t j = 0; j < STEPS; j++) {
+        for (size_t j = 0; j < STEP_NAMES; j++) {
             if (shown[j] && timeline->machines[i].seconds[j] >= 0)
                 printf(" %9.1f", timeline->machines[i].seconds[j]);
             else if (shown[j])

@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const steps[METRICS_STEPS + 1] = {"link",    "clock",     "claim", "role",    "disk",
-                                                     "layers",  "pivot",     "host",  "runtime", "kubelet",
-                                                     "control", "bootstrap", "ready", "other"};
 static const double step_bounds[METRICS_BUCKETS] = {0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300};
 static const double handling_bounds[METRICS_BUCKETS] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025,
                                                         0.005,  0.01,    0.05,   0.1,   1};
@@ -22,22 +19,11 @@ static void observe(struct histogram *histogram, const double bounds[static METR
     histogram->sum += value;
 }
 
-unsigned metrics_step(const char *step) {
-    unsigned i = 0;
-    while (i < METRICS_STEPS && strcmp(steps[i], step) != 0)
-        i++;
-    return i;
-}
-
-const char *metrics_step_name(unsigned step) {
-    return steps[step < METRICS_STEPS ? step : METRICS_STEPS];
-}
-
 void metrics_event(struct metrics *metrics, const char *step, const char *state, double seconds, const char *code) {
     enum code known = code_find(code);
     if (!strcmp(state, "done") ||
         (!strcmp(state, "ready") && seconds > 0)) /* a Ready machine sends other events with this state, too */
-        observe(&metrics->steps[metrics_step(step)], step_bounds, seconds);
+        observe(&metrics->steps[step_name_find(step)], step_bounds, seconds);
     else if (!strcmp(state, "failed"))
         metrics->failures[known ? known : code[0] ? CODES : SR_NONE]++;
 }
@@ -64,9 +50,9 @@ void metrics_print(const struct metrics *metrics, struct buf *ret) {
         ret,
         "# HELP seedrack_step_duration_seconds What machines took for a step; ready counts from the agent's start.\n"
         "# TYPE seedrack_step_duration_seconds histogram\n");
-    for (unsigned i = 0; i <= METRICS_STEPS; i++) {
+    for (unsigned i = 0; i <= STEP_NAMES; i++) {
         char label[32];
-        snprintf(label, sizeof(label), "step=\"%s\"", metrics_step_name(i));
+        snprintf(label, sizeof(label), "step=\"%s\"", step_name(i));
         if (metrics->steps[i].count)
             print_histogram(&metrics->steps[i], step_bounds, "seedrack_step_duration_seconds", label, ret);
     }

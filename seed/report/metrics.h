@@ -4,9 +4,10 @@
 #pragma once
 #include "buf.h"
 #include "codes.h"
+#include "step_names.h"
 #include <stdint.h>
 
-enum { METRICS_BUCKETS = 10, METRICS_STEPS = 13 };
+enum { METRICS_BUCKETS = 10 };
 
 struct histogram {
     uint64_t buckets[METRICS_BUCKETS], count; /* not cumulative */
@@ -14,17 +15,13 @@ struct histogram {
 };
 
 struct metrics {
-    struct histogram steps[METRICS_STEPS + 1]; /* the last: a step that this version does not know */
-    struct histogram handling;                 /* of requests, seconds without their waits */
+    struct histogram steps[STEP_NAMES + 1]; /* the last: a step that this version does not know */
+    struct histogram handling;              /* of requests, seconds without their waits */
     uint64_t failures[CODES + 1]; /* [SR_NONE]: without a code; [CODES]: a code that this version does not know */
 };
 
 /* Counts an event of a machine: a step that is done or failed. Other events count nothing. `code`: "" = none. */
 void metrics_event(struct metrics *metrics, const char *step, const char *state, double seconds, const char *code);
 void metrics_handled(struct metrics *metrics, double seconds);
-
-/* The step's number; METRICS_STEPS for an unknown one. metrics_step_name() of that is "other". */
-unsigned metrics_step(const char *step);
-const char *metrics_step_name(unsigned step);
 
 void metrics_print(const struct metrics *metrics, struct buf *ret);

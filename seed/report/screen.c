@@ -3,6 +3,7 @@
 #include "screen.h"
 
 #include "json.h"
+#include "step_names.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -18,10 +19,6 @@ enum {
     BAR_CELLS = 10,
     BAR_SIZE = 32
 };
-
-static const char *const steps[] = {"link", "clock",   "claim",   "role",    "disk",      "layers", "pivot",
-                                    "host", "runtime", "kubelet", "control", "bootstrap", "watch"};
-enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
 static bool is_ready(const cJSON *node) {
     return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(node, "ready"));
@@ -69,11 +66,9 @@ static void print_bar(const cJSON *node, char ret[static BAR_SIZE]) {
 
 static void add_step(struct buf *ret, const char *step) {
     char text[64];
-    size_t i = 0;
-    while (i < STEPS && strcmp(steps[i], step) != 0)
-        i++;
-    if (i < STEPS)
-        snprintf(text, sizeof(text), "%2zu/%d %s", i + 1, (int)STEPS, steps[i]);
+    enum step_name number = step_name_find(step);
+    if (number < STEP_ready)
+        snprintf(text, sizeof(text), "%2d/%d %s", number + 1, STEP_ready, step);
     else
         snprintf(text, sizeof(text), "%.32s", step[0] ? step : "silent");
     add_cell(ret, STEP, text, false);

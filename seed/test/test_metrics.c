@@ -60,8 +60,8 @@ static void labels_are_known_ones(void **state) {
     assert_says("seedrack_failures_total{code=\"SR-DISK-NONE\"} 1\n");
     assert_says("seedrack_failures_total{code=\"unknown\"} 1\n");
     assert_says("seedrack_failures_total{code=\"none\"} 1\n");
-    assert_int_equal(metrics_step("layers"), 5);
-    assert_string_equal(metrics_step_name(1000), "other");
+    assert_int_equal(step_name_find("layers"), 5);
+    assert_string_equal(step_name(1000), "other");
 }
 
 int main(void) {

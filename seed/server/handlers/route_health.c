@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "server/context/reply.h"
+#include "step_names.h"
 #include "version.h"
 #include <stdio.h>
 #include <string.h>
@@ -72,11 +73,11 @@ static void add_record(struct buf *text, const struct bootstrap_record *record) 
 
 /* How many machines are in each step, and how many bytes of layers they have. */
 static void add_machines(struct buf *text, const struct server *server, const struct site *site) {
-    int64_t at[METRICS_STEPS + 1] = {0}, silent = 0, failed = 0, bytes = 0;
+    int64_t at[STEP_NAMES + 1] = {0}, silent = 0, failed = 0, bytes = 0;
     for (size_t i = 0; i < site->n_nodes; i++) {
         const struct progress *p = events_progress(server->events, site->nodes[i].hostname);
         silent += !p;
-        at[p ? metrics_step(p->last.step) : METRICS_STEPS] += p != NULL;
+        at[p ? step_name_find(p->last.step) : STEP_NAMES] += p != NULL;
         failed += p && !strcmp(p->last.state, "failed");
         bytes += p && p->bytes > 0 ? p->bytes : 0;
     }
@@ -84,8 +85,8 @@ static void add_machines(struct buf *text, const struct server *server, const st
         text,
         "# HELP seedrack_machines Machines by the step that they reported last.\n# TYPE seedrack_machines gauge\n");
     buf_addf(text, "seedrack_machines{step=\"silent\"} %lld\n", (long long)silent);
-    for (unsigned i = 0; i <= METRICS_STEPS; i++)
-        buf_addf(text, "seedrack_machines{step=\"%s\"} %lld\n", metrics_step_name(i), (long long)at[i]);
+    for (unsigned i = 0; i <= STEP_NAMES; i++)
+        buf_addf(text, "seedrack_machines{step=\"%s\"} %lld\n", step_name(i), (long long)at[i]);
     add_gauge(text, "machines_failed", "Machines whose last word is a failure.", failed);
     add_gauge(text, "machines_layer_bytes", "Bytes of layers that the machines reported.", bytes);
 }

@@ -3,6 +3,7 @@
 #include "events.h"
 
 #include "sqlite.h"
+#include "step_names.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,11 +40,6 @@ static struct progress *progress_of(struct events *events, const char *hostname)
     return NULL;
 }
 
-/* Steps that a machine reports only while it starts. */
-static bool is_boot(const char *step) {
-    return !strcmp(step, "link") || !strcmp(step, "clock") || !strcmp(step, "claim");
-}
-
 static void events_note(struct events *events, const struct event *event) {
     struct progress *p = progress_of(events, event->hostname);
     if (!p) {
@@ -56,7 +52,7 @@ static void events_note(struct events *events, const struct event *event) {
         p = &nodes[events->n_nodes++];
         *p = (struct progress){.bytes = -1};
     }
-    if (!p->first_ms || (p->ready && is_boot(event->step)))
+    if (!p->first_ms || (p->ready && step_name_is_boot(step_name_find(event->step))))
         *p = (struct progress){.first_ms = event->received_ms, .bytes = -1};
     p->last = *event;
     p->last.tail = NULL;
