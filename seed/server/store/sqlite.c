@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,28 +62,28 @@ static int quick_check(sqlite3 *db, struct error *err) {
     return r;
 }
 
+/* All tables at once: a file without the later ones is an older version's. */
 static int sqlite_make(sqlite3 *db, const struct sqlite_kind *kind, struct error *err) {
     char marks[128];
     snprintf(marks, sizeof(marks), "PRAGMA application_id=%d; PRAGMA user_version=%d;", kind->application_id,
              kind->version);
     if (sqlite_exec(db, "BEGIN IMMEDIATE", err) < 0)
         return -1;
-    if (sqlite_exec(db, kind->schema, err) < 0 || sqlite_exec(db, marks, err) < 0 ||
-        sqlite_exec(db, "COMMIT", err) < 0) {
+    if (sqlite_exec(db, kind->schema, err) < 0 || (kind->later && sqlite_exec(db, kind->later, err) < 0) ||
+        sqlite_exec(db, marks, err) < 0 || sqlite_exec(db, "COMMIT", err) < 0) {
         sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
         return error_wrap(err, "make tables");
     }
     return 0;
 }
 
-static int sqlite_check(sqlite3 *db, const struct sqlite_kind *kind, bool *ret_made, struct error *err) {
+static int sqlite_check(sqlite3 *db, const struct sqlite_kind *kind, struct error *err) {
     int id, version, tables;
     if (query_int(db, "PRAGMA application_id", &id, err) < 0 ||
         query_int(db, "PRAGMA user_version", &version, err) < 0 ||
         query_int(db, "SELECT count(*) FROM sqlite_master", &tables, err) < 0 || quick_check(db, err) < 0)
         return -1;
-    *ret_made = id == 0 && version == 0 && tables == 0;
-    if (*ret_made)
+    if (id == 0 && version == 0 && tables == 0)
         return sqlite_make(db, kind, err);
     if (id != kind->application_id)
         return error_set(err, EINVAL, "this SQLite file belongs to another program (application_id %d)", id);
@@ -105,14 +104,14 @@ static int sync_file(const char *path) {
 
 /* Statements that add what a newer version needs, in one transaction, after a copy of the file was kept: PATH.before,
  * of the version that wrote it. */
-static int sqlite_grow(sqlite3 *db, const char *path, const struct sqlite_kind *kind, bool made, struct error *err) {
+static int sqlite_grow(sqlite3 *db, const char *path, const struct sqlite_kind *kind, struct error *err) {
     char question[128], *keep;
     int there = 1;
     snprintf(question, sizeof(question), "SELECT count(*) FROM sqlite_master WHERE name = '%s'",
              kind->newest ? kind->newest : "");
     if (kind->newest && query_int(db, question, &there, err) < 0)
         return -1;
-    if (!there && !made) {
+    if (!there) {
         char copy[PATH_MAX];
         if (snprintf(copy, sizeof(copy), "%s.before", path) >= (int)sizeof(copy))
             return error_errno(err, ENAMETOOLONG, "`%s`", path);
@@ -143,15 +142,14 @@ static int sqlite_grow(sqlite3 *db, const char *path, const struct sqlite_kind *
 
 int sqlite_open(const char *path, const struct sqlite_kind *kind, sqlite3 **ret_db, struct error *err) {
     sqlite3 *db = NULL;
-    bool made = false;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     int r = sqlite3_open_v2(path, &db, flags, NULL);
     if (!db)
         return error_errno(err, ENOMEM, "open `%s`", path);
     if (r != SQLITE_OK)
         sqlite_error(db, "open", err);
-    else if (sqlite_check(db, kind, &made, err) < 0 || sqlite_exec(db, kind->pragmas, err) < 0 ||
-             (kind->later && sqlite_grow(db, path, kind, made, err) < 0))
+    else if (sqlite_check(db, kind, err) < 0 || sqlite_exec(db, kind->pragmas, err) < 0 ||
+             (kind->later && sqlite_grow(db, path, kind, err) < 0))
         r = SQLITE_ERROR;
     if (r != SQLITE_OK) {
         sqlite3_close(db);
