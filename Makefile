@@ -135,11 +135,12 @@ build/san/%: build/obj/san/%.o $(call archives,san)
 build/san/seed/test/test_allocation: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 build/san/agent/test/test_lost_errors: WRAP := -Wl,--wrap=mnl_socket_recvfrom,--wrap=recv,--wrap=read,--wrap=poll,--wrap=opendir,--wrap=readdir,--wrap=blkid_do_probe,--wrap=fopen
 build/san/agent/test/test_client: WRAP := -Wl,--wrap=seed_request,--wrap=claim_make
+build/san/agent/test/test_carry: WRAP := -Wl,--wrap=rename,--wrap=unlink
 
 build/promtool: | scripts/promtool build/deps-base
 	@scripts/promtool --version >/dev/null
 
-for-check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent build/fake-kubeadm build/runc-without-cap-sys-resource build/promtool build/deps-docs
+for-check: $(patsubst %.c,build/san/%,$(TESTS)) build/seed-server build/seedctl build/seed-agent build/fake-kubeadm build/sim build/runc-without-cap-sys-resource build/promtool build/deps-docs
 
 check: for-check ## fast: unit, golden, contract, sanitizers, linters
 	scripts/check
@@ -172,13 +173,13 @@ fuzz: $(FUZZ) ## every parser of outside bytes under libFuzzer, MINUTES=1 each
 	qemu-tests/fuzz/run $$(($(MINUTES) * 60))
 
 # Nothing is fetched once the tests run: a suite's time is its own.
-test: all for-check build/sim $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm model) ## everything, the end-to-end rack and the QEMU machines included
+test: all for-check $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm model) ## everything, the end-to-end rack and the QEMU machines included
 	qemu-tests/run-all
 
 model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)
 	scripts/check-model
 
-nightly: all for-check build/sim $(FUZZ) ## what is long and repeats itself, PART=boot|disks|faults|cuts|fuzz|sim|reproducible|init or all; goes on where it stopped
+nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|faults|cuts|fuzz|sim|reproducible|init or all; goes on where it stopped
 	qemu-tests/nightly $(PART)
 
 faults: all build/deps-rack build/deps-qemu build/deps-check ## the rows of the fault matrix that no suite of `make test` has
