@@ -201,7 +201,7 @@ static int pki_init(const struct request *request, struct error *err) {
         return -1;
     if (request->address)
         snprintf(names, sizeof(names), "DNS:" PKI_SEED_NAME ",IP:%s", request->address);
-    bool old = certificate_exists(folder, authority.name);
+    bool old = certificate_exists(folder, authority.name), replaced = false;
     int result = old ? pair_read(folder, authority.name, &ca, err) : pair_issue(&authority, NULL, NULL, &ca, err);
     if (result == 0 && !old)
         result = pair_write(folder, authority.name, &ca, err);
@@ -209,6 +209,7 @@ static int pki_init(const struct request *request, struct error *err) {
         struct pair leaf = {0};
         if (!request->renew && certificate_exists(folder, leaves[i].name))
             continue;
+        replaced |= certificate_exists(folder, leaves[i].name);
         result = pair_issue(&leaves[i], names, &ca, &leaf, err);
         if (result == 0)
             result = pair_write(folder, leaves[i].name, &leaf, err);
@@ -217,6 +218,10 @@ static int pki_init(const struct request *request, struct error *err) {
     if (result == 0)
         result = certificate_pin(ca.certificate, pin, err);
     pair_free(&ca);
+    if (result == 0 && replaced)
+        fputs("seedctl: init: the certificates that were replaced count until they end; if somebody may have their "
+              "keys, make a new authority: docs/tls.md, The way back in\n",
+              stderr);
     if (result == 0)
         printf("\"seed_ca\": \"%s\"\n", pin);
     return result;
