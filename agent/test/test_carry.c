@@ -2,6 +2,7 @@
  * Files are carried to the data partition, and the power fails before any of the calls that change something there. */
 #include "../../lib/test/testing.h"
 
+#include "effects/child.h"
 #include "effects/identity.h"
 #include "storage/carry.h"
 #include "storage/role_store.h"
@@ -34,6 +35,12 @@ int __wrap_unlink(const char *path);
 int __wrap_unlink(const char *path) {
     power();
     return __real_unlink(path);
+}
+
+static int shell(const char *command) {
+    const char *const argv[] = {"sh", "-c", command, NULL};
+    struct error err = {0};
+    return child_run(argv, &(struct child_options){.timeout_s = 60}, NULL, &err);
 }
 
 static void put(const char *where, const char *name, const char *text) {
@@ -71,7 +78,7 @@ static void put_identity(const char *where, const char *key) {
 static void begin(void) {
     char command[256];
     snprintf(command, sizeof(command), "rm -rf %s/* && mkdir %s %s", folder, from, to);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(shell(command), 0);
     put_identity(from, "new");
     put(from, "claim", "c");
     put(from, "role.json", "new");
@@ -160,7 +167,7 @@ static int remove_folder(void **state) {
     (void)state;
     char command[64];
     snprintf(command, sizeof(command), "rm -rf %s", folder);
-    return system(command);
+    return shell(command);
 }
 
 int main(void) {
