@@ -19,9 +19,8 @@ says() { # SECONDS PATTERN…: each comes up on the console
 }
 monitor() { "$top/qemu-tests/backends/qemu/monitor" "$racks/machines/$machine/monitor" "$1"; }
 forget() { "$build/seedctl" forget --admin-socket "$racks/seed/admin.sock" "$machine" >"$build/forget.log" 2>&1 || :; } # there may be no claim yet, or no seed
-# A machine with another disk, or with none, has another key: for the seed it was replaced.
 power() { # NAME=VALUE…: off, and on again with these settings and an empty console
-    "$rack" power-off "$machine" && forget && mkdir -p "${serial%/*}" && : >"$serial" && rm -f "${serial%/*}/vars.fd" && env "$@" "$rack" power-on "$machine"
+    "$rack" power-off "$machine" && { [ -z "${forgets:-}" ] || forget; } && mkdir -p "${serial%/*}" && : >"$serial" && rm -f "${serial%/*}/vars.fd" && env "$@" "$rack" power-on "$machine"
 }
 stands() { says "${1:-120}" 'pivot +done' 'host +done'; } # on its own root, with its own name and address
 boots() { power "$@" && stands; }
