@@ -15,12 +15,14 @@ bool seed_is_away(const struct error *err) {
 
 /* A failed claim must not look like the answer to the call: the caller would take the claim's 409 for the call's
  * own. */
-static int renew_claim(struct seed_client *client, struct error *err) {
-    if (claim_make(client, err) == 0)
-        return 0;
+static int claim_failed(int errnum, struct error *err) {
     if (!seed_is_away(err))
-        err->errnum = EACCES;
+        err->errnum = errnum;
     return error_wrap(err, "claim");
+}
+
+static int renew_claim(struct seed_client *client, struct error *err) {
+    return claim_make(client, err) == 0 ? 0 : claim_failed(EACCES, err);
 }
 
 static bool is_not_kept(const struct http_reply *reply) {
@@ -28,14 +30,9 @@ static bool is_not_kept(const struct http_reply *reply) {
     return seed_refused("", "", reply, &refusal) < 0 && refusal.code == SR_CLAIM_UNKEPT;
 }
 
-/* On the machine's own root the key is on its disk, or there is none. As with a failed claim, the answer must not look
- * like the call's own. */
+/* On the machine's own root the key is on its disk, or there is none. */
 static int keep_claim(struct seed_client *client, struct error *err) {
-    if (claim_keep(client, err) == 0)
-        return 0;
-    if (!seed_is_away(err))
-        err->errnum = EAGAIN;
-    return error_wrap(err, "claim");
+    return claim_keep(client, err) == 0 ? 0 : claim_failed(EAGAIN, err);
 }
 
 int seed_request_known(struct seed_client *client, const char *method, const char *path,
