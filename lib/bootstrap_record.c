@@ -2,6 +2,7 @@
  * See bootstrap_record.h. */
 #include "bootstrap_record.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const names[RECORD_STATES] = {"EMPTY", "RESERVED", "INITIALISING", "INITIALISED", "QUARANTINE"};
@@ -29,6 +30,11 @@ bool record_id_equal(const struct record_id *a, const struct record_id *b) {
 
 bool record_id_higher(const struct record_id *a, const struct record_id *b) {
     return a->epoch > b->epoch || (a->epoch == b->epoch && a->token > b->token);
+}
+
+void record_proof_text(const char *claim, const struct record_id *id, char ret[RECORD_PROOF_SIZE]) {
+    snprintf(ret, RECORD_PROOF_SIZE, "seedrack record proof\nclaim %.64s\nepoch %llu\ntoken %llu\nca_hash %s\n", claim,
+             (unsigned long long)id->epoch, (unsigned long long)id->token, id->ca_hash);
 }
 
 bool ca_hash_valid(const char *text) {

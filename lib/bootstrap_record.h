@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { RECORD_PROOF_SIZE = 256 };
 enum { CA_HASH_SIZE = 7 + 64 + 1 }; /* "sha256:" + hex + NUL; kubeadm's --discovery-token-ca-cert-hash */
 
 enum record_state {
@@ -28,5 +29,9 @@ struct record_id {
 bool record_id_same(const struct record_id *a, const struct record_id *b);   /* (epoch, token) alone */
 bool record_id_equal(const struct record_id *a, const struct record_id *b);  /* the hash, too */
 bool record_id_higher(const struct record_id *a, const struct record_id *b); /* (epoch, token) of a is above b's */
+
+/* What a master signs with the key of its cluster's CA to prove id->ca_hash to a seed that lost its record
+ * (docs/api.md, POST /v1/proofs). The claim makes it of one machine, and worthless to another seed. */
+void record_proof_text(const char *claim, const struct record_id *id, char ret[RECORD_PROOF_SIZE]);
 
 bool ca_hash_valid(const char *text); /* "sha256:" and 64 lower-case hex digits; false for NULL */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See record.h. */
 #include "record.h"
+#include "decide/paths.h"
 #include "world/world.h"
 
 #include "json.h"
@@ -26,15 +27,37 @@ int record_get(const struct world *world, struct seed_client *client, const stru
                : record_view_parse(answer, ret, err);
 }
 
-int record_witness(const struct world *world, struct seed_client *client, const struct record_id *seen,
+/* The highest record that was seen, with the hash of the cluster that this machine is a member of. */
+static int prove(const struct world *world, struct seed_client *client, const struct journal *journal,
+                 struct error *err) {
+    struct record_id id = journal->seen;
+    struct ca_signature signature;
+    char text[RECORD_PROOF_SIZE];
+    memcpy(id.ca_hash, journal->of.ca_hash, sizeof(id.ca_hash));
+    record_proof_text(client->claim, &id, text);
+    if (world->ca_key_sign(KUBE_PKI "/ca.crt", KUBE_PKI "/ca.key", text, &signature, err) < 0)
+        return -1;
+    cleanup_json cJSON *body = cJSON_CreateObject();
+    cJSON_AddNumberToObject(body, "epoch", (double)id.epoch);
+    cJSON_AddNumberToObject(body, "token", (double)id.token);
+    cJSON_AddStringToObject(body, "ca_hash", id.ca_hash);
+    cJSON_AddStringToObject(body, "public_key", signature.public_key);
+    cJSON_AddStringToObject(body, "signature", signature.signature);
+    return world->seed_call(client, "POST", "/v1/proofs", body, MOVE_S, NULL, NULL, err);
+}
+
+int record_witness(const struct world *world, struct seed_client *client, const struct journal *journal, bool master,
                    struct error *err) {
     struct record_view record;
-    if (record_get(world, client, seen, 0, 0, &record, err) < 0)
+    if (record_get(world, client, &journal->seen, 0, 0, &record, err) < 0)
         return -1;
-    if (record.state == RECORD_QUARANTINE)
-        log_warning("the seed's record is in QUARANTINE: restore the newest state of the seed, or run seedctl rearm "
-                    "there");
-    return 0;
+    if (record.state != RECORD_QUARANTINE)
+        return 0;
+    log_warning("the seed's record is in QUARANTINE: restore the newest state of the seed; without one, run seedctl "
+                "recover there");
+    return master && journal->member && prove(world, client, journal, err) < 0
+               ? error_wrap(err, "proof of this machine's cluster")
+               : 0;
 }
 
 static cJSON *record_body(const struct record_id *id, const struct record_id *seen, bool commit) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Reading the bootstrap record from the seed, and asking the seed to change its state (docs/bootstrap-record.md). */
 #pragma once
+#include "decide/journal.h"
 #include "decide/record_view.h"
 #include "seed/client.h"
 
@@ -15,6 +16,7 @@ int record_get(const struct world *world, struct seed_client *client, const stru
 int record_move(const struct world *world, struct seed_client *client, const char *name, const struct record_id *id,
                 const struct record_id *seen, struct record_view *ret, struct error *err);
 
-/* A member tells the seed what it remembers, as record_get() does; QUARANTINE is logged with its remedy. */
-int record_witness(const struct world *world, struct seed_client *client, const struct record_id *seen,
+/* A member tells the seed what it remembers, as record_get() does. In QUARANTINE, which is logged with its remedy, a
+ * master also proves the cluster that it is a member of: POST /v1/proofs (docs/api.md). */
+int record_witness(const struct world *world, struct seed_client *client, const struct journal *journal, bool master,
                    struct error *err);

@@ -172,7 +172,9 @@ static enum bootstrap_effect refuse_to_lose(struct error *err) {
 static enum bootstrap_effect quarantined(struct error *err) {
     error_fail(err, SR_RECORD_QUARANTINE, EPERM,
                "the seed's record is in QUARANTINE: a machine proved that the seed forgot something");
-    error_remedy(err, "restore the newest state of the seed, or run seedctl rearm there to start a new cluster");
+    error_remedy(err,
+                 "restore the newest state of the seed; without one, seedctl recover adopts the cluster that lives, "
+                 "seedctl rearm starts a new one");
     return BOOTSTRAP_STOP;
 }
 

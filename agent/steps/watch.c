@@ -123,8 +123,8 @@ int watch_run(struct agent *agent, struct error *err) {
         else
             tell_over(agent, &next_boot);
         problem = (struct error){0};
-        if (record_witness(agent->world, &agent->seed, &agent->journal.seen, &problem) < 0 && !seed_is_away(&problem) &&
-            problem.errnum != EACCES)
+        if (record_witness(agent->world, &agent->seed, &agent->journal, role_is_master(agent->role), &problem) < 0 &&
+            !seed_is_away(&problem) && problem.errnum != EACCES)
             log_warning("%s", problem.message);
         if (role_is_master(agent->role))
             guard_vip(agent, &guard);

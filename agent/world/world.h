@@ -7,6 +7,7 @@
 #include "effects/arp.h"
 #include "effects/await.h"
 #include "effects/ca_hash.h"
+#include "effects/ca_key.h"
 #include "effects/child.h"
 #include "effects/dhcp.h"
 #include "effects/etcd.h"

@@ -40,6 +40,7 @@ bool I3 = true; /* (epoch, token) never decreases: in the record, and in what a 
 bool I4 = true; /* INITIALISED is left by rearm only, or, granting nothing, to QUARANTINE */
 bool I5 = true; /* a joiner accepts only the committed CA hash */
 bool I6 = true; /* nothing of Kubernetes starts at boot before validation */
+bool I7 = true; /* a recovery adopts only a CA hash that was committed */
 bool Q = true;  /* no QUARANTINE without a restored seed */
 #define must(name, condition) if :: (condition) :: else -> name = false; assert(name) fi
 
@@ -70,10 +71,10 @@ bool Q = true;  /* no QUARANTINE without a restored seed */
 
 /* LOOK is GET /v1/bootstrap: it asks for nothing, but bears witness like every call. LOST and CONFLICT are no answers of the
  * record: nothing came back, and 409 to a claim. */
-mtype = {LOOK, RESERVE, BEGIN, RENEW, COMMIT, ABORT, EXPIRE, WITNESS, REARM};
+mtype = {LOOK, RESERVE, BEGIN, RENEW, COMMIT, ABORT, EXPIRE, WITNESS, REARM, RECOVER};
 mtype = {GRANTED, HELD, NOT_HOLDER, STALE, WRONG_STATE, ALREADY_INITIALISED, OTHER_CA, QUARANTINED, INVALID, CONFLICT, LOST};
 mtype = {FINE, ANSWER_LOST, CUT_BEFORE_FSYNC, CUT_AFTER_FSYNC}; /* LOST is a fate as well */
-mtype = {STAY, TAKE, EXTEND, ENTER, BEAR, FREE, NEXT_EPOCH, DOUBT};
+mtype = {STAY, TAKE, EXTEND, ENTER, BEAR, FREE, NEXT_EPOCH, DOUBT, ADOPT};
 
 typedef record_t {
     byte state;
@@ -98,6 +99,12 @@ byte s_sender, s_numbers, s_hash, s_lease, s_answer, s_effect, s_result;
 #define NEXT_TOKEN 0
 #else
 #define NEXT_TOKEN 1
+#endif
+
+#ifdef MUTANT_RECOVERS_IN_EPOCH
+#define RECOVERED_EPOCH 0
+#else
+#define RECOVERED_EPOCH 1
 #endif
 
 /* One event on `after`, by the table. epoch, token and hash are the sender's. */
@@ -134,6 +141,8 @@ inline record_next(ev, host, its_epoch, its_token, its_hash) {
         :: its_epoch == after.epoch && its_token > after.token -> after.token = its_token
         :: else
         fi
+    :: s_effect == ADOPT ->
+        after.state = INITIALISED; after.holder = host; after.hash = its_hash; after.epoch = after.epoch + RECOVERED_EPOCH
     :: s_effect == STAY || s_effect == EXTEND
     fi
 }
@@ -382,6 +391,23 @@ end:
 #define FORGETS_HOLDER false
 #endif
 
+#ifdef MUTANT_RECOVERS_UNPROVEN
+#define proves(i) (m[i].files != 0)
+#else
+#define proves(i) (m[i].joined && m[i].files == m[i].hash) /* the journal says member, and the CA's key is there */
+#endif
+
+#define RECOVERS(i)                                                                                                  \
+    :: atomic { /* the operator believes what this master proves */                                                    \
+        witness == 0 && record.state == QUARANTINE && proves(i) && has_spoken(i) && record.epoch < EPOCHS ->           \
+        d_step {                                                                                                      \
+            must(I7, born[m[i].epoch] == m[i].files);                                                                 \
+            load();                                                                                                   \
+            record_next(RECOVER, host_of(i), m[i].epoch, m[i].token, m[i].files)                                      \
+        }                                                                                                             \
+        settle(RECOVER); done_with_request()                                                                          \
+    }
+
 proctype operator() {
     mtype event;
     byte from, epoch, token, ca;
@@ -396,6 +422,9 @@ end:
         }
         settle(REARM); done_with_request()
     }
+    RECOVERS(0)
+    RECOVERS(1)
+    RECOVERS(2)
     :: d_step { /* seedctl forget: refused for the machine that runs kubeadm init */
         may(FORGET) && owner[1] != 0 && (record.state != INITIALISING || record.holder != 1 || FORGETS_HOLDER) ->
         faults--;

@@ -8,13 +8,21 @@
  *   sender   HOLDER: the record's `holder` is the sender's hostname (in EMPTY it is nobody's), OTHER: it is not
  *   numbers  the sender's (epoch, token) against the record's: OLDER_EPOCH, OLDER_TOKEN (same epoch), SAME,
  *            NEWER_TOKEN (same epoch), NEWER_EPOCH
- *   hash     the sender's CA hash: NONE (or not valid), EQUAL (to the record's), DIFFERENT (the record has another or
- * none) lease    RUNNING or OVER answer   enum record_answer effect   STAY    nothing changes TAKE    RESERVED by the
- * sender: token + 1, a lease EXTEND  the lease starts anew ENTER   INITIALISING, token + 1 BEAR    INITIALISED with the
- * sender's CA hash FREE    EMPTY: no holder, no CA hash NEXT_EPOCH  EMPTY as by FREE, epoch + 1 DOUBT   QUARANTINE;
- * higher numbers are taken over, and with a higher epoch holder and CA hash go */
-/*  event    states                              sender    numbers                hash             lease    answer
- * effect */
+ *   hash     the sender's CA hash: NONE (or not valid), EQUAL (to the record's), DIFFERENT (from it, or it has none)
+ *   lease    RUNNING or OVER
+ *   answer   enum record_answer
+ *   effect   what becomes of the record:
+ *            STAY        nothing changes
+ *            TAKE        RESERVED by the sender: token + 1, a lease
+ *            EXTEND      the lease starts anew
+ *            ENTER       INITIALISING, token + 1
+ *            BEAR        INITIALISED with the sender's CA hash
+ *            FREE        EMPTY: no holder, no CA hash
+ *            NEXT_EPOCH  EMPTY as by FREE, epoch + 1
+ *            DOUBT       QUARANTINE; higher numbers are taken over, and with a higher epoch holder and CA hash go
+ *            ADOPT       INITIALISED, epoch + 1, with the sender as holder, and the sender's CA hash
+ *
+ *  event, states, sender, numbers, hash, lease, answer, effect */
 ROW(RESERVE, EMPTY, ANYONE, ANY, ANY_HASH, ANYTIME, GRANTED, TAKE)
 ROW(RESERVE, RESERVED | INITIALISING, HOLDER, ANY, ANY_HASH, ANYTIME, GRANTED, STAY)
 ROW(RESERVE, RESERVED | INITIALISING, OTHER, ANY, ANY_HASH, ANYTIME, HELD, STAY)
@@ -68,3 +76,10 @@ ROW(WITNESS, QUARANTINE, ANYONE, OLDER_TOKEN | SAME, ANY_HASH, ANYTIME, GRANTED,
 ROW(WITNESS, ALL_STATES, ANYONE, OLDER_EPOCH, ANY_HASH, ANYTIME, GRANTED, STAY)
 
 ROW(REARM, ALL_STATES, ANYONE, ANY, ANY_HASH, ANYTIME, GRANTED, NEXT_EPOCH)
+
+ROW(RECOVER, ALL_STATES, ANYONE, ANY, NONE, ANYTIME, INVALID, STAY)
+ROW(RECOVER, EMPTY | RESERVED | INITIALISING, ANYONE, ANY, EQUAL | DIFFERENT, ANYTIME, WRONG_STATE, STAY)
+ROW(RECOVER, INITIALISED, ANYONE, ANY, EQUAL, ANYTIME, GRANTED, STAY)
+ROW(RECOVER, INITIALISED, ANYONE, ANY, DIFFERENT, ANYTIME, ALREADY_INITIALISED, STAY)
+ROW(RECOVER, QUARANTINE, ANYONE, NEWER, EQUAL | DIFFERENT, ANYTIME, STALE, STAY)
+ROW(RECOVER, QUARANTINE, ANYONE, ANY & ~NEWER, EQUAL | DIFFERENT, ANYTIME, GRANTED, ADOPT)

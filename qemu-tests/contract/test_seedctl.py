@@ -53,6 +53,7 @@ def lines(seed):
         "forget": (["HERE"], ["k8s-g1"]),
         "wipe-grant": (["HERE"], ["k8s-n1", "SERIAL"]),
         "rearm": (["HERE"], ["contract"]),
+        "recover": (["HERE"], []),
         "init": (["--renew", "--address", "172.22.132.1"], [folder]),
         "verify": (["--role", "/nowhere/role.json"], []),
         "verify-audit": (["--tip", json.loads(open(audit).readlines()[-1])["hash"]], [audit]),

@@ -103,9 +103,14 @@ static double now_s(void) {
 }
 
 static bool run_real(const struct arguments *a) {
-    static const char *const names[COUNTS] = {
-        "events",      "kubeadm inits", "times a machine lost power", "times the seed did or was killed", "rollbacks",
-        "quarantines", "rearms"};
+    static const char *const names[COUNTS] = {"events",
+                                              "kubeadm inits",
+                                              "times a machine lost power",
+                                              "times the seed did or was killed",
+                                              "rollbacks",
+                                              "quarantines",
+                                              "rearms",
+                                              "recoveries"};
     struct result r = {0};
     double started = now_s();
     if (run_all(a, a->seeds, MUTANT_NONE, &r) < 0) {

@@ -22,7 +22,9 @@ const char *mutant_name(enum mutant mutant) {
                                                "kubelet not gated",
                                                "journal not synced",
                                                "a grant used again after its abort, begun under its token",
-                                               "any CA is joined"};
+                                               "any CA is joined",
+                                               "a recovery in the same epoch",
+                                               "a recovery without a proof"};
     return names[mutant];
 }
 
@@ -62,9 +64,12 @@ enum record_answer __wrap_record_next(const struct bootstrap_record *record, con
     default:
         break;
     }
-    const int64_t token = record->token; /* ret_next may be record */
+    const int64_t epoch = record->epoch, token = record->token; /* ret_next may be record */
     enum record_answer answer = __real_record_next(record, &changed, ret_next);
     if (active == MUTANT_ABORT_FORGOTTEN && event->type == RECORD_BEGIN && answer == RECORD_GRANTED)
         ret_next->token = token; /* a new token would make the late abort stale for the next init, and harmless */
+    if (active == MUTANT_RECOVERY_IN_EPOCH && event->type == RECORD_RECOVER && answer == RECORD_GRANTED &&
+        ret_next->epoch > epoch)
+        ret_next->epoch = epoch;
     return answer;
 }

@@ -131,6 +131,11 @@ void oracle_init_over(struct oracle *o, int machine) {
     o->machines[machine].running = false;
 }
 
+void oracle_recovers(struct oracle *o, const char *ca_hash) {
+    if (!oracle_was_committed(o, ca_hash))
+        oracle_violate(o, "I7 a recovery adopts only a ca_hash that was committed", "%.14s never was", ca_hash);
+}
+
 bool oracle_was_committed(const struct oracle *o, const char *ca_hash) {
     for (unsigned i = 0; i < o->n_ever; i++)
         if (!strcmp(o->ever[i], ca_hash))

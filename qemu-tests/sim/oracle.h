@@ -49,4 +49,6 @@ void oracle_witness(struct oracle *oracle, int machine, const struct record_id *
 void oracle_acts(struct oracle *oracle, int machine, const struct record_id *seen);
 void oracle_init(struct oracle *oracle, int machine, const char *name, const struct record_id *grant);
 void oracle_init_over(struct oracle *oracle, int machine);
+/* I7. Before the record is looked at. */
+void oracle_recovers(struct oracle *oracle, const char *ca_hash);
 bool oracle_was_committed(const struct oracle *oracle, const char *ca_hash);

@@ -287,3 +287,18 @@ enum seed_does seed_rearm(struct seed *seed, int64_t now) {
     apply(seed, NULL, &event, now, &answer);
     return died(seed);
 }
+
+enum seed_does seed_recover(struct seed *seed, int64_t now, const char *hostname, const struct record_id *proof) {
+    const struct record_event seen = {.type = RECORD_WITNESS,
+                                      .epoch = (int64_t)proof->epoch,
+                                      .token = (int64_t)proof->token},
+                              event = {.type = RECORD_RECOVER,
+                                       .hostname = hostname,
+                                       .epoch = (int64_t)proof->epoch,
+                                       .token = (int64_t)proof->token,
+                                       .ca_hash = proof->ca_hash};
+    enum record_answer answer;
+    oracle_recovers(seed->oracle, proof->ca_hash);
+    apply(seed, &seen, &event, now, &answer);
+    return died(seed);
+}

@@ -24,3 +24,5 @@ enum seed_does seed_tick(struct seed *seed, int64_t now);
 bool seed_wake(struct seed *seed, int64_t now, struct reply *ret);
 
 enum seed_does seed_rearm(struct seed *seed, int64_t now);
+/* The operator believes what the master `hostname` proves. */
+enum seed_does seed_recover(struct seed *seed, int64_t now, const char *hostname, const struct record_id *proof);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { TICK_MS = 1000, MASTERS = 3, LIMIT_MS = 4 * 3600 * 1000, OPERATOR_MS = 45000, MOST_EVENTS = 200000 };
+enum { ROLLBACK_SAVE, ROLLBACK_RESTORE, ROLLBACK_LOSS }; /* the serial of EVENT_ROLLBACK */
 
 struct world *world_new(void) {
     struct world *w = calloc(1, sizeof(*w));
@@ -91,6 +92,15 @@ static void tell_waiting(struct world *w) {
         seed_lost(w);
 }
 
+/* The seed's database is worth the most when a cluster was born and not all have joined it. */
+static void plan_loss(struct world *w, const struct bootstrap_record *now) {
+    if (!w->loses_database || now->state != RECORD_INITIALISED)
+        return;
+    w->loses_database = false;
+    world_plan(w, random_between(&w->random, 0, random_percent(&w->random, 50) ? 20000 : 200000),
+               &(const struct event){.kind = EVENT_ROLLBACK, .serial = ROLLBACK_LOSS});
+}
+
 static void seed_receives(struct world *w, const struct request *request) {
     struct reply answer = {.to = request->from, .serial = request->serial, .of_minter = request->of_minter};
     if (!seed_is_up(w->seed)) {
@@ -105,6 +115,7 @@ static void seed_receives(struct world *w, const struct request *request) {
         world_trace(w, NULL, "%s (%lld, %lld) %s %.14s", record_state_name(now->state), (long long)now->epoch,
                     (long long)now->token, now->holder, now->ca_hash);
         w->counts[COUNT_QUARANTINES] += now->state == RECORD_QUARANTINE;
+        plan_loss(w, now);
     }
     if (does == SEED_DIES)
         seed_lost(w);
@@ -161,12 +172,67 @@ static void rearm(struct world *w) {
     tell_waiting(w);
 }
 
+/* The seed's disk is lost, and there is no backup. What took it may take the power of machines as well: then those that
+ * remember nothing may come back first. */
+static void lose_database(struct world *w) {
+    if (!seed_is_up(w->seed))
+        return;
+    for (int i = 0; i < w->n_machines; i++)
+        if (w->machines[i].on && random_percent(&w->random, 60)) {
+            machine_power_off(w, &w->machines[i]);
+            plan(w, EVENT_POWER_ON, random_between(&w->random, 1000, 300000), i);
+        }
+    w->counts[COUNT_ROLLBACKS]++;
+    w->disk.off = true;
+    seed_stop(w->seed);
+    disk_image_free(&w->newest);
+    disk_format(&w->disk);
+    world_trace(w, NULL, "lost its database");
+    if (seed_start(w->seed, w->now, ORACLE_REPLACED) < 0)
+        oracle_violate(&w->oracle, "the database opens after every power cut", "a new one does not");
+}
+
 /* --- the operator --- */
+
+/* A master that runs and is a member can sign with its cluster's key. */
+static bool proves(const struct world *w, const struct machine *m) {
+    const struct journal *journal = &m->driver.durable;
+    if (!m->master || !m->on || !m->files.whole)
+        return false;
+    return w->mutant == MUTANT_RECOVERY_UNPROVED ||
+           (m->ended && journal->member && !strcmp(m->files.ca_hash, journal->of.ca_hash));
+}
+
+/* The operator takes the word of one of the masters that prove something. False: nobody does. */
+static bool recover(struct world *w) {
+    const struct machine *master = NULL;
+    unsigned n = 0;
+    for (int i = 0; i < w->n_machines; i++)
+        if (proves(w, &w->machines[i]) && random_below(&w->random, ++n) == 0)
+            master = &w->machines[i];
+    if (!master || !seed_is_up(w->seed) || w->oracle.last.state != RECORD_QUARANTINE)
+        return false;
+    struct record_id proof = master->driver.durable.seen;
+    memcpy(proof.ca_hash, master->files.ca_hash, CA_HASH_SIZE);
+    w->counts[COUNT_RECOVERIES]++;
+    seed_recover(w->seed, w->now, master->name, &proof);
+    world_trace(w, NULL, "recovers %.14s by %s: epoch %lld", proof.ca_hash, master->name,
+                (long long)w->oracle.last.epoch);
+    tell_waiting(w);
+    return true;
+}
+
+/* What the operator does about QUARANTINE, and at any time by mistake. */
+static void recover_or_rearm(struct world *w) {
+    if (!(random_percent(&w->random, 50) && recover(w)))
+        rearm(w);
+}
 
 static bool belongs_elsewhere(const struct world *w, const struct machine *m) {
     const struct bootstrap_record *record = &w->oracle.last;
     return m->driver.durable.member && record->state != RECORD_QUARANTINE &&
-           (int64_t)m->driver.durable.of.epoch < record->epoch;
+           (int64_t)m->driver.durable.of.epoch < record->epoch &&
+           strcmp(m->driver.durable.of.ca_hash, record->ca_hash) != 0;
 }
 
 static bool is_settled(const struct world *w, const struct machine *m) {
@@ -183,14 +249,14 @@ static bool is_all_settled(const struct world *w) {
     return true;
 }
 
-/* As the errors' remedies say: restore or rearm, and wipe the machines of the old cluster. */
+/* As the errors' remedies say: restore, recover or rearm, and wipe the machines of the old cluster. */
 static void operator_looks(struct world *w) {
     if (!seed_is_up(w->seed))
         return;
     if (w->oracle.last.state == RECORD_QUARANTINE && w->newest.files[0].data && random_percent(&w->random, 50))
         replace_database(w, &w->newest);
     if (w->oracle.last.state == RECORD_QUARANTINE)
-        rearm(w);
+        recover_or_rearm(w);
     for (int i = 0; i < w->n_machines; i++) {
         struct machine *m = &w->machines[i];
         if (!belongs_elsewhere(w, m))
@@ -247,13 +313,15 @@ static void happen(struct world *w, const struct event *event) {
         seed_on(w, ORACLE_LOAD);
         break;
     case EVENT_ROLLBACK:
-        if (event->serial)
+        if (event->serial == ROLLBACK_LOSS)
+            lose_database(w);
+        else if (event->serial == ROLLBACK_RESTORE)
             rollback(w);
         else
             disk_save(&w->disk, &w->backup);
         break;
     case EVENT_REARM:
-        rearm(w);
+        recover_or_rearm(w);
         break;
     case EVENT_OPERATOR:
         operator_looks(w);
@@ -323,9 +391,10 @@ static void plan_faults(struct world *w) {
     if (!twin && random_percent(&w->random, 25)) {
         int64_t saved = random_between(&w->random, 0, w->calm_at),
                 restored = random_between(&w->random, saved, w->calm_at);
-        world_plan(w, saved, &(const struct event){.kind = EVENT_ROLLBACK});
-        world_plan(w, restored, &(const struct event){.kind = EVENT_ROLLBACK, .serial = 1});
+        world_plan(w, saved, &(const struct event){.kind = EVENT_ROLLBACK, .serial = ROLLBACK_SAVE});
+        world_plan(w, restored, &(const struct event){.kind = EVENT_ROLLBACK, .serial = ROLLBACK_RESTORE});
     }
+    w->loses_database = !twin && random_percent(&w->random, 25);
     plan(w, EVENT_OPERATOR, w->calm_at + OPERATOR_MS, 0);
     plan(w, EVENT_TICK, TICK_MS, 0);
 }

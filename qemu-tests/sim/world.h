@@ -19,6 +19,7 @@ enum count {
     COUNT_ROLLBACKS,
     COUNT_QUARANTINES,
     COUNT_REARMS,
+    COUNT_RECOVERIES,
     COUNTS
 };
 
@@ -34,6 +35,7 @@ struct world {
     struct faults faults;
     int64_t calm_at; /* after this time there are no faults */
     struct disk_image backup, newest;
+    bool loses_database; /* when a cluster was committed */
     enum mutant mutant;
     unsigned serial;
     FILE *trace;             /* NULL: none */

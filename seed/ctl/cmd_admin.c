@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * seedctl rearm, approve, deny, forget and wipe-grant: the operator's calls, over the admin socket or TLS
+ * seedctl rearm, recover, approve, deny, forget and wipe-grant: the operator's calls, over the admin socket or TLS
  * (docs/api.md). */
 #include "ask.h"
 #include "commands.h"
@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { ANSWER_MAX = 65536, TIMEOUT_S = 10 };
 
@@ -38,6 +39,47 @@ static int admin_call(const struct arguments *arguments, const char *const keys[
     }
     error_report(&err, "seedctl");
     return 1;
+}
+
+static void print_proof(const cJSON *proof) {
+    printf("%-16s epoch %.0f token %.0f  %s\n", json_text(proof, "hostname"), json_number(proof, "epoch", 0),
+           json_number(proof, "token", 0), json_text(proof, "ca_hash"));
+}
+
+/* What masters proved, one line each; 1 when they are still to prove anything. */
+static int show_proofs(const struct arguments *arguments) {
+    cleanup_json cJSON *tree = NULL;
+    struct error err = {0};
+    struct ask ask;
+    int result = ask_start(&ask, arguments) < 0 ? -2 : ask_json(&ask, "/v1/proofs", TIMEOUT_S, &tree, &err);
+    ask_end(&ask);
+    if (result == -1)
+        error_report(&err, "seedctl");
+    if (result < 0)
+        return 1;
+    const cJSON *record = cJSON_GetObjectItemCaseSensitive(tree, "record"), *proof,
+                *proofs = cJSON_GetObjectItemCaseSensitive(tree, "proofs");
+    const char *state = json_text(record, "state");
+    printf("the bootstrap record is %s, epoch %.0f token %.0f\n", state, json_number(record, "epoch", 0),
+           json_number(record, "token", 0));
+    if (strcmp(state, "QUARANTINE") != 0) {
+        puts("there is nothing to recover: only machines that remember more than the seed bring it to QUARANTINE");
+        return 0;
+    }
+    cJSON_ArrayForEach(proof, proofs) print_proof(proof);
+    if (!cJSON_GetArraySize(proofs)) {
+        puts("no master has proved a cluster yet: a master that runs does so about once a minute");
+        return 1;
+    }
+    puts("if that CA hash is your cluster's: seedctl recover CA_HASH");
+    return 0;
+}
+
+int seedctl_recover(const struct arguments *arguments) {
+    if (arguments->n_operands == 0)
+        return show_proofs(arguments);
+    return admin_call(arguments, (const char *[]){"ca_hash", NULL},
+                      "is the cluster of this site: its members go on, and new machines join it");
 }
 
 int seedctl_rearm(const struct arguments *arguments) {

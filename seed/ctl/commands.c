@@ -160,6 +160,17 @@ const struct command commands[] = {
               "Wipe the machines first: those that remember the old cluster are refused.\n",
      .asks_seed = true,
      .run = seedctl_rearm},
+    {.name = "recover",
+     .operands = "[CA_HASH]",
+     .help = "a seed that lost its record adopts the cluster that lives",
+     .notes = "For a seed whose state is lost and that has no backup: its record is in QUARANTINE. Each running master "
+              "proves its\n"
+              "cluster with the key of the cluster's CA. Without CA_HASH: shows what was proved. With it: that is this "
+              "site's cluster.\n"
+              "On a master: openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform "
+              "DER | sha256sum\n",
+     .asks_seed = true,
+     .run = seedctl_recover},
     {.name = "verify",
      .operands = "",
      .help = "on a master: listening sockets, nodes, component status",

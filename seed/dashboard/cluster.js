@@ -10,7 +10,7 @@ const RECORD = {
   RESERVED: "a master may begin kubeadm init",
   INITIALISING: "kubeadm init runs",
   INITIALISED: "the cluster exists; nobody runs kubeadm init again",
-  QUARANTINE: "a machine proved that this seed is behind; nothing is granted until the operator rearms",
+  QUARANTINE: "a machine proved that this seed is behind; nothing is granted until its state is restored, or seedctl recover adopts the cluster",
 };
 
 function panel(title, state, ...children) {

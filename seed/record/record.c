@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const event_names[RECORD_EVENTS] = {"reserve", "begin",  "renew",   "commit",
-                                                       "abort",   "expire", "witness", "rearm"};
+static const char *const event_names[RECORD_EVENTS] = {"reserve", "begin",   "renew", "commit", "abort",
+                                                       "expire",  "witness", "rearm", "recover"};
 
 static const struct {
     const char *code, *message, *remedy;
@@ -22,8 +22,9 @@ static const struct {
     [RECORD_ALREADY_INITIALISED] = {"already_initialised", "the cluster was initialised", "join it with a ticket"},
     [RECORD_OTHER_CA] = {"other_ca", "the record was committed with another CA hash",
                          "wipe this machine's cluster state, then join; or rearm to start a new cluster"},
-    [RECORD_QUARANTINED] = {"quarantined", "a machine remembers a newer record than this seed has",
-                            "restore the seed's newest backup, or rearm over the admin socket to start a new cluster"},
+    [RECORD_QUARANTINED] =
+        {"quarantined", "a machine remembers a newer record than this seed has",
+         "restore the seed's newest backup; without one, seedctl recover adopts the cluster that lives"},
     [RECORD_INVALID] = {"invalid", "the request's values are not valid", "send a CA hash as sha256:<64 hex digits>"},
 };
 
@@ -194,6 +195,27 @@ static enum record_answer record_rearm(struct bootstrap_record *next) {
     return RECORD_GRANTED;
 }
 
+/* The seed lost its record, the cluster lives on. The next epoch is above all that any machine saw, as after a rearm:
+ * so no other hash was ever committed in it, and what members of another cluster remember changes nothing. */
+static enum record_answer record_recover(struct bootstrap_record *next, const struct record_event *event) {
+    bool newer = event->epoch > next->epoch || (event->epoch == next->epoch && event->token > next->token);
+    if (!ca_hash_valid(event->ca_hash) || !net_label_valid(event->hostname))
+        return RECORD_INVALID;
+    if (next->state == RECORD_INITIALISED) /* sent again */
+        return strcmp(next->ca_hash, event->ca_hash) ? RECORD_ALREADY_INITIALISED : RECORD_GRANTED;
+    if (next->state != RECORD_QUARANTINE)
+        return RECORD_WRONG_STATE;
+    if (newer)
+        return RECORD_STALE;
+    if (next->epoch >= RECORD_NUMBER_MAX)
+        return RECORD_INVALID;
+    change(next, RECORD_INITIALISED);
+    next->epoch++;
+    snprintf(next->holder, sizeof(next->holder), "%s", event->hostname);
+    snprintf(next->ca_hash, sizeof(next->ca_hash), "%s", event->ca_hash);
+    return RECORD_GRANTED;
+}
+
 static enum record_answer step(struct bootstrap_record *next, const struct record_event *event) {
     bool live = next->state == RECORD_RESERVED || next->state == RECORD_INITIALISING;
     switch (event->type) {
@@ -215,6 +237,8 @@ static enum record_answer step(struct bootstrap_record *next, const struct recor
         return witness(next, event);
     case RECORD_REARM:
         return record_rearm(next);
+    case RECORD_RECOVER:
+        return record_recover(next, event);
     default:
         return RECORD_INVALID;
     }

@@ -31,15 +31,16 @@ enum record_event_type {
     RECORD_ABORT,
     RECORD_EXPIRE,  /* time passed; changes something only if the lease is over */
     RECORD_WITNESS, /* what a machine remembers: epoch, token, ca_hash */
-    RECORD_REARM,   /* the operator */
+    RECORD_REARM,   /* the operator: a new cluster */
+    RECORD_RECOVER, /* the operator: the cluster that masters proved (server/state/proofs.h) */
     RECORD_EVENTS
 };
 
 struct record_event {
     enum record_event_type type;
-    const char *hostname; /* who asks; unused by EXPIRE, WITNESS and REARM */
-    int64_t epoch, token; /* the pair that the sender uses, or has seen (WITNESS) */
-    const char *ca_hash;  /* COMMIT, WITNESS; NULL = none */
+    const char *hostname; /* who asks; RECOVER: a master that proved; unused by EXPIRE, WITNESS and REARM */
+    int64_t epoch, token; /* the pair that the sender uses, has seen (WITNESS), or proved (RECOVER) */
+    const char *ca_hash;  /* COMMIT, WITNESS, RECOVER; NULL = none */
     int64_t now_ms;       /* CLOCK_BOOTTIME */
 };
 

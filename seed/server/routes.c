@@ -22,6 +22,8 @@ static const struct route routes[] = {
      ROUTE_CLAIM,
      {"version", "wait", "seen_epoch", "seen_token", "seen_ca_hash"}},
     {"POST", "/v1/bootstrap/*", route_bootstrap_post, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {NULL}},
+    {"POST", "/v1/proofs", route_proofs_post, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {NULL}},
+    {"GET", "/v1/proofs", route_proofs_get, ROUTE_ADMIN, {NULL}},
     {"POST", "/v1/tickets", route_ticket_ask, ROUTE_CLAIM | ROUTE_KEPT, {NULL}},
     {"GET", "/v1/tickets/pending", route_ticket_pending, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {"wait"}},
     {"GET", "/v1/tickets/*", route_ticket_get, ROUTE_CLAIM | ROUTE_KEPT, {"wait"}},

@@ -20,7 +20,7 @@ enum { HOLDER = 1, OTHER = 2, ANYONE = 3 };
 enum { OLDER_EPOCH = 1, OLDER_TOKEN = 2, SAME = 4, NEWER_TOKEN = 8, NEWER_EPOCH = 16, NEWER = 24, ANY = 31 };
 enum { NONE = 1, EQUAL = 2, DIFFERENT = 4, ANY_HASH = 7 };
 enum { RUNNING = 1, OVER = 2, ANYTIME = 3 };
-enum effect { STAY, TAKE, EXTEND, ENTER, BEAR, FREE, NEXT_EPOCH, DOUBT };
+enum effect { STAY, TAKE, EXTEND, ENTER, BEAR, FREE, NEXT_EPOCH, DOUBT, ADOPT };
 
 static const struct row {
     enum record_event_type event;
@@ -113,6 +113,10 @@ static struct bootstrap_record expected(enum effect effect, const struct bootstr
             next.token = event->token;
         }
         break;
+    case ADOPT:
+        enter(&next, RECORD_INITIALISED, event->hostname, event->ca_hash);
+        next.epoch++;
+        break;
     case STAY:
         break;
     }
@@ -164,7 +168,7 @@ static void test_every_combination(void **state) {
     for (size_t i = 0; i < ROWS; i++)
         if (!used[i])
             fail_msg("nothing fits this row: %s", rows[i].text);
-    assert_int_equal(n, 8 * 6 * 7 * 12);
+    assert_int_equal(n, 9 * 6 * 7 * 12);
 }
 
 int main(void) {

@@ -42,6 +42,8 @@ int server_apply(struct server *server, const struct record_event *seen, const s
                  now->ca_hash);
         if (now->state != RECORD_INITIALISED)
             tickets_void(server->tickets, NULL);
+        if (now->state != RECORD_QUARANTINE)
+            server->proofs.n = 0;
         requests_wake(server, TOPIC_BOOTSTRAP | TOPIC_TICKETS);
     }
     if (r == 0 && !record_equal(&server->audited, now))

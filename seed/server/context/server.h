@@ -9,6 +9,7 @@
 #include "server/store/events.h"
 #include "report/metrics.h"
 #include "server/options.h"
+#include "server/state/proofs.h"
 #include "server/state/record_keeper.h"
 #include "server/state/statuses.h"
 #include "record/tickets.h"
@@ -37,6 +38,7 @@ struct server {
     struct events *events;
     struct boots boots;
     struct statuses statuses;
+    struct proofs proofs; /* in QUARANTINE */
     struct audit_log audit;
     struct bootstrap_record audited; /* the bootstrap record as last written to the audit log */
     struct counters counters;

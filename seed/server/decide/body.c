@@ -103,6 +103,25 @@ int body_read_grant(const cJSON *tree, struct record_event *event, struct error 
     return 0;
 }
 
+int body_read_proof(const cJSON *tree, struct body_proof *ret, struct error *err) {
+    struct body_proof proof = {0};
+    const char *hash;
+    int64_t epoch, token;
+    if (fields_integer(tree, "epoch", RECORD_SEEN_MAX, -1, &epoch, err) < 0 ||
+        fields_integer(tree, "token", RECORD_SEEN_MAX, -1, &token, err) < 0 ||
+        fields_string(tree, "ca_hash", 1, 128, &hash, err) < 0 ||
+        fields_string(tree, "public_key", 1, PROOF_KEY_MAX, &proof.public_key, err) < 0 ||
+        fields_string(tree, "signature", 1, PROOF_SIGNATURE_MAX, &proof.signature, err) < 0)
+        return -1;
+    if (!ca_hash_valid(hash))
+        return error_set(err, EINVAL, "field `ca_hash` is not sha256:<64 lower-case hex digits>");
+    proof.id.epoch = (uint64_t)epoch;
+    proof.id.token = (uint64_t)token;
+    snprintf(proof.id.ca_hash, sizeof(proof.id.ca_hash), "%s", hash);
+    *ret = proof;
+    return 0;
+}
+
 /* Reads the machine's MACs. Exactly one of them should belong to a node of the site. */
 static int read_macs(const cJSON *macs, const struct site *site, struct body_claim *asked, struct error *err) {
     int n = cJSON_GetArraySize(macs);

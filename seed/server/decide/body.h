@@ -4,6 +4,7 @@
 #pragma once
 #include "server/state/claims.h"
 #include "error.h"
+#include "server/state/proofs.h"
 #include "server/store/events.h"
 #include "record/record.h"
 #include "site/site.h"
@@ -23,6 +24,13 @@ int body_read_grant(const cJSON *tree, struct record_event *event, struct error 
 /* Reads what the machine remembers into a RECORD_WITNESS event; *ret_given is false when it sent nothing. ca_hash
  * belongs to the tree. */
 int body_read_seen(const cJSON *tree, struct record_event *ret_seen, bool *ret_given, struct error *err);
+
+/* POST /v1/proofs. The strings belong to the tree; proofs_check() checks what they prove. */
+struct body_proof {
+    struct record_id id;
+    const char *public_key, *signature; /* base64 */
+};
+int body_read_proof(const cJSON *tree, struct body_proof *ret, struct error *err);
 
 /* POST /v1/claim. */
 struct body_claim {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * POST /v1/admin/{approve,deny,rearm,forget,wipe-grant}: the operator's calls, over the admin socket or by TLS with the
- * operator's certificate. */
+ * POST /v1/admin/{approve,deny,rearm,recover,forget,wipe-grant}: the operator's calls, over the admin socket or by TLS
+ * with the operator's certificate. */
 #include "handlers.h"
 #include "server/context/access.h"
 
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Starts a new epoch: the only way out of INITIALISED and QUARANTINE. `confirm` must be the site's name, so that nobody
+/* Starts a new epoch and a new cluster, from any state. `confirm` must be the site's name, so that nobody
  * does this by mistake. */
 static enum MHD_Result admin_rearm(struct request *request) {
     static const char *const names[] = {"confirm", NULL};
@@ -211,14 +211,11 @@ enum MHD_Result route_admin(struct request *request) {
     static const struct {
         const char *name;
         enum MHD_Result (*handle)(struct request *);
-    } calls[] = {{"rearm", admin_rearm},
-                 {"forget", admin_forget},
-                 {"approve", approve},
-                 {"deny", deny},
-                 {"wipe-grant", wipe_grant}};
+    } calls[] = {{"rearm", admin_rearm}, {"recover", route_recover}, {"forget", admin_forget}, {"approve", approve},
+                 {"deny", deny},         {"wipe-grant", wipe_grant}};
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
         if (!strcmp(request->argument, calls[i].name))
             return calls[i].handle(request);
     return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", "no such admin call",
-                       "there are approve, deny, rearm, forget and wipe-grant");
+                       "there are approve, deny, rearm, recover, forget and wipe-grant");
 }
