@@ -55,6 +55,7 @@ static int prepare_agent(int argc, char **argv, struct agent *ret, struct error 
     snprintf(ret->seed.mac, sizeof(ret->seed.mac), "%s", cmdline.mac);
     snprintf(ret->seed.url, sizeof(ret->seed.url), "%s", cmdline.seed);
     snprintf(ret->seed.pin, sizeof(ret->seed.pin), "%s", cmdline.ca);
+    ret->seed.generation = cmdline.generation;
     ret->seed.initramfs = ret->initramfs;
     if (!ret->seed.url[0])
         read_discovered(ret);
@@ -178,6 +179,15 @@ int cmd_fetch(int argc, char **argv) {
     struct fetch fetch = {.layer = &layer, .seed = values[0], .folder = values[3]};
     log_set("seed-agent", LOG_INFO);
     return http_init(&err) < 0 || fetch_layer(&fetch, &err) < 0 ? fail_with(&err) : 0;
+}
+
+int cmd_words(int argc, char **argv) {
+    (void)argv;
+    if (argc != 1)
+        return misuse("words takes no arguments");
+    for (size_t i = 0; cmdline_word(i); i++)
+        puts(cmdline_word(i));
+    return 0;
 }
 
 int cmd_version(int argc, char **argv) {

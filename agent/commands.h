@@ -8,4 +8,5 @@ int cmd_facts(int argc, char **argv);
 int cmd_fetch(int argc, char **argv);
 int cmd_render(int argc, char **argv);
 int cmd_service(int argc, char **argv);
+int cmd_words(int argc, char **argv);
 int cmd_version(int argc, char **argv);

@@ -18,6 +18,7 @@ static const struct {
     {"render", "--role FILE [--passwords FILE] WHAT", "one rendered document on standard output", cmd_render},
     {"service", "NAME start|stop|restart|status", "a service of this machine, in OpenRC's words (rc-service)",
      cmd_service},
+    {"words", "", "the words `seedrack.WORD` of the kernel command line that it knows", cmd_words},
     {"version", "", "the version", cmd_version},
 };
 

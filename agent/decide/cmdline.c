@@ -88,6 +88,15 @@ static bool address_valid(const char *value, bool with_prefix) {
                             strtoul(digits, NULL, 10) <= (v6 ? 128UL : 32UL));
 }
 
+static int read_generation(const char *value, struct cmdline *ret, struct error *err) {
+    char *end;
+    unsigned long generation = strtoul(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end || generation < 1 || generation > PKI_GENERATION_MAX)
+        return error_set(err, -1, "not a generation of certificates from 1 to %d", PKI_GENERATION_MAX);
+    ret->generation = (unsigned)generation;
+    return 0;
+}
+
 static int read_address(const char *value, struct cmdline *ret, struct error *err) {
     return address_valid(value, true)
                ? copy(value, ret->address, sizeof(ret->address), err)
@@ -123,9 +132,13 @@ static const struct key {
 } keys[] = {
     {"seed", read_seed},       {"site", read_site},       {"ca", read_ca},     {"mac", read_mac},
     {"address", read_address}, {"gateway", read_gateway}, {"vlan", read_vlan}, {"bond", read_bond},
-    {"offline", read_offline}, {"shell", read_shell},     {"slot", read_slot},
+    {"offline", read_offline}, {"shell", read_shell},     {"slot", read_slot}, {"generation", read_generation},
 };
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
+
+const char *cmdline_word(size_t i) {
+    return i < N_KEYS ? keys[i].name : NULL;
+}
 
 static int read_word(const char *word, struct cmdline *boot, struct error *err) {
     char name[32];

@@ -15,6 +15,8 @@ struct cmdline {
     char site[64];         /* seedrack.site=NAME: the only site that this medium is for; "": any */
     char ca[PKI_PIN_SIZE]; /* seedrack.ca=sha256:HEX: the site's authority; then the seed is spoken to by TLS alone; "":
                               plain HTTP */
+    unsigned
+        generation; /* seedrack.generation=N: the lowest of the seed's certificate that counts (lib/pki.h); 0: any */
     char mac[NET_MAC_SIZE];             /* seedrack.mac=MAC: the card that booted; "": any card of this machine */
     char address[CMDLINE_ADDRESS_SIZE]; /* seedrack.address=172.22.132.11/24 or fd00::11/64; "": DHCP */
     char gateway[CMDLINE_ADDRESS_SIZE]; /* seedrack.gateway=ADDRESS */
@@ -26,6 +28,9 @@ struct cmdline {
     char slot; /* seedrack.slot=a or b: the slot of its own disk that it booted from (agent/decide/slots.h); '\0': from
                   elsewhere */
 };
+
+/* The i-th key, without the prefix `seedrack.`; NULL: there are no more. */
+const char *cmdline_word(size_t i);
 
 /* Reads words of the kernel command line (kernel-parameters.txt); the last of a key wins. An unknown `seedrack.` key is
  * an error that names the nearest known one; other keys are the kernel's. */

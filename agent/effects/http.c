@@ -3,6 +3,7 @@
 #include "http.h"
 
 #include "cleanup.h"
+#include "pki.h"
 #include <curl/curl.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -52,6 +53,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *context) {
     struct http_reply *reply = context;
     char date[64];
     header_value(data, size * count, "etag:", reply->etag, sizeof(reply->etag));
+    header_value(data, size * count, PKI_GENERATION_HEADER ":", reply->generation, sizeof(reply->generation));
     if (header_value(data, size * count, "date:", date, sizeof(date)))
         reply->date = curl_getdate(date, NULL);
     return size * count;
@@ -197,7 +199,7 @@ static int transfer(const char *url, const struct http_options *options, struct 
 
 int http_call(const char *url, const struct http_options *options, struct http_reply *ret, struct error *err) {
     buf_clear(&ret->body);
-    ret->etag[0] = '\0';
+    ret->etag[0] = ret->generation[0] = '\0';
     ret->date = -1;
     struct stream stream = {.body = &ret->body};
     if (transfer(url, options, &stream, ret, err) < 0)

@@ -33,9 +33,10 @@ struct http_options {
 
 struct http_reply {
     long status;
-    char etag[96]; /* with its quotes, "" when absent */
-    char peer[46]; /* the server's address, "" when no connection came about */
-    time_t date;   /* the server's clock (RFC 9110, 6.6.1), or -1 */
+    char etag[96];      /* with its quotes, "" when absent */
+    char generation[8]; /* header Seedrack-Generation (lib/pki.h), "" when absent */
+    char peer[46];      /* the server's address, "" when no connection came about */
+    time_t date;        /* the server's clock (RFC 9110, 6.6.1), or -1 */
     struct buf body;
 };
 #define HTTP_REPLY_INIT ((struct http_reply){.body = BUF_INIT(HTTP_BODY_MAXIMUM)})

@@ -10,15 +10,17 @@
 #include <stdint.h>
 
 struct seed_client {
-    char url[256];          /* without a trailing slash; "": nobody told yet */
-    char pin[PKI_PIN_SIZE]; /* of the site's authority: only TLS is used; "": plain HTTP */
-    char mac[NET_MAC_SIZE]; /* from the boot loader: only this card names the machine; "": any of its cards does */
-    bool initramfs;         /* no disk yet: over plain HTTP the key is derived from the firmware's identity */
-    char claim[33];         /* "": not claimed yet */
-    char fingerprint[20];   /* of the key of the claim, for people: "0123-4567-89ab-cdef"; "": not made yet */
-    uint16_t tls_port;      /* where the seed speaks TLS; 0: not asked yet */
-    char address[46];       /* the seed's address at the last connection; "": none yet */
-    int64_t date, date_ms;  /* the seed's clock in Unix seconds, and CLOCK_BOOTTIME when it was read; 0: never read */
+    char url[256];               /* without a trailing slash; "": nobody told yet */
+    char pin[PKI_PIN_SIZE];      /* of the site's authority: only TLS is used; "": plain HTTP */
+    unsigned generation;         /* of the seed's certificate, the lowest that counts; 0: any (lib/pki.h) */
+    unsigned refused_generation; /* that the seed named last and could not show; 0: none */
+    char mac[NET_MAC_SIZE];      /* from the boot loader: only this card names the machine; "": any of its cards does */
+    bool initramfs;              /* no disk yet: over plain HTTP the key is derived from the firmware's identity */
+    char claim[33];              /* "": not claimed yet */
+    char fingerprint[20];        /* of the key of the claim, for people: "0123-4567-89ab-cdef"; "": not made yet */
+    uint16_t tls_port;           /* where the seed speaks TLS; 0: not asked yet */
+    char address[46];            /* the seed's address at the last connection; "": none yet */
+    int64_t date, date_ms; /* the seed's clock in Unix seconds, and CLOCK_BOOTTIME when it was read; 0: never read */
     struct http_connection connection; /* to the seed, kept between calls */
     bool looks_only;                   /* `seed-agent plan`: nothing is claimed */
     bool away;                         /* the seed is away and this machine uses what it kept on disk */

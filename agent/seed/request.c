@@ -4,6 +4,7 @@
 #include "decide/paths.h"
 #include "decide/refusal.h"
 #include "effects/identity.h"
+#include "generation.h"
 #include "trust.h"
 
 #include "json.h"
@@ -47,12 +48,15 @@ int seed_refused(const char *method, const char *path, const struct http_reply *
 static int secure(struct seed_client *client, const char *path, struct http_options *options,
                   char ret_place[static 320], char ret_url[static 768], struct error *err) {
     const char *host = strstr(client->url, "://") + 3, *colon = strrchr(host, ':');
+    char name[PKI_NAME_SIZE];
     if (!client->tls_port && trust_find(client, err) < 0)
         return -1;
+    generation_settle(client);
+    pki_name(PKI_SEED_NAME, client->generation, name);
     if (!colon || strchr(colon, ']'))
         colon = host + strlen(host);
     snprintf(ret_place, 320, "::%.*s:%u", (int)(colon - host), host, client->tls_port);
-    snprintf(ret_url, 768, "https://" PKI_SEED_NAME "%s", path);
+    snprintf(ret_url, 768, "https://%s%s", name, path);
     options->connect_to = ret_place;
     options->ca_file = TRUST_FILE;
     options->cert_file = AGENT_STATE "/" IDENTITY_CERTIFICATE;
@@ -83,7 +87,9 @@ int seed_request(struct seed_client *client, const char *method, const char *pat
     if (result < 0) {
         client->tls_port = 0; /* it may have moved */
         error_wrap(err, "seed");
-        return trust_silent(client, err);
+        return trust_refuses(client, err) ? -1 : trust_silent(client, err);
     }
+    if (client->pin[0])
+        generation_hear(client, &options, reply->generation);
     return 0;
 }

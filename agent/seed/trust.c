@@ -27,6 +27,14 @@ static int trust_keep(struct seed_client *client, const cJSON *answer, struct er
     return 0;
 }
 
+bool trust_refuses(const struct seed_client *client, struct error *err) {
+    if (err->code != SR_TLS || client->generation <= 1)
+        return false;
+    error_remedy(err, "the seed's certificate must be of generation %u: start it with what seedctl init --renew made",
+                 client->generation);
+    return true;
+}
+
 int trust_silent(const struct seed_client *client, struct error *err) {
     error_code(err, SR_SEED_SILENT);
     return error_remedy(err, "check that seed-server runs at %s and that the network reaches it", client->url);

@@ -10,5 +10,8 @@
  * answer: EHOSTUNREACH, with SR-SEED-PIN. */
 int trust_find(struct seed_client *client, struct error *err);
 
+/* Whether the certificate was not accepted because it may be too old a generation: then adds the remedy. */
+bool trust_refuses(const struct seed_client *client, struct error *err);
+
 /* Adds code and remedy for a seed that does not answer. Always -1. */
 int trust_silent(const struct seed_client *client, struct error *err);

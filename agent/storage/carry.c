@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See carry.h. */
 #include "carry.h"
+#include "decide/generation.h"
 #include "effects/identity.h"
 #include "role_store.h"
 
@@ -12,6 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The lowest generation that counts never goes down. */
+static bool generation_may(const char *source, const char *target) {
+    cleanup_buf struct buf ours = BUF_INIT(GENERATION_TEXT_SIZE), theirs = BUF_INIT(GENERATION_TEXT_SIZE);
+    struct error none;
+    return file_read(target, &theirs, &none) < 0 ||
+           (file_read(source, &ours, &none) == 0 && generation_replaces(buf_text(&ours), buf_text(&theirs)));
+}
+
 static int carry_file(const char *from, const char *to, const char *name, struct error *err) {
     char source[512], target[512];
     struct stat st;
@@ -21,6 +30,8 @@ static int carry_file(const char *from, const char *to, const char *name, struct
     if (!strncmp(name, "role.", 5) && access(target, F_OK) == 0)
         snprintf(target, sizeof(target), "%s/%s" ROLE_NEXT, to, name);
     if (lstat(source, &st) < 0 || !S_ISREG(st.st_mode))
+        return 0;
+    if (!strcmp(name, GENERATION_FILE) && !generation_may(source, target))
         return 0;
     return file_read(source, &text, err) < 0 ||
                    file_ensure(target, buf_text(&text), text.length, st.st_mode & 07777, err) < 0

@@ -3,6 +3,7 @@
 #include "recall.h"
 #include "agent.h"
 #include "data.h"
+#include "decide/generation.h"
 #include "effects/identity.h"
 #include "effects/mounts.h"
 #include "effects/wall_clock.h"
@@ -78,6 +79,17 @@ int data_recall(struct agent *agent, struct error *err) {
     return mounts_bind(AGENT_DATA, AGENT_STATE, err);
 }
 
+/* The higher one of what the disk has and what this boot knows. */
+static int copy_generation(struct error *err) {
+    cleanup_buf struct buf theirs = BUF_INIT(GENERATION_TEXT_SIZE), ours = BUF_INIT(GENERATION_TEXT_SIZE);
+    struct error none;
+    if (file_read(PEEK "/state/agent/" GENERATION_FILE, &theirs, &none) < 0 ||
+        (file_read(AGENT_STATE "/" GENERATION_FILE, &ours, &none) == 0 &&
+         !generation_replaces(buf_text(&theirs), buf_text(&ours))))
+        return 0;
+    return file_write(AGENT_STATE "/" GENERATION_FILE, buf_text(&theirs), theirs.length, 0644, err);
+}
+
 /* Mounts read-only. The kernel still replays the file system's journal: after a power cut the key may be only there. */
 static int copy_identity(const struct disk *disk, struct error *err) {
     static const char *const names[] = {IDENTITY_KEY, IDENTITY_CERTIFICATE};
@@ -85,7 +97,7 @@ static int copy_identity(const struct disk *disk, struct error *err) {
     snprintf(device, sizeof(device), "/dev/%s", disk->data);
     if (mounts_add(device, PEEK, "ext4", MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC, NULL, err) < 0)
         return -1;
-    int result = 0;
+    int result = copy_generation(err);
     for (size_t i = 0; result == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
         cleanup_buf struct buf text = BUF_INIT(4096);
         snprintf(from, sizeof(from), PEEK "/state/agent/%s", names[i]);

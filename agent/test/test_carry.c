@@ -2,6 +2,7 @@
  * Files are carried to the data partition, and the power fails before any of the calls that change something there. */
 #include "../../lib/test/testing.h"
 
+#include "decide/generation.h"
 #include "effects/child.h"
 #include "effects/identity.h"
 #include "storage/carry.h"
@@ -54,7 +55,7 @@ static void put(const char *where, const char *name, const char *text) {
 
 /* "": there is no such file. */
 static const char *get(const char *name) {
-    static char text[2][64];
+    static char text[2][128];
     static unsigned turn;
     char path[128], *ret = text[turn++ % 2];
     snprintf(path, sizeof(path), "%s/%s", to, name);
@@ -154,6 +155,58 @@ static void the_role_document_in_use_stays(void **state) {
     assert_string_equal(get("role.json" ROLE_NEXT), "");
 }
 
+#define PIN "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define OTHER_PIN "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+static void the_generation_never_goes_down(void **state) {
+    (void)state;
+    static const struct {
+        const char *ram, *disk, *after;
+    } cases[] = {
+        {"2 " PIN "\n", "", "2 " PIN "\n"},
+        {"2 " PIN "\n", "3 " PIN "\n", "3 " PIN "\n"},
+        {"4 " PIN "\n", "3 " PIN "\n", "4 " PIN "\n"},
+        {"2 " OTHER_PIN "\n", "3 " PIN "\n", "2 " OTHER_PIN "\n"}, /* another authority starts anew */
+        {"damaged", "3 " PIN "\n", "3 " PIN "\n"},
+        {"", "3 " PIN "\n", "3 " PIN "\n"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        begin();
+        if (cases[i].ram[0])
+            put(from, GENERATION_FILE, cases[i].ram);
+        if (cases[i].disk[0])
+            put(to, GENERATION_FILE, cases[i].disk);
+        assert_int_equal(carry_until(-1), 0);
+        assert_string_equal(get(GENERATION_FILE), cases[i].after);
+    }
+}
+
+static void a_generation_is_of_one_authority(void **state) {
+    (void)state;
+    static const char *const damaged[] = {"",
+                                          "2",
+                                          "2 ",
+                                          "2 " PIN,
+                                          "2 sha256:x\n",
+                                          "0 " PIN "\n",
+                                          "65 " PIN "\n",
+                                          "-1 " PIN "\n",
+                                          "2 " PIN "\nx",
+                                          "0002 " PIN "\n"};
+    char text[GENERATION_TEXT_SIZE];
+    for (unsigned generation = 1; generation <= PKI_GENERATION_MAX; generation++) {
+        generation_print(generation, PIN, text);
+        assert_int_equal(generation_parse(text, PIN), generation);
+        assert_int_equal(generation_parse(text, OTHER_PIN), 1);
+    }
+    for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++)
+        assert_int_equal(generation_parse(damaged[i], PIN), 1);
+    assert_int_equal(generation_of_header("7"), 7);
+    assert_int_equal(generation_of_header(""), 0);
+    assert_int_equal(generation_of_header("7 "), 0);
+    assert_int_equal(generation_of_header("65"), 0);
+}
+
 static int make_folder(void **state) {
     (void)state;
     if (!mkdtemp(folder))
@@ -174,6 +227,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_certificate_is_there_only_with_its_key),
         cmocka_unit_test(the_role_document_in_use_stays),
+        cmocka_unit_test(the_generation_never_goes_down),
+        cmocka_unit_test(a_generation_is_of_one_authority),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

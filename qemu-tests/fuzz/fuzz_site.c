@@ -28,7 +28,7 @@ static void check_cmdline(const struct site *site, const struct site_node *node)
     cleanup_buf struct buf line = BUF_INIT(CMDLINE_MAX + 1);
     struct cmdline boot;
     struct error err = {0};
-    demand(cmdline_render(site, node, &line, &err) == 0 && line.length <= CMDLINE_MAX);
+    demand(cmdline_render(site, node, NULL, &line, &err) == 0 && line.length <= CMDLINE_MAX);
     demand(cmdline_parse(buf_text(&line), &boot, &err) == 0);
     demand(!strcmp(boot.seed, site->seed) && !strcmp(boot.site, site->name) && boot.shell == site->boot_shell);
     demand(!node || !strcmp(boot.mac, node->mac));

@@ -18,7 +18,7 @@ int seedctl_cmdline(const struct arguments *arguments) {
     const struct site_node *node = mac ? load_node(site, site_path, mac) : NULL;
     if (mac && !node)
         return 1;
-    if (cmdline_render(site, node, &line, &err) < 0) {
+    if (cmdline_render(site, node, NULL, &line, &err) < 0) {
         error_report(&err, "seedctl");
         return 1;
     }

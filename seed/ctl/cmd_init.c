@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * seedctl init: makes the site's certificate authority and the certificates of seed and operator. ECDSA P-256 (RFC
  * 5480), X.509 by OpenSSL. Existing files stay, so a second run only adds what is missing. */
+#include "buf.h"
 #include "commands.h"
 
 #include "error.h"
 #include "file.h"
+#include "generation.h"
 #include "hex.h"
 #include "net.h"
 #include "pki.h"
@@ -64,17 +66,17 @@ struct profile {
     const char *name; /* of the files, and in the subject */
     int days;
     const char *constraints, *usage, *purpose; /* RFC 5280, 4.2.1; NULL: none */
-    bool serves;
+    const char *server;                        /* the name that it is for, other than its subject; NULL: its subject */
 };
 static const struct profile authority = {"ca", CA_DAYS, "critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign",
-                                         NULL, false};
+                                         NULL, NULL};
 static const struct profile leaves[] = {
-    {"seed", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "serverAuth", true},
-    {"operator", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "clientAuth", false},
+    {"seed", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "serverAuth", PKI_SEED_NAME},
+    {"operator", LEAF_DAYS, "critical,CA:FALSE", "critical,digitalSignature", "clientAuth", NULL},
 };
 
-/* Makes a key and its certificate, signed by `issuer` (NULL: self-signed). `names`: the subject alternative names of a
- * server's certificate (RFC 5280, 4.2.1.6). */
+/* Makes a key and its certificate, signed by `issuer` (NULL: self-signed). `names`: its subject alternative names (RFC
+ * 5280, 4.2.1.6); NULL: none. */
 static int pair_issue(const struct profile *profile, const char *names, const struct pair *issuer, struct pair *ret,
                       struct error *err) {
     struct pair made = {.key = EVP_EC_gen("P-256"), .certificate = X509_new()};
@@ -94,7 +96,7 @@ static int pair_issue(const struct profile *profile, const char *names, const st
         certificate_extend(made.certificate, by->certificate, NID_key_usage, profile->usage) &&
         (!profile->purpose ||
          certificate_extend(made.certificate, by->certificate, NID_ext_key_usage, profile->purpose)) &&
-        (!profile->serves || certificate_extend(made.certificate, by->certificate, NID_subject_alt_name, names)) &&
+        (!names || certificate_extend(made.certificate, by->certificate, NID_subject_alt_name, names)) &&
         X509_sign(made.certificate, by->key, EVP_sha256());
     if (ok) {
         *ret = made;
@@ -186,9 +188,50 @@ static int check_names(const char *folder, const struct request *request, struct
     return error_remedy(err, "add --renew for a new one");
 }
 
+/* The highest generation of the certificates that are there; 0: there is none. */
+static unsigned generation_there(const char *folder) {
+    unsigned highest = 0;
+    for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+        char path[PATH_MAX], unused[PATH_MAX];
+        pair_paths(folder, leaves[i].name, unused, path);
+        unsigned generation = generation_of_file(path, leaves[i].server ? leaves[i].server : leaves[i].name);
+        highest = generation > highest ? generation : highest;
+    }
+    return highest;
+}
+
+/* A certificate of a generation has the names of all before it, too (lib/pki.h). */
+static void add_names(struct buf *ret, const struct profile *leaf, unsigned generation, const char *address) {
+    char name[PKI_NAME_SIZE];
+    for (unsigned g = 1; g <= generation; g++) {
+        pki_name(leaf->server ? leaf->server : leaf->name, g, name);
+        buf_addf(ret, "%sDNS:%s", g > 1 ? "," : "", name);
+    }
+    if (leaf->server && address)
+        buf_addf(ret, ",IP:%s", address);
+}
+
+/* Makes those that are missing, or all. */
+static int issue_leaves(const char *folder, const struct request *request, unsigned generation, const struct pair *ca,
+                        struct error *err) {
+    for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+        cleanup_buf struct buf names = BUF_INIT(8192);
+        struct pair leaf = {0};
+        if (!request->renew && certificate_exists(folder, leaves[i].name))
+            continue;
+        add_names(&names, &leaves[i], generation, request->address);
+        int result = pair_issue(&leaves[i], buf_text(&names), ca, &leaf, err);
+        if (result == 0)
+            result = pair_write(folder, leaves[i].name, &leaf, err);
+        pair_free(&leaf);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int pki_init(const struct request *request, struct error *err) {
     const char *site_folder = request->folder;
-    char names[sizeof("DNS:" PKI_SEED_NAME ",IP:") + NET_ADDRESS_SIZE] = "DNS:" PKI_SEED_NAME;
     char folder[PATH_MAX - 64], pin[PKI_PIN_SIZE];
     struct pair ca = {0};
     if (snprintf(folder, sizeof(folder), "%s/" PKI_FOLDER, site_folder) >= (int)sizeof(folder))
@@ -199,31 +242,28 @@ static int pki_init(const struct request *request, struct error *err) {
     }
     if (check_names(folder, request, err) < 0 || file_mkdirs(folder, 0700, err) < 0)
         return -1;
-    if (request->address)
-        snprintf(names, sizeof(names), "DNS:" PKI_SEED_NAME ",IP:%s", request->address);
-    bool old = certificate_exists(folder, authority.name), replaced = false;
+    unsigned there = generation_there(folder), generation = there + (request->renew || !there);
+    if (generation > PKI_GENERATION_MAX) {
+        error_set(err, ERANGE, "`%s`: its certificates are of generation %u, the last one", folder, there);
+        return error_remedy(err, "move the folder away and run seedctl init: a new authority (docs/tls.md)");
+    }
+    bool old = certificate_exists(folder, authority.name);
     int result = old ? pair_read(folder, authority.name, &ca, err) : pair_issue(&authority, NULL, NULL, &ca, err);
     if (result == 0 && !old)
         result = pair_write(folder, authority.name, &ca, err);
-    for (size_t i = 0; result == 0 && i < sizeof(leaves) / sizeof(leaves[0]); i++) {
-        struct pair leaf = {0};
-        if (!request->renew && certificate_exists(folder, leaves[i].name))
-            continue;
-        replaced |= certificate_exists(folder, leaves[i].name);
-        result = pair_issue(&leaves[i], names, &ca, &leaf, err);
-        if (result == 0)
-            result = pair_write(folder, leaves[i].name, &leaf, err);
-        pair_free(&leaf);
-    }
+    if (result == 0)
+        result = issue_leaves(folder, request, generation, &ca, err);
     if (result == 0)
         result = certificate_pin(ca.certificate, pin, err);
     pair_free(&ca);
-    if (result == 0 && replaced)
-        fputs("seedctl: init: the certificates that were replaced count until they end; if somebody may have their "
-              "keys, make a new authority: docs/tls.md, The way back in\n",
-              stderr);
     if (result == 0)
         printf("\"seed_ca\": \"%s\"\n", pin);
+    if (result == 0 && generation > 1)
+        printf("\"generation\": %u\n", generation);
+    if (result == 0 && request->renew && there)
+        fprintf(stderr,
+                "seedctl: init: restart the seed with these certificates. The old ones count until `generation` is in "
+                "`network` of the site; on media made before, for a blank machine, until they end\n");
     return result;
 }
 

@@ -143,10 +143,11 @@ const struct command commands[] = {
               "for\n"
               "seed-server --pki, operator.crt and operator.key for the operator's calls by TLS. Prints the line that "
               "goes into\n"
-              "`network` of the site document: what images and machines know the authority by. What is there stays.\n",
+              "`network` of the site document: what images and machines know the authority by. What is there stays.\n"
+              "--renew also prints `generation`: with it in `network`, older certificates count no more.\n",
      .run = seedctl_init,
      .options = {{.name = "renew",
-                  .help = "new keys and certificates of seed and operator, by the same authority",
+                  .help = "new keys and certificates of seed and operator, of the next generation",
                   INTO(renew)},
                  {.name = "address",
                   .value = "ADDRESS",

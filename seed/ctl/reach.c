@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See reach.h. */
 #include "reach.h"
+#include "generation.h"
 #include "pki.h"
 
 #include <errno.h>
@@ -68,10 +69,21 @@ static void set_tls(CURL *curl, const char *pki) {
     curl_easy_setopt(curl, CURLOPT_SSLKEY, key);
 }
 
+/* A seed with an older certificate than the operator's is not believed: its key may be somebody else's. */
+static void name_seed(const struct reach *reach, char ret[PKI_NAME_SIZE]) {
+    char path[PATH_MAX] = "";
+    if (reach->pki)
+        snprintf(path, sizeof(path), "%s/operator.crt", reach->pki);
+    pki_name(PKI_SEED_NAME, generation_of_file(path, PKI_OPERATOR_NAME), ret);
+}
+
 static int reach_locate(const struct reach *reach, const char *path, char ret_url[static URL_SIZE],
                         char ret_place[static URL_SIZE], struct error *err) {
-    const char *seed = reach->socket ? "http://seed" : is_secure(reach) ? "https://" PKI_SEED_NAME : reach->seed;
-    if (snprintf(ret_url, URL_SIZE, "%s%s", seed, path) >= URL_SIZE)
+    const char *seed = reach->socket ? "http://seed" : is_secure(reach) ? "https://" : reach->seed;
+    char name[PKI_NAME_SIZE] = "";
+    if (is_secure(reach))
+        name_seed(reach, name);
+    if (snprintf(ret_url, URL_SIZE, "%s%s%s", seed, name, path) >= URL_SIZE)
         return error_errno(err, ENAMETOOLONG, "seed URL");
     if (!is_secure(reach))
         return 0;
@@ -115,6 +127,9 @@ int reach_call(const struct reach *reach, CURL *curl, const char *path, const ch
     }
     error_set(err, EIO, "%s `%s`: %s", reach->socket ? "admin socket" : "seed",
               reach->socket ? reach->socket : reach->seed, why[0] ? why : curl_easy_strerror(code));
+    if (code == CURLE_PEER_FAILED_VERIFICATION)
+        error_remedy(err, "its certificate must be by the authority in `%s`, and of the operator's generation or newer",
+                     reach->pki ? reach->pki : "--pki");
     return error_remedy(
         err, reach->socket
                  ? "run it on the seed's machine as root; the socket is admin.sock in the seed's --state folder"

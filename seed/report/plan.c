@@ -120,6 +120,15 @@ static unsigned warn_trust(const struct site *site, struct buf *ret) {
                                      "seedctl init makes one");
 }
 
+/* What machines with something older cannot do. */
+static void note_generation(const struct site *site, struct buf *ret) {
+    if (site->generation > 1)
+        buf_addf(ret,
+                 "note: /network/generation: %u: media made before it was raised, and versions before 0.10.0, take a "
+                 "seed's certificate of any generation\n",
+                 site->generation);
+}
+
 static unsigned warn_services(const struct site *site, struct buf *ret) {
     unsigned count = 0;
     if (site->virtual_router_id == EVERYBODYS_ROUTER_ID && site->style == STYLE_SEEDRACK)
@@ -172,4 +181,5 @@ void plan_text(const struct site *site, struct buf *ret) {
                  n == site->n_masters ? "  <- this site" : "");
     buf_adds(ret, "\n");
     plan_warnings(site, ret);
+    note_generation(site, ret);
 }

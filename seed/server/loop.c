@@ -128,7 +128,7 @@ int loop_open(struct server *server, const struct options *options, struct error
     signal(SIGXFSZ, SIG_IGN); /* a file size limit must fail the write, not kill the process */
     if (options->pki && tls_load(options->pki, &server->tls, err) < 0)
         return -1;
-    if (catalog_open(options, server->tls.pin, &server->catalog, err) < 0 || open_state(server, err) < 0 ||
+    if (catalog_open(options, &server->tls, &server->catalog, err) < 0 || open_state(server, err) < 0 ||
         open_loop(server, err) < 0 || watch_site(server, err) < 0)
         return -1;
     return http_open(server, err);

@@ -3,16 +3,30 @@
 #include "cmdline.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* Whether the initramfs knows the word, which is not as old as all others. */
+static bool knows(const char *words, const char *word) {
+    size_t length = strlen(word);
+    for (const char *at = words; at && *at; at += strcspn(at, "\n"), at += *at == '\n')
+        if (strcspn(at, "\n") == length && !strncmp(at, word, length))
+            return true;
+    return !words;
+}
 
 /* The kernel's EFI stub looks for the initramfs under the name in `initrd=`, which iPXE gives to the file (kernel:
  * Documentation/admin-guide/efi-stub.rst). Other loaders ignore it. The last console= becomes /dev/console. With panic=
  * a machine that failed boots again. oops=panic is needed, too: a truncated initramfs makes the kernel's decompressor
  * fault in a worker thread, and the machine would hang. */
-int cmdline_render(const struct site *site, const struct site_node *node, struct buf *ret, struct error *err) {
+int cmdline_render(const struct site *site, const struct site_node *node, const char *words, struct buf *ret,
+                   struct error *err) {
     const cJSON *argument;
     buf_addf(ret, "initrd=initrd.img seedrack.seed=%s", site->seed);
     if (site->seed_ca)
         buf_addf(ret, " seedrack.ca=%s", site->seed_ca);
+    if (site->seed_ca && site->generation > 1 && knows(words, "generation"))
+        buf_addf(ret, " seedrack.generation=%u", site->generation);
     if (node)
         buf_addf(ret, " seedrack.mac=%s", node->mac);
     buf_addf(ret, " seedrack.site=%s%s", site->name, site->boot_shell ? " seedrack.shell" : "");

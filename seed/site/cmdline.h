@@ -9,5 +9,8 @@
 enum { CMDLINE_MAX = 2047 }; /* x86: COMMAND_LINE_SIZE is 2048 with the NUL (kernel: arch/x86/include/asm/setup.h) */
 
 /* Appends one line without a newline. `node` NULL: for a medium that serves any machine of the site, which then finds
- * itself by its MAC addresses. Errors: *ret is too small; a valid site's line always fits CMDLINE_MAX. */
-int cmdline_render(const struct site *site, const struct site_node *node, struct buf *ret, struct error *err);
+ * itself by its MAC addresses. `words`: the seedrack. words that its initramfs knows, a line each, as `seed-agent
+ * words` prints them (an unknown one stops a boot); "": those of a version that had no such list; NULL: all. Errors:
+ * *ret is too small; a valid site's line always fits CMDLINE_MAX. */
+int cmdline_render(const struct site *site, const struct site_node *node, const char *words, struct buf *ret,
+                   struct error *err);

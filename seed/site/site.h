@@ -67,6 +67,7 @@ struct site {
     const cJSON *nameservers; /* validated list, or NULL */
     enum enrol enrol;
     const char *seed, *seed_ca; /* seed_ca: the pin of seedctl init; NULL: no TLS */
+    unsigned generation;        /* of certificates, the lowest that counts (lib/pki.h) */
 
     struct in_addr vip;
     uint8_t virtual_router_id;

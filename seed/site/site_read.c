@@ -3,6 +3,7 @@
 #include "site_read.h"
 
 #include "check.h"
+#include "pki.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -43,7 +44,7 @@ static void read_cluster(struct site *site, const struct cursor *root) {
 }
 
 static void read_network(struct site *site, const struct cursor *root) {
-    static const char *const keys[] = {"gateway", "nameservers", "seed", "seed_ca", "enrol", NULL};
+    static const char *const keys[] = {"gateway", "nameservers", "seed", "seed_ca", "generation", "enrol", NULL};
     struct cursor network = cursor_key(root, "network");
     if (!cursor_object(&network, keys))
         return;
@@ -52,6 +53,10 @@ static void read_network(struct site *site, const struct cursor *root) {
     site->seed = cursor_string(&network, "seed", check_url, reader_required);
     site->enrol = (enum enrol)cursor_choice(&network, "enrol", enrol_names, ENROL_LISTED);
     site->seed_ca = cursor_string(&network, "seed_ca", check_pin, NULL);
+    site->generation = (unsigned)cursor_number(&network, "generation", 1, PKI_GENERATION_MAX, 1);
+    if (site->generation > 1 && !site->seed_ca)
+        reader_fail(root->reader, "/network/generation",
+                    "there is no seed_ca, whose certificates have generations; leave it out, or run seedctl init");
     struct cursor nameservers = cursor_key(&network, "nameservers");
     size_t n;
     cursor_array(&nameservers, ROLE_NAMESERVERS_MAX, &n);

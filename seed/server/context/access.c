@@ -9,7 +9,9 @@
 #include <string.h>
 
 bool access_operator(const struct request *request) {
-    return request->channel == CHANNEL_ADMIN || (request->channel == CHANNEL_TLS && request->peer.operator);
+    return request->channel == CHANNEL_ADMIN ||
+           (request->channel == CHANNEL_TLS &&
+            request->peer.operator>= catalog_site(request->server->catalog)->generation);
 }
 
 bool access_same_site(const struct request *request) {

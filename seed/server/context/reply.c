@@ -3,11 +3,22 @@
 #include "reply.h"
 
 #include "clock.h"
+#include "pki.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { REPLY_ERROR_MAX = 16 * 1024 };
+
+/* By TLS a machine learns the lowest generation of certificates that counts. */
+static void add_generation(const struct request *request, struct MHD_Response *response) {
+    char text[16];
+    unsigned generation = catalog_site(request->server->catalog)->generation;
+    snprintf(text, sizeof(text), "%u", generation);
+    if (request->channel == CHANNEL_TLS && generation > 1)
+        MHD_add_response_header(response, PKI_GENERATION_HEADER, text);
+}
 
 enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_Response *response) {
     if (!response)
@@ -19,6 +30,7 @@ enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, request->allow);
     if (request->closes)
         MHD_add_response_header(response, "Connection", "close");
+    add_generation(request, response);
     enum MHD_Result r = MHD_queue_response(request->connection, status, response);
     MHD_destroy_response(response);
     return r;

@@ -17,8 +17,8 @@
 #include <string.h>
 
 struct catalog {
-    const char *path; /* of the site document */
-    const char *pin;  /* what /network/seed_ca must be; "": it must be absent */
+    const char *path;      /* of the site document */
+    const struct tls *tls; /* its pin is what /network/seed_ca must be; "": that must be absent */
     struct release *release;
     struct site *site;
     char (*etags)[CATALOG_ETAG_SIZE];  /* one for each of site->nodes; "": not composed yet */
@@ -83,18 +83,24 @@ static int resolve(const struct catalog *catalog, struct site *site, struct erro
 }
 
 /* Machines trust the pin in the site document. If it is not the seed's, or only one of both has TLS, no machine could
- * connect. */
-static int check_pin_of(const struct catalog *catalog, const struct site *site, struct error *err) {
+ * connect; nor if the site wants newer certificates than the seed's. */
+static int check_trust(const struct catalog *catalog, const struct site *site, struct error *err) {
     const char *wanted = site->seed_ca ? site->seed_ca : "";
-    if (!strcmp(wanted, catalog->pin))
-        return 0;
-    if (!catalog->pin[0]) {
-        error_set(err, EINVAL, "/network/seed_ca: the site wants TLS, and this seed has no certificate");
-        return error_remedy(err, "start it with --pki and the folder that seedctl init made; or leave seed_ca out");
+    if (strcmp(wanted, catalog->tls->pin) != 0) {
+        if (!catalog->tls->pin[0]) {
+            error_set(err, EINVAL, "/network/seed_ca: the site wants TLS, and this seed has no certificate");
+            return error_remedy(err, "start it with --pki and the folder that seedctl init made; or leave seed_ca out");
+        }
+        error_set(err, EINVAL, "/network/seed_ca: %s is not this seed's authority",
+                  site->seed_ca ? site->seed_ca : "nothing");
+        return error_remedy(err, "write \"seed_ca\": \"%s\" into `network`", catalog->tls->pin);
     }
-    error_set(err, EINVAL, "/network/seed_ca: %s is not this seed's authority",
-              site->seed_ca ? site->seed_ca : "nothing");
-    return error_remedy(err, "write \"seed_ca\": \"%s\" into `network`", catalog->pin);
+    if (site->seed_ca && site->generation > catalog->tls->generation) {
+        error_set(err, EINVAL, "/network/generation: %u, and the seed's certificate is of generation %u",
+                  site->generation, catalog->tls->generation);
+        return error_remedy(err, "first seedctl init --renew, and restart the seed with the new certificate");
+    }
+    return 0;
 }
 
 static int adopt(struct catalog *catalog, struct error *err) {
@@ -109,7 +115,7 @@ static int adopt(struct catalog *catalog, struct error *err) {
         error_set(err, EINVAL, "site `%s`: %s: %s (%zu problems in all)", catalog->path, errors->list[0].pointer,
                   errors->list[0].cause, errors->n);
         error_remedy(err, "%s", errors->list[0].remedy);
-    } else if (check_pin_of(catalog, site, err) < 0 || resolve(catalog, site, err) < 0 ||
+    } else if (check_trust(catalog, site, err) < 0 || resolve(catalog, site, err) < 0 ||
                compose_peers(site, &peers, err) < 0 || check_roles(catalog, site, &peers, err) < 0 ||
                !(etags = calloc(site->n_nodes + 1, sizeof(*etags)))) {
         r = -1;
@@ -153,12 +159,13 @@ int catalog_reload(struct catalog *catalog, struct error *err) {
     return adopt(catalog, err) < 0 ? -1 : 1;
 }
 
-int catalog_open(const struct options *options, const char *pin, struct catalog **ret_catalog, struct error *err) {
+int catalog_open(const struct options *options, const struct tls *tls, struct catalog **ret_catalog,
+                 struct error *err) {
     struct catalog *catalog = calloc(1, sizeof(*catalog));
     if (!catalog)
         return error_errno(err, ENOMEM, "open catalog");
     catalog->path = options->site;
-    catalog->pin = pin;
+    catalog->tls = tls;
     catalog->text = BUF_INIT(JSON_MAXIMUM);
     catalog->last = BUF_INIT(CATALOG_ROLE_MAX);
     if (read_release(catalog, options, err) < 0 || catalog_reload(catalog, err) < 0) {

@@ -6,15 +6,17 @@
 #include "error.h"
 #include "server/options.h"
 #include "site/site.h"
+#include "tls.h"
 #include <stdbool.h>
 
 enum { CATALOG_ROLE_MAX = 1 << 20, CATALOG_ETAG_SIZE = 67 };
 
 struct catalog;
 
-/* Reads site, release and layers, and checks that every role can be composed. `pin` (borrowed): of the seed's
- * authority, "" without TLS. A site with another pin is a bad site. */
-int catalog_open(const struct options *options, const char *pin, struct catalog **ret_catalog, struct error *err);
+/* Reads site, release and layers, and checks that every role can be composed. `tls` (borrowed):
+ * the seed's authority and certificate, empty without TLS. A site with another pin, or that wants a higher generation
+ * than the certificate's, is a bad site. */
+int catalog_open(const struct options *options, const struct tls *tls, struct catalog **ret_catalog, struct error *err);
 void catalog_close(struct catalog *catalog);
 
 /* Reads the site file again. 1: it is new and good; 0: nothing changed; -1: it is bad. The same bad content is reported

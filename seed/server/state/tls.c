@@ -86,6 +86,16 @@ static bool key_hash(gnutls_x509_crt_t certificate, char ret[static PKI_KEY_SIZE
     return true;
 }
 
+/* The highest of which the certificate has the name. */
+static unsigned generation_of(gnutls_x509_crt_t certificate, const char *name) {
+    unsigned generation = 1;
+    char text[PKI_NAME_SIZE];
+    do
+        pki_name(name, ++generation, text);
+    while (generation <= PKI_GENERATION_MAX && gnutls_x509_crt_check_hostname(certificate, text));
+    return generation - 1;
+}
+
 static bool tls_belongs(gnutls_x509_privkey_t key, gnutls_x509_crt_t certificate) {
     unsigned char of_key[32], of_certificate[32];
     size_t key_size = sizeof(of_key), certificate_size = sizeof(of_certificate);
@@ -117,6 +127,7 @@ static int judge(const char *folder, struct tls *tls, struct error *err) {
     if (!key_hash(authority, hash))
         return error_set(err, EINVAL, "`%s/ca.crt`: its key cannot be hashed", folder);
     snprintf(tls->pin, sizeof(tls->pin), PKI_PIN_PREFIX "%s", hash);
+    tls->generation = generation_of(certificate, PKI_SEED_NAME);
     tls->expires = gnutls_x509_crt_get_expiration_time(certificate);
     int64_t left = tls->expires - time(NULL);
     if (left < WARN_DAYS * DAY_S)
@@ -151,15 +162,16 @@ void tls_free(struct tls *tls) {
     *tls = (struct tls){0};
 }
 
-static bool is_operator(gnutls_session_t session, gnutls_x509_crt_t certificate) {
+static unsigned generation_of_operator(gnutls_session_t session, gnutls_x509_crt_t certificate) {
     char name[64];
     size_t size = sizeof(name);
     unsigned verdict = GNUTLS_CERT_INVALID;
     gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
                                      .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT};
-    return gnutls_certificate_verify_peers(session, &purpose, 1, &verdict) >= 0 && !verdict &&
-           gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) >= 0 &&
-           !strcmp(name, PKI_OPERATOR_NAME);
+    bool is = gnutls_certificate_verify_peers(session, &purpose, 1, &verdict) >= 0 && !verdict &&
+              gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) >= 0 &&
+              !strcmp(name, PKI_OPERATOR_NAME);
+    return is ? generation_of(certificate, PKI_OPERATOR_NAME) : 0;
 }
 
 void tls_peer(struct MHD_Connection *connection, struct tls_peer *ret) {
@@ -173,5 +185,5 @@ void tls_peer(struct MHD_Connection *connection, struct tls_peer *ret) {
         gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER) < 0)
         return;
     if (key_hash(certificate, ret->key))
-        ret->operator= is_operator((gnutls_session_t)info->tls_session, certificate);
+        ret->operator= generation_of_operator((gnutls_session_t)info->tls_session, certificate);
 }

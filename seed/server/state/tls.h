@@ -12,6 +12,7 @@
 struct tls {
     char *authority, *certificate, *key; /* PEM texts */
     char pin[PKI_PIN_SIZE];              /* the authority's */
+    unsigned generation;                 /* of the seed's certificate (lib/pki.h) */
     int64_t expires;                     /* when the seed's certificate ends, Unix seconds */
     unsigned port;                       /* the port that it listens on; 0: none yet */
 };
@@ -27,6 +28,6 @@ void tls_free(struct tls *tls);
 
 struct tls_peer {
     char key[PKI_KEY_SIZE]; /* SHA-256 of the client's public key, hex; "": it sent no certificate */
-    bool operator;          /* the certificate is by the site's authority, for the operator */
+    unsigned operator; /* the generation of a certificate by the site's authority, for the operator; 0: it is none */
 };
 void tls_peer(struct MHD_Connection *connection, struct tls_peer *ret);
