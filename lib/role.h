@@ -10,9 +10,11 @@
 #include <stdint.h>
 
 #define ROLE_KIND "seedrack-role"
+#define ROLE_VERSION_HEADER "Seedrack-Role-Version" /* of GET /v1/role: the newest version that the agent reads */
 #define ROLE_LAYER_SIZE_MAX (INT64_C(1) << 40)
 enum {
     ROLE_VERSION = 1,
+    ROLE_VERSION_OLDEST = 1, /* that the seed still composes; what an agent reads that does not say */
     ROLE_PEERS_MAX = 512,
     ROLE_LAYERS_MAX = 32,
     ROLE_IMAGES_MAX = 64,

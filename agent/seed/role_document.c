@@ -3,16 +3,19 @@
 #include "role_document.h"
 #include "request.h"
 
+#include "role.h"
+
 #include <errno.h>
 #include <stdio.h>
 
 int role_document_fetch(struct seed_client *client, char etag[static ROLE_ETAG_SIZE], unsigned wait_s,
                         bool *ret_changed, struct buf *ret_text, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
-    char path[64], match[128];
+    char path[64], match[128], version[64];
+    snprintf(version, sizeof(version), ROLE_VERSION_HEADER ": %d", ROLE_VERSION);
     snprintf(path, sizeof(path), "/v1/role?wait=%u", wait_s);
     snprintf(match, sizeof(match), "If-None-Match: %s", etag);
-    struct http_options options = {.timeout_s = wait_s + 5, .headers = {etag[0] ? match : NULL}};
+    struct http_options options = {.timeout_s = wait_s + 5, .headers = {version, etag[0] ? match : NULL}};
     if (seed_request_known(client, "GET", path, &options, &reply, err) < 0)
         return -1;
     *ret_changed = reply.status == 200;

@@ -57,7 +57,8 @@ def test_an_old_operator_certificate_ends_with_its_generation():
         seed.wait_log("changed")
         assert status(operator(old)) == 403 and status(operator(seed.pki)) == 200
         kept.request("GET", "/v1/nodes/k8s-n1")
-        assert kept.getresponse().status == 403
+        refused = kept.getresponse()
+        assert refused.status == 403 and json.loads(refused.read())["error"]["code"] == "old_generation"
         kept.close()
         seed.stop()
         for name in ("seed.crt", "seed.key"):

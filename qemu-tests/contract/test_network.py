@@ -97,9 +97,9 @@ class Network:
         server.says("DHCP, (IP range|static leases)")
         return server
 
-    def machine(self, netns, cmdline):
+    def machine(self, netns, cmdline, agent=AGENT):
         folder = tempfile.mkdtemp(dir=self.dir)
-        script = INITRAMFS.strip().format(dir=folder, top=TOP, agent=AGENT, uuid="5eed" * 8)
+        script = INITRAMFS.strip().format(dir=folder, top=TOP, agent=agent, uuid="5eed" * 8)
         process = self.spawn(netns, "unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "sh", "-c", script, env={**os.environ, "CMDLINE": cmdline})
         return Said(process)
 

@@ -6,7 +6,9 @@ import shutil
 import sqlite3
 import subprocess
 
+import test_network as net
 from seed import HASH_A, KEY, TOKEN, TOP
+from test_generation import RackSeed, raise_site, renew
 from tls import TlsSeed
 
 OLDER = os.path.join(TOP, "qemu-tests", "fixtures", "5b5843f")
@@ -97,3 +99,51 @@ def test_a_newer_state_is_refused_and_nothing_is_thrown_away():
         database.executescript("PRAGMA user_version=1")
         database.close()
         seed.start()
+
+
+def test_the_seed_composes_the_role_document_that_the_agent_reads():
+    with TlsSeed() as seed:
+        n1 = seed.machine("k8s-n1").claimed()
+
+        def role(version):
+            return n1.get("/v1/role", headers={"Seedrack-Role-Version": version} if version else None)
+
+        for version in (None, "1", "7"):  # an older agent says nothing, a newer one reads older documents as well
+            reply = role(version)
+            assert reply.status == 200 and reply.json["version"] == 1, (version, reply.body)
+        for version in ("0", "-1", "x", ""):
+            reply = role(version) if version else n1.get("/v1/role", headers={"Seedrack-Role-Version": ""})
+            assert reply.status == 400 and "Seedrack-Role-Version" in reply.json["error"]["message"], (version, reply.body)
+
+
+# It boots by PXE with its own initramfs, which is what lies in the seed's folder, and every site key that is newer is set.
+def test_an_older_agent_goes_on_with_every_newer_key():
+    if not net.possible():
+        return net.SKIPPED
+    built = subprocess.run([TOP + "/scripts/build-older-agent", "5b5843f"], capture_output=True, text=True, timeout=600)
+    if built.returncode == 3:
+        return "skipped: the checkout has no history"
+    assert built.returncode == 0, built.stderr
+    with net.Network() as network:
+        seed = RackSeed(network.attach("seed", "10.84.0.1/24"))
+        renew(seed)
+        nodes = [dict(node, uuid="b9a3fb9f-9b0d-4ee5-8f35-3c1c2ab7e0%02d" % i, serial="SN%d" % i) if node["hostname"] != "k8s-n1" else node
+                 for i, node in enumerate(seed.nodes)]
+        raise_site(seed, 2, nodes=nodes)
+        with open(seed.dir + "/artifacts/boot/initrd-metal.img", "w") as f:
+            f.write("of that version, which has no list of words")
+        seed.start()
+        try:
+            script = subprocess.run(["ip", "netns", "exec", seed.wrap[-1], "curl", "--silent", "http://10.84.0.1:8080/boot.ipxe?mac=" + net.MAC],
+                                    capture_output=True, text=True, timeout=60).stdout
+            words = next(line for line in script.splitlines() if line.startswith("kernel ")).split(" || ")[0].split(" ", 4)[4]
+            assert "seedrack.ca=" in words and "generation" not in words, words
+            machine = network.machine(network.attach("node", mac=net.MAC), words.replace("http://172.22.132.1:8080", "http://10.84.0.1:8080") +
+                                      " seedrack.address=10.84.0.21/24", built.stdout.strip())
+            machine.says("step role: done")
+            machine.says("SR-LAYER-FETCH")  # which this seed does not have
+            assert not machine.find("no such key|unknown|not known"), machine.lines
+            assert seed.get("/v1/nodes", admin=True).json["nodes"][3]["step"] == "layers"
+        finally:
+            seed.stop()
+            shutil.rmtree(seed.dir, ignore_errors=True)

@@ -112,7 +112,7 @@ address add $lease dev eth0"
 # NAME: pull the plug. Nothing in the machine is told.
 backend_power_off() {
     local pid pids procs=/sys/fs/cgroup/pids/$stem/$1
-    if pid=$(backend_pid "$1"); then kill -KILL "$pid"; fi
+    if pid=$(backend_pid "$1"); then kill -KILL "$pid" 2>/dev/null || true; fi # it may be dying already: the plug was pulled
     # The kernel kills the rest of the PID namespace with its init. Whatever is in the machine's cgroup is the machine's,
     # also what a crashed `up` left: kill until nothing is there.
     for _ in $(seq 1200); do

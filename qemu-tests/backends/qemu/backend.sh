@@ -174,7 +174,7 @@ plug() { # TAP BRIDGE: a cable from a card that is yet to come into the switch
 backend_power_off() { # NAME: pull the plug
     local pid tap
     if pid=$(backend_pid "$1"); then
-        kill -KILL "$pid"
+        kill -KILL "$pid" 2>/dev/null || true
         while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
     fi
     for tap in $(ip -n "$switch" -o link show 2>/dev/null | sed -n "s/^[0-9]*: \($(tap_of "$1")\(\.[0-9]*\)\?\):.*/\1/p"); do ip -n "$switch" link del "$tap"; done

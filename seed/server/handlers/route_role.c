@@ -2,8 +2,23 @@
  * GET /v1/role: the machine's role document. Waits for a change when the machine already has the present one. */
 #include "handlers.h"
 
+#include "role.h"
 #include "server/context/reply.h"
+#include "server/decide/fields.h"
+#include <errno.h>
 #include <string.h>
+
+/* Whether the seed composes a document that the agent reads. An agent that says nothing reads the oldest. */
+static int check_version(const struct request *request, struct error *err) {
+    const char *text = request_header(request, ROLE_VERSION_HEADER);
+    int64_t version = ROLE_VERSION_OLDEST;
+    if (text && (fields_number(text, INT32_MAX, &version, err) < 0 || version < ROLE_VERSION_OLDEST)) {
+        error_set(err, EINVAL, "header " ROLE_VERSION_HEADER " `%.40s`: this seed composes versions %d to %d", text,
+                  ROLE_VERSION_OLDEST, ROLE_VERSION);
+        return error_remedy(err, "boot a newer version on this machine");
+    }
+    return 0;
+}
 
 enum MHD_Result route_role(struct request *request) {
     struct error err = {0};
@@ -12,7 +27,7 @@ enum MHD_Result route_role(struct request *request) {
     const char *have = request_header(request, "If-None-Match");
     if (!etag)
         return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
-    if (request_wait_ms(request, &wait_ms, &err) < 0)
+    if (check_version(request, &err) < 0 || request_wait_ms(request, &wait_ms, &err) < 0)
         return reply_invalid(request, &err);
     bool same = have && request_has_etag(request, etag);
     if (have)
