@@ -7,6 +7,7 @@
 #include "json.h"
 #include "net.h"
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char hex[] = "0123456789abcdef", base36[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -67,6 +68,10 @@ int answer_pending(const cJSON *tree, struct answer_pending *ret, struct error *
     pending.master = !strcmp(kind, "master");
     if (!pending.master && strcmp(kind, "worker") != 0)
         return error_set(err, EPROTO, "/kind: neither master nor worker");
+    const char *hash = json_text(tree, "ca_hash");
+    if (hash[0] && !ca_hash_valid(hash))
+        return error_set(err, EPROTO, "/ca_hash: not sha256: and 64 hex digits");
+    snprintf(pending.ca_hash, sizeof(pending.ca_hash), "%s", hash);
     *ret = pending;
     return 0;
 }

@@ -3,6 +3,7 @@
  * somebody else may answer at the seed's address. EPROTO names the field that is wrong. Pure. docs/api.md has the
  * shapes; record_view.h reads the bootstrap record. */
 #pragma once
+#include "bootstrap_record.h"
 #include "error.h"
 #include "render/render.h"
 #include <cjson/cJSON.h>
@@ -36,5 +37,6 @@ struct answer_pending {
     char id[ANSWER_ID_SIZE];
     const char *hostname; /* belongs to the tree; a DNS label */
     bool master;
+    char ca_hash[CA_HASH_SIZE]; /* of the cluster that is joined; "": an older seed does not say */
 };
 int answer_pending(const cJSON *tree, struct answer_pending *ret, struct error *err);

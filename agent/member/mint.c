@@ -35,7 +35,8 @@ enum {
     SIGNED_S = 10,
     RETRY_S = 2,
     SETTLING_WAIT_S = 5,
-    SETTLED_S = 120
+    SETTLED_S = 120,
+    FOREIGN_S = 60
 };
 
 static void pause_ms(long ms) {
@@ -183,12 +184,23 @@ static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, s
     return body;
 }
 
+/* The record is of another cluster, for instance since a recovery: a token of this one would be worth nothing. */
+static bool is_foreign(const struct agent *agent, const struct answer_pending *pending, struct error *err) {
+    if (!pending->ca_hash[0] || !strcmp(pending->ca_hash, agent->journal.of.ca_hash))
+        return false;
+    error_fail(err, SR_RECORD_OTHER, EPERM, "this master belongs to the cluster %.20s…, the record is of %.20s…",
+               agent->journal.of.ca_hash, pending->ca_hash);
+    error_remedy(err, "power it off and wipe it");
+    return true;
+}
+
 static int serve_request(struct minter *minter, const cJSON *request, struct error *err) {
     struct answer_pending pending;
     if (answer_pending(request, &pending, err) < 0)
         return error_wrap(err, "seed: answer to GET /v1/tickets/pending");
     struct error problem = {0};
-    cleanup_json cJSON *body = mint(minter, &pending, &problem);
+    bool foreign = is_foreign(minter->agent, &pending, &problem);
+    cleanup_json cJSON *body = foreign ? NULL : mint(minter, &pending, &problem);
     if (!body) {
         log_warning("ticket of %s: %s", pending.hostname, problem.message);
         body = cJSON_CreateObject();
@@ -199,7 +211,10 @@ static int serve_request(struct minter *minter, const cJSON *request, struct err
     }
     char path[96];
     snprintf(path, sizeof(path), "/v1/tickets/%s", pending.id);
-    return minter->agent->world->seed_call(&minter->agent->seed, "PUT", path, body, 10, NULL, NULL, err);
+    int result = minter->agent->world->seed_call(&minter->agent->seed, "PUT", path, body, 10, NULL, NULL, err);
+    if (foreign)
+        pause_ms(FOREIGN_S * 1000); /* the others take it meanwhile */
+    return result;
 }
 
 /* While etcd has no quorum there is no API server and this fails each time. It is logged once. */

@@ -13,7 +13,8 @@ struct seed_client {
     char url[256];               /* without a trailing slash; "": nobody told yet */
     char pin[PKI_PIN_SIZE];      /* of the site's authority: only TLS is used; "": plain HTTP */
     unsigned generation;         /* of the seed's certificate, the lowest that counts; 0: any (lib/pki.h) */
-    unsigned refused_generation; /* that the seed named last and could not show; 0: none */
+    unsigned generation_kept;    /* on the disk, when it was last read */
+    int64_t generation_again_ms; /* CLOCK_BOOTTIME before which no higher one is tried: the seed could not show it */
     char mac[NET_MAC_SIZE];      /* from the boot loader: only this card names the machine; "": any of its cards does */
     bool initramfs;              /* no disk yet: over plain HTTP the key is derived from the firmware's identity */
     char claim[33];              /* "": not claimed yet */

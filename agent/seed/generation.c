@@ -4,29 +4,30 @@
 #include "decide/generation.h"
 #include "decide/paths.h"
 
+#include "clock.h"
 #include "file.h"
 #include "log.h"
 #include <stdio.h>
 #include <string.h>
 
+enum { AGAIN_MS = 60000 };
 #define KEPT AGENT_STATE "/" GENERATION_FILE
 
-static void keep(const struct seed_client *client) {
+static void keep(struct seed_client *client) {
     char text[GENERATION_TEXT_SIZE];
     struct error err = {0};
     generation_print(client->generation, client->pin, text);
     if (file_write(KEPT, text, strlen(text), 0644, &err) < 0)
         log_warning("generation of the seed's certificate: %s", err.message);
+    client->generation_kept = client->generation; /* it is not tried again with every call */
 }
 
 void generation_settle(struct seed_client *client) {
     cleanup_buf struct buf text = BUF_INIT(GENERATION_TEXT_SIZE);
     struct error none;
-    unsigned kept = file_read(KEPT, &text, &none) == 0 ? generation_parse(buf_text(&text), client->pin) : 1;
-    if (kept > client->generation)
-        client->generation = kept;
-    else if (kept < client->generation && !client->looks_only)
-        keep(client);
+    client->generation_kept = file_read(KEPT, &text, &none) == 0 ? generation_parse(buf_text(&text), client->pin) : 1;
+    if (client->generation_kept > client->generation)
+        client->generation = client->generation_kept;
 }
 
 void generation_hear(struct seed_client *client, const struct http_options *options, const char *header) {
@@ -38,13 +39,15 @@ void generation_hear(struct seed_client *client, const struct http_options *opti
                                  .connect_to = options->connect_to};
     char name[PKI_NAME_SIZE], url[64];
     struct error err = {0};
-    if (said <= 1 || said <= client->generation || said == client->refused_generation)
+    if (client->generation > client->generation_kept && !client->looks_only)
+        keep(client);
+    if (said <= 1 || said <= client->generation || clock_boottime_ms() < client->generation_again_ms)
         return;
     pki_name(PKI_SEED_NAME, said, name);
     snprintf(url, sizeof(url), "https://%s/healthz", name);
     if (http_call(url, &again, &reply, &err) < 0) {
-        client->refused_generation = said;
-        log_warning("the seed says that certificates of generation %u count, and has none: %s", said, err.message);
+        client->generation_again_ms = clock_boottime_ms() + AGAIN_MS;
+        log_warning("the seed says that certificates of generation %u count, and shows none: %s", said, err.message);
         return;
     }
     log_info("from now on the seed's certificate must be of generation %u", said);

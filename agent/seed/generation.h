@@ -4,9 +4,10 @@
 #pragma once
 #include "client.h"
 
-/* Takes what the disk has into client->generation, and keeps what is higher there. */
+/* Takes what the disk has into client->generation, if it is higher. */
 void generation_settle(struct seed_client *client);
 
-/* What the seed said, by TLS, in its header (""; nothing). A higher generation counts, and is kept, once the seed has
+/* After an answer by TLS: the seed has shown a certificate of client->generation, so the disk keeps that number.
+ * `header`: what the seed said ("": nothing). A higher generation counts, and is kept, once the seed has
  * shown a certificate of it: else one who has an old key could shut this machine off from its seed. */
 void generation_hear(struct seed_client *client, const struct http_options *options, const char *header);

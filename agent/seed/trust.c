@@ -30,7 +30,9 @@ static int trust_keep(struct seed_client *client, const cJSON *answer, struct er
 bool trust_refuses(const struct seed_client *client, struct error *err) {
     if (err->code != SR_TLS || client->generation <= 1)
         return false;
-    error_remedy(err, "the seed's certificate must be of generation %u: start it with what seedctl init --renew made",
+    error_remedy(err,
+                 "the seed's certificate must be of generation %u: start it with what seedctl init --renew made; and "
+                 "this machine's clock must be right",
                  client->generation);
     return true;
 }

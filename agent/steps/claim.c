@@ -22,7 +22,7 @@ static int own_key(struct agent *agent, struct error *err) {
         return 0;
     if (err->errnum != ENOENT)
         return -1;
-    if (agent->initramfs && agent->world->data_copy_identity(err) < 0)
+    if (agent->initramfs && agent->world->data_copy_identity(agent->cmdline.slot, err) < 0)
         log_warning("%s", err->message);
     return agent->world->identity_hash(AGENT_STATE, hash, err) == 0 ? 0 : agent->world->identity_make(AGENT_STATE, err);
 }
@@ -41,7 +41,7 @@ int claim_run(struct agent *agent, struct error *err) {
     }
     if (err->errnum == EEXIST && agent->seed.pin[0] && agent->initramfs)
         /* the disk may have appeared late: then the next attempt has its key */
-        agent->world->data_copy_identity(&ignored);
+        agent->world->data_copy_identity(false, &ignored);
     if (agent->cmdline.offline && seed_is_away(err)) {
         log_warning("%s; the claim is made when the seed is needed", err->message);
         return 0;

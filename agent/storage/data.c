@@ -20,11 +20,7 @@
 
 #define RECEIPT                                                                                                        \
     AGENT_DATA "/disk.json" /* written when the wipe receipt is with the seed and the disk's speed was measured */
-enum {
-    SETTLED_MS = 20000 /* after the kernel's start; by then every controller has found its disks */,
-    SLOW_US = 10000,
-    TOO_SLOW_US = 20000
-};
+enum { SLOW_US = 10000, TOO_SLOW_US = 20000 };
 
 static cJSON *disk_identity(const struct disk *disk) {
     cJSON *body = cJSON_CreateObject();
@@ -79,7 +75,7 @@ static bool is_certain(const void *context) {
 int data_choose(struct agent *agent, const struct role_disk *selector, struct disk *ret_disk, struct error *err) {
     struct search search = {.selector = selector}, *context = &search;
     struct error late;
-    int64_t left_ms = SETTLED_MS - clock_boottime_ms();
+    int64_t left_ms = DATA_SETTLED_MS - clock_boottime_ms();
     if (!is_certain(&context) && left_ms > 0) {
         events_say(agent, "disk", "waiting", 0, 0, "for the disks to appear");
         if (await_in("/dev", is_certain, &context, (unsigned)(left_ms / 1000) + 1, &late) < 0)

@@ -2,6 +2,9 @@
  * Where this machine keeps its layers and its state. The data partition is found, or made under the wipe contract
  * (docs/disks.md); a diskless machine takes RAM and fetches all again at the next boot. */
 #pragma once
+
+enum { DATA_SETTLED_MS = 20000 /* after the kernel's start; by then every controller has found its disks */ };
+
 #include "decide/paths.h"
 #include "effects/block.h"
 #include "role.h"

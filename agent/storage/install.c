@@ -42,7 +42,8 @@ static int look_at_slots(const struct esp *esp, struct slots *ret, struct error 
 
 /* Writes the kernel arguments of the running kernel, without those that describe where it was booted from. */
 static int write_arguments(const char *path, struct error *err) {
-    static const char *const dropped[] = {"BOOT_IMAGE=", "initrd=", "seedrack.slot=", "seedrack.offline"};
+    static const char *const dropped[] = {"BOOT_IMAGE=", "initrd=", "seedrack.slot=", "seedrack.offline",
+                                          "seedrack.generation=" /* the data partition keeps it */};
     cleanup_buf struct buf cmdline = BUF_INIT(65536), text = BUF_INIT(65536);
     if (file_read("/proc/cmdline", &cmdline, err) < 0)
         return -1;

@@ -4,11 +4,14 @@
 #include "agent.h"
 #include "data.h"
 #include "decide/generation.h"
+#include "effects/await.h"
+#include "effects/block.h"
 #include "effects/identity.h"
 #include "effects/mounts.h"
 #include "effects/wall_clock.h"
 #include "role_store.h"
 
+#include "clock.h"
 #include "file.h"
 #include "log.h"
 #include <errno.h>
@@ -112,8 +115,25 @@ static int copy_identity(const struct disk *disk, struct error *err) {
     return result;
 }
 
-int data_copy_identity(struct error *err) {
+static bool has_own_disk(const void *context) {
     cleanup_block_list struct block_list list = {0};
+    struct error none;
+    (void)context;
+    if (block_scan(&list, &none) < 0)
+        return false;
+    for (size_t i = 0; i < list.n; i++)
+        if (list.disks[i].content == DISK_OURS)
+            return true;
+    return false;
+}
+
+int data_copy_identity(bool expected, struct error *err) {
+    cleanup_block_list struct block_list list = {0};
+    int64_t left_ms = DATA_SETTLED_MS - clock_boottime_ms();
+    struct error late;
+    if (expected && left_ms > 0 && !has_own_disk(NULL) &&
+        await_in("/dev", has_own_disk, NULL, (unsigned)(left_ms / 1000) + 1, &late) < 0)
+        log_warning("this machine booted from its own disk, which is not there: %s", late.message);
     if (block_scan(&list, err) < 0)
         return -1;
     for (size_t i = 0; i < list.n; i++)

@@ -2,6 +2,7 @@
  * Reads a machine's identity and state from its own disk, before the seed answered. */
 #pragma once
 #include "error.h"
+#include <stdbool.h>
 
 struct agent;
 
@@ -10,5 +11,5 @@ struct agent;
 int data_recall(struct agent *agent, struct error *err);
 
 /* Before the disk is in use: copies the machine's key from its data partition to AGENT_STATE. 0 also when there is
- * none. */
-int data_copy_identity(struct error *err);
+ * none. `expected`: the machine booted from its own disk, so the disk is waited for. */
+int data_copy_identity(bool expected, struct error *err);

@@ -135,6 +135,7 @@ static void a_request_says_for_whom(void **state) {
     assert_string_equal(pending.id, ID);
     assert_string_equal(pending.hostname, "k8s-m2");
     assert_true(pending.master);
+    assert_string_equal(pending.ca_hash, "");
     assert_int_equal(answer_pending(worker, &pending, &err), 0);
     assert_string_equal(pending.hostname, "k8s-n1");
     assert_false(pending.master);
@@ -151,6 +152,7 @@ static void a_malformed_request_is_refused(void **state) {
         {"{\"id\":\"" ID "\",\"hostname\":\"n1?a=b\",\"kind\":\"worker\"}", "/hostname: not a host name"},
         {"{\"id\":\"" ID "\",\"hostname\":\"k8s-n1\"}", "/kind: neither master nor worker"},
         {"{\"id\":\"" ID "\",\"hostname\":\"k8s-n1\",\"kind\":\"Master\"}", "/kind: neither master nor worker"},
+        {"{\"id\":\"" ID "\",\"hostname\":\"k8s-n1\",\"kind\":\"worker\",\"ca_hash\":\"x\"}", "/ca_hash: not sha256: and 64 hex digits"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct error err = {0};

@@ -2,6 +2,12 @@
  * What a living master does for others: etcd's quorum, tokens that end, certificates, the guard of the VIP. */
 #include "worlds.h"
 
+#include "json.h"
+#include "member/mint.h"
+#include <sys/wait.h>
+#include <unistd.h>
+#include <stdio.h>
+
 #include "member/approve.h"
 #include "member/guard.h"
 #include "member/health.h"
@@ -257,6 +263,41 @@ static void tokens_of_joins_that_ended_go_and_certificates_last(void **state) {
     assert_int_equal(left, 0);
 }
 
+/* --- the minter --- */
+
+enum { FOREIGN = 42 };
+static int fake_pending(struct seed_client *client, const char *method, const char *path, const cJSON *body,
+                        unsigned timeout_s, long *ret_status, cJSON **ret_body, struct error *err) {
+    (void)client;
+    (void)path;
+    (void)timeout_s;
+    (void)ret_status;
+    (void)err;
+    if (!strcmp(method, "PUT"))
+        _exit(strstr(json_text(body, "error"), "[SR-RECORD-OTHER] this master belongs to the cluster") ? FOREIGN : 1);
+    *ret_body = cJSON_Parse("{\"id\":\"0123456789abcdef0123456789abcdef\",\"hostname\":\"k8s-n1\",\"kind\":\"worker\","
+                            "\"ca_hash\":\"sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"}");
+    return 0;
+}
+
+/* Since a recovery the record may be of another cluster: a token of this one would be worth nothing. */
+static void a_master_of_another_cluster_mints_nothing(void **state) {
+    (void)state;
+    int status;
+    tokens_are(NULL);
+    n_tokens = 0;
+    world.seed_call = fake_pending;
+    snprintf(agent.journal.of.ca_hash, sizeof(agent.journal.of.ca_hash),
+             "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        mint_forever(&agent);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), FOREIGN);
+}
+
 /* --- joiners' rights --- */
 
 static int rights_until_failure;
@@ -334,6 +375,7 @@ int main(void) {
         cmocka_unit_test_teardown(the_member_that_is_not_healthy_is_named, forget_machine),
         cmocka_unit_test_teardown(tokens_of_joins_that_go_on_stay, forget_machine),
         cmocka_unit_test_teardown(tokens_of_joins_that_ended_go_and_certificates_last, forget_machine),
+        cmocka_unit_test_teardown(a_master_of_another_cluster_mints_nothing, forget_machine),
         cmocka_unit_test_teardown(joiners_get_all_rights_or_no_ticket, forget_machine),
         cmocka_unit_test_teardown(a_stranger_at_the_vip_is_told_once, forget_machine),
     };

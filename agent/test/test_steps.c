@@ -39,7 +39,8 @@ static int fake_identity_hash(const char *folder, char ret[PKI_KEY_SIZE], struct
     ret[PKI_KEY_SIZE - 1] = '\0';
     return 0;
 }
-static int fake_copy_identity(struct error *e) {
+static int fake_copy_identity(bool expected, struct error *e) {
+    (void)expected;
     (void)e;
     called("copy identity");
     return 0;

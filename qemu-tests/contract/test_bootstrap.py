@@ -69,7 +69,7 @@ def test_malformed_transitions():
                                  ("reserve", {"seen": 1}), ("reserve", {"seen": {"epoch": 1}}),
                                  ("reserve", {"seen": {"epoch": 1, "token": 1, "ca_hash": "x"}}),
                                  ("reserve", {"seen": {"epoch": 1, "token": 1, "hash": None}}),
-                                 ("reserve", {"seen": {"epoch": 2 ** 52, "token": 1, "ca_hash": None}})):
+                                 ("reserve", {"seen": {"epoch": 2 ** 52 + 1, "token": 1, "ca_hash": None}})):
             reply = m1.post("/v1/bootstrap/" + transition, body)
             assert reply.status == 400, (transition, body, reply.body)
         assert m1.post("/v1/bootstrap/steal", {}).status == 404

@@ -2,6 +2,7 @@
 # A seed that lost its record, without a backup: masters prove the cluster with the key of its CA, and the operator adopts it.
 import base64
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -105,7 +106,7 @@ def test_only_a_masters_signature_is_a_proof():
         for change in ({"epoch": 2}, {"token": 1}, {"ca_hash": other.hash}, {"public_key": other.proof(m1)["public_key"]},
                        {"signature": other.proof(m1)["signature"]}, {"signature": "AAAA"}, {"signature": "?"}, {"public_key": ""},
                        {"public_key": base64.b64encode(b"no key").decode()}, {"public_key": "A" * 4096}, {"signature": "A" * 4096},
-                       {"epoch": 2 ** 52}, {"epoch": -1}, {"token": None}, {"ca_hash": "sha256:x"}, {"extra": 1}):
+                       {"epoch": 2 ** 53}, {"epoch": -1}, {"token": None}, {"ca_hash": "sha256:x"}, {"extra": 1}):
             reply = m1.post("/v1/proofs", {**good, **change})
             assert reply.status == 400, (change, reply.body)
         nothing = base64.b64encode(b"no key").decode()
@@ -129,8 +130,17 @@ def test_a_liar_cannot_force_a_new_cluster():
         assert m1.post("/v1/proofs", ours.proof(m1)).status == 200
         record = recover(seed, ours.hash).json
         assert (record["state"], record["epoch"], record["ca_hash"]) == ("INITIALISED", highest + 1, ours.hash)
-        assert witness(n1, highest, highest, HASH_A)["state"] == "INITIALISED"  # and cannot say more than that
+        assert witness(n1, highest, highest, HASH_A)["state"] == "INITIALISED"
         assert witness(m1, 1, 2, ours.hash)["state"] == "INITIALISED"
+        assert witness(m1, highest + 1, highest, ours.hash)["state"] == "INITIALISED"  # what it remembers from now on
+        assert m1.move("reserve", seen={"epoch": highest + 1, "token": highest, "ca_hash": ours.hash}).code == "already_initialised"
+        doubt = witness(n1, 2 ** 52, 0, HASH_A)
+        assert (doubt["state"], doubt["epoch"]) == ("QUARANTINE", highest + 1)  # it can lie again, but not use the numbers up
+        assert m1.post("/v1/proofs", ours.proof(m1, highest + 1, highest)).status == 200
+        assert recover(seed, ours.hash).json["epoch"] == highest + 2
+        log = [json.loads(line) for line in open(seed.state + "/audit.log")]
+        assert [(e["subject"], e["detail"].split()[1]) for e in log if e["act"] == "witness"] == [("k8s-n1", str(highest)), ("k8s-n1", str(2 ** 52))]
+        assert seed.post("/v1/admin/deny", {"hostname": "k8s-n1"}, admin=True).status == 200 and n1.get("/v1/bootstrap").code == "denied"
 
 
 def test_what_the_operator_types():

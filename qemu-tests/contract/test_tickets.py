@@ -37,7 +37,7 @@ def test_worker_ticket_from_asking_to_done():
         assert asked.status == 201 and asked.json["kind"] == "worker"
         path = "/v1/tickets/" + asked.json["id"]
         offered = pending.result(2)
-        assert offered.json == {"id": asked.json["id"], "hostname": "k8s-n1", "kind": "worker"}
+        assert offered.json == {"id": asked.json["id"], "hostname": "k8s-n1", "kind": "worker", "ca_hash": HASH_A}
         waiting = n1.get(path)
         assert waiting.status == 202 and waiting.json == {"state": "assigned", "reason": ""}
         assert n2.get(path).status == 404  # the owner's only

@@ -41,7 +41,7 @@ static int grant(const cJSON *tree, enum record_event_type type, struct error *e
            event.token <= RECORD_NUMBER_MAX);
     demand(type != RECORD_COMMIT || ca_hash_valid(event.ca_hash));
     demand(!given ||
-           (seen.epoch >= 0 && seen.epoch <= RECORD_SEEN_MAX && seen.token >= 0 && seen.token <= RECORD_SEEN_MAX));
+           (seen.epoch >= 0 && seen.epoch <= RECORD_NUMBER_MAX && seen.token >= 0 && seen.token <= RECORD_NUMBER_MAX));
     if (given)
         record_next(&record, &seen, &record);
     record_next(&record, &event, &record);

@@ -188,16 +188,17 @@ static int check_names(const char *folder, const struct request *request, struct
     return error_remedy(err, "add --renew for a new one");
 }
 
-/* The highest generation of the certificates that are there; 0: there is none. */
-static unsigned generation_there(const char *folder) {
-    unsigned highest = 0;
+/* The highest, or the lowest, generation of the certificates that are there; 0: there is none. */
+static unsigned generation_there(const char *folder, bool highest) {
+    unsigned found = 0;
     for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
         char path[PATH_MAX], unused[PATH_MAX];
         pair_paths(folder, leaves[i].name, unused, path);
         unsigned generation = generation_of_file(path, leaves[i].server ? leaves[i].server : leaves[i].name);
-        highest = generation > highest ? generation : highest;
+        if (generation && (!found || (highest ? generation > found : generation < found)))
+            found = generation;
     }
-    return highest;
+    return found;
 }
 
 /* A certificate of a generation has the names of all before it, too (lib/pki.h). */
@@ -242,12 +243,17 @@ static int pki_init(const struct request *request, struct error *err) {
     }
     if (check_names(folder, request, err) < 0 || file_mkdirs(folder, 0700, err) < 0)
         return -1;
-    unsigned there = generation_there(folder), generation = there + (request->renew || !there);
+    unsigned there = generation_there(folder, true), generation = there + (request->renew || !there);
     if (generation > PKI_GENERATION_MAX) {
         error_set(err, ERANGE, "`%s`: its certificates are of generation %u, the last one", folder, there);
         return error_remedy(err, "move the folder away and run seedctl init: a new authority (docs/tls.md)");
     }
     bool old = certificate_exists(folder, authority.name);
+    if (old && request->renew && !there) {
+        error_set(err, ENOENT, "`%s`: neither seed.crt nor operator.crt is there, so their generation is not known",
+                  folder);
+        return error_remedy(err, "put one of them back; or leave --renew out for certificates of generation 1");
+    }
     int result = old ? pair_read(folder, authority.name, &ca, err) : pair_issue(&authority, NULL, NULL, &ca, err);
     if (result == 0 && !old)
         result = pair_write(folder, authority.name, &ca, err);
@@ -258,8 +264,8 @@ static int pki_init(const struct request *request, struct error *err) {
     pair_free(&ca);
     if (result == 0)
         printf("\"seed_ca\": \"%s\"\n", pin);
-    if (result == 0 && generation > 1)
-        printf("\"generation\": %u\n", generation);
+    if (result == 0 && generation_there(folder, false) > 1) /* a run that was cut leaves two */
+        printf("\"generation\": %u\n", generation_there(folder, false));
     if (result == 0 && request->renew && there)
         fprintf(stderr,
                 "seedctl: init: restart the seed with these certificates. The old ones count until `generation` is in "

@@ -167,18 +167,20 @@ static enum record_answer settled(const struct bootstrap_record *next, const str
     return strcmp(next->ca_hash, event->ca_hash) ? RECORD_OTHER_CA : RECORD_GRANTED;
 }
 
-/* Takes over a higher pair, so that a rearm leads to an epoch above all that any machine ever saw. */
+/* Takes over a higher pair, so that a rearm or a recovery leads to an epoch above all that any machine ever saw. Above
+ * RECORD_SEEN_MAX it proves as much, and the numbers stay: machines may remember such a record after a recovery. */
 static enum record_answer witness(struct bootstrap_record *next, const struct record_event *event) {
     const char *hash = event->ca_hash ? event->ca_hash : "";
-    if (event->epoch < 0 || event->epoch > RECORD_SEEN_MAX || event->token < 0 || event->token > RECORD_SEEN_MAX ||
+    if (event->epoch < 0 || event->epoch > RECORD_NUMBER_MAX || event->token < 0 || event->token > RECORD_NUMBER_MAX ||
         (hash[0] && !ca_hash_valid(hash)))
         return RECORD_INVALID;
     bool newer = event->epoch > next->epoch || (event->epoch == next->epoch && event->token > next->token);
     bool other = event->epoch == next->epoch && hash[0] && strcmp(hash, next->ca_hash);
-    if (!newer && (!other || next->state == RECORD_QUARANTINE))
+    bool counts = newer && event->epoch <= RECORD_SEEN_MAX && event->token <= RECORD_SEEN_MAX;
+    if (!counts && ((!newer && !other) || next->state == RECORD_QUARANTINE))
         return RECORD_GRANTED;
     change(next, RECORD_QUARANTINE);
-    if (newer) {
+    if (counts) {
         if (event->epoch > next->epoch)
             next->ca_hash[0] = next->holder[0] = '\0';
         next->epoch = event->epoch;

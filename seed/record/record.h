@@ -12,7 +12,7 @@ enum {
     RECORD_HOLDER_SIZE = 64, /* a DNS label and its NUL */
 };
 #define RECORD_NUMBER_MAX (INT64_C(1) << 52)    /* exact in a JSON number, with room to count on */
-#define RECORD_SEEN_MAX (RECORD_NUMBER_MAX / 2) /* so that a false witness cannot use up the numbers */
+#define RECORD_SEEN_MAX (RECORD_NUMBER_MAX / 2) /* taken over from a witness: a false one cannot use up the numbers */
 
 struct bootstrap_record {
     int64_t version; /* grows by one with every change but a renewal; what long-polls compare */
@@ -38,7 +38,7 @@ enum record_event_type {
 
 struct record_event {
     enum record_event_type type;
-    const char *hostname; /* who asks; RECOVER: a master that proved; unused by EXPIRE, WITNESS and REARM */
+    const char *hostname; /* who asks; RECOVER: a master that proved; WITNESS: for the log; else unused */
     int64_t epoch, token; /* the pair that the sender uses, has seen (WITNESS), or proved (RECOVER) */
     const char *ca_hash;  /* COMMIT, WITNESS, RECOVER; NULL = none */
     int64_t now_ms;       /* CLOCK_BOOTTIME */

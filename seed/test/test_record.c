@@ -128,7 +128,7 @@ static void test_witness(void **state) {
         {EPOCH, TOKEN + 1, NULL, YES(QUARANTINE), EPOCH, TOKEN + 1},
         {EPOCH + 4, 0, NULL, YES(QUARANTINE), EPOCH + 4, 0},
         {EPOCH, TOKEN, "rubbish", NO(INVALID), EPOCH, TOKEN},
-        {RECORD_SEEN_MAX + 1, 0, NULL, NO(INVALID), EPOCH, TOKEN},
+        {RECORD_NUMBER_MAX + 1, 0, NULL, NO(INVALID), EPOCH, TOKEN},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct bootstrap_record record = in_state(RECORD_INITIALISED);

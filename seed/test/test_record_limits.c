@@ -45,9 +45,9 @@ static void witnesses_are_checked(void **state) {
     (void)state;
     static const struct record_event bad[] = {
         {.type = RECORD_WITNESS, .epoch = -1},
-        {.type = RECORD_WITNESS, .epoch = RECORD_SEEN_MAX + 1},
+        {.type = RECORD_WITNESS, .epoch = RECORD_NUMBER_MAX + 1},
         {.type = RECORD_WITNESS, .epoch = 1, .token = -1},
-        {.type = RECORD_WITNESS, .epoch = 1, .token = RECORD_SEEN_MAX + 1},
+        {.type = RECORD_WITNESS, .epoch = 1, .token = RECORD_NUMBER_MAX + 1},
         {.type = RECORD_WITNESS, .epoch = 1, .ca_hash = "sha256:a"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -55,6 +55,54 @@ static void witnesses_are_checked(void **state) {
         assert_int_equal(ask(&record, bad[i]), RECORD_INVALID);
         assert_int_equal(record.state, RECORD_EMPTY);
     }
+}
+
+/* A liar took the numbers as high as a witness may, and the record was recovered: what machines remember from then on
+ * is above that, and no request of theirs may be refused for it. */
+static void above_the_highest_witness_the_record_goes_on(void **state) {
+    (void)state;
+    struct bootstrap_record record = {.version = 1,
+                                      .state = RECORD_INITIALISED,
+                                      .epoch = RECORD_SEEN_MAX + 1,
+                                      .token = RECORD_SEEN_MAX,
+                                      .holder = "m1",
+                                      .ca_hash = HASH};
+    struct record_event seen = {
+        .type = RECORD_WITNESS, .epoch = RECORD_SEEN_MAX + 1, .token = RECORD_SEEN_MAX, .ca_hash = HASH};
+    assert_int_equal(ask(&record, seen), RECORD_GRANTED);
+    assert_int_equal(record.state, RECORD_INITIALISED);
+    seen.epoch = RECORD_NUMBER_MAX; /* another lie, or the truth about a restored seed: in doubt nothing is permitted */
+    assert_int_equal(ask(&record, seen), RECORD_GRANTED);
+    assert_int_equal(record.state, RECORD_QUARANTINE);
+    assert_int_equal(record.epoch, RECORD_SEEN_MAX + 1);
+    int64_t version = record.version;
+    assert_int_equal(ask(&record, seen), RECORD_GRANTED);
+    assert_int_equal(record.version, version); /* once */
+    assert_int_equal(
+        ask(&record,
+            (struct record_event){.type = RECORD_RECOVER, .hostname = "m1", .epoch = 1, .token = 2, .ca_hash = HASH}),
+        RECORD_GRANTED);
+    assert_int_equal(record.epoch, RECORD_SEEN_MAX + 2);
+}
+
+static void recoveries_are_checked(void **state) {
+    (void)state;
+    const struct bootstrap_record doubt = {.version = 1, .state = RECORD_QUARANTINE, .epoch = 3, .token = 4};
+    static const struct record_event bad[] = {
+        {.type = RECORD_RECOVER, .hostname = "m1", .epoch = 1, .token = 2},
+        {.type = RECORD_RECOVER, .hostname = "m1", .epoch = 1, .token = 2, .ca_hash = "sha256:a"},
+        {.type = RECORD_RECOVER, .hostname = "", .epoch = 1, .token = 2, .ca_hash = HASH},
+        {.type = RECORD_RECOVER, .hostname = LONG_NAME, .epoch = 1, .token = 2, .ca_hash = HASH},
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct bootstrap_record record = doubt;
+        assert_int_equal(ask(&record, bad[i]), RECORD_INVALID);
+        assert_true(record_equal(&record, &doubt));
+    }
+    struct bootstrap_record last = {.version = 1, .state = RECORD_QUARANTINE, .epoch = RECORD_NUMBER_MAX};
+    assert_int_equal(
+        ask(&last, (struct record_event){.type = RECORD_RECOVER, .hostname = "m1", .epoch = 1, .ca_hash = HASH}),
+        RECORD_INVALID);
 }
 
 static void a_higher_token_keeps_the_hash_of_its_epoch(void **state) {
@@ -168,6 +216,8 @@ int main(void) {
         cmocka_unit_test(numbers_do_not_run_over),
         cmocka_unit_test(names_are_bounded),
         cmocka_unit_test(witnesses_are_checked),
+        cmocka_unit_test(above_the_highest_witness_the_record_goes_on),
+        cmocka_unit_test(recoveries_are_checked),
         cmocka_unit_test(a_higher_token_keeps_the_hash_of_its_epoch),
         cmocka_unit_test(a_settled_record_checks_its_holder_too),
         cmocka_unit_test(an_unknown_event_is_refused),

@@ -31,6 +31,14 @@ int server_audit_record(struct server *server, const char *act, struct error *er
     return 0;
 }
 
+/* Who says that he remembers more than the seed: he may be wrong, or lie. */
+static int note_witness(struct server *server, const struct record_event *seen, struct error *err) {
+    log_warning("%s remembers epoch %lld token %lld %s: more than this seed", seen->hostname, (long long)seen->epoch,
+                (long long)seen->token, seen->ca_hash ? seen->ca_hash : "");
+    return server_audit(server, err, "witness", seen->hostname, "epoch %lld token %lld %s", (long long)seen->epoch,
+                        (long long)seen->token, seen->ca_hash ? seen->ca_hash : "");
+}
+
 int server_apply(struct server *server, const struct record_event *seen, const struct record_event *event,
                  enum record_answer *ret_answer, struct error *err) {
     const struct bootstrap_record before = server->record.now;
@@ -46,6 +54,8 @@ int server_apply(struct server *server, const struct record_event *seen, const s
             server->proofs.n = 0;
         requests_wake(server, TOPIC_BOOTSTRAP | TOPIC_TICKETS);
     }
+    if (r == 0 && seen && now->state == RECORD_QUARANTINE && !record_equal(&before, now))
+        r = note_witness(server, seen, err);
     if (r == 0 && !record_equal(&server->audited, now))
         r = server_audit_record(server, "record", err);
     if (r < 0)

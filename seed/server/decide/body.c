@@ -78,8 +78,8 @@ int body_read_seen(const cJSON *tree, struct record_event *ret_seen, bool *ret_g
         return 0;
     const cJSON *hash = cJSON_GetObjectItemCaseSensitive(seen, "ca_hash");
     if (fields_check(seen, names, err) < 0 ||
-        fields_integer(seen, "epoch", RECORD_SEEN_MAX, -1, &ret_seen->epoch, err) < 0 ||
-        fields_integer(seen, "token", RECORD_SEEN_MAX, -1, &ret_seen->token, err) < 0)
+        fields_integer(seen, "epoch", RECORD_NUMBER_MAX, -1, &ret_seen->epoch, err) < 0 ||
+        fields_integer(seen, "token", RECORD_NUMBER_MAX, -1, &ret_seen->token, err) < 0)
         return error_wrap(err, "field `seen`");
     ret_seen->ca_hash = cJSON_GetStringValue(hash);
     if (hash && !cJSON_IsNull(hash) && (!ret_seen->ca_hash || !ca_hash_valid(ret_seen->ca_hash)))
@@ -107,8 +107,8 @@ int body_read_proof(const cJSON *tree, struct body_proof *ret, struct error *err
     struct body_proof proof = {0};
     const char *hash;
     int64_t epoch, token;
-    if (fields_integer(tree, "epoch", RECORD_SEEN_MAX, -1, &epoch, err) < 0 ||
-        fields_integer(tree, "token", RECORD_SEEN_MAX, -1, &token, err) < 0 ||
+    if (fields_integer(tree, "epoch", RECORD_NUMBER_MAX, -1, &epoch, err) < 0 ||
+        fields_integer(tree, "token", RECORD_NUMBER_MAX, -1, &token, err) < 0 ||
         fields_string(tree, "ca_hash", 1, 128, &hash, err) < 0 ||
         fields_string(tree, "public_key", 1, PROOF_KEY_MAX, &proof.public_key, err) < 0 ||
         fields_string(tree, "signature", 1, PROOF_SIGNATURE_MAX, &proof.signature, err) < 0)

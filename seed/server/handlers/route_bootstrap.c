@@ -11,9 +11,10 @@
 
 /* Reads from the query what the machine remembers. ret_seen->epoch is 0 when it sent nothing. */
 static int seen_in_query(const struct request *request, struct record_event *ret_seen, struct error *err) {
-    *ret_seen = (struct record_event){.type = RECORD_WITNESS, .ca_hash = request_query(request, "seen_ca_hash")};
-    if (request_query_int(request, "seen_epoch", RECORD_SEEN_MAX, 0, &ret_seen->epoch, err) < 0 ||
-        request_query_int(request, "seen_token", RECORD_SEEN_MAX, 0, &ret_seen->token, err) < 0)
+    *ret_seen = (struct record_event){
+        .type = RECORD_WITNESS, .hostname = request->node->hostname, .ca_hash = request_query(request, "seen_ca_hash")};
+    if (request_query_int(request, "seen_epoch", RECORD_NUMBER_MAX, 0, &ret_seen->epoch, err) < 0 ||
+        request_query_int(request, "seen_token", RECORD_NUMBER_MAX, 0, &ret_seen->token, err) < 0)
         return -1;
     const char *hash = ret_seen->ca_hash;
     if (hash && hash[0] && !ca_hash_valid(hash))
@@ -71,6 +72,7 @@ enum MHD_Result route_bootstrap_post(struct request *request) {
     if (request_json(request, event.type == RECORD_COMMIT ? commit_names : names, &tree, &err) < 0 ||
         body_read_grant(tree, &event, &err) < 0 || body_read_seen(tree, &seen, &given, &err) < 0)
         return reply_invalid(request, &err);
+    seen.hostname = request->node->hostname;
     if (is_disputed(request, event.type))
         return reply_disputed(request);
     if (server_apply(request->server, given ? &seen : NULL, &event, &answer, &err) < 0)

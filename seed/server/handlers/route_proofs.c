@@ -28,8 +28,10 @@ enum MHD_Result route_proofs_post(struct request *request) {
         return reply_nothing_to_prove(request);
     if (proofs_check(request->claim->claim, &body.id, body.public_key, body.signature, &err) < 0)
         return reply_invalid(request, &err);
-    const struct record_event seen = {
-        .type = RECORD_WITNESS, .epoch = (int64_t)body.id.epoch, .token = (int64_t)body.id.token};
+    const struct record_event seen = {.type = RECORD_WITNESS,
+                                      .hostname = request->node->hostname,
+                                      .epoch = (int64_t)body.id.epoch,
+                                      .token = (int64_t)body.id.token};
     if (server_apply(server, &seen, NULL, &answer, &err) < 0)
         return reply_store(request, &err);
     struct proof proof = {.id = body.id, .at_ms = clock_boottime_ms()};

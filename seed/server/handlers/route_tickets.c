@@ -82,8 +82,8 @@ enum MHD_Result route_ticket_pending(struct request *request) {
                                                                 : reply_empty(request, MHD_HTTP_NO_CONTENT, NULL);
     log_info("ticket for %s (%s) is minted by %s", ticket->hostname, kind_name(ticket->kind), ticket->minter);
     cleanup_buf struct buf json = BUF_INIT(512);
-    buf_addf(&json, "{\"id\":\"%s\",\"hostname\":\"%s\",\"kind\":\"%s\"}", ticket->id, ticket->hostname,
-             kind_name(ticket->kind));
+    buf_addf(&json, "{\"id\":\"%s\",\"hostname\":\"%s\",\"kind\":\"%s\",\"ca_hash\":\"%s\"}", ticket->id,
+             ticket->hostname, kind_name(ticket->kind), server->record.now.ca_hash);
     return reply_json(request, MHD_HTTP_OK, &json);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What masters proved about the cluster while the record is in QUARANTINE: each signs its claim, the highest record
  * that it saw, and its CA hash with the key of the cluster's CA, which masters alone have. In memory: masters prove
- * again about once a minute. `seedctl recover` adopts such a cluster (docs/restore.md). */
+ * again about once a minute. `seedctl recover` adopts such a cluster (docs/operating.md). */
 #pragma once
 #include "bootstrap_record.h"
 #include "error.h"
