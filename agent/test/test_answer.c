@@ -152,7 +152,8 @@ static void a_malformed_request_is_refused(void **state) {
         {"{\"id\":\"" ID "\",\"hostname\":\"n1?a=b\",\"kind\":\"worker\"}", "/hostname: not a host name"},
         {"{\"id\":\"" ID "\",\"hostname\":\"k8s-n1\"}", "/kind: neither master nor worker"},
         {"{\"id\":\"" ID "\",\"hostname\":\"k8s-n1\",\"kind\":\"Master\"}", "/kind: neither master nor worker"},
-        {"{\"id\":\"" ID "\",\"hostname\":\"k8s-n1\",\"kind\":\"worker\",\"ca_hash\":\"x\"}", "/ca_hash: not sha256: and 64 hex digits"},
+        {"{\"id\":\"" ID "\",\"hostname\":\"k8s-n1\",\"kind\":\"worker\",\"ca_hash\":\"x\"}",
+         "/ca_hash: not sha256: and 64 hex digits"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct error err = {0};

@@ -132,7 +132,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
         ;;
     cd) qemu+=(-device "$card" -drive "if=none,id=medium,media=cdrom,readonly=on,file=$medium" -device ide-cd,drive=medium,bootindex=1) ;;
     usb) qemu+=(-device "$card" -drive "if=none,id=medium,format=raw,readonly=on,file=$medium" -device qemu-xhci -device usb-storage,drive=medium,bootindex=1) ;;
-    kernel) qemu+=(-device "$card" -kernel "$build/layers/boot/vmlinuz-virtio" -initrd "$build/layers/boot/initrd-virtio.img" -append "$RACK_CMDLINE") ;;
+    kernel) qemu+=(-device "$card" -kernel "$build/layers/boot/vmlinuz-virtio" -initrd "${RACK_INITRD:-$build/layers/boot/initrd-virtio.img}" -append "$RACK_CMDLINE") ;;
     disk) qemu+=(-device "$card") ;;
     *) die "RACK_BOOT=$boot: not network, http, cd, usb, disk or kernel" ;;
     esac
