@@ -167,8 +167,8 @@ static void what_was_seen_is_a_witness(void **state) {
     static const struct bad bad[] = {
         {"{\"seen\":5}", "field `seen`: the body is not a JSON object"},
         {"{\"seen\":{\"epoch\":1}}", "field `seen`: field `token` is missing"},
-        {"{\"seen\":{\"epoch\":2251799813685249,\"token\":0}}",
-         "field `seen`: field `epoch` is not a whole number up to 2251799813685248"},
+        {"{\"seen\":{\"epoch\":4503599627370497,\"token\":0}}",
+         "field `seen`: field `epoch` is not a whole number up to 4503599627370496"},
         {"{\"seen\":{\"epoch\":1,\"token\":2,\"holder\":\"x\"}}", "field `seen`: field `holder` is not known here"},
         {"{\"seen\":{\"epoch\":1,\"token\":2,\"ca_hash\":\"x\"}}",
          "field `seen`: field `ca_hash` is neither null nor sha256:<64 hex digits>"},
