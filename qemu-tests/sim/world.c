@@ -265,6 +265,7 @@ static void operator_looks(struct world *w) {
         machine_power_off(w, m);
         machine_clear_disk(m);
         m->driver.durable = (struct journal){0};
+        w->oracle.machines[i].seen = (struct record_id){0}; /* a machine with an empty disk remembers nothing */
         plan(w, EVENT_POWER_ON, 10000, i);
     }
 }
