@@ -21,8 +21,15 @@ static int claim_failed(int errnum, struct error *err) {
     return error_wrap(err, "claim");
 }
 
+/* On the machine's own root the key is on its disk, or there is none: the seed that forgot the claim hears of that at
+ * once, before another key may take the name. */
 static int renew_claim(struct seed_client *client, struct error *err) {
-    return claim_make(client, err) == 0 ? 0 : claim_failed(EACCES, err);
+    struct error asked_again = {0}; /* by the first call that needs it */
+    if (claim_make(client, err) < 0)
+        return claim_failed(EACCES, err);
+    if (!client->initramfs)
+        claim_keep(client, &asked_again);
+    return 0;
 }
 
 static bool is_not_kept(const struct http_reply *reply) {

@@ -31,8 +31,6 @@ int facts_observe(struct facts *ret, struct error *err) {
     struct utsname uts;
     line_of("/sys/class/dmi/id/product_uuid", facts.uuid, sizeof(facts.uuid));
     line_of("/sys/class/dmi/id/product_serial", facts.serial, sizeof(facts.serial));
-    if (!facts.uuid[0])
-        line_of("/etc/machine-id", facts.uuid, sizeof(facts.uuid));
     if (uname(&uts) == 0)
         snprintf(facts.kernel, sizeof(facts.kernel), "%s", uts.release);
     if (sysinfo(&info) == 0)

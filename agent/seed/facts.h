@@ -7,7 +7,7 @@
 #include "error.h"
 
 struct facts {
-    char uuid[64];   /* SMBIOS product_uuid; /etc/machine-id where there is none */
+    char uuid[64];   /* SMBIOS product_uuid; "": there is none */
     char serial[64]; /* SMBIOS product_serial, or "" */
     char kernel[80];
     unsigned cpus;

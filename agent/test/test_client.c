@@ -8,7 +8,7 @@
 #include <string.h>
 
 static long statuses[4]; /* of the requests to come */
-static unsigned n_requests, n_claims;
+static unsigned n_requests, n_claims, n_keeps;
 static int claim_errnum;
 
 int __wrap_seed_request(struct seed_client *client, const char *method, const char *path,
@@ -33,12 +33,18 @@ int __wrap_claim_make(struct seed_client *client, struct error *err) {
     return 0;
 }
 
+int __wrap_claim_keep(struct seed_client *client, struct error *err);
+int __wrap_claim_keep(struct seed_client *client, struct error *err) {
+    n_keeps++;
+    return client->claim[0] ? 0 : error_set(err, EEXIST, "no claim");
+}
+
 static int call(const char *claim, struct error *err, long first, long second) {
     struct seed_client client = {0};
     snprintf(client.claim, sizeof(client.claim), "%s", claim);
     statuses[0] = first;
     statuses[1] = second;
-    n_requests = n_claims = 0;
+    n_requests = n_claims = n_keeps = 0;
     return seed_call(&client, "POST", "/v1/bootstrap/reserve", NULL, 5, NULL, NULL, err);
 }
 
@@ -61,6 +67,7 @@ static void a_forgotten_claim_is_made_again_and_the_call_repeated(void **state) 
     assert_int_equal(call("old", &err, 401, 200), 0);
     assert_int_equal(n_requests, 2);
     assert_int_equal(n_claims, 1);
+    assert_int_equal(n_keeps, 1); /* the machine stands on its own root: no other key may take the name */
     assert_int_equal(call("", &err, 200, 0), 0); /* an offline machine came this far without one */
     assert_int_equal(n_requests, 1);
     assert_int_equal(n_claims, 1);

@@ -24,11 +24,12 @@ static enum claim_verdict judge_other_key(const struct claim_facts *claim, struc
 
 enum claim_verdict claim_asked(const struct claim_facts *claim, struct claim_channel channel, const char *key,
                                const char *uuid, int64_t now_ms) {
-    if (strcmp(claim->uuid, uuid) != 0)
+    bool same_key = !strcmp(claim->key, key);
+    if (strcmp(claim->uuid, uuid) != 0 && (!same_key || (claim->uuid[0] && uuid[0]))) /* the key proves more than none */
         return CLAIM_OTHER_UUID;
     if (claim->denied)
         return CLAIM_DENIED;
-    return !strcmp(claim->key, key) ? CLAIM_SAME : judge_other_key(claim, channel, key, now_ms);
+    return same_key ? CLAIM_SAME : judge_other_key(claim, channel, key, now_ms);
 }
 
 enum claim_standing claim_standing(const struct claim_facts *claim, struct claim_channel channel) {

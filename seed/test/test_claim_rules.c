@@ -89,6 +89,19 @@ static void an_open_site_takes_any_key_but_not_for_ever(void **state) {
     assert_int_equal(claim_asked(&claim, open_tls, "A", "u", 1001 + CLAIM_OPEN_MS), CLAIM_REBIND);
 }
 
+/* Firmware without a UUID, or one that appears later: the key says who it is. Another key needs the UUID. */
+static void a_uuid_that_is_not_there_is_not_another_one(void **state) {
+    (void)state;
+    struct claim_facts with = {.key = "A", .uuid = "u", .kept = true}, without = {.key = "A", .uuid = "", .kept = true};
+    assert_int_equal(claim_asked(&with, tls, "A", "", 0), CLAIM_SAME);
+    assert_int_equal(claim_asked(&without, tls, "A", "u", 0), CLAIM_SAME);
+    assert_int_equal(claim_asked(&with, tls, "A", "v", 0), CLAIM_OTHER_UUID);
+    assert_int_equal(claim_asked(&without, tls, "B", "", 0), CLAIM_OTHER_KEY);
+    with.kept = without.kept = false;
+    assert_int_equal(claim_asked(&with, tls, "B", "", 0), CLAIM_OTHER_UUID);
+    assert_int_equal(claim_asked(&without, tls, "B", "u", 0), CLAIM_OTHER_UUID);
+}
+
 /* The attack, in every order of a few calls: a key that claimed after another one acts on the cluster only when the
  * other one has been silent for 30 s. */
 static void whoever_comes_second_never_acts_while_the_first_one_lives(void **state) {
@@ -135,6 +148,7 @@ int main(void) {
                                        cmocka_unit_test(the_replaced_key_has_its_time),
                                        cmocka_unit_test(every_replaced_key_is_remembered),
                                        cmocka_unit_test(an_open_site_takes_any_key_but_not_for_ever),
+                                       cmocka_unit_test(a_uuid_that_is_not_there_is_not_another_one),
                                        cmocka_unit_test(whoever_comes_second_never_acts_while_the_first_one_lives)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
