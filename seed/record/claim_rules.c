@@ -25,7 +25,8 @@ static enum claim_verdict judge_other_key(const struct claim_facts *claim, struc
 enum claim_verdict claim_asked(const struct claim_facts *claim, struct claim_channel channel, const char *key,
                                const char *uuid, int64_t now_ms) {
     bool same_key = !strcmp(claim->key, key);
-    if (strcmp(claim->uuid, uuid) != 0 && (!same_key || (claim->uuid[0] && uuid[0]))) /* the key proves more than none */
+    bool proved = same_key && channel.tls; /* more than a UUID that is not there */
+    if (strcmp(claim->uuid, uuid) != 0 && (!proved || (claim->uuid[0] && uuid[0])))
         return CLAIM_OTHER_UUID;
     if (claim->denied)
         return CLAIM_DENIED;
