@@ -97,6 +97,19 @@ static void tell_console(const struct agent *agent, const struct error *problem)
     events_show(agent, &event, problem);
 }
 
+static void say_ready(struct agent *agent) {
+    events_say(agent, "ready", "ready", (double)((long)clock_boottime_ms() - agent->started_ms) / 1000, 0,
+               "node is Ready");
+}
+
+/* A seed that forgot the claim forgot what the machine said, too. */
+static void say_again(struct agent *agent, char claim[static sizeof(agent->seed.claim)]) {
+    if (!strcmp(claim, agent->seed.claim))
+        return;
+    memcpy(claim, agent->seed.claim, sizeof(agent->seed.claim));
+    say_ready(agent);
+}
+
 int watch_run(struct agent *agent, struct error *err) {
     struct worker workers[] = {{.run = mint_forever}, {.run = status_forever}, {.run = approve_forever}};
     size_t n_workers = !role_is_master(agent->role) ? 0 : approves(agent->role) ? 3 : 2;
@@ -109,9 +122,10 @@ int watch_run(struct agent *agent, struct error *err) {
         end_workers(workers, n_workers);
         return -1;
     }
-    events_say(agent, "ready", "ready", (double)((long)clock_boottime_ms() - agent->started_ms) / 1000, 0,
-               "node is Ready");
+    say_ready(agent);
     log_info("node is Ready");
+    char claim[sizeof(agent->seed.claim)];
+    memcpy(claim, agent->seed.claim, sizeof(claim));
     struct error problem = {0};
     if (agent->world->install_confirm(agent, &problem) < 0)
         tell_problem(agent, &problem, &kernel);
@@ -126,6 +140,7 @@ int watch_run(struct agent *agent, struct error *err) {
         if (record_witness(agent->world, &agent->seed, &agent->journal, role_is_master(agent->role), &problem) < 0 &&
             !seed_is_away(&problem) && problem.errnum != EACCES)
             log_warning("%s", problem.message);
+        say_again(agent, claim);
         if (role_is_master(agent->role))
             guard_vip(agent, &guard);
         if (follow_role(agent, &follow, ROLE_WAIT_S, &problem) < 0) {
