@@ -167,6 +167,7 @@ static void rearm(struct world *w) {
     if (!seed_is_up(w->seed))
         return;
     w->counts[COUNT_REARMS]++;
+    disk_image_free(&w->newest); /* of a cluster that the operator gave up, and whose members he wipes */
     seed_rearm(w->seed, w->now);
     world_trace(w, NULL, "is rearmed: epoch %lld", (long long)w->oracle.last.epoch);
     tell_waiting(w);
