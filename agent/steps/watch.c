@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READY_S = 600, ROLE_WAIT_S = 55, AWAY_S = 5 };
+enum { READY_S = 600, ROLE_WAIT_S = 55, AWAY_S = 5, AGAIN = 3 };
 
 int watch_done(struct agent *agent, struct buf *why, struct error *err) {
     (void)agent;
@@ -102,12 +102,23 @@ static void say_ready(struct agent *agent) {
                "node is Ready");
 }
 
-/* A seed that forgot the claim forgot what the machine said, too. */
-static void say_again(struct agent *agent, char claim[static sizeof(agent->seed.claim)]) {
-    if (!strcmp(claim, agent->seed.claim))
-        return;
-    memcpy(claim, agent->seed.claim, sizeof(agent->seed.claim));
-    say_ready(agent);
+/* The claim of which the seed knows that this machine is ready. */
+struct told_ready {
+    char claim[sizeof(((struct seed_client *)0)->claim)];
+    unsigned again; /* how often it is still to be said */
+};
+
+/* A seed that forgot the claim forgot what the machine said, too. It takes each claim for the start of a boot, and a
+ * master's other processes claim a little later: so it is said more than once. */
+static void say_again(struct agent *agent, struct told_ready *told) {
+    if (strcmp(told->claim, agent->seed.claim) != 0) {
+        memcpy(told->claim, agent->seed.claim, sizeof(told->claim));
+        told->again = AGAIN;
+    }
+    if (told->again > 0) {
+        told->again--;
+        say_ready(agent);
+    }
 }
 
 int watch_run(struct agent *agent, struct error *err) {
@@ -124,8 +135,8 @@ int watch_run(struct agent *agent, struct error *err) {
     }
     say_ready(agent);
     log_info("node is Ready");
-    char claim[sizeof(agent->seed.claim)];
-    memcpy(claim, agent->seed.claim, sizeof(claim));
+    struct told_ready told_ready = {0};
+    memcpy(told_ready.claim, agent->seed.claim, sizeof(told_ready.claim));
     struct error problem = {0};
     if (agent->world->install_confirm(agent, &problem) < 0)
         tell_problem(agent, &problem, &kernel);
@@ -140,7 +151,7 @@ int watch_run(struct agent *agent, struct error *err) {
         if (record_witness(agent->world, &agent->seed, &agent->journal, role_is_master(agent->role), &problem) < 0 &&
             !seed_is_away(&problem) && problem.errnum != EACCES)
             log_warning("%s", problem.message);
-        say_again(agent, claim);
+        say_again(agent, &told_ready);
         if (role_is_master(agent->role))
             guard_vip(agent, &guard);
         if (follow_role(agent, &follow, ROLE_WAIT_S, &problem) < 0) {
