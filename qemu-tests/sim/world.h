@@ -7,6 +7,8 @@
 #include "seed.h"
 #include <stdio.h>
 
+enum { ROLLBACK_SAVE, ROLLBACK_RESTORE, ROLLBACK_LOSS }; /* the serial of EVENT_ROLLBACK */
+
 struct faults { /* per cent, or counts */
     unsigned drop, twice, slow, kubeadm_fails, finish_fails, seed_dies_inside, slow_disk, wrong_cluster;
 };
@@ -49,6 +51,9 @@ bool world_run(struct world *world, uint64_t number, enum mutant mutant, FILE *t
 
 /* For machines: */
 void world_plan(struct world *world, int64_t after_ms, const struct event *event);
+/* An event without a body. */
+void world_plan_kind(struct world *world, enum event_kind kind, int64_t after_ms, int machine);
+void world_reply(struct world *world, const struct reply *answer);
 void world_send(struct world *world, const struct request *request);
 bool world_chance(struct world *world, unsigned percent); /* never once it is calm */
 void world_trace(struct world *world, const struct machine *m, const char *format, ...)
