@@ -63,12 +63,26 @@ static int read_bond(const char *value, struct cmdline *ret, struct error *err) 
     }
 }
 
-static int read_vlan(const char *value, struct cmdline *ret, struct error *err) {
+/* 1 to `most`; 0: it is no such number. */
+static unsigned number_of(const char *value, unsigned most) {
     char *end;
-    unsigned long id = strtoul(value, &end, 10);
-    if (value[0] < '0' || value[0] > '9' || *end || id < 1 || id > CMDLINE_VLAN_MAX)
+    unsigned long number = strtoul(value, &end, 10);
+    return value[0] < '0' || value[0] > '9' || *end || number > most ? 0 : (unsigned)number;
+}
+
+static int read_vlan(const char *value, struct cmdline *ret, struct error *err) {
+    unsigned id = number_of(value, CMDLINE_VLAN_MAX);
+    if (!id)
         return error_set(err, -1, "not a VLAN id from 1 to %d", CMDLINE_VLAN_MAX);
     ret->vlan = (uint16_t)id;
+    return 0;
+}
+
+static int read_generation(const char *value, struct cmdline *ret, struct error *err) {
+    unsigned generation = number_of(value, PKI_GENERATION_MAX);
+    if (!generation)
+        return error_set(err, -1, "not a generation of certificates from 1 to %d", PKI_GENERATION_MAX);
+    ret->generation = generation;
     return 0;
 }
 
@@ -86,15 +100,6 @@ static bool address_valid(const char *value, bool with_prefix) {
     const char *digits = value + length + 1;
     return !with_prefix || (digits[0] && strlen(digits) <= 3 && strspn(digits, "0123456789") == strlen(digits) &&
                             strtoul(digits, NULL, 10) <= (v6 ? 128UL : 32UL));
-}
-
-static int read_generation(const char *value, struct cmdline *ret, struct error *err) {
-    char *end;
-    unsigned long generation = strtoul(value, &end, 10);
-    if (value[0] < '0' || value[0] > '9' || *end || generation < 1 || generation > PKI_GENERATION_MAX)
-        return error_set(err, -1, "not a generation of certificates from 1 to %d", PKI_GENERATION_MAX);
-    ret->generation = (unsigned)generation;
-    return 0;
 }
 
 static int read_address(const char *value, struct cmdline *ret, struct error *err) {

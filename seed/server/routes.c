@@ -165,7 +165,7 @@ static struct refusal check_caller(const struct request *request) {
     if (is_from_a_pod(request))
         return (struct refusal){MHD_HTTP_FORBIDDEN, "pod", "the seed does not speak to pods",
                                 "ask from a host of the provisioning network"};
-    if ((needs & ROUTE_ADMIN) && !access_operator(request) && request->peer.operator> 0)
+    if ((needs & ROUTE_ADMIN) && !access_operator(request) && request->peer.operator_generation > 0)
         return (struct refusal){MHD_HTTP_FORBIDDEN, "old_generation",
                                 "the operator's certificate is of an older generation than the site wants",
                                 "use the one that seedctl init --renew made last (docs/tls.md)"};

@@ -11,7 +11,7 @@
 bool access_operator(const struct request *request) {
     return request->channel == CHANNEL_ADMIN ||
            (request->channel == CHANNEL_TLS &&
-            request->peer.operator>= catalog_site(request->server->catalog)->generation);
+            request->peer.operator_generation >= catalog_site(request->server->catalog)->generation);
 }
 
 bool access_same_site(const struct request *request) {

@@ -185,5 +185,5 @@ void tls_peer(struct MHD_Connection *connection, struct tls_peer *ret) {
         gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER) < 0)
         return;
     if (key_hash(certificate, ret->key))
-        ret->operator= generation_of_operator((gnutls_session_t)info->tls_session, certificate);
+        ret->operator_generation = generation_of_operator((gnutls_session_t)info->tls_session, certificate);
 }

@@ -27,7 +27,8 @@ int tls_load(const char *folder, struct tls *ret, struct error *err);
 void tls_free(struct tls *tls);
 
 struct tls_peer {
-    char key[PKI_KEY_SIZE]; /* SHA-256 of the client's public key, hex; "": it sent no certificate */
-    unsigned operator; /* the generation of a certificate by the site's authority, for the operator; 0: it is none */
+    char key[PKI_KEY_SIZE];       /* SHA-256 of the client's public key, hex; "": it sent no certificate */
+    unsigned operator_generation; /* the generation of a certificate by the site's authority, for the operator; 0: it is
+                                     none */
 };
 void tls_peer(struct MHD_Connection *connection, struct tls_peer *ret);
