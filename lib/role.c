@@ -167,11 +167,6 @@ int role_parse(const char *text, size_t length, struct role **ret_role, struct e
     return 0;
 }
 
-unsigned role_minor(const char *release) {
-    const char *dot = strchr(release, '.');
-    return dot ? (unsigned)strtoul(dot + 1, NULL, 10) : 0;
-}
-
 void role_free(struct role *role) {
     if (!role)
         return;

@@ -141,9 +141,6 @@ static inline bool role_is_master(const struct role *role) {
     return role->role == NODE_MASTER;
 }
 
-/* The minor version of a release: 20 for "v1.20.2". */
-unsigned role_minor(const char *release);
-
 static inline void cleanup_rolep(struct role **role) {
     role_free(*role);
 }

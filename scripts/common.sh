@@ -16,7 +16,7 @@ for name in $(compgen -e); do
     case $name in
     PATH | PWD | SHLVL | TERM | USER | LOGNAME | TMPDIR | ASAN_OPTIONS | UBSAN_OPTIONS | SEEDRACK_* | FAKE_KUBEADM_* | RACK | RACK_*) ;;
     MIRROR | RELEASE | SITE | STATE | OFFLINE | REBUILD | RUNS | SEED | SEED_SERVER | SEEDCTL | FUZZ_TARGETS | KEEP_LAST | GIVE_UP_S | BROWSER_MODULES | TOP | PAGE) ;;
-    HOME | http_proxy | https_proxy | HTTPS_PROXY | all_proxy | ALL_PROXY | no_proxy | NO_PROXY | SSL_CERT_FILE | SSL_CERT_DIR | CURL_CA_BUNDLE | NODE_EXTRA_CA_CERTS)
+    HOME | GOPROXY | http_proxy | https_proxy | HTTPS_PROXY | all_proxy | ALL_PROXY | no_proxy | NO_PROXY | SSL_CERT_FILE | SSL_CERT_DIR | CURL_CA_BUNDLE | NODE_EXTRA_CA_CERTS)
         [ -n "${SEEDRACK_CLEAN:-}" ] || export "SEEDRACK_OF_CALLER_$name=${!name}"
         unset "$name"
         ;;
@@ -32,6 +32,15 @@ fetching() { # CMD…: as the caller would reach the network
     local name words=()
     for name in ${!SEEDRACK_OF_CALLER_@}; do words+=("${name#SEEDRACK_OF_CALLER_}=${!name}"); done
     env "${words[@]}" "$@"
+}
+
+# The Go module proxy this machine already uses.
+go_proxy() {
+    local value
+    value=$(fetching env -u GOENV PATH="/usr/local/go/bin:$PATH" go env GOPROXY 2>/dev/null || true)
+    value=${value%%[,|]*}
+    case $value in http*) ;; *) value=https://proxy.golang.org ;; esac
+    printf '%s\n' "${value%/}"
 }
 
 # One fixed time for every byte that we generate (reproducible-builds.org).

@@ -36,9 +36,16 @@ int attempt_init(struct agent *agent, struct attempt *attempt, struct error *err
     return result < 0 ? error_code(err, SR_INIT) : 0;
 }
 
+#define MANIFEST AGENT_RUN "/addon.yaml"
+
+static int apply_manifest(const struct world *world, struct error *err) {
+    static const char *const argv[] = {"kubectl", "--kubeconfig", ADMIN_CONF, "apply", "-f", MANIFEST, NULL};
+    int result = world->child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = 120}, NULL, err);
+    unlink(MANIFEST);
+    return result < 0 ? error_code(err, SR_ADDON) : 0;
+}
+
 static int apply_addon(const struct world *world, const struct role_addon *addon, struct error *err) {
-    static const char path[] = AGENT_RUN "/addon.yaml";
-    const char *const argv[] = {"kubectl", "--kubeconfig", ADMIN_CONF, "apply", "-f", path, NULL};
     cleanup_buf struct buf text = BUF_INIT(ADDON_TEXT_MAX);
     buf_adds(&text, addon->manifest);
     for (size_t i = 0; i < addon->n_replace && addon->replace[i].key[0]; i++)
@@ -47,15 +54,29 @@ static int apply_addon(const struct world *world, const struct role_addon *addon
                        addon->replace[i].key);
             return error_remedy(err, "correct `from` in the site document's addons");
         }
-    if (buf_failed(&text) || world->file_write(path, buf_text(&text), text.length, 0600, err) < 0)
+    if (buf_failed(&text) || world->file_write(MANIFEST, buf_text(&text), text.length, 0600, err) < 0)
         return buf_failed(&text) ? error_set(err, EFBIG, "addon `%s`: too long", addon->name) : -1;
-    int result = world->child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = 120}, NULL, err);
-    unlink(path);
-    return result < 0 ? error_code(err, SR_ADDON), error_wrap(err, "addon `%s`", addon->name) : 0;
+    return apply_manifest(world, err) < 0 ? error_wrap(err, "addon `%s`", addon->name) : 0;
+}
+
+static int configure_coredns(struct agent *agent, struct error *err) {
+    if (!role_has_image(agent->role, "/coredns:"))
+        return 0;
+    if (agent->world->file_write(AGENT_DNS_TO_SPREAD, "", 0, 0600, err) < 0)
+        return -1;
+    if (agent->role->n_nameservers > 0)
+        return 0;
+    return agent->world->rendered_apply(agent, "coredns.yaml", MANIFEST, 0600, err) < 0 ||
+                   apply_manifest(agent->world, err) < 0
+               ? error_wrap(err, "CoreDNS")
+               : 0;
 }
 
 int attempt_finish(struct agent *agent, struct attempt *attempt, struct error *err) {
-    for (size_t i = 0; attempt->driver.fsm.journal.action == JOURNAL_INIT && i < agent->role->n_addons; i++)
+    bool first = attempt->driver.fsm.journal.action == JOURNAL_INIT;
+    if (first && configure_coredns(agent, err) < 0)
+        return -1;
+    for (size_t i = 0; first && i < agent->role->n_addons; i++)
         if (apply_addon(agent->world, &agent->role->addons[i], err) < 0)
             return -1;
     if (!role_is_master(agent->role))

@@ -6,7 +6,6 @@
 
 struct world;
 
-#define ADMIN_CONF "/etc/kubernetes/admin.conf"
 #define KUBECONFIG "/root/.kube/config"
 
 /* Copies ADMIN_CONF, which kubeadm has made. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See cluster.h. etcd 3.4's JSON gateway writes 64-bit numbers as strings. */
+ * See cluster.h. etcd's JSON gateway writes 64-bit numbers as strings, and leaves out what is false or empty. */
 #include "cluster.h"
 
 #include "json.h"
@@ -47,7 +47,8 @@ struct cluster_member cluster_member(const cJSON *item) {
     return (struct cluster_member){.id = id_of(item),
                                    .name = json_text(item, "name"),
                                    .client_url = first_of(item, "clientURLs"),
-                                   .peer_url = first_of(item, "peerURLs")};
+                                   .peer_url = first_of(item, "peerURLs"),
+                                   .learner = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "isLearner"))};
 }
 
 const struct role_peer *cluster_peer(const struct role *role, const char *hostname) {
@@ -55,6 +56,13 @@ const struct role_peer *cluster_peer(const struct role *role, const char *hostna
         if (!strcmp(role->peers[i].hostname, hostname))
             return &role->peers[i];
     return NULL;
+}
+
+size_t cluster_masters(const struct role *role) {
+    size_t masters = 0;
+    for (size_t i = 0; i < role->n_peers; i++)
+        masters += role->peers[i].role == NODE_MASTER;
+    return masters;
 }
 
 bool cluster_member_is_of(const struct cluster_member *member, const struct role *role, const char *hostname) {

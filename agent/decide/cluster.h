@@ -19,12 +19,16 @@ bool cluster_is_signed(const char *event, size_t length, const char *token_id);
  * was announced and has not started yet has neither name nor client URL. */
 struct cluster_member {
     const char *id /* decimal digits */, *name, *client_url, *peer_url;
+    bool learner; /* it has no vote yet */
 };
 struct cluster_member cluster_member(const cJSON *item);
 
 /* Whether it is the member of the machine `hostname`: by its name or, before its etcd started, by the peer URL that
  * kubeadm announced. */
 bool cluster_member_is_of(const struct cluster_member *member, const struct role *role, const char *hostname);
+
+/* How many masters the site has. */
+size_t cluster_masters(const struct role *role);
 
 /* The machine's row in the role document, or NULL. */
 const struct role_peer *cluster_peer(const struct role *role, const char *hostname);

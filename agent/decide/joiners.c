@@ -3,9 +3,9 @@
  * kubelet/config.go, addons/proxy, copycerts) and Kubernetes' own. */
 #include "joiners.h"
 
+#include "kubernetes.h"
 #include <stdio.h>
 
-enum { UNVERSIONED_MINOR = 24 /* since then kubelet's configuration has one name for all versions */ };
 #define RBAC "/apis/rbac.authorization.k8s.io/v1"
 
 static const struct {
@@ -24,11 +24,11 @@ const char *joiners_groups(bool master) {
     return master ? JOINERS_GROUP "," JOINERS_MASTERS_GROUP : JOINERS_GROUP;
 }
 
-void joiners_binding(unsigned n, unsigned minor, struct buf *ret_path, struct buf *ret_body) {
+void joiners_binding(unsigned n, const char *release, struct buf *ret_path, struct buf *ret_body) {
     bool everywhere = bindings[n].everywhere;
     char version[16] = "";
-    if (bindings[n].versioned && minor < UNVERSIONED_MINOR)
-        snprintf(version, sizeof(version), "-1.%u", minor);
+    if (bindings[n].versioned && kubernetes_has(release, K8S_VERSIONED_CONFIGS))
+        snprintf(version, sizeof(version), "-1.%u", kubernetes_minor(release));
     buf_adds(ret_path, everywhere ? RBAC "/clusterrolebindings" : RBAC "/namespaces/kube-system/rolebindings");
     buf_addf(
         ret_body,

@@ -14,5 +14,5 @@ enum { JOINERS_BINDINGS = 6 };
 /* The groups of a ticket's token, as `kubeadm token create --groups` wants them. */
 const char *joiners_groups(bool master);
 
-/* The n-th binding for a cluster of Kubernetes 1.`minor`: the path to POST it to, and its text. */
-void joiners_binding(unsigned n, unsigned minor, struct buf *ret_path, struct buf *ret_body);
+/* The n-th binding for a cluster of `release`, "v1.20.2": the path to POST it to, and its text. */
+void joiners_binding(unsigned n, const char *release, struct buf *ret_path, struct buf *ret_body);

@@ -5,7 +5,8 @@
 
 #define AGENT_STATE "/var/lib/seedrack" /* durable, 0700; on the data partition */
 #define AGENT_JOURNAL AGENT_STATE "/journal.json"
-#define AGENT_RUN "/run/seedrack" /* volatile, 0700: secrets on their way */
+#define AGENT_DNS_TO_SPREAD AGENT_STATE "/dns-to-spread" /* from kubeadm init until CoreDNS runs on more machines */
+#define AGENT_RUN "/run/seedrack"                        /* volatile, 0700: secrets on their way */
 
 #define DATA "/data"
 #define DATA_LAYERS DATA "/layers"     /* <sha256>, verified */
@@ -17,5 +18,6 @@
 #define USB_LABEL "SEEDRACK" /* of the medium that `make iso` writes */
 #define USB "/run/seedrack/usb"
 
+#define ADMIN_CONF "/etc/kubernetes/admin.conf"
 #define KUBE_PKI "/etc/kubernetes/pki"
 #define KUBEADM_LOG "/var/log/seedrack/kubeadm.log"

@@ -2,10 +2,12 @@
  * See api_server.h. */
 #include "api_server.h"
 #include "decide/cluster.h"
+#include "decide/credential.h"
 #include "decide/paths.h"
 #include "http.h"
 
 #include "clock.h"
+#include "file.h"
 #include "json.h"
 #include "net.h"
 #include <errno.h>
@@ -14,16 +16,26 @@
 #include <time.h>
 
 #define SECRETS "/api/v1/namespaces/kube-system/secrets"
+#define ADMIN_PEM AGENT_RUN "/admin.pem"
 #define CSRS "/apis/certificates.k8s.io/v1/certificatesigningrequests"
 enum { WATCH_S = 65 /* a little more than what the API server is asked for */ };
 
 static const struct http_options api_client = {.ca_file = KUBE_PKI "/ca.crt", .timeout_s = 5};
 
-static struct http_options api_admin(void) {
-    struct http_options options = api_client;
-    options.cert_file = KUBE_PKI "/apiserver-kubelet-client.crt"; /* system:masters */
-    options.key_file = KUBE_PKI "/apiserver-kubelet-client.key";
-    return options;
+/* As the administrator whom kubeadm made: its other client certificates may do less with each release. TLS wants the
+ * pair in a file, which is on tmpfs, 0600. */
+static int api_admin(struct http_options *ret, struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(65536), pem = BUF_INIT(2 * CREDENTIAL_MAX);
+    *ret = api_client;
+    ret->cert_file = ret->key_file = ADMIN_PEM;
+    int result = file_read(ADMIN_CONF, &text, err) < 0 || credential_pem(buf_text(&text), &pem, err) < 0
+                     ? error_wrap(err, "`" ADMIN_CONF "`")
+                     : file_ensure(ADMIN_PEM, buf_text(&pem), pem.length, 0600, err);
+    if (text.data)
+        explicit_bzero(text.data, text.length);
+    if (pem.data)
+        explicit_bzero(pem.data, pem.length);
+    return result < 0 ? -1 : 0;
 }
 
 static bool node_is_ready(void *context, const char *text, size_t length) {
@@ -70,14 +82,14 @@ int api_wait_ready(const struct role *role, unsigned timeout_s, struct error *er
 }
 
 int api_wait_signed(const struct role *role, const char *token_id, unsigned timeout_s, struct error *err) {
-    const struct http_options options = api_admin();
+    struct http_options options;
     char url[256], id[TOKEN_ID_SIZE];
     snprintf(url, sizeof(url),
              "https://%s:6443/api/v1/namespaces/kube-public/"
              "configmaps?fieldSelector=metadata.name%%3Dcluster-info&watch=1&timeoutSeconds=60",
              role->address.text);
     snprintf(id, sizeof(id), "%s", token_id);
-    return api_watch(url, &options, is_signed, id, timeout_s, err) < 0
+    return api_admin(&options, err) < 0 || api_watch(url, &options, is_signed, id, timeout_s, err) < 0
                ? error_wrap(err, "cluster-info is not signed for the new token")
                : 0;
 }
@@ -86,8 +98,10 @@ int api_wait_signed(const struct role *role, const char *token_id, unsigned time
 static int api_send(const struct role *role, const char *method, const char *path, const char *body, long accepted,
                     struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
-    struct http_options options = api_admin();
+    struct http_options options;
     char url[512];
+    if (api_admin(&options, err) < 0)
+        return -1;
     options.method = method;
     options.body = body;
     snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
@@ -116,11 +130,11 @@ int api_remove_node(const struct role *role, const char *hostname, struct error 
 int api_tokens(const struct role *role, struct token ret[static TOKENS_MAX], size_t *ret_count, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     cleanup_json cJSON *list = NULL;
-    const struct http_options options = api_admin();
+    struct http_options options;
     char url[128];
     snprintf(url, sizeof(url), "https://%s:6443" SECRETS "?fieldSelector=type%%3Dbootstrap.kubernetes.io%%2Ftoken",
              role->address.text);
-    if (http_call(url, &options, &reply, err) < 0)
+    if (api_admin(&options, err) < 0 || http_call(url, &options, &reply, err) < 0)
         return -1;
     if (reply.status != 200)
         return error_set(err, EIO, "API server: bootstrap tokens: status %ld", reply.status);
@@ -150,8 +164,10 @@ int api_put_approval(const struct role *role, const char *name, const cJSON *obj
 
 int api_watch_csrs(const struct role *role, bool (*event)(void *context, const char *text, size_t length),
                    void *context, struct error *err) {
-    struct http_options options = api_admin();
+    struct http_options options;
     char url[256];
+    if (api_admin(&options, err) < 0)
+        return -1;
     options.timeout_s = WATCH_S;
     snprintf(
         url, sizeof(url),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See etcd.h. etcd is asked through its JSON gateway (etcd 3.4: /v3/cluster/member/…). */
+ * See etcd.h. etcd is asked through its JSON gateway (/v3/cluster/member/…). */
 #include "etcd.h"
 #include "decide/paths.h"
 #include "http.h"
@@ -55,8 +55,9 @@ int etcd_voters(size_t *ret_started, size_t *ret_all, struct error *err) {
         return -1;
     *ret_started = *ret_all = 0;
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
-        ++*ret_all;
-        *ret_started += cluster_member(item).name[0] != '\0'; /* etcd learns the name when the member starts */
+        const struct cluster_member member = cluster_member(item);
+        *ret_all += !member.learner;
+        *ret_started += !member.learner && member.name[0]; /* etcd learns the name when the member starts */
     }
     return 0;
 }

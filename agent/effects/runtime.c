@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#define LIBRARY "/usr/lib/seedrack"
 #define DOCKER_SOCKET "/run/docker.sock"
 #define CONTAINERD_SOCKET "/run/containerd/containerd.sock"
 
@@ -102,17 +104,40 @@ static int containerd_has_image(const char *image, const char *folder, bool *ret
 }
 
 static int containerd_load(const char *folder, const char *image, struct error *err) {
-    const char *const argv[] = {"/usr/lib/seedrack/import-image", folder, image, NULL};
+    const char *const argv[] = {LIBRARY "/import-image", folder, image, NULL};
     if (child_run(argv, &(struct child_options){.timeout_s = 600}, NULL, err) < 0)
         return error_code(err, SR_IMAGE_LOAD), error_wrap(err, "import `%s`", image);
     return 0;
 }
 
+/* Layers that have no store are those of a release with an older containerd, whose images are imported one by one. */
+static int containerd_lay_all(struct error *err) {
+    static const char *const argv[] = {LIBRARY "/lay-store", NULL};
+    if (access(LIBRARY "/containerd", F_OK) < 0)
+        return 0;
+    if (child_run(argv, &(struct child_options){.timeout_s = 60}, NULL, err) < 0)
+        return error_code(err, SR_IMAGE_LOAD), error_wrap(err, "containerd's store");
+    return 0;
+}
+
 static const struct runtime_ops backends[] = {
-    [RUNTIME_DOCKER] = {"dockerd", "/etc/docker/daemon.json", "/var/run/dockershim.sock", docker_wait, docker_has_image,
-                        docker_lay, docker_load},
-    [RUNTIME_CONTAINERD] = {"containerd", NULL, CONTAINERD_SOCKET, containerd_wait, containerd_has_image, NULL,
-                            containerd_load},
+    [RUNTIME_DOCKER] = {.service = "dockerd",
+                        .document = "daemon.json",
+                        .config = "/etc/docker/daemon.json",
+                        .cri_socket = "/var/run/dockershim.sock",
+                        .wait = docker_wait,
+                        .has_image = docker_has_image,
+                        .lay = docker_lay,
+                        .load = docker_load},
+    [RUNTIME_CONTAINERD] = {.service = "containerd",
+                            .document = "containerd.toml",
+                            .config = "/etc/containerd/config.toml",
+                            .needs_cri_v1 = true,
+                            .cri_socket = "unix://" CONTAINERD_SOCKET,
+                            .wait = containerd_wait,
+                            .has_image = containerd_has_image,
+                            .lay_all = containerd_lay_all,
+                            .load = containerd_load},
 };
 
 const struct runtime_ops *runtime_of(enum runtime runtime) {

@@ -3,10 +3,13 @@
 #pragma once
 #include "error.h"
 #include "role.h"
+#include <stdbool.h>
 
 struct runtime_ops {
     const char *service;    /* runit service */
-    const char *config;     /* configuration file, or NULL */
+    const char *document;   /* the name of its rendered configuration (render/table.c) */
+    const char *config;     /* the file */
+    bool needs_cri_v1;      /* it has that configuration only with a release whose kubelet speaks CRI v1 */
     const char *cri_socket; /* for kubeadm */
     /* Returns once the runtime answers. */
     int (*wait)(unsigned timeout_s, struct error *err);
@@ -16,6 +19,8 @@ struct runtime_ops {
     /* Called before the service starts: adds the image unpacked in `folder` to its store. 1: added, 0: it was there.
      * NULL: this runtime needs no such step. */
     int (*lay)(const char *folder, struct error *err);
+    /* Called before the service starts: gives it all images of the layers, if it has no store yet. NULL: see lay(). */
+    int (*lay_all)(struct error *err);
     /* Gives the image unpacked in `folder` its name; then the runtime has it. */
     int (*load)(const char *folder, const char *image, struct error *err);
 };

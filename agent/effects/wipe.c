@@ -3,6 +3,7 @@
 #include "wipe.h"
 
 #include "child.h"
+#include "decide/paths.h"
 #include "runtime.h"
 #include "service.h"
 
@@ -20,6 +21,7 @@ static const char *const list[] = {
     "/var/lib/kubelet/pki",
     "/var/lib/kubelet/config.yaml",
     "/var/lib/kubelet/kubeadm-flags.env",
+    "/var/lib/kubelet/instance-config.yaml",
     "/var/lib/cni",
     "/etc/kubernetes/controller-manager.conf",
     "/etc/kubernetes/scheduler.conf",
@@ -27,10 +29,10 @@ static const char *const list[] = {
     "/etc/kubernetes/kubelet.conf",
     "/etc/kubernetes/pki",
 };
-/* Removed before kubeadm reset. With this file, reset asks the cluster for its configuration, and never ends if etcd
- * has no quorum, as when a second master lost power before its etcd started. The master that mints this machine's next
- * ticket removes its etcd member. */
-#define ADMIN_CONF "/etc/kubernetes/admin.conf"
+/* Removed before kubeadm reset. With the first one, reset asks the cluster for its configuration, and never ends if
+ * etcd has no quorum, as when a second master lost power before its etcd started. The master that mints this machine's
+ * next ticket removes its etcd member. */
+static const char *const administrators[] = {ADMIN_CONF, "/etc/kubernetes/super-admin.conf", AGENT_RUN "/admin.pem"};
 static const char *const folders[] = {"/etc/kubernetes", "/var/lib/kubelet", "/var/lib"};
 
 bool wipe_needed(void) {
@@ -58,8 +60,9 @@ int wipe_kubernetes(const struct role *role, struct error *err) {
     const char *const reset[] = {"kubeadm", "reset", "--force", socket, NULL};
     if (service_down("kubelet", err) < 0)
         return error_wrap(err, "wipe");
-    if (remove_tree(ADMIN_CONF, err) < 0)
-        return -1;
+    for (size_t i = 0; i < sizeof(administrators) / sizeof(administrators[0]); i++)
+        if (remove_tree(administrators[i], err) < 0)
+            return -1;
     if (child_run(reset, &(struct child_options){.log_path = "/var/log/seedrack/kubeadm.log", .timeout_s = 180}, NULL,
                   err) < 0)
         return error_wrap(err, "wipe");

@@ -7,22 +7,23 @@
 #include "world/world.h"
 
 #include "json.h"
+#include "kubernetes.h"
 #include "log.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-enum { CSR_V1_MINOR = 19, RETRY_S = 1 };
+enum { RETRY_S = 1 };
 
 bool approves(const struct role *role) {
-    return role_minor(role->release) >= CSR_V1_MINOR;
+    return kubernetes_has(role->release, K8S_CSR_V1);
 }
 
 int approve_prepare(struct agent *agent, struct error *err) {
     for (unsigned i = 0; i < JOINERS_BINDINGS; i++) {
         cleanup_buf struct buf path = BUF_INIT(256), body = BUF_INIT(4096);
-        joiners_binding(i, role_minor(agent->role->release), &path, &body);
+        joiners_binding(i, agent->role->release, &path, &body);
         if (agent->world->api_create(agent->role, buf_text(&path), buf_text(&body), err) < 0)
             return -1;
     }

@@ -4,7 +4,9 @@
 #include "mint.h"
 #include "agent.h"
 #include "decide/answer.h"
+#include "decide/cluster.h"
 #include "decide/paths.h"
+#include "dns.h"
 #include "health.h"
 #include "decide/joiners.h"
 #include "approve.h"
@@ -16,6 +18,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "json.h"
+#include "kubernetes.h"
 #include "log.h"
 #include "hex.h"
 #include <errno.h>
@@ -90,21 +93,17 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
 }
 
 /* Remembers that the joiner becomes the second voter: while it joins, etcd has no quorum and no leader. With more
- * voters there is nothing to remember. */
-static int note_sole_voter(const struct world *world, const char *hostname, struct error *err) {
+ * voters, or where members join as learners, there is nothing to remember. */
+static int note_sole_voter(const struct world *world, const struct role *role, const char *hostname,
+                           struct error *err) {
     size_t started, all;
+    if (kubernetes_has(role->release, K8S_ETCD_LEARNERS))
+        return 0;
     if (world->etcd_voters(&started, &all, err) < 0)
         return -1;
     if ((all == 1 && quorum_expect(world, hostname, err) < 0) || (started > 1 && quorum_complete(world, err) < 0))
         return -1;
     return started == 1 ? world->file_ensure(SOLE_VOTER, "", 0, 0600, err) : 0;
-}
-
-static size_t masters_of(const struct role *role) {
-    size_t masters = 0;
-    for (size_t i = 0; i < role->n_peers; i++)
-        masters += role->peers[i].role == NODE_MASTER;
-    return masters;
 }
 
 /* When etcd had no leader for three election time-outs, watches of its API server may stay silent. Then the API
@@ -123,7 +122,7 @@ static void refresh(struct agent *agent) {
         log_warning("%s", err.message);
     if (!sole)
         return;
-    if ((voters < masters_of(agent->role) && time(NULL) - since.st_mtime < SETTLED_S) ||
+    if ((voters < cluster_masters(agent->role) && time(NULL) - since.st_mtime < SETTLED_S) ||
         control_plane_healthy(agent->world, agent->role, &err) < 0)
         return;
     if (agent->world->etcd_leader_changes(&changes, &err) < 0 ||
@@ -166,7 +165,7 @@ static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, s
         return NULL;
     if (prepare_joiners(minter, err) < 0)
         return NULL;
-    if ((master && note_sole_voter(agent->world, hostname, err) < 0) ||
+    if ((master && note_sole_voter(agent->world, agent->role, hostname, err) < 0) ||
         mint_token(agent->world, agent->role, ticket, token, err) <
             0) /* before the certificates; revoke_ended() relies on this order */
         return NULL;
@@ -236,8 +235,9 @@ void mint_forever(struct agent *agent) {
         struct error err = {0};
         char path[64];
         refresh(agent);
+        dns_spread(agent);
         delete_ended(&minter, &tokens_left);
-        bool settling = tokens_left || access(SOLE_VOTER, F_OK) == 0 || quorum_expects();
+        bool settling = tokens_left || access(SOLE_VOTER, F_OK) == 0 || quorum_expects() || dns_expects();
         snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", settling ? SETTLING_WAIT_S : PENDING_WAIT_S);
         if (agent->world->seed_call(&agent->seed, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 &&
             (!request || serve_request(&minter, request, &err) == 0))

@@ -4,6 +4,8 @@
  * statistics page only to the machine itself, with the site's password. */
 #include "render.h"
 
+#include "kubernetes.h"
+
 static const char *stats_auth(const struct render_facts *facts) {
     return facts->passwords.stats_auth[0] ? facts->passwords.stats_auth : "<user>:<password>";
 }
@@ -82,7 +84,7 @@ int render_haproxy_cfg(const struct role *role, const struct render_facts *facts
                  "    option redispatch 1\n"
                  "    default-server check check-ssl verify none inter 1s fastinter 100ms fall 2 rise 1 "
                  "observe layer4 on-error fastinter on-marked-down shutdown-sessions\n",
-                 role_minor(role->release) < 16 ? "/healthz" : "/readyz"); /* kubernetes v1.16 brought /readyz */
+                 kubernetes_has(role->release, K8S_READYZ) ? "/readyz" : "/healthz");
     unsigned number = 0;
     for (size_t i = 0; i < role->n_peers; i++)
         if (role->peers[i].role == NODE_MASTER)

@@ -3,6 +3,8 @@
  * kubelet's flags. */
 #include "render.h"
 
+#include <string.h>
+
 int render_sysctl(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
     (void)role;
     (void)facts;
@@ -43,6 +45,33 @@ int render_docker(const struct role *role, const struct render_facts *facts, str
                   "  \"log-opts\": {\"max-size\": \"10m\", \"max-file\": \"3\"},\n"
                   "  \"live-restore\": false\n"
                   "}\n");
+    return render_end(ret, err);
+}
+
+/* containerd's configuration of version 3, which 2.0 and newer read. What the layers have is never pulled; what a user
+ * pulls comes by /etc/containerd/certs.d. */
+int render_containerd(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    (void)facts;
+    const char *pause = "";
+    for (size_t i = 0; i < role->n_images; i++)
+        if (strstr(role->images[i], "/pause:"))
+            pause = role->images[i];
+    buf_addf(ret,
+             "version = 3\n"
+             "disabled_plugins = [\"io.containerd.nri.v1.nri\"]\n"
+             "\n"
+             "[plugins.\"io.containerd.cri.v1.images\".pinned_images]\n"
+             "  sandbox = \"%s\"\n"
+             "[plugins.\"io.containerd.cri.v1.images\".registry]\n"
+             "  config_path = \"/etc/containerd/certs.d\"\n"
+             "[plugins.\"io.containerd.cri.v1.runtime\".cni]\n"
+             "  bin_dirs = [\"/opt/cni/bin\"]\n"
+             "  conf_dir = \"/etc/cni/net.d\"\n"
+             "[plugins.\"io.containerd.cri.v1.runtime\".containerd.runtimes.runc]\n"
+             "  runtime_type = \"io.containerd.runc.v2\"\n"
+             "[plugins.\"io.containerd.cri.v1.runtime\".containerd.runtimes.runc.options]\n"
+             "  SystemdCgroup = false\n",
+             pause);
     return render_end(ret, err);
 }
 

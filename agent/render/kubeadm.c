@@ -1,75 +1,132 @@
 /* SPDX-License-Identifier: Apache-2.0
- * kubeadm's configuration, v1beta2 (article row R11; Kubernetes 1.15 to 1.21). Secrets come from a ticket only. */
+ * kubeadm's configuration, v1beta2 (article row R11) and v1beta4. Secrets come from a ticket only. */
 #include "render.h"
 
 #include "kubelet.h"
+#include "kubernetes.h"
+#include <stdio.h>
 #include <string.h>
 
-static int check_api(const struct role *role, struct error *err) {
-    if (!strcmp(role->kubeadm_api, "kubeadm.k8s.io/v1beta2"))
-        return 0;
-    error_set(err, -1, "/kubeadm_api: `%s` is not known here", role->kubeadm_api);
-    return error_remedy(err, "use a release whose kubeadm speaks kubeadm.k8s.io/v1beta2");
+static bool is_v1beta4(const struct role *role) {
+    return !strcmp(role->kubeadm_api, "kubeadm.k8s.io/v1beta4");
 }
 
-/* This machine's own settings as flags, which win over the cluster's one KubeletConfiguration (lib/kubelet.h). */
+static int check_api(const struct role *role, struct error *err) {
+    if (is_v1beta4(role) || !strcmp(role->kubeadm_api, "kubeadm.k8s.io/v1beta2"))
+        return 0;
+    error_set(err, -1, "/kubeadm_api: `%s` is not known here", role->kubeadm_api);
+    return error_remedy(err, "use a release whose kubeadm speaks v1beta2 or v1beta4");
+}
+
+/* One argument of extraArgs: v1beta2 has a map, v1beta4 a list of names and values. */
+static void argument(const struct role *role, struct buf *ret, const char *name, const char *value) {
+    if (is_v1beta4(role))
+        buf_addf(ret, "  - name: %s\n    value: \"%s\"\n", name, value);
+    else
+        buf_addf(ret, "    %s: \"%s\"\n", name, value);
+}
+
+/* The value of a kubelet setting, without quotes. */
+static const char *setting_text(const cJSON *item, char *ret, size_t size) {
+    if (cJSON_IsBool(item))
+        return cJSON_IsTrue(item) ? "true" : "false";
+    if (cJSON_IsString(item))
+        return item->valuestring;
+    snprintf(ret, size, "%ld", (long)item->valuedouble);
+    return ret;
+}
+
+/* This machine's own settings as flags, which win over the cluster's one KubeletConfiguration (lib/kubelet.h). A newer
+ * kubeadm takes them as a patch (render_kubelet_patch). */
 static void overrides(const struct role *role, struct buf *ret) {
     const cJSON *item;
     cJSON_ArrayForEach(item, role->kubelet) {
         const char *near;
+        char number[32];
         const struct kubelet_setting *setting = kubelet_setting_find(item->string, &near);
-        if (!setting) /* role_parse() let no other key through */
-            continue;
-        buf_addf(ret, "    %s: ", setting->flag);
-        if (setting->type == KUBELET_BOOLEAN)
-            buf_addf(ret, "\"%s\"\n", cJSON_IsTrue(item) ? "true" : "false");
-        else if (setting->type == KUBELET_NUMBER)
-            buf_addf(ret, "\"%ld\"\n", (long)item->valuedouble);
-        else
-            buf_addf(ret, "\"%s\"\n", item->valuestring);
+        if (setting) /* role_parse() let no other key through */
+            argument(role, ret, setting->flag, setting_text(item, number, sizeof(number)));
     }
 }
 
-static void registration(const struct role *role, struct buf *ret) {
+static const char *cri_socket(const struct role *role) {
+    if (role->runtime == RUNTIME_DOCKER)
+        return "/var/run/dockershim.sock";
+    return is_v1beta4(role) ? "unix:///run/containerd/containerd.sock" : "/run/containerd/containerd.sock";
+}
+
+static void taints(const struct role *role, struct buf *ret) {
+    buf_addf(ret, "  taints:%s\n", role->n_taints ? "" : " []");
+    for (size_t i = 0; i < role->n_taints; i++) {
+        const char *text = role->taints[i];
+        int key = (int)strcspn(text, "=:");
+        const char *effect = strrchr(text, ':') + 1;
+        buf_addf(ret, "  - key: \"%.*s\"\n    effect: %s\n", key, text, effect);
+        if (text[key] == '=')
+            buf_addf(ret, "    value: \"%.*s\"\n", (int)(effect - 1 - (text + key + 1)), text + key + 1);
+    }
+}
+
+static void registration(const struct role *role, const struct render_facts *facts, struct buf *ret) {
     buf_addf(ret,
              "nodeRegistration:\n"
              "  name: \"%s\"\n"
              "  criSocket: %s\n",
-             role->hostname,
-             role->runtime == RUNTIME_DOCKER ? "/var/run/dockershim.sock" : "/run/containerd/containerd.sock");
-    if (!role->default_taints) {
-        buf_addf(ret, "  taints:%s\n", role->n_taints ? "" : " []");
-        for (size_t i = 0; i < role->n_taints; i++) {
-            const char *text = role->taints[i];
-            int key = (int)strcspn(text, "=:");
-            const char *effect = strrchr(text, ':') + 1;
-            buf_addf(ret, "  - key: \"%.*s\"\n    effect: %s\n", key, text, effect);
-            if (text[key] == '=')
-                buf_addf(ret, "    value: \"%.*s\"\n", (int)(effect - 1 - (text + key + 1)), text + key + 1);
-        }
-    }
-    buf_addf(ret, "  kubeletExtraArgs:\n    node-ip: \"%s\"\n", role->address.text);
+             role->hostname, cri_socket(role));
+    if (is_v1beta4(role)) /* the layers have all images */
+        buf_adds(ret, "  imagePullPolicy: Never\n");
+    if (is_v1beta4(role) && facts->cgroup_v1)
+        buf_adds(ret, "  ignorePreflightErrors:\n  - SystemVerification\n");
+    if (!role->default_taints)
+        taints(role, ret);
+    buf_adds(ret, "  kubeletExtraArgs:\n");
+    argument(role, ret, "node-ip", role->address.text);
     if (role->n_labels) {
-        buf_adds(ret, "    node-labels: \"");
+        cleanup_buf struct buf labels = BUF_INIT(64 * 1024);
         for (size_t i = 0; i < role->n_labels; i++)
-            buf_addf(ret, "%s%s=%s", i ? "," : "", role->labels[i].key, role->labels[i].value);
-        buf_adds(ret, "\"\n");
+            buf_addf(&labels, "%s%s=%s", i ? "," : "", role->labels[i].key, role->labels[i].value);
+        argument(role, ret, "node-labels", buf_text(&labels));
     }
-    overrides(role, ret);
+    if (kubernetes_has(role->release, K8S_KUBELET_PATCHES))
+        buf_adds(ret, "patches:\n  directory: " RENDER_PATCHES "\n");
+    else
+        overrides(role, ret);
 }
 
-/* Release 1.20 switched off the plain HTTP health ports, which `kubectl get componentstatuses` needs (R18). They are
- * switched on again, on loopback. */
+/* The plain HTTP health ports, which `kubectl get componentstatuses` needs (R18), on loopback: release 1.20 had them
+ * switched off, a later one has none. */
 static void component(const struct role *role, const char *name, const char *port, struct buf *ret) {
     bool allocate = !strcmp(name, "controllerManager") && role->cni_bridge;
-    bool health = role_minor(role->release) <= 20;
+    bool health = kubernetes_has(role->release, K8S_PLAIN_HEALTH);
     if (!allocate && !health)
         return;
     buf_addf(ret, "%s:\n  extraArgs:\n", name);
-    if (health)
-        buf_addf(ret, "    port: \"%s\"\n    address: 127.0.0.1\n", port);
+    if (health) {
+        argument(role, ret, "port", port);
+        argument(role, ret, "address", "127.0.0.1");
+    }
     if (allocate) /* the /24 of each node is the site's, not the controller's */
-        buf_adds(ret, "    allocate-node-cidrs: \"false\"\n");
+        argument(role, ret, "allocate-node-cidrs", "false");
+}
+
+/* The tag of the image that has `part` in its name, or NULL. */
+static const char *tag_of(const struct role *role, const char *part) {
+    for (size_t i = 0; i < role->n_images; i++) {
+        const char *at = strstr(role->images[i], part);
+        if (at)
+            return at + strlen(part);
+    }
+    return NULL;
+}
+
+/* What the layers have, which need not be what kubeadm would take. */
+static void own_versions(const struct role *role, struct buf *ret) {
+    const char *etcd = tag_of(role, "/etcd:"), *coredns = tag_of(role, "/coredns:");
+    buf_adds(ret, "encryptionAlgorithm: ECDSA-P256\n");
+    if (etcd)
+        buf_addf(ret, "etcd:\n  local:\n    dataDir: /var/lib/etcd\n    imageTag: \"%s\"\n", etcd);
+    if (coredns)
+        buf_addf(ret, "dns:\n  imageTag: \"%s\"\n", coredns);
 }
 
 static void cluster(const struct role *role, struct buf *ret) {
@@ -84,30 +141,32 @@ static void cluster(const struct role *role, struct buf *ret) {
              "  serviceSubnet: \"%s\"\n"
              "  dnsDomain: \"%s\"\n"
              "apiServer:\n"
-             "  timeoutForControlPlane: 4m0s\n"
+             "%s"
              "  certSANs:\n"
              "  - \"%s\"\n",
              role->kubeadm_api, role->release, role->cluster_name, role->control_plane_endpoint, role->pod_subnet,
-             role->service_subnet, role->dns_domain, role->vip.text);
+             role->service_subnet, role->dns_domain, is_v1beta4(role) ? "" : "  timeoutForControlPlane: 4m0s\n",
+             role->vip.text);
     for (size_t i = 0; i < role->n_peers; i++)
         if (role->peers[i].role == NODE_MASTER)
             buf_addf(ret, "  - \"%s\"\n  - \"%s\"\n", role->peers[i].address.text, role->peers[i].hostname);
     component(role, "controllerManager", "10252", ret);
     component(role, "scheduler", "10251", ret);
+    if (is_v1beta4(role))
+        own_versions(role, ret);
 }
 
-static void kubelet(struct buf *ret) {
+static void kubelet(const struct role *role, struct buf *ret) {
     buf_adds(ret, "apiVersion: kubelet.config.k8s.io/v1beta1\n"
                   "kind: KubeletConfiguration\n"
                   "cgroupDriver: cgroupfs\n"
                   "failSwapOn: true\n"
                   "staticPodPath: /etc/kubernetes/manifests\n"
                   "fileCheckFrequency: 5s\n"
-                  "serializeImagePulls: false\n"
-                  /* A static pod that asks for ephemeral storage before the node's first status carries any is
-                   * rejected for good: etcd of a joining master. */
-                  "featureGates:\n"
-                  "  LocalStorageCapacityIsolation: false\n");
+                  "serializeImagePulls: false\n");
+    if (!is_v1beta4(role)) /* A static pod that asks for ephemeral storage before the node's first status carries any is
+                            * rejected for good: etcd of a joining master. */
+        buf_adds(ret, "featureGates:\n  LocalStorageCapacityIsolation: false\n");
 }
 
 int render_kubeadm_init(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
@@ -136,11 +195,11 @@ int render_kubeadm_init(const struct role *role, const struct render_facts *fact
              "  advertiseAddress: \"%s\"\n"
              "  bindPort: 6443\n",
              role->kubeadm_api, role->address.text);
-    registration(role, ret);
+    registration(role, facts, ret);
     buf_adds(ret, "---\n");
     cluster(role, ret);
     buf_adds(ret, "---\n");
-    kubelet(ret);
+    kubelet(role, ret);
     buf_addf(ret,
              "---\n"
              "apiVersion: kubeproxy.config.k8s.io/v1alpha1\n"
@@ -162,15 +221,15 @@ int render_kubeadm_join(const struct role *role, const struct render_facts *fact
              "apiVersion: %s\n"
              "kind: JoinConfiguration\n"
              "discovery:\n"
-             "  timeout: 5m0s\n"
+             "%s"
              "  bootstrapToken:\n"
              "    apiServerEndpoint: \"%s\"\n"
              "    token: \"%s\"\n"
              "    caCertHashes:\n"
              "    - \"%s\"\n",
-             role->kubeadm_api, role->control_plane_endpoint, ticket->token ? ticket->token : "<token>",
-             ticket->ca_hash ? ticket->ca_hash : "<ca_hash>");
-    registration(role, ret);
+             role->kubeadm_api, is_v1beta4(role) ? "" : "  timeout: 5m0s\n", role->control_plane_endpoint,
+             ticket->token ? ticket->token : "<token>", ticket->ca_hash ? ticket->ca_hash : "<ca_hash>");
+    registration(role, facts, ret);
     if (role->role == NODE_MASTER)
         buf_addf(ret,
                  "controlPlane:\n"
@@ -198,5 +257,57 @@ int render_upload_certs(const struct role *role, const struct render_facts *fact
              "controlPlaneEndpoint: \"%s\"\n",
              role->kubeadm_api, key ? key : "<certificate_key>", role->kubeadm_api, role->release,
              role->control_plane_endpoint);
+    return render_end(ret, err);
+}
+
+/* A strategic merge patch of the cluster's KubeletConfiguration: what this machine has alone. It is a file of kubeadm's
+ * patches folder and may change nothing. */
+int render_kubelet_patch(const struct role *role, const struct render_facts *facts, struct buf *ret,
+                         struct error *err) {
+    const cJSON *item;
+    buf_adds(ret, "apiVersion: kubelet.config.k8s.io/v1beta1\n"
+                  "kind: KubeletConfiguration\n");
+    if (facts->cgroup_v1) /* a fact of the machine: no role document can ask for it */
+        buf_adds(ret, "failCgroupV1: false\n");
+    cJSON_ArrayForEach(item, role->kubelet) {
+        char number[32];
+        const char *text = setting_text(item, number, sizeof(number));
+        buf_addf(ret, cJSON_IsString(item) ? "%s: \"%s\"\n" : "%s: %s\n", item->string, text);
+    }
+    return render_end(ret, err);
+}
+
+/* CoreDNS' configuration for a site without name servers: kubeadm's own forwards other names to those of the machine,
+ * and CoreDNS does not start when there are none. Then other names are answered with NXDOMAIN at once. */
+int render_coredns(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    (void)facts;
+    buf_addf(ret,
+             "apiVersion: v1\n"
+             "kind: ConfigMap\n"
+             "metadata:\n"
+             "  name: coredns\n"
+             "  namespace: kube-system\n"
+             "data:\n"
+             "  Corefile: |\n"
+             "    .:53 {\n"
+             "        errors\n"
+             "        health {\n"
+             "           lameduck 5s\n"
+             "        }\n"
+             "        ready\n"
+             "        kubernetes %s in-addr.arpa ip6.arpa {\n"
+             "           pods insecure\n"
+             "           fallthrough in-addr.arpa ip6.arpa\n"
+             "           ttl 30\n"
+             "        }\n"
+             "        prometheus :9153\n"
+             "        cache 30 {\n"
+             "           disable success %s\n"
+             "           disable denial %s\n"
+             "        }\n"
+             "        reload\n"
+             "        loadbalance\n"
+             "    }\n",
+             role->dns_domain, role->dns_domain, role->dns_domain);
     return render_end(ret, err);
 }

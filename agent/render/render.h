@@ -17,6 +17,7 @@ struct render_passwords {         /* of the site, for masters; empty ones render
 
 struct render_facts {
     const char *interface;   /* the link of the role's address; NULL renders "eth0" */
+    bool cgroup_v1;          /* the host's kernel is booted with it; only in a namespace of somebody's host */
     bool conntrack_readonly; /* in a network namespace other than the first, conntrack's limits are read-only */
     const struct render_ticket *ticket;
     struct render_passwords passwords;
@@ -24,6 +25,7 @@ struct render_facts {
 
 enum { RENDER_CONFIG_MAX = 256 * 1024 }; /* 512 masters need a tenth */
 #define RENDER_ANNOTATION "seedrack/config"
+#define RENDER_PATCHES "/etc/seedrack/kubeadm-patches" /* kubeadm's patches folder; names its files TARGET.yaml */
 #define RENDER_VRRP_CHAIN "SEEDRACK-VRRP"
 
 struct render {
@@ -53,6 +55,9 @@ int render_kubeadm_init(const struct role *role, const struct render_facts *fact
 int render_kubeadm_join(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_sysctl(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_upload_certs(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_kubelet_patch(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_coredns(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_containerd(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_resolv(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_hosts(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_docker(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);

@@ -4,23 +4,29 @@
 #include "rows.h"
 #include "world/world.h"
 
+#include "kubernetes.h"
 #include <unistd.h>
 
 #define MANIFESTS "/etc/kubernetes/manifests"
 
 static const struct {
     const char *what, *path;
-    bool bridge_only;
+    bool bridge_only, patch;
 } files[] = {
-    {"cni.conflist", "/etc/cni/net.d/10-seedrack.conflist", true},
-    {"kubelet-flags.env", "/etc/seedrack/kubelet-flags.env", false},
+    {"cni.conflist", "/etc/cni/net.d/10-seedrack.conflist", true, false},
+    {"kubelet-flags.env", "/etc/seedrack/kubelet-flags.env", false, false},
+    {"kubelet-patch.yaml", RENDER_PATCHES "/kubeletconfiguration.yaml", false, true},
 };
+
+static bool applies(const struct role *role, size_t i) {
+    return (!files[i].bridge_only || role->cni_bridge) &&
+           (!files[i].patch || kubernetes_has(role->release, K8S_KUBELET_PATCHES));
+}
 
 int kubelet_done(struct agent *agent, struct buf *why, struct error *err) {
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        int differs = files[i].bridge_only && !agent->role->cni_bridge
-                          ? 0
-                          : agent->world->rendered_differs(agent, files[i].what, files[i].path, err);
+        int differs =
+            applies(agent->role, i) ? agent->world->rendered_differs(agent, files[i].what, files[i].path, err) : 0;
         if (differs) {
             buf_addf(why, "%s differs", files[i].path);
             return differs < 0 ? -1 : 0;
@@ -37,8 +43,7 @@ int kubelet_run(struct agent *agent, struct error *err) {
         agent->world->file_mkdirs("/var/lib/kubelet/pki", 0755, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-        if ((!files[i].bridge_only || agent->role->cni_bridge) &&
-            agent->world->rendered_apply(agent, files[i].what, files[i].path, 0644, err) < 0)
+        if (applies(agent->role, i) && agent->world->rendered_apply(agent, files[i].what, files[i].path, 0644, err) < 0)
             return -1;
     return 0;
 }

@@ -6,12 +6,12 @@
 #include "world/world.h"
 
 #include "cleanup.h"
+#include "kubernetes.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
-enum { FIRST_MINOR_WITH_CGROUP_V2 = 25 };
 #define CGROUPS SYSROOT "/sys/fs/cgroup"
 
 int pivot_done(struct agent *agent, struct buf *why, struct error *err) {
@@ -52,6 +52,7 @@ static int bind_state(const struct world *world, struct error *err) {
         {DATA_STATE "/var-lib/docker", SYSROOT "/var/lib/docker"},
         {DATA_STATE "/var-lib/containerd", SYSROOT "/var/lib/containerd"},
         {DATA_STATE "/var-lib/cni", SYSROOT "/var/lib/cni"},
+        {DATA_STATE "/var-log-pods", SYSROOT "/var/log/pods"}, /* containerd's; never in RAM */
     };
     for (size_t i = 0; i < sizeof(state) / sizeof(state[0]); i++)
         if (world->mounts_bind(state[i].from, state[i].to, err) < 0)
@@ -59,7 +60,7 @@ static int bind_state(const struct world *world, struct error *err) {
     return 0;
 }
 
-/* One hierarchy for each controller, as kubelet before v1.25 needs them (cgroup-v1/cgroups.rst). */
+/* One hierarchy for each controller, as an older kubelet needs them (cgroup-v1/cgroups.rst). */
 static int mount_cgroup_v1(const struct world *world, struct error *err) {
     cleanup_fclose FILE *list = fopen(SYSROOT "/proc/cgroups", "re");
     char line[256], name[64], path[128];
@@ -77,7 +78,7 @@ static int mount_cgroup_v1(const struct world *world, struct error *err) {
 }
 
 static int mount_cgroups(const struct world *world, const struct role *role, struct error *err) {
-    if (role_minor(role->release) < FIRST_MINOR_WITH_CGROUP_V2)
+    if (!kubernetes_has(role->release, K8S_CGROUP_V2))
         return mount_cgroup_v1(world, err);
     return world->mounts_add("cgroup2", CGROUPS, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err);
 }

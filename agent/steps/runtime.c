@@ -4,6 +4,7 @@
 #include "rows.h"
 #include "world/world.h"
 
+#include "kubernetes.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -33,9 +34,15 @@ static int has(const struct runtime_ops *runtime, const char *image, bool *ret, 
     return runtime->has_image(image, folder_of(image, folder, &none) == 0 ? folder : NULL, ret, err);
 }
 
+/* NULL: it runs as its package has it. */
+static const char *config_of(const struct runtime_ops *runtime, const struct role *role) {
+    return runtime->needs_cri_v1 && !kubernetes_has(role->release, K8S_CRI_V1) ? NULL : runtime->config;
+}
+
 int runtime_done(struct agent *agent, struct buf *why, struct error *err) {
     const struct runtime_ops *runtime = agent->world->runtime_of(agent->role->runtime);
-    int differs = runtime->config ? agent->world->rendered_differs(agent, "daemon.json", runtime->config, err) : 0;
+    const char *config = config_of(runtime, agent->role);
+    int differs = config ? agent->world->rendered_differs(agent, runtime->document, config, err) : 0;
     if (differs != 0 || !agent->world->service_running(runtime->service)) {
         buf_addf(why, "%s %s", runtime->service, differs ? "is not configured" : "is not running");
         return differs < 0 ? -1 : 0;
@@ -78,9 +85,10 @@ static int runtime_load(const struct runtime_ops *runtime, const char *image, st
 int runtime_run(struct agent *agent, struct error *err) {
     const struct runtime_ops *runtime = agent->world->runtime_of(agent->role->runtime);
     bool was_running = agent->world->service_running(runtime->service);
-    int changed = runtime->config ? agent->world->rendered_apply(agent, "daemon.json", runtime->config, 0644, err) : 0;
+    const char *config = config_of(runtime, agent->role);
+    int changed = config ? agent->world->rendered_apply(agent, runtime->document, config, 0644, err) : 0;
     int laid = changed < 0 ? -1 : lay(agent->role, runtime, err);
-    if (laid < 0)
+    if (laid < 0 || (!was_running && runtime->lay_all && runtime->lay_all(err) < 0))
         return -1;
     if (((changed || laid) && was_running ? agent->world->service_restart : agent->world->service_up)(runtime->service,
                                                                                                       err) < 0 ||

@@ -70,6 +70,36 @@ static void seven_nodes(void **state) {
     }
 }
 
+static void modern_release(void **state) {
+    (void)state;
+    static const char *const documents[] = {"kubeadm-init.yaml",  "kubeadm-join.yaml", "upload-certs.yaml",
+                                            "kubelet-patch.yaml", "containerd.toml",   "coredns.yaml"};
+    cleanup_role struct role *master = modern_role_at("configs/seven-nodes/site.json", "k8s-m1");
+    cleanup_role struct role *worker = modern_role_at("configs/seven-nodes/site.json", "k8s-n1");
+    struct render_facts facts = {.interface = "eth0"}, namespace = {.cgroup_v1 = true, .conntrack_readonly = true};
+    for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
+        golden(master, &facts, "v1.37.2/k8s-m1", documents[i], true);
+        if (!render_find(documents[i])->masters_only)
+            golden(worker, &facts, "v1.37.2/k8s-n1", documents[i], true);
+    }
+    assert_true(renders_text("kubelet-patch.yaml", worker, &namespace, "failCgroupV1: false\n"));
+    assert_true(
+        renders_text("kubeadm-join.yaml", worker, &namespace, "ignorePreflightErrors:\n  - SystemVerification\n"));
+}
+
+/* What one machine has alone: a patch, whose values keep their types, and no flag. */
+static void modern_machine_settings(void **state) {
+    (void)state;
+    cleanup_role struct role *role = modern_role_at("configs/seven-nodes/site.json", "k8s-n1");
+    cleanup_json cJSON *settings =
+        cJSON_Parse("{\"maxPods\": 42, \"failSwapOn\": false, \"containerLogMaxSize\": \"5Mi\"}");
+    struct render_facts facts = {0};
+    role->kubelet = settings;
+    assert_true(renders_text("kubelet-patch.yaml", role, &facts,
+                             "maxPods: 42\nfailSwapOn: false\ncontainerLogMaxSize: \"5Mi\"\n"));
+    assert_false(renders_text("kubeadm-join.yaml", role, &facts, "max-pods"));
+}
+
 static void secrets_come_from_the_ticket_only(void **state) {
     (void)state;
     cleanup_role struct role *master = role_at("configs/seven-nodes/site.json", "k8s-m2");
@@ -158,10 +188,10 @@ static void releases_decide(void **state) {
     assert_true(renders_text("haproxy.cfg", role, &facts, "httpchk GET /healthz")); /* no /readyz before v1.16 */
     role->release = "v1.21.0";
     assert_false(renders_text("kubeadm-init.yaml", role, &facts, "10251"));
-    role->kubeadm_api = "kubeadm.k8s.io/v1beta4";
+    role->kubeadm_api = "kubeadm.k8s.io/v1beta3";
     assert_int_equal(render_kubeadm_init(role, &facts, &text, &err), -1);
     assert_int_equal(render_kubeadm_join(role, &facts, &text, &err), -1);
-    assert_non_null(strstr(err.message, "v1beta4"));
+    assert_non_null(strstr(err.message, "v1beta3"));
     assert_int_equal(text.length, 0);
 }
 
@@ -204,6 +234,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(article),
         cmocka_unit_test(seven_nodes),
+        cmocka_unit_test(modern_release),
+        cmocka_unit_test(modern_machine_settings),
         cmocka_unit_test(secrets_come_from_the_ticket_only),
         cmocka_unit_test(passwords_come_from_the_seed_only),
         cmocka_unit_test(a_node_of_its_own),

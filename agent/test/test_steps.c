@@ -315,11 +315,23 @@ static int fake_has_image(const char *image, const char *folder, bool *ret, stru
     *ret = held;
     return 0;
 }
-static const struct runtime_ops fake_runtime = {
-    .service = "docker", .config = "/etc/docker/daemon.json", .wait = fake_wait, .has_image = fake_has_image};
+static int fake_lay_all(struct error *e) {
+    return step_of("store", e);
+}
+static const struct runtime_ops fake_runtimes[] = {{.service = "docker",
+                                                    .document = "daemon.json",
+                                                    .config = "/etc/docker/daemon.json",
+                                                    .wait = fake_wait,
+                                                    .has_image = fake_has_image},
+                                                   {.service = "containerd",
+                                                    .document = "containerd.toml",
+                                                    .config = "/etc/containerd/config.toml",
+                                                    .needs_cri_v1 = true,
+                                                    .wait = fake_wait,
+                                                    .has_image = fake_has_image,
+                                                    .lay_all = fake_lay_all}};
 static const struct runtime_ops *fake_runtime_of(enum runtime runtime) {
-    (void)runtime;
-    return &fake_runtime;
+    return &fake_runtimes[runtime];
 }
 static bool fake_running(const char *name) {
     (void)name;
@@ -357,6 +369,35 @@ static void the_runtime_restarts_for_a_changed_configuration_alone(void **state)
     assert_calls("write daemon.json /etc/docker/daemon.json; up; wait");
 }
 
+/* It gets its store before it starts and never while it runs; containerd 1.x has no configuration of ours. */
+static void containerd_gets_its_store_first(void **state) {
+    (void)state;
+    machine_is("k8s-n1");
+    failing_call = NULL;
+    differing = "containerd.toml";
+    runs = false;
+    held = true;
+    world = (struct world){.runtime_of = fake_runtime_of,
+                           .rendered_differs = fake_differs,
+                           .rendered_apply = fake_apply,
+                           .service_running = fake_running,
+                           .service_up = fake_up,
+                           .service_restart = fake_restart};
+    agent.role->runtime = RUNTIME_CONTAINERD;
+    agent.role->release = "v1.37.2";
+    assert_int_equal(runtime_run(&agent, &err), 0);
+    assert_calls("write containerd.toml /etc/containerd/config.toml; store; up; wait");
+    runs = true;
+    assert_int_equal(runtime_run(&agent, &err), 0);
+    assert_calls("write containerd.toml /etc/containerd/config.toml; restart; wait");
+    agent.role->release = "v1.20.2";
+    runs = false;
+    assert_int_equal(runtime_run(&agent, &err), 0);
+    assert_calls("store; up; wait");
+    failing_call = "store";
+    assert_int_equal(runtime_run(&agent, &err), -1);
+}
+
 static void an_image_that_is_nowhere_is_named(void **state) {
     (void)state;
     machine_is("k8s-n1");
@@ -385,6 +426,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_document_is_kept_when_its_layers_are_there, start, end),
         cmocka_unit_test_setup_teardown(with_a_rogue_dhcp_server_no_root_is_made, start, end),
         cmocka_unit_test_setup_teardown(the_runtime_restarts_for_a_changed_configuration_alone, start, end),
+        cmocka_unit_test_setup_teardown(containerd_gets_its_store_first, start, end),
         cmocka_unit_test_setup_teardown(an_image_that_is_nowhere_is_named, start, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,10 +2,11 @@
  * See plan.h. */
 #include "plan.h"
 
+#include "kubernetes.h"
 #include <stdio.h>
 #include <string.h>
 
-enum { TABLE_ROWS = 7, EVERYBODYS_ROUTER_ID = 51, READYZ_MINOR = 16, CRI_V1_MINOR = 23 };
+enum { TABLE_ROWS = 7, EVERYBODYS_ROUTER_ID = 51 };
 
 unsigned plan_quorum(unsigned n) {
     return n / 2 + 1;
@@ -145,11 +146,11 @@ static unsigned warn_services(const struct site *site, struct buf *ret) {
 }
 
 static unsigned warn_release(const struct site *site, struct buf *ret) {
-    unsigned minor = role_minor(site->release), count = 0;
-    if (site->runtime == RUNTIME_CONTAINERD && minor < CRI_V1_MINOR)
+    unsigned count = 0;
+    if (site->runtime == RUNTIME_CONTAINERD && !kubernetes_has(site->release, K8S_CRI_V1))
         count += warn(ret, "/runtime: kubelet before v1.23 speaks CRI v1alpha2, which containerd 2 dropped; use "
                            "containerd 1.x or docker");
-    if (minor < READYZ_MINOR && site->style == STYLE_SEEDRACK)
+    if (!kubernetes_has(site->release, K8S_READYZ) && site->style == STYLE_SEEDRACK)
         count += warn(ret, "/release: before v1.16 there is no /readyz; HAProxy asks /healthz");
     return count;
 }

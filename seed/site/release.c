@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "json.h"
+#include "kubernetes.h"
 #include "reader.h"
 #include "site.h"
 #include <errno.h>
@@ -44,6 +45,20 @@ static void read_images(struct release *release, const struct cursor *root) {
     }
 }
 
+/* What lib/kubernetes.c knows decides what can be composed, rendered and joined. */
+static void check_versions(const struct release *release, struct reader *reader) {
+    if (!release->name || !release->kubeadm_api)
+        return;
+    const char *rendered = kubernetes_kubeadm_api(release->name);
+    if (kubernetes_minor(release->name) > kubernetes_newest())
+        reader_fail(reader, "/release",
+                    "`%s` is newer than 1.%u, the newest that this version knows; use a newer Seedrack", release->name,
+                    kubernetes_newest());
+    else if (!rendered || strcmp(rendered, release->kubeadm_api) != 0)
+        reader_fail(reader, "/kubeadm_api", "`%s` is not rendered for %s; give `%s`", release->kubeadm_api,
+                    release->name, rendered ? rendered : "a release whose kubeadm speaks v1beta2 or v1beta4");
+}
+
 static void read_pins(struct release *release, struct reader *reader) {
     struct cursor root = cursor_root(reader, release->pins), runtimes = cursor_key(&root, "runtimes");
     if (!cJSON_IsObject(root.item)) {
@@ -52,6 +67,7 @@ static void read_pins(struct release *release, struct reader *reader) {
     }
     release->name = cursor_string(&root, "release", check_release, reader_required);
     release->kubeadm_api = cursor_string(&root, "kubeadm_api", check_api, reader_required);
+    check_versions(release, reader);
     size_t n;
     cursor_array(&runtimes, 2, &n);
     for (size_t i = 0; i < n; i++) {

@@ -3,6 +3,7 @@
 #include "site_check.h"
 
 #include "record/identity.h"
+#include "kubernetes.h"
 #include "role.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,7 +239,7 @@ static void check_uuids(const struct site *site, struct reader *reader) {
 }
 
 static void check_versions(const struct site *site, struct reader *reader) {
-    if (site->release && site->runtime == RUNTIME_DOCKER && role_minor(site->release) >= 24)
+    if (site->release && site->runtime == RUNTIME_DOCKER && !kubernetes_has(site->release, K8S_DOCKERSHIM))
         reader_fail(reader, "/runtime", "Kubernetes %s has no dockershim (gone since v1.24); use containerd",
                     site->release);
     if (site->vip_interface && site->style != STYLE_ARTICLE && site->vip_style != VIP_OSIXIA_ENV)

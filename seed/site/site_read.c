@@ -3,6 +3,7 @@
 #include "site_read.h"
 
 #include "check.h"
+#include "kubernetes.h"
 #include "pki.h"
 #include <stdio.h>
 #include <string.h>
@@ -177,7 +178,9 @@ void site_read(struct site *site, const struct cursor *root) {
     struct cursor cni;
     site->name = cursor_string(root, "site", check_label, reader_required);
     site->release = cursor_string(root, "release", check_release, reader_required);
-    site->runtime = (enum runtime)cursor_choice(root, "runtime", runtime_names, RUNTIME_DOCKER);
+    bool docker = !site->release || kubernetes_has(site->release, K8S_DOCKERSHIM);
+    site->runtime =
+        (enum runtime)cursor_choice(root, "runtime", runtime_names, docker ? RUNTIME_DOCKER : RUNTIME_CONTAINERD);
     site->style = (enum style)cursor_choice(root, "style", style_names, STYLE_SEEDRACK);
     read_vip(site, root);
     read_haproxy(site, root);

@@ -2,6 +2,7 @@
  * Composition and releases: what is composed is what role_parse() takes, byte for byte the same each time. */
 #include "sites.h"
 
+#include "kubernetes.h"
 #include "report/plan.h"
 #include <dirent.h>
 #include <stdlib.h>
@@ -91,7 +92,7 @@ static void article(void **state) {
     assert_int_equal(role->vip_style, VIP_OSIXIA_ENV);
     assert_string_equal(role->vip_interface, "enp3s0");
     assert_null(role->pod_cidr);
-    assert_int_equal(role_minor(role->release), 15);
+    assert_int_equal(kubernetes_minor(role->release), 15);
 }
 
 static void refusals(void **state) {
@@ -129,21 +130,39 @@ static int parse(const char *pins, const char *layers, struct error *err) {
 static void releases(void **state) {
     (void)state;
     static const char pins[] =
-        "{\"release\": \"v1.2.3\", \"kubeadm_api\": \"kubeadm.k8s.io/v1beta2\", \"sources\": [1]}";
+        "{\"release\": \"v1.20.3\", \"kubeadm_api\": \"kubeadm.k8s.io/v1beta2\", \"sources\": [1]}";
     struct error err = {0};
     assert_int_equal(parse(pins, NULL, &err), 0);
-    assert_int_equal(parse(pins, "{\"release\": \"v1.2.3\", \"layers\": []}", &err), 0);
-    assert_int_equal(parse(pins, "{\"release\": \"v1.2.4\", \"layers\": []}", &err), -1);
-    assert_string_equal(err.message, "layers: /release: layers of `v1.2.4`, pins of `v1.2.3`");
+    assert_int_equal(parse(pins, "{\"release\": \"v1.20.3\", \"layers\": []}", &err), 0);
+    assert_int_equal(parse(pins, "{\"release\": \"v1.20.4\", \"layers\": []}", &err), -1);
+    assert_string_equal(err.message, "layers: /release: layers of `v1.20.4`, pins of `v1.20.3`");
     assert_int_equal(parse(pins, "{", &err), -1);
     assert_int_equal(parse("[]", NULL, &err), -1);
-    assert_int_equal(parse("{\"release\": \"v1.2.3\"}", NULL, &err), -1);
+    assert_int_equal(parse("{\"release\": \"v1.20.3\"}", NULL, &err), -1);
     assert_string_equal(err.message, "pins: /kubeadm_api: missing");
-    assert_int_equal(parse("{\"release\": \"v1.2.3\", \"kubeadm_api\": \"kubeadm.k8s.io/v1beta2\","
+    assert_int_equal(parse("{\"release\": \"v1.20.3\", \"kubeadm_api\": \"kubeadm.k8s.io/v1beta2\","
                            " \"images\": [{\"name\": \"a:1\", \"roles\": [\"maser\"]}]}",
                            NULL, &err),
                      -1);
     assert_int_equal(strncmp(err.message, "pins: /images/0/roles/0: ", 25), 0);
+}
+
+static void refused_release(const char *name, const char *api, const char *message) {
+    struct error err = {0};
+    char pins[256];
+    snprintf(pins, sizeof(pins), "{\"release\": \"%s\", \"kubeadm_api\": \"kubeadm.k8s.io/%s\"}", name, api);
+    assert_int_equal(parse(pins, NULL, &err), -1);
+    assert_string_equal(err.message, message);
+    assert_true(err.remedy[0] != '\0');
+}
+
+/* What lib/kubernetes.c does not know cannot be rendered or joined: said before anything is built or booted. */
+static void releases_that_nobody_renders(void **state) {
+    (void)state;
+    refused_release("v1.38.0", "v1beta4",
+                    "pins: /release: `v1.38.0` is newer than 1.37, the newest that this version knows");
+    refused_release("v1.28.0", "v1beta3", "pins: /kubeadm_api: `kubeadm.k8s.io/v1beta3` is not rendered for v1.28.0");
+    refused_release("v1.37.2", "v1beta2", "pins: /kubeadm_api: `kubeadm.k8s.io/v1beta2` is not rendered for v1.37.2");
 }
 
 static const char pins_of_one_kernel[] =
@@ -221,6 +240,7 @@ int main(void) {
         cmocka_unit_test(article),
         cmocka_unit_test(refusals),
         cmocka_unit_test(releases),
+        cmocka_unit_test(releases_that_nobody_renders),
         cmocka_unit_test(a_layer_of_one_kernel),
         cmocka_unit_test(quorum),
         cmocka_unit_test(plans),

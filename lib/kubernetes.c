@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See kubernetes.h. The numbers behind # are pull requests of kubernetes/kubernetes. */
+#include "kubernetes.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NEWEST = 37, NOW = INT_MAX };
+
+static const struct {
+    unsigned first, last; /* minor versions */
+} features[K8S_FEATURES] = {
+    [K8S_DOCKERSHIM] = {0, 23},        /* removed by #97252 */
+    [K8S_CRI_V1] = {23, NOW},          /* #106501 */
+    [K8S_READYZ] = {16, NOW},          /* #78458 */
+    [K8S_CSR_V1] = {19, NOW},          /* #91685 */
+    [K8S_VERSIONED_CONFIGS] = {0, 23}, /* kubeadm#1582 */
+    [K8S_PLAIN_HEALTH] = {0, 20},      /* off in 1.20 unless a port is given; removed by #96345 */
+    [K8S_CGROUP_V2] = {25, NOW},       /* generally available: #85218 */
+    [K8S_KUBELET_PATCHES] = {25, NOW}, /* #110405 */
+    [K8S_ETCD_LEARNERS] = {32, NOW},   /* generally available: kubeadm#1793 */
+    [K8S_OWN_API_FIRST] = {33, NOW},   /* ControlPlaneKubeletLocalMode is on: kubeadm#2271 */
+};
+
+static const struct {
+    unsigned first, last;
+    const char *api;
+} kubeadm[] = {
+    {15, 24, "kubeadm.k8s.io/v1beta2"},  /* 1.25 has v1beta3 alone */
+    {31, NOW, "kubeadm.k8s.io/v1beta4"}, /* kubeadm#2890 */
+};
+
+unsigned kubernetes_minor(const char *release) {
+    const char *dot = strchr(release, '.');
+    return dot ? (unsigned)strtoul(dot + 1, NULL, 10) : 0;
+}
+
+unsigned kubernetes_newest(void) {
+    return NEWEST;
+}
+
+bool kubernetes_has(const char *release, enum kubernetes_feature feature) {
+    unsigned minor = kubernetes_minor(release);
+    return minor >= features[feature].first && minor <= features[feature].last;
+}
+
+const char *kubernetes_kubeadm_api(const char *release) {
+    unsigned minor = kubernetes_minor(release);
+    for (size_t i = 0; i < sizeof(kubeadm) / sizeof(kubeadm[0]); i++)
+        if (minor >= kubeadm[i].first && minor <= kubeadm[i].last)
+            return kubeadm[i].api;
+    return NULL;
+}

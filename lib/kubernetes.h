@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What differs between the minor versions of Kubernetes. This table is the only place that knows their numbers: whoever
+ * needs a difference asks for it by name. Pure. */
+#pragma once
+#include <stdbool.h>
+
+enum kubernetes_feature {
+    K8S_DOCKERSHIM,        /* kubelet speaks to Docker by itself */
+    K8S_CRI_V1,            /* kubelet speaks CRI v1, the only one of containerd 2 */
+    K8S_READYZ,            /* the API server has /readyz */
+    K8S_CSR_V1,            /* certificates.k8s.io/v1 */
+    K8S_VERSIONED_CONFIGS, /* kubeadm's Role for kubelet's configuration has the minor version in its name */
+    K8S_PLAIN_HEALTH,      /* `kubectl get componentstatuses` asks the components' plain HTTP ports */
+    K8S_CGROUP_V2,
+    K8S_KUBELET_PATCHES, /* kubeadm takes a patch of kubelet's configuration, for what one machine has alone */
+    K8S_ETCD_LEARNERS,   /* a joining master's etcd is a learner until it has caught up */
+    K8S_OWN_API_FIRST,   /* a joining master's kubelet asks the API server of its own machine for its certificate */
+    K8S_FEATURES
+};
+
+/* Of a release such as "v1.20.2". */
+bool kubernetes_has(const char *release, enum kubernetes_feature feature);
+
+/* The API of kubeadm's configuration that we render for the release, "kubeadm.k8s.io/v1beta4"; NULL: none. */
+const char *kubernetes_kubeadm_api(const char *release);
+
+/* The newest minor version that this table is true of: a newer one may want something that we do not know. */
+unsigned kubernetes_newest(void);
+
+/* The minor version of a release: 20 for "v1.20.2", 0 for what is none. */
+unsigned kubernetes_minor(const char *release);
