@@ -93,14 +93,14 @@ int etcd_waits_for_one(bool *ret, struct error *err) {
     return 0;
 }
 
-int etcd_remove_member(const struct role *role, const char *hostname, struct error *err) {
+static int remove_member(const struct role *role, const char *hostname, bool learners_only, struct error *err) {
     cleanup_json cJSON *answer = NULL;
     if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
         return -1;
     const cJSON *item;
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
         const struct cluster_member member = cluster_member(item);
-        if (!cluster_member_is_of(&member, role, hostname))
+        if (!cluster_member_is_of(&member, role, hostname) || (learners_only && !member.learner))
             continue;
         char body[96];
         cleanup_json cJSON *removed = NULL;
@@ -110,6 +110,14 @@ int etcd_remove_member(const struct role *role, const char *hostname, struct err
                    : 0;
     }
     return 0;
+}
+
+int etcd_remove_member(const struct role *role, const char *hostname, struct error *err) {
+    return remove_member(role, hostname, false, err);
+}
+
+int etcd_remove_learner(const struct role *role, const char *hostname, struct error *err) {
+    return remove_member(role, hostname, true, err);
 }
 
 int etcd_is_alone_with(const struct role *role, const char *hostname, bool *ret, struct error *err) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See mint.h. A master's ticket is minted only when etcd and every API server are healthy: two etcd members that join
- * at once race, and from one member to two quorum is lost until the new one runs (kubeadm#1646, #2001). */
+ * See mint.h. Where a joining master's etcd has a vote at once, its ticket is minted only when etcd and every API
+ * server are healthy: two members that join at once race, and from one member to two quorum is lost until the new one
+ * runs (kubeadm#1646, #2001). Where it is a learner first, see slot.h. */
 #include "mint.h"
 #include "agent.h"
 #include "decide/answer.h"
@@ -12,6 +13,7 @@
 #include "approve.h"
 #include "quorum.h"
 #include "revoke.h"
+#include "slot.h"
 
 #include "world/world.h"
 
@@ -154,7 +156,7 @@ static int prepare_joiners(struct minter *minter, struct error *err) {
 static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, struct error *err) {
     struct agent *agent = minter->agent;
     const char *hostname = ticket->hostname;
-    bool master = ticket->master;
+    bool master = ticket->master, learners = kubernetes_has(agent->role->release, K8S_ETCD_LEARNERS);
     char token[64], key[65];
     struct error unsigned_yet;
     int64_t deadline_ms = clock_boottime_ms() + HEALTHY_MS;
@@ -163,6 +165,9 @@ static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, s
     if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) ||
         agent->world->api_remove_node(agent->role, hostname, err) < 0)
         return NULL;
+    if (master && learners &&
+        slot_is_free(agent, ticket, err) < 0) /* when this machine's own learner is out of the way */
+        return NULL;
     if (prepare_joiners(minter, err) < 0)
         return NULL;
     if ((master && note_sole_voter(agent->world, agent->role, hostname, err) < 0) ||
@@ -170,7 +175,7 @@ static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, s
             0) /* before the certificates; revoke_ended() relies on this order */
         return NULL;
     if (master && (mint_certificate_key(agent, key, err) < 0 ||
-                   control_plane_wait_healthy(agent->world, agent->role, deadline_ms, err) < 0))
+                   (!learners && control_plane_wait_healthy(agent->world, agent->role, deadline_ms, err) < 0)))
         return NULL;
     if (agent->world->api_wait_signed(agent->role, token, SIGNED_S, &unsigned_yet) < 0)
         log_warning("%s; the joiner will ask by itself", unsigned_yet.message);

@@ -230,6 +230,9 @@ int render_kubeadm_join(const struct role *role, const struct render_facts *fact
              role->kubeadm_api, is_v1beta4(role) ? "" : "  timeout: 5m0s\n", role->control_plane_endpoint,
              ticket->token ? ticket->token : "<token>", ticket->ca_hash ? ticket->ca_hash : "<ca_hash>");
     registration(role, facts, ret);
+    if (role->role == NODE_MASTER &&
+        kubernetes_has(role->release, K8S_ETCD_LEARNERS)) /* another learner may be first */
+        buf_adds(ret, "timeouts:\n  etcdAPICall: 5m0s\n");
     if (role->role == NODE_MASTER)
         buf_addf(ret,
                  "controlPlane:\n"

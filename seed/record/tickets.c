@@ -97,18 +97,17 @@ void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms) {
     t->deadline_ms = now_ms + TICKET_LIFE_MS; /* a join may take long, but must not hold the slot for ever */
 }
 
-/* Whether a master is joining: then no other one may start. */
-static bool master_joining(const struct tickets *tickets) {
+const char *tickets_joining(const struct tickets *tickets, size_t n) {
     for (size_t i = 0; i < TICKETS_MAX; i++) {
         const struct ticket *t = &tickets->list[i];
-        if (t->kind == NODE_MASTER && is_open(t) && t->state != TICKET_WAITING)
-            return true;
+        if (t->kind == NODE_MASTER && is_open(t) && t->state != TICKET_WAITING && n-- == 0)
+            return t->hostname;
     }
-    return false;
+    return NULL;
 }
 
 const struct ticket *tickets_take(struct tickets *tickets, const char *minter, int64_t now_ms) {
-    bool busy = master_joining(tickets);
+    bool busy = tickets_joining(tickets, tickets->beside) != NULL; /* as many masters join as may */
     struct ticket *best = NULL;
     for (size_t i = 0; i < TICKETS_MAX; i++) {
         struct ticket *t = &tickets->list[i];
