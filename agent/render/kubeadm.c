@@ -67,6 +67,15 @@ static void taints(const struct role *role, struct buf *ret) {
     }
 }
 
+/* An emulated machine took four minutes to a healthy control plane, and more than one to its API server's first answer.
+ * Two minutes are not enough where another learner is first. */
+static void timeouts(struct buf *ret) {
+    buf_adds(ret, "timeouts:\n"
+                  "  controlPlaneComponentHealthCheck: 8m0s\n"
+                  "  kubernetesAPICall: 5m0s\n"
+                  "  etcdAPICall: 5m0s\n");
+}
+
 static void registration(const struct role *role, const struct render_facts *facts, struct buf *ret) {
     buf_addf(ret,
              "nodeRegistration:\n"
@@ -91,6 +100,8 @@ static void registration(const struct role *role, const struct render_facts *fac
         buf_adds(ret, "patches:\n  directory: " RENDER_PATCHES "\n");
     else
         overrides(role, ret);
+    if (is_v1beta4(role))
+        timeouts(ret);
 }
 
 /* The plain HTTP health ports, which `kubectl get componentstatuses` needs (R18), on loopback: release 1.20 had them
@@ -230,9 +241,6 @@ int render_kubeadm_join(const struct role *role, const struct render_facts *fact
              role->kubeadm_api, is_v1beta4(role) ? "" : "  timeout: 5m0s\n", role->control_plane_endpoint,
              ticket->token ? ticket->token : "<token>", ticket->ca_hash ? ticket->ca_hash : "<ca_hash>");
     registration(role, facts, ret);
-    if (role->role == NODE_MASTER &&
-        kubernetes_has(role->release, K8S_ETCD_LEARNERS)) /* another learner may be first */
-        buf_adds(ret, "timeouts:\n  etcdAPICall: 5m0s\n");
     if (role->role == NODE_MASTER)
         buf_addf(ret,
                  "controlPlane:\n"
