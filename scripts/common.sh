@@ -15,7 +15,7 @@ mkdir -p "$build/home" "$cache"
 for name in $(compgen -e); do
     case $name in
     PATH | PWD | SHLVL | TERM | USER | LOGNAME | TMPDIR | ASAN_OPTIONS | UBSAN_OPTIONS | SEEDRACK_* | FAKE_KUBEADM_* | RACK | RACK_*) ;;
-    MIRROR | RELEASE | SITE | STATE | OFFLINE | REBUILD | RUNS | SEED | SEED_SERVER | SEEDCTL | FUZZ_TARGETS | KEEP_LAST | GIVE_UP_S | BROWSER_MODULES | TOP | PAGE) ;;
+    MIRROR | RELEASE | RELEASE_FROM | SITE | STATE | OFFLINE | REBUILD | RUNS | SEED | SEED_SERVER | SEEDCTL | FUZZ_TARGETS | KEEP_LAST | GIVE_UP_S | BROWSER_MODULES | TOP | PAGE) ;;
     HOME | GOPROXY | http_proxy | https_proxy | HTTPS_PROXY | all_proxy | ALL_PROXY | no_proxy | NO_PROXY | SSL_CERT_FILE | SSL_CERT_DIR | CURL_CA_BUNDLE | NODE_EXTRA_CA_CERTS)
         [ -n "${SEEDRACK_CLEAN:-}" ] || export "SEEDRACK_OF_CALLER_$name=${!name}"
         unset "$name"

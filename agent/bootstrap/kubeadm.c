@@ -8,7 +8,7 @@
 
 #define KUBELET_CONFIG "/var/lib/kubelet/config.yaml"
 #define KUBELET_CONF "/etc/kubernetes/kubelet.conf"
-enum { KUBEADM_S = 600 };
+enum { KUBEADM_S = 840 /* its ticket lives for 15 minutes */ };
 
 int kubeadm_ca_hash(const struct world *world, char ret_hash[CA_HASH_SIZE], struct error *err) {
     return world->ca_hash_of_file(KUBE_PKI "/ca.crt", ret_hash, err);
@@ -21,7 +21,7 @@ bool kubeadm_is_whole(void) {
 int kubeadm_run(const struct world *world, const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err) {
     static const char *const marks[] = {"[ERROR ", "error execution phase", NULL};
     static const char *const left[] = {"/etc/kubernetes", "/var/lib/kubelet/pki", KUBELET_CONFIG,
-                                       "/var/lib/kubelet/kubeadm-flags.env"};
+                                       "/var/lib/kubelet/kubeadm-flags.env", "/var/lib/kubelet/instance-config.yaml"};
     if (world->child_run(argv, &(struct child_options){.log_path = KUBEADM_LOG, .timeout_s = KUBEADM_S, .marks = marks},
                          NULL, err) < 0)
         return -1;

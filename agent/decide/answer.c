@@ -72,20 +72,8 @@ int answer_pending(const cJSON *tree, struct answer_pending *ret, struct error *
     if (hash[0] && !ca_hash_valid(hash))
         return error_set(err, EPROTO, "/ca_hash: not sha256: and 64 hex digits");
     snprintf(pending.ca_hash, sizeof(pending.ca_hash), "%s", hash);
-    pending.joining = cJSON_GetObjectItemCaseSensitive(tree, "joining");
-    if (pending.joining && !cJSON_IsArray(pending.joining))
-        return error_set(err, EPROTO, "/joining: no array");
     *ret = pending;
     return 0;
-}
-
-bool answer_joins(const struct answer_pending *pending, const char *hostname) {
-    const cJSON *name;
-    cJSON_ArrayForEach(name, pending->joining) {
-        if (cJSON_IsString(name) && !strcmp(name->valuestring, hostname))
-            return true;
-    }
-    return false;
 }
 
 int answer_passwords(const cJSON *tree, struct render_passwords *ret, struct error *err) {

@@ -37,8 +37,6 @@ struct answer_pending {
     char id[ANSWER_ID_SIZE];
     const char *hostname; /* belongs to the tree; a DNS label */
     bool master;
-    const cJSON *joining; /* of a master's: names of the masters that join now; NULL: an older seed, where none does */
     char ca_hash[CA_HASH_SIZE]; /* of the cluster that is joined; "": an older seed does not say */
 };
 int answer_pending(const cJSON *tree, struct answer_pending *ret, struct error *err);
-bool answer_joins(const struct answer_pending *pending, const char *hostname);

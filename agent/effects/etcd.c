@@ -93,31 +93,37 @@ int etcd_waits_for_one(bool *ret, struct error *err) {
     return 0;
 }
 
-static int remove_member(const struct role *role, const char *hostname, bool learners_only, struct error *err) {
+static int remove_id(const char *id, struct error *err) {
+    char body[96];
+    cleanup_json cJSON *removed = NULL;
+    snprintf(body, sizeof(body), "{\"ID\":\"%s\"}", id);
+    return etcd_call("/v3/cluster/member/remove", body, &removed, err);
+}
+
+int etcd_remove_member(const struct role *role, const char *hostname, struct error *err) {
     cleanup_json cJSON *answer = NULL;
     if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
         return -1;
     const cJSON *item;
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
         const struct cluster_member member = cluster_member(item);
-        if (!cluster_member_is_of(&member, role, hostname) || (learners_only && !member.learner))
-            continue;
-        char body[96];
-        cleanup_json cJSON *removed = NULL;
-        snprintf(body, sizeof(body), "{\"ID\":\"%s\"}", member.id);
-        return etcd_call("/v3/cluster/member/remove", body, &removed, err) < 0
-                   ? error_wrap(err, "remove etcd member `%s`", hostname)
-                   : 0;
+        if (cluster_member_is_of(&member, role, hostname))
+            return remove_id(member.id, err) < 0 ? error_wrap(err, "remove etcd member `%s`", hostname) : 0;
     }
     return 0;
 }
 
-int etcd_remove_member(const struct role *role, const char *hostname, struct error *err) {
-    return remove_member(role, hostname, false, err);
-}
-
-int etcd_remove_learner(const struct role *role, const char *hostname, struct error *err) {
-    return remove_member(role, hostname, true, err);
+int etcd_remove_learner(const char *id, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        const struct cluster_member member = cluster_member(item);
+        if (member.learner && !strcmp(member.id, id))
+            return remove_id(id, err) < 0 ? error_wrap(err, "remove etcd learner %s", id) : 0;
+    }
+    return 0;
 }
 
 int etcd_is_alone_with(const struct role *role, const char *hostname, bool *ret, struct error *err) {
@@ -125,13 +131,16 @@ int etcd_is_alone_with(const struct role *role, const char *hostname, bool *ret,
     if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
         return -1;
     const cJSON *members = cJSON_GetObjectItemCaseSensitive(answer, "members"), *item;
-    size_t ours = 0, theirs = 0;
+    size_t voters = 0, ours = 0, theirs = 0;
     cJSON_ArrayForEach(item, members) {
         const struct cluster_member member = cluster_member(item);
+        if (member.learner) /* it has no say */
+            continue;
+        voters++;
         ours += cluster_member_is_of(&member, role, role->hostname);
         theirs += cluster_member_is_of(&member, role, hostname);
     }
-    *ret = cJSON_GetArraySize(members) == 2 && ours == 1 && theirs == 1;
+    *ret = voters == 2 && ours == 1 && theirs == 1;
     return 0;
 }
 

@@ -28,8 +28,8 @@ int etcd_waits_for_one(bool *ret, struct error *err);
 /* Masters: removes the etcd member of `hostname`, if there is one, started or only announced. A machine that lost its
  * disk comes back with the old name, and etcd never lets a member id be used again (etcd#13509). */
 int etcd_remove_member(const struct role *role, const char *hostname, struct error *err);
-/* The same, but not if it has a vote. */
-int etcd_remove_learner(const struct role *role, const char *hostname, struct error *err);
+/* The member with that id (decimal digits), unless it has a vote by now. */
+int etcd_remove_learner(const char *id, struct error *err);
 
 /* Masters: whether etcd has two members, this machine's and that of `hostname`. */
 int etcd_is_alone_with(const struct role *role, const char *hostname, bool *ret, struct error *err);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define LIBRARY "/usr/lib/seedrack"
+#define CRICTL "/usr/bin/crictl" /* comes with containerd 2 */
 #define DOCKER_SOCKET "/run/docker.sock"
 #define CONTAINERD_SOCKET "/run/containerd/containerd.sock"
 
@@ -91,8 +92,27 @@ static int containerd_wait(unsigned timeout_s, struct error *err) {
     return error_remedy(err, "read /var/log/seedrack/containerd/current");
 }
 
+/* Whether the image of that name is the one unpacked in `folder`: the name may still belong to that of earlier layers.
+ */
+static int containerd_has_very_image(const char *image, const char *folder, bool *ret, struct error *err) {
+    const char *const argv[] = {CRICTL, "inspecti", "--output", "json", image, NULL};
+    cleanup_buf struct buf output = BUF_INIT(1 << 20);
+    cleanup_json cJSON *tree = NULL;
+    struct image_about about;
+    struct error missing; /* crictl ends with 1 then, too */
+    *ret = false;
+    if (image_about_read(folder, &about, err) < 0)
+        return error_wrap(err, "image `%s`", image);
+    if (child_run(argv, &(struct child_options){.timeout_s = 30}, &output, &missing) < 0 ||
+        json_parse(output.data, output.length, &tree, &missing) < 0)
+        return 0;
+    *ret = !strcmp(json_text(cJSON_GetObjectItemCaseSensitive(tree, "status"), "id"), about.id);
+    return 0;
+}
+
 static int containerd_has_image(const char *image, const char *folder, bool *ret, struct error *err) {
-    (void)folder;
+    if (folder && access(CRICTL, X_OK) == 0)
+        return containerd_has_very_image(image, folder, ret, err);
     char filter[320];
     cleanup_buf struct buf output = BUF_INIT(65536);
     snprintf(filter, sizeof(filter), "name==%s", image);

@@ -9,6 +9,6 @@ struct agent;
 /* Whether this machine made the cluster and its pods are still to be spread: AGENT_DNS_TO_SPREAD is there. */
 bool dns_expects(void);
 
-/* Spreads them when all masters have joined, or no further one came for some minutes. A failure is logged and tried
- * again at the next call. */
+/* Spreads them when two nodes are Ready, and all masters have joined or some minutes are over. A failure is logged and
+ * tried again at the next call. */
 void dns_spread(struct agent *agent);

@@ -94,25 +94,24 @@ static int mint_certificate_key(struct agent *agent, char ret[65], struct error 
     return result;
 }
 
-/* Remembers that the joiner becomes the second voter: while it joins, etcd has no quorum and no leader. With more
- * voters, or where members join as learners, there is nothing to remember. */
+/* Remembers that the joiner becomes the second voter: if it loses what it had before it is a member, etcd has no
+ * quorum. Where it has a vote at once, etcd also has no leader while it joins. */
 static int note_sole_voter(const struct world *world, const struct role *role, const char *hostname,
                            struct error *err) {
     size_t started, all;
-    if (kubernetes_has(role->release, K8S_ETCD_LEARNERS))
-        return 0;
+    bool learners = kubernetes_has(role->release, K8S_ETCD_LEARNERS);
     if (world->etcd_voters(&started, &all, err) < 0)
         return -1;
     if ((all == 1 && quorum_expect(world, hostname, err) < 0) || (started > 1 && quorum_complete(world, err) < 0))
         return -1;
-    return started == 1 ? world->file_ensure(SOLE_VOTER, "", 0, 0600, err) : 0;
+    return started == 1 && !learners ? world->file_ensure(SOLE_VOTER, "", 0, 0600, err) : 0;
 }
 
 /* When etcd had no leader for three election time-outs, watches of its API server may stay silent. Then the API
  * server's cache stays old for ever, and so does all that the controllers on this machine see (kubernetes#97294,
  * etcd#17611: a service never gets its endpoints). This can happen to the first master while the second joins. So its
  * API server is restarted, once all masters have joined or no further one came for SETTLED_S. */
-static void refresh(struct agent *agent) {
+static void refresh(struct agent *agent, bool joining) {
     struct stat since;
     struct error err = {0};
     size_t voters, all;
@@ -120,7 +119,9 @@ static void refresh(struct agent *agent) {
     bool sole = stat(SOLE_VOTER, &since) == 0;
     if ((!sole && !quorum_expects()) || agent->world->etcd_voters(&voters, &all, &err) < 0 || voters < 2)
         return;
-    if (quorum_complete(agent->world, &err) < 0)
+    /* A learner gets its vote in the middle of its join, and wipes it if it loses power before the end. */
+    if (!(joining && kubernetes_has(agent->role->release, K8S_ETCD_LEARNERS)) &&
+        quorum_complete(agent->world, &err) < 0)
         log_warning("%s", err.message);
     if (!sole)
         return;
@@ -166,7 +167,7 @@ static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, s
         agent->world->api_remove_node(agent->role, hostname, err) < 0)
         return NULL;
     if (master && learners &&
-        slot_is_free(agent, ticket, err) < 0) /* when this machine's own learner is out of the way */
+        slot_is_free(agent, hostname, err) < 0) /* when this machine's own learner is out of the way */
         return NULL;
     if (prepare_joiners(minter, err) < 0)
         return NULL;
@@ -239,9 +240,9 @@ void mint_forever(struct agent *agent) {
         cleanup_json cJSON *request = NULL;
         struct error err = {0};
         char path[64];
-        refresh(agent);
-        dns_spread(agent);
         delete_ended(&minter, &tokens_left);
+        refresh(agent, minter.failed || tokens_left > 0);
+        dns_spread(agent);
         bool settling = tokens_left || access(SOLE_VOTER, F_OK) == 0 || quorum_expects() || dns_expects();
         snprintf(path, sizeof(path), "/v1/tickets/pending?wait=%d", settling ? SETTLING_WAIT_S : PENDING_WAIT_S);
         if (agent->world->seed_call(&agent->seed, "GET", path, NULL, PENDING_WAIT_S + 5, NULL, &request, &err) == 0 &&

@@ -2,7 +2,6 @@
  * What a living master does for others: etcd's quorum, tokens that end, certificates, the guard of the VIP. */
 #include "worlds.h"
 
-#include "decide/answer.h"
 #include "json.h"
 #include "member/mint.h"
 #include <sys/wait.h>
@@ -193,65 +192,6 @@ static void the_member_that_is_not_healthy_is_named(void **state) {
     unhealthy = "k8s-m2";
 }
 
-/* --- etcd's place for a learner --- */
-
-static struct cluster_member other; /* of k8s-m2; no peer_url: none */
-
-static int m1_and_other(int (*each)(const struct cluster_member *member, void *context, struct error *err),
-                        void *context, struct error *err) {
-    const struct cluster_member own = {.id = "1", .name = "k8s-m1", .peer_url = ""};
-    return each(&own, context, err) < 0 ? -1 : other.peer_url ? each(&other, context, err) : 0;
-}
-static int fake_remove_learner(const struct role *role, const char *hostname, struct error *err) {
-    (void)role;
-    (void)err;
-    called("remove_learner %s", hostname);
-    return 0;
-}
-
-static int slot_with(const char *name, bool learner, const char *joining, struct error *err) {
-    if (!agent.role)
-        machine_is("k8s-m1");
-    *err = (struct error){0};
-    other = (struct cluster_member){.id = "2",
-                                    .name = name ? name : "",
-                                    .peer_url = name ? "https://172.22.132.12:2380" : NULL,
-                                    .learner = learner};
-    cleanup_json cJSON *names = joining ? cJSON_Parse(joining) : NULL;
-    world.etcd_each_member = m1_and_other;
-    world.etcd_remove_learner = fake_remove_learner;
-    return slot_is_free(&agent, &(struct answer_pending){.hostname = "k8s-m3", .joining = names}, err);
-}
-
-static void masters_join_beside_each_other(void **state) {
-    (void)state;
-    struct error err;
-    assert_int_equal(slot_with("k8s-m2", false, "[]", &err), 0);           /* it has its vote */
-    assert_int_equal(slot_with("k8s-m2", false, "[\"k8s-m2\"]", &err), 0); /* and still joins */
-    assert_int_equal(slot_with(NULL, false, "[1]", &err), 0);              /* it does not join */
-    assert_int_equal(slot_with(NULL, false, NULL, &err), 0);               /* nor does an older seed say so */
-    assert_int_equal(slot_with("k8s-m2", true, "[\"k8s-m2\"]", &err), 0);  /* kubeadm waits for the place itself */
-    assert_int_equal(slot_with("", true, "[\"k8s-m2\"]", &err), 0);        /* announced, not started */
-    assert_calls("");
-}
-
-static void a_new_certificate_key_waits_for_the_one_before(void **state) {
-    (void)state;
-    struct error err;
-    assert_int_equal(slot_with(NULL, false, "[\"k8s-m2\"]", &err), -1);
-    assert_int_equal(err.errnum, EAGAIN);
-    assert_string_equal(err.message, "k8s-m2 joins and still fetches the certificates");
-}
-
-static void a_learner_whose_join_ended_is_removed(void **state) {
-    (void)state;
-    struct error err;
-    assert_int_equal(slot_with("", true, "[]", &err), 0);
-    assert_calls("remove_learner k8s-m2");
-    assert_int_equal(slot_with("k8s-m2", true, "[\"k8s-m4\"]", &err), 0);
-    assert_calls("remove_learner k8s-m2");
-}
-
 /* --- bootstrap tokens --- */
 
 static struct token tokens[4];
@@ -285,6 +225,73 @@ static int fake_ticket_state(struct seed_client *client, const char *method, con
     *ret_body = cJSON_CreateObject();
     cJSON_AddStringToObject(*ret_body, "state", ticket_state);
     return 0;
+}
+
+/* --- etcd's place for a learner --- */
+
+static struct cluster_member other; /* beside k8s-m1; no peer_url: none */
+
+static int m1_and_other(int (*each)(const struct cluster_member *member, void *context, struct error *err),
+                        void *context, struct error *err) {
+    const struct cluster_member own = {.id = "1", .name = "k8s-m1", .peer_url = ""};
+    return each(&own, context, err) < 0 ? -1 : other.peer_url ? each(&other, context, err) : 0;
+}
+static int fake_remove_learner(const char *id, struct error *err) {
+    (void)err;
+    called("remove_learner %s", id);
+    return 0;
+}
+
+/* `peer_url`: of the other member; `joining`: whose token is there, or NULL. */
+static int slot_with(const char *peer_url, bool learner, const char *joining, struct error *err) {
+    if (!agent.role)
+        machine_is("k8s-m1");
+    *err = (struct error){0};
+    other = (struct cluster_member){.id = "2", .name = "", .peer_url = peer_url, .learner = learner};
+    tokens[0] = (struct token){.kind = TOKEN_TICKET};
+    snprintf(tokens[0].hostname, sizeof(tokens[0].hostname), "%s", joining ? joining : "");
+    n_tokens = joining ? 1 : 0;
+    world.api_tokens = fake_tokens;
+    world.etcd_each_member = m1_and_other;
+    world.etcd_remove_learner = fake_remove_learner;
+    return slot_is_free(&agent, "k8s-m3", err);
+}
+#define M2 "https://172.22.132.12:2380"
+#define M3 "https://172.22.132.13:2380"
+#define STRANGER "https://172.22.132.99:2380"
+
+static void the_place_is_free(void **state) {
+    (void)state;
+    struct error err;
+    assert_int_equal(slot_with(NULL, false, NULL, &err), 0);
+    assert_int_equal(slot_with(NULL, false, "k8s-n1", &err), 0); /* a worker */
+    assert_int_equal(slot_with(NULL, false, "k8s-m3", &err), 0); /* its own, from before */
+    assert_int_equal(slot_with(M2, false, NULL, &err), 0);
+    assert_int_equal(slot_with(M2, false, "k8s-m2", &err),
+                     0); /* it has its vote; the seed may have forgotten its ticket */
+    assert_calls("");
+}
+
+static void who_joins_is_not_disturbed(void **state) {
+    (void)state;
+    struct error err;
+    assert_int_equal(slot_with(NULL, false, "k8s-m2", &err), -1); /* it may not have the certificates yet */
+    assert_int_equal(err.errnum, EAGAIN);
+    assert_string_equal(err.message, "k8s-m2 joins now");
+    assert_int_equal(slot_with(M2, true, "k8s-m2", &err), -1);
+    assert_int_equal(err.errnum, EAGAIN);
+    assert_calls("");
+}
+
+static void a_learner_whose_join_ended_is_removed(void **state) {
+    (void)state;
+    struct error err;
+    assert_int_equal(slot_with(M2, true, NULL, &err), 0);
+    assert_calls("remove_learner 2");
+    assert_int_equal(slot_with(M3, true, "k8s-m3", &err), 0); /* it asks, so it does not join */
+    assert_calls("remove_learner 2");
+    assert_int_equal(slot_with(STRANGER, true, "k8s-m3", &err), 0); /* its machine has left the site */
+    assert_calls("remove_learner 2");
 }
 
 static void tokens_are(const char *state_of_the_ticket) {
@@ -434,8 +441,8 @@ int main(void) {
         cmocka_unit_test_teardown(an_interrupted_start_over_is_ended, forget_machine),
         cmocka_unit_test_teardown(what_is_not_healthy_in_time_is_said, forget_machine),
         cmocka_unit_test_teardown(the_member_that_is_not_healthy_is_named, forget_machine),
-        cmocka_unit_test_teardown(masters_join_beside_each_other, forget_machine),
-        cmocka_unit_test_teardown(a_new_certificate_key_waits_for_the_one_before, forget_machine),
+        cmocka_unit_test_teardown(the_place_is_free, forget_machine),
+        cmocka_unit_test_teardown(who_joins_is_not_disturbed, forget_machine),
         cmocka_unit_test_teardown(a_learner_whose_join_ended_is_removed, forget_machine),
         cmocka_unit_test_teardown(tokens_of_joins_that_go_on_stay, forget_machine),
         cmocka_unit_test_teardown(tokens_of_joins_that_ended_go_and_certificates_last, forget_machine),

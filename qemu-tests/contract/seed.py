@@ -14,8 +14,7 @@ import uuid
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SERVER = os.environ.get("SEED_SERVER", os.path.join(TOP, "build", "seed-server"))
-RELEASE = "v1.20.2"
-PINS = os.path.join(TOP, "configs", "releases", RELEASE + ".json")
+PINS = os.path.join(TOP, "configs", "releases", "v1.20.2.json")
 HASH_A, HASH_B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 TOKEN, KEY = "abcdef.0123456789abcdef", "c" * 64
 NODES = [("k8s-m1", "master", 11), ("k8s-m2", "master", 12), ("k8s-m3", "master", 13), ("k8s-n1", "worker", 21),
@@ -67,8 +66,7 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Seed:
-    def __init__(self, wrap=(), release=RELEASE):
-        self.pins = os.path.join(TOP, "configs", "releases", release + ".json")
+    def __init__(self, wrap=()):
         self.dir = tempfile.mkdtemp(prefix="seedrack-contract.")
         self.state = os.path.join(self.dir, "state")
         self.site = os.path.join(self.dir, "site", "site.json")
@@ -76,10 +74,10 @@ class Seed:
         os.makedirs(os.path.dirname(self.site))
         os.makedirs(os.path.join(self.dir, "artifacts", "sha256"))
         os.makedirs(os.path.join(self.dir, "artifacts", "boot"))
-        self.write_site(site_document() if release == RELEASE else site_document(release=release, runtime="containerd"))
+        self.write_site(site_document())
         with open(os.path.join(self.dir, "layers.json"), "w") as f:
             roles = {"runtime": ["master", "worker"], "kubernetes": ["master", "worker"], "control-plane": ["master"]}
-            json.dump({"release": release, "layers": [
+            json.dump({"release": "v1.20.2", "layers": [
                 {"name": name, "sha256": str(i) * 64, "size": 1000 + i, "roles": r}
                 for i, (name, r) in enumerate(roles.items())]}, f)
 
@@ -99,7 +97,7 @@ class Seed:
         os.rename(self.site + ".new", self.site)
 
     def arguments(self, listen="127.0.0.1:0"):
-        return [SERVER, "--site", self.site, "--release", self.pins, "--layers", self.dir + "/layers.json", "--artifacts",
+        return [SERVER, "--site", self.site, "--release", PINS, "--layers", self.dir + "/layers.json", "--artifacts",
                 self.dir + "/artifacts", "--state", self.state, "--listen", listen, "--port-file", self.dir + "/port"]
 
     # Returns when the server says that it is ready; its later lines are kept in self.log.

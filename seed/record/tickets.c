@@ -97,17 +97,18 @@ void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms) {
     t->deadline_ms = now_ms + TICKET_LIFE_MS; /* a join may take long, but must not hold the slot for ever */
 }
 
-const char *tickets_joining(const struct tickets *tickets, size_t n) {
+/* Whether a master is joining: then no other one may start. */
+static bool master_joining(const struct tickets *tickets) {
     for (size_t i = 0; i < TICKETS_MAX; i++) {
         const struct ticket *t = &tickets->list[i];
-        if (t->kind == NODE_MASTER && is_open(t) && t->state != TICKET_WAITING && n-- == 0)
-            return t->hostname;
+        if (t->kind == NODE_MASTER && is_open(t) && t->state != TICKET_WAITING)
+            return true;
     }
-    return NULL;
+    return false;
 }
 
 const struct ticket *tickets_take(struct tickets *tickets, const char *minter, int64_t now_ms) {
-    bool busy = tickets_joining(tickets, tickets->beside) != NULL; /* as many masters join as may */
+    bool busy = master_joining(tickets);
     struct ticket *best = NULL;
     for (size_t i = 0; i < TICKETS_MAX; i++) {
         struct ticket *t = &tickets->list[i];

@@ -45,7 +45,6 @@ struct ticket {
 struct tickets {
     struct ticket list[TICKETS_MAX];
     uint64_t asked;
-    unsigned beside; /* how many more masters may join beside one that does; 0 where etcd takes one voter at a time */
 };
 
 enum ticket_answer {
@@ -69,8 +68,8 @@ enum ticket_answer tickets_look(const struct tickets *tickets, const char *id, c
 void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms);
 
 /* Leases the next request to the master `minter`; NULL: there is none. Requests of masters come first, but one at a
- * time (and `beside` more): none is leased while another master's is between ASSIGNED and DONE, because stacked etcd
- * takes one new voter at a time. A request that could not be minted goes behind the others of its kind. */
+ * time: none is leased while another master's is between ASSIGNED and DONE, because stacked etcd takes one new member
+ * at a time. A request that could not be minted goes behind the others of its kind. */
 const struct ticket *tickets_take(struct tickets *tickets, const char *minter, int64_t now_ms);
 
 /* The minting master's answer: a token, and for a master's ticket also the certificate key; or the reason why it could
@@ -79,9 +78,6 @@ enum ticket_answer tickets_mint(struct tickets *tickets, const char *id, const c
                                 const char *certificate_key, int64_t now_ms);
 enum ticket_answer tickets_fail(struct tickets *tickets, const char *id, const char *minter, const char *reason,
                                 int64_t now_ms);
-
-/* The n-th master, from 0, that joins now: its ticket is taken and has not ended; NULL: there are no more. */
-const char *tickets_joining(const struct tickets *tickets, size_t n);
 
 /* The machine's open ticket, neither done nor void; NULL: it has none. */
 const struct ticket *tickets_of(const struct tickets *tickets, const char *hostname);

@@ -5,7 +5,6 @@
 
 #include "server/decide/body.h"
 #include "clock.h"
-#include "kubernetes.h"
 #include "server/decide/fields.h"
 #include "log.h"
 #include "server/context/reply.h"
@@ -76,19 +75,15 @@ enum MHD_Result route_ticket_pending(struct request *request) {
         return reply_invalid(request, &err);
     if (!request_alive(request)) /* a ticket leased to a dead connection would be lost for a minute */
         return MHD_NO;
-    server->tickets->beside = kubernetes_has(catalog_site(server->catalog)->release, K8S_ETCD_LEARNERS) ? 1 : 0;
     const struct ticket *ticket =
         is_initialised(request) ? tickets_take(server->tickets, request->node->hostname, clock_boottime_ms()) : NULL;
     if (!ticket)
         return request_suspend(request, TOPIC_TICKETS, wait_ms) ? MHD_YES
                                                                 : reply_empty(request, MHD_HTTP_NO_CONTENT, NULL);
     log_info("ticket for %s (%s) is minted by %s", ticket->hostname, kind_name(ticket->kind), ticket->minter);
-    cleanup_buf struct buf json = BUF_INIT(1024);
-    buf_addf(&json, "{\"id\":\"%s\",\"hostname\":\"%s\",\"kind\":\"%s\",\"ca_hash\":\"%s\",\"joining\":[", ticket->id,
+    cleanup_buf struct buf json = BUF_INIT(512);
+    buf_addf(&json, "{\"id\":\"%s\",\"hostname\":\"%s\",\"kind\":\"%s\",\"ca_hash\":\"%s\"}", ticket->id,
              ticket->hostname, kind_name(ticket->kind), server->record.now.ca_hash);
-    for (size_t i = 0; tickets_joining(server->tickets, i); i++)
-        buf_addf(&json, "%s\"%s\"", i ? "," : "", tickets_joining(server->tickets, i));
-    buf_adds(&json, "]}");
     return reply_json(request, MHD_HTTP_OK, &json);
 }
 
