@@ -177,9 +177,9 @@ test: all for-check $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm mode
 	qemu-tests/run-all
 
 model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)
-	scripts/check-model
+	scripts/check-model --all
 
-nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|faults|cuts|fuzz|sim|reproducible|init|v1.37.2 or all; goes on where it stopped
+nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|faults|cuts|fuzz|sim|model|reproducible|init|v1.37.2 or all; goes on where it stopped
 	qemu-tests/nightly $(PART)
 
 faults: all build/deps-rack build/deps-qemu build/deps-check ## the rows of the fault matrix that no suite of `make test` has
