@@ -30,7 +30,7 @@ rack_moves() {
     for folder in "$racks"/machines/*; do
         echo "${folder##*/} $(cat "$folder"/serial.log "$folder"/upper/var/log/seedrack/{seed-agent/current,kubeadm.log} 2>/dev/null |
             sed -E 's/^seedrack +[0-9.]+ s//; /MiB/!s/[0-9]//g' | tr -d '\r\0' | sort -u | cksum)" "$(($(stat -c %b "$folder/disk.raw" 2>/dev/null || echo 0) / 2048))" \
-            "$(cat "$folder/disk/seedrack/journal.json" 2>/dev/null)" "$(find "$folder/upper/var/log/pods" 2>/dev/null | sort | cksum)"
+            "$(cat "$folder/disk/seedrack/journal.json" 2>/dev/null)" "$(find "$folder/disk/pods" 2>/dev/null | sort | cksum)"
     done
     return 0
 }
