@@ -34,12 +34,12 @@ fetching() { # CMD…: as the caller would reach the network
     env "${words[@]}" "$@"
 }
 
-# The Go module proxy this machine already uses.
+# The Go module proxy that the caller or this machine's Go is configured for; GOPROXY= overrides it.
 go_proxy() {
     local value
     value=$(fetching env -u GOENV PATH="/usr/local/go/bin:$PATH" go env GOPROXY 2>/dev/null || true)
     value=${value%%[,|]*}
-    case $value in http*) ;; *) value=https://proxy.golang.org ;; esac
+    case $value in http*) ;; *) die "no Go module proxy: this machine has no Go that names one; set GOPROXY=https://host" ;; esac
     printf '%s\n' "${value%/}"
 }
 

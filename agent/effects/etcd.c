@@ -93,37 +93,32 @@ int etcd_waits_for_one(bool *ret, struct error *err) {
     return 0;
 }
 
-static int remove_id(const char *id, struct error *err) {
-    char body[96];
-    cleanup_json cJSON *removed = NULL;
-    snprintf(body, sizeof(body), "{\"ID\":\"%s\"}", id);
-    return etcd_call("/v3/cluster/member/remove", body, &removed, err);
+/* The member of the machine `hostname` or, when that is NULL, the learner with that id. None: nothing is left to do. */
+static int remove_first(const struct role *role, const char *hostname, const char *learner, struct error *err) {
+    cleanup_json cJSON *answer = NULL, *removed = NULL;
+    const cJSON *item;
+    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+        return -1;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        const struct cluster_member member = cluster_member(item);
+        char body[96];
+        if (hostname ? !cluster_member_is_of(&member, role, hostname)
+                     : !member.learner || strcmp(member.id, learner) != 0)
+            continue;
+        snprintf(body, sizeof(body), "{\"ID\":\"%s\"}", member.id);
+        return etcd_call("/v3/cluster/member/remove", body, &removed, err) < 0
+                   ? error_wrap(err, "remove etcd member `%s`", hostname ? hostname : learner)
+                   : 0;
+    }
+    return 0;
 }
 
 int etcd_remove_member(const struct role *role, const char *hostname, struct error *err) {
-    cleanup_json cJSON *answer = NULL;
-    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
-        return -1;
-    const cJSON *item;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
-        const struct cluster_member member = cluster_member(item);
-        if (cluster_member_is_of(&member, role, hostname))
-            return remove_id(member.id, err) < 0 ? error_wrap(err, "remove etcd member `%s`", hostname) : 0;
-    }
-    return 0;
+    return remove_first(role, hostname, NULL, err);
 }
 
 int etcd_remove_learner(const char *id, struct error *err) {
-    cleanup_json cJSON *answer = NULL;
-    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
-        return -1;
-    const cJSON *item;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
-        const struct cluster_member member = cluster_member(item);
-        if (member.learner && !strcmp(member.id, id))
-            return remove_id(id, err) < 0 ? error_wrap(err, "remove etcd learner %s", id) : 0;
-    }
-    return 0;
+    return remove_first(NULL, NULL, id, err);
 }
 
 int etcd_is_alone_with(const struct role *role, const char *hostname, bool *ret, struct error *err) {

@@ -346,18 +346,22 @@ static int fake_restart(const char *name, struct error *e) {
     return step_of("restart", e);
 }
 
-static void the_runtime_restarts_for_a_changed_configuration_alone(void **state) {
-    (void)state;
+static void runtime_world(void) {
     machine_is("k8s-n1");
     failing_call = NULL;
-    differing = NULL;
-    runs = held = true;
     world = (struct world){.runtime_of = fake_runtime_of,
                            .rendered_differs = fake_differs,
                            .rendered_apply = fake_apply,
                            .service_running = fake_running,
                            .service_up = fake_up,
                            .service_restart = fake_restart};
+}
+
+static void the_runtime_restarts_for_a_changed_configuration_alone(void **state) {
+    (void)state;
+    differing = NULL;
+    runs = held = true;
+    runtime_world();
     assert_int_equal(runtime_done(&agent, &why, &err), 1);
     differing = "daemon.json";
     assert_int_equal(runtime_done(&agent, &why, &err), 0);
@@ -372,17 +376,10 @@ static void the_runtime_restarts_for_a_changed_configuration_alone(void **state)
 /* It gets its store before it starts and never while it runs; containerd 1.x has no configuration of ours. */
 static void containerd_gets_its_store_first(void **state) {
     (void)state;
-    machine_is("k8s-n1");
-    failing_call = NULL;
     differing = "containerd.toml";
     runs = false;
     held = true;
-    world = (struct world){.runtime_of = fake_runtime_of,
-                           .rendered_differs = fake_differs,
-                           .rendered_apply = fake_apply,
-                           .service_running = fake_running,
-                           .service_up = fake_up,
-                           .service_restart = fake_restart};
+    runtime_world();
     agent.role->runtime = RUNTIME_CONTAINERD;
     agent.role->release = "v1.37.2";
     assert_int_equal(runtime_run(&agent, &err), 0);
@@ -400,15 +397,10 @@ static void containerd_gets_its_store_first(void **state) {
 
 static void an_image_that_is_nowhere_is_named(void **state) {
     (void)state;
-    machine_is("k8s-n1");
     runs = true;
     held = false;
     differing = NULL;
-    world = (struct world){.runtime_of = fake_runtime_of,
-                           .rendered_differs = fake_differs,
-                           .rendered_apply = fake_apply,
-                           .service_running = fake_running,
-                           .service_restart = fake_restart};
+    runtime_world();
     assert_int_equal(runtime_run(&agent, &err), -1);
     assert_int_equal(err.code, SR_IMAGE_MISSING);
     assert_non_null(strstr(err.remedy, "rebuild the layers"));
