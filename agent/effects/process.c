@@ -100,19 +100,29 @@ static bool has_ended(int fd, int wait_ms) {
     return poll(&ended, 1, wait_ms) == 1;
 }
 
-int process_stop_etcd(struct error *err) {
-    enum { GRACE_MS = 10000, KILL_MS = 5000 };
+static int stop_process(const char *program, unsigned port, int grace_ms, struct error *err) {
+    enum { KILL_MS = 5000 };
     pid_t pid;
-    if (find_process("etcd", ETCD_PEER_PORT, &pid, err) < 0)
+    if (find_process(program, port, &pid, err) < 0)
         return err->errnum == ESRCH ? 0 : -1;
     cleanup_close int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)
-        return errno == ESRCH ? 0 : error_errno(err, errno, "watch etcd");
+        return errno == ESRCH ? 0 : error_errno(err, errno, "watch %s", program);
     kill(pid, SIGTERM);
-    if (has_ended(fd, GRACE_MS))
+    if (has_ended(fd, grace_ms))
         return 0;
     kill(pid, SIGKILL);
-    return has_ended(fd, KILL_MS) ? 0 : error_set(err, EBUSY, "etcd does not end");
+    return has_ended(fd, KILL_MS) ? 0 : error_set(err, EBUSY, "%s does not end", program);
+}
+
+int process_stop_etcd(struct error *err) {
+    enum { GRACE_MS = 10000 };
+    return stop_process("etcd", ETCD_PEER_PORT, GRACE_MS, err);
+}
+
+int process_stop_api_server(struct error *err) {
+    enum { GRACE_MS = 1000 }; /* what it still has to answer waits for an etcd that does not come */
+    return stop_process(API_SERVER, API_SERVER_PORT, GRACE_MS, err);
 }
 
 int process_etcd_has_argument(const char *argument, bool *ret, struct error *err) {

@@ -9,8 +9,10 @@
  */
 int process_restart_api_server(struct error *err);
 
-/* Masters: ends the local etcd, and returns when it has ended. 0 also when none runs. kubelet starts it again. */
+/* Masters: these end the local etcd and the local API server, and return when they have ended. 0 also when none runs.
+ * kubelet starts them again. */
 int process_stop_etcd(struct error *err);
+int process_stop_api_server(struct error *err);
 
 /* Masters: whether the local etcd runs with `argument`; ESRCH when none runs. */
 int process_etcd_has_argument(const char *argument, bool *ret, struct error *err);

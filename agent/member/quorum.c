@@ -48,7 +48,10 @@ static bool is_forced(const struct world *world) {
 
 /* kubelet stops a static pod whose manifest changed only if it has reached an API server since it started (kubelet.go,
  * deletePod). Without etcd there is no API server, so the old etcd would go on and keep the new one from starting. So
- * kubelet and the old etcd are stopped first, and kubelet finds the new manifest when it starts. */
+ * kubelet and the old etcd are stopped first, and kubelet finds the new manifest when it starts.
+ * The API server is stopped, too. While it runs without etcd, it holds each request for a minute. Before kubelet mounts
+ * any volume, it asks for its Node object once, if it had pods with volumes before (v1.37, volumemanager/reconciler,
+ * updateReconstructedFromNodeStatus): etcd would not start before that minute is over. */
 static int change_flag(const struct world *world, bool flag, struct error *err) {
     struct error none;
     bool has = flag;
@@ -56,7 +59,8 @@ static int change_flag(const struct world *world, bool flag, struct error *err) 
         return 0;
     if (world->service_down("kubelet", err) < 0)
         return -1;
-    int result = world->process_stop_etcd(err) < 0 ? -1 : set_flag(world, flag, err);
+    int result =
+        world->process_stop_etcd(err) < 0 || world->process_stop_api_server(err) < 0 ? -1 : set_flag(world, flag, err);
     return world->service_up("kubelet", result < 0 ? &none : err) < 0 ? -1 : result;
 }
 
@@ -103,15 +107,18 @@ static bool has_lost_its_second(const struct world *world, const char *hostname)
 int quorum_without(struct agent *agent, const char *hostname, int64_t deadline_ms, struct error *err) {
     bool forced = is_forced(agent->world), alone = false; /* forced: interrupted */
     struct error why;
+    cleanup_buf struct buf lost = BUF_INIT(512);
     if (!forced && agent->world->etcd_remove_member(agent->role, hostname, err) == 0)
         return 0;
     if (!forced && (agent->world->etcd_is_alone_with(agent->role, hostname, &alone, &why) < 0
                         ? !has_lost_its_second(agent->world, hostname)
                         : !alone))
         return -1;
+    if (!forced || agent->world->file_read(SECOND, &lost, &why) < 0)
+        buf_adds(&lost, hostname);
     log_warning("etcd has no quorum: %s was announced as its second voter and lost what it had; this machine starts "
                 "over as the only one",
-                hostname);
+                buf_text(&lost));
     if (restart_etcd(agent, true, deadline_ms, err) < 0)
         return -1;
     return restart_etcd(agent, false, deadline_ms, err);

@@ -62,6 +62,11 @@ static int fake_stop_etcd(struct error *err) {
     called("stop etcd");
     return 0;
 }
+static int fake_stop_api_server(struct error *err) {
+    (void)err;
+    called("stop api_server");
+    return 0;
+}
 static int fake_service_down(const char *name, struct error *err) {
     (void)err;
     called("down %s", name);
@@ -94,6 +99,7 @@ static void etcd_is(bool can_remove, bool is_alone) {
     world.file_write = fake_file_write;
     world.process_etcd_has_argument = fake_has_argument;
     world.process_stop_etcd = fake_stop_etcd;
+    world.process_stop_api_server = fake_stop_api_server;
     world.service_down = fake_service_down;
     world.service_up = fake_service_up;
 }
@@ -121,8 +127,8 @@ static void the_last_of_two_starts_over_alone(void **state) {
     struct error err = {0};
     etcd_is(false, true);
     assert_int_equal(quorum_without(&agent, "k8s-m2", INT64_MAX, &err), 0);
-    assert_calls("remove_member k8s-m2; alone_with k8s-m2; down kubelet; stop etcd; manifest forced; up kubelet; "
-                 "down kubelet; stop etcd; manifest plain; up kubelet");
+    assert_calls("remove_member k8s-m2; alone_with k8s-m2; down kubelet; stop etcd; stop api_server; manifest forced; "
+                 "up kubelet; down kubelet; stop etcd; stop api_server; manifest plain; up kubelet");
     assert_string_equal(manifest, MANIFEST);
 }
 
@@ -134,7 +140,7 @@ static void an_interrupted_start_over_is_ended(void **state) {
     snprintf(manifest, sizeof(manifest), FORCED);
     runs_forced = true;
     assert_int_equal(quorum_without(&agent, "k8s-m2", INT64_MAX, &err), 0);
-    assert_calls("down kubelet; stop etcd; manifest plain; up kubelet");
+    assert_calls("down kubelet; stop etcd; stop api_server; manifest plain; up kubelet");
     assert_string_equal(manifest, MANIFEST);
 }
 
