@@ -5,7 +5,7 @@
 SHELL   := scripts/clean-environment
 .SHELLFLAGS := /bin/bash -c
 RACK    := auto
-RELEASE := v1.20.2
+RELEASE := v1.37.2
 SEEDS   := 100000
 SEED    :=
 PART    :=
@@ -114,7 +114,7 @@ build/fake-kubeadm: $(call objs,static,$(FAKE)) $(call archives,static)
 
 programs: build/seed-agent build/seed-server build/seedctl build/runc-without-cap-sys-resource build/fake-kubeadm ## seed-agent, seed-server, seedctl
 
-layers: programs ## the squashfs layers of the default release (12 minutes cold, seconds warm)
+layers: programs ## the squashfs layers of the default release (14 minutes cold, seconds warm)
 	image/build $(RELEASE)
 
 boot: layers ## kernel and initramfs of both profiles, iPXE
@@ -179,14 +179,15 @@ test: all for-check $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm mode
 model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)
 	scripts/check-model --all
 
-nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|faults|cuts|fuzz|sim|model|reproducible|init|v1.37.2 or all; goes on where it stopped
+nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|learners|caches|cuts|fuzz|sim|model|reproducible|v1.20.2|v1.20.2-caches|v1.20.2-faults|v1.20.2-cuts|v1.20.2-init or all; goes on where it stopped
 	qemu-tests/nightly $(PART)
 
-faults: all build/deps-rack build/deps-qemu build/deps-check ## the rows of the fault matrix that no suite of `make test` has
-	qemu-tests/suites/faults
+faults: all build/deps-rack build/deps-qemu build/deps-check ## the rows of the fault matrix that no suite of `make test` has, with Docker
+	image/build v1.20.2 >/dev/null
+	qemu-tests/suites/faults v1.20.2
 
-reproducible: programs ## layers and initramfs twice, byte-identical
-	RELEASE=$(RELEASE) scripts/check-reproducible
+reproducible: programs ## layers and initramfs of v1.20.2 twice, byte-identical
+	scripts/check-reproducible
 
 coverage: build/deps-check build/deps-build ## branches that the unit tests take, of the modules that decide
 	scripts/coverage
@@ -200,7 +201,7 @@ screenshots: all build/deps-rack build/deps-browser ## docs/screenshots anew, of
 figures: all build/deps-qemu ## benchmarks of booting: first line, fetching, sizes
 	qemu-tests/suites/figures
 
-qemu-init: all build/deps-qemu ## one emulated machine, real kubeadm init to Ready (5 minutes and more)
+qemu-init: all build/deps-qemu ## one emulated machine, real kubeadm init to Ready (8 minutes and more)
 	qemu-tests/suites/init
 
 # --- installation ---------------------------------------------------------------------------------------------

@@ -58,24 +58,24 @@ static void article(void **state) {
     assert_true(renders_text("keepalived.yaml", second, &facts, "value: \"150\""));
 }
 
-static void seven_nodes(void **state) {
+static void docker(void **state) {
     (void)state;
-    cleanup_role struct role *master = role_at("configs/seven-nodes/site.json", "k8s-m1");
-    cleanup_role struct role *worker = role_at("configs/seven-nodes/site.json", "k8s-n1");
+    cleanup_role struct role *master = role_at("configs/seven-nodes-docker/site.json", "k8s-m1");
+    cleanup_role struct role *worker = role_at("configs/seven-nodes-docker/site.json", "k8s-n1");
     struct render_facts facts = {.interface = "eth0"};
     for (const struct render *entry = renders; entry->name; entry++) {
-        golden(master, &facts, "seven-nodes/k8s-m1", entry->name, true);
+        golden(master, &facts, "v1.20.2/k8s-m1", entry->name, true);
         if (!entry->masters_only)
-            golden(worker, &facts, "seven-nodes/k8s-n1", entry->name, true);
+            golden(worker, &facts, "v1.20.2/k8s-n1", entry->name, true);
     }
 }
 
-static void modern_release(void **state) {
+static void seven_nodes(void **state) {
     (void)state;
     static const char *const documents[] = {"kubeadm-init.yaml",  "kubeadm-join.yaml", "upload-certs.yaml",
                                             "kubelet-patch.yaml", "containerd.toml",   "coredns.yaml"};
-    cleanup_role struct role *master = modern_role_at("configs/seven-nodes/site.json", "k8s-m1");
-    cleanup_role struct role *worker = modern_role_at("configs/seven-nodes/site.json", "k8s-n1");
+    cleanup_role struct role *master = role_at("configs/seven-nodes/site.json", "k8s-m1");
+    cleanup_role struct role *worker = role_at("configs/seven-nodes/site.json", "k8s-n1");
     struct render_facts facts = {.interface = "eth0"}, namespace = {.cgroup_v1 = true, .conntrack_readonly = true};
     for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
         golden(master, &facts, "v1.37.2/k8s-m1", documents[i], true);
@@ -88,9 +88,9 @@ static void modern_release(void **state) {
 }
 
 /* What one machine has alone: a patch, whose values keep their types, and no flag. */
-static void modern_machine_settings(void **state) {
+static void machine_settings(void **state) {
     (void)state;
-    cleanup_role struct role *role = modern_role_at("configs/seven-nodes/site.json", "k8s-n1");
+    cleanup_role struct role *role = role_at("configs/seven-nodes/site.json", "k8s-n1");
     cleanup_json cJSON *settings =
         cJSON_Parse("{\"maxPods\": 42, \"failSwapOn\": false, \"containerLogMaxSize\": \"5Mi\"}");
     struct render_facts facts = {0};
@@ -147,7 +147,7 @@ static void a_node_of_its_own(void **state) {
 
 static void facts_decide(void **state) {
     (void)state;
-    cleanup_role struct role *role = role_at("configs/seven-nodes/site.json", "k8s-m1");
+    cleanup_role struct role *role = role_at("configs/seven-nodes-docker/site.json", "k8s-m1");
     struct render_facts plain = {.interface = "bond0"}, readonly = {.conntrack_readonly = true};
     assert_false(renders_text("kubeadm-init.yaml", role, &plain, "conntrack"));
     assert_true(renders_text("kubeadm-init.yaml", role, &readonly, "conntrack:\n  maxPerCore: 0\n  min: 0\n"));
@@ -183,7 +183,7 @@ static void releases_decide(void **state) {
     struct render_facts facts = {0};
     struct error err = {0};
     cleanup_buf struct buf text = BUF_INIT(65536);
-    cleanup_role struct role *role = role_at("configs/seven-nodes/site.json", "k8s-m1");
+    cleanup_role struct role *role = role_at("configs/seven-nodes-docker/site.json", "k8s-m1");
     role->release = "v1.15.4";
     assert_true(renders_text("haproxy.cfg", role, &facts, "httpchk GET /healthz")); /* no /readyz before v1.16 */
     role->release = "v1.21.0";
@@ -233,9 +233,9 @@ static void buffers_have_an_end(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(article),
+        cmocka_unit_test(docker),
         cmocka_unit_test(seven_nodes),
-        cmocka_unit_test(modern_release),
-        cmocka_unit_test(modern_machine_settings),
+        cmocka_unit_test(machine_settings),
         cmocka_unit_test(secrets_come_from_the_ticket_only),
         cmocka_unit_test(passwords_come_from_the_seed_only),
         cmocka_unit_test(a_node_of_its_own),

@@ -362,6 +362,7 @@ static void the_runtime_restarts_for_a_changed_configuration_alone(void **state)
     differing = NULL;
     runs = held = true;
     runtime_world();
+    agent.role->runtime = RUNTIME_DOCKER;
     assert_int_equal(runtime_done(&agent, &why, &err), 1);
     differing = "daemon.json";
     assert_int_equal(runtime_done(&agent, &why, &err), 0);
@@ -380,8 +381,6 @@ static void containerd_gets_its_store_first(void **state) {
     runs = false;
     held = true;
     runtime_world();
-    agent.role->runtime = RUNTIME_CONTAINERD;
-    agent.role->release = "v1.37.2";
     assert_int_equal(runtime_run(&agent, &err), 0);
     assert_calls("write containerd.toml /etc/containerd/config.toml; store; up; wait");
     runs = true;

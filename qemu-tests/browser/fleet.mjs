@@ -36,7 +36,7 @@ export class Fleet {
     this.write();
     const roles = { runtime: ["master", "worker"], kubernetes: ["master", "worker"], "control-plane": ["master"] };
     const layers = Object.entries(roles).map(([name, r], i) => ({ name, sha256: String(i).repeat(64), size: 100000000 + i, roles: r }));
-    writeFileSync(`${folder}/layers.json`, JSON.stringify({ release: "v1.20.2", layers }));
+    writeFileSync(`${folder}/layers.json`, JSON.stringify({ release: "v1.37.2", layers }));
   }
 
   write() {
@@ -45,7 +45,7 @@ export class Fleet {
 
   async start(port = 0) {
     const f = this.folder;
-    this.process = spawn(`${this.top}/build/seed-server`, ["--site", `${f}/site/site.json`, "--release", `${this.top}/configs/releases/v1.20.2.json`, "--layers", `${f}/layers.json`,
+    this.process = spawn(`${this.top}/build/seed-server`, ["--site", `${f}/site/site.json`, "--release", `${this.top}/configs/releases/v1.37.2.json`, "--layers", `${f}/layers.json`,
       "--artifacts", `${f}/artifacts`, "--state", this.state, "--listen", `127.0.0.1:${port}`, "--port-file", `${f}/port`], { stdio: ["ignore", "ignore", "pipe"] });
     await new Promise((resolve, reject) => {
       let log = "";

@@ -97,7 +97,7 @@ stop_executioners() { [ ${#executioners[@]} = 0 ] || kill "${executioners[@]}" 2
 
 bring_up() {
     local machine pid status=0
-    jq --arg names "$(machines | xargs)" '($names | split(" ")) as $n | .nodes |= map(select(.hostname | IN($n[])))' "$top/configs/seven-nodes/site.json" >"$work/site.json"
+    jq --arg names "$(machines | xargs)" '($names | split(" ")) as $n | .nodes |= map(select(.hostname | IN($n[])))' "$site" >"$work/site.json"
     rm -f "$work"/first-is-done "$work"/partitioned.*
     "$rack" up --site "$work/site.json" --no-power || return 1
     executioners=()
@@ -121,7 +121,7 @@ one_ca() {
     hash=$(record .bootstrap.ca_hash)
     for machine in $(machines); do [ "sha256:$(ca_of "$machine")" = "$hash" ] || { echo "$machine has another CA than $hash"; return 1; }; done
 }
-members() { on k8s-m1 sh -c 'docker exec $(docker ps -qf name=k8s_etcd_) etcdctl --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/healthcheck-client.crt --key /etc/kubernetes/pki/etcd/healthcheck-client.key --endpoints https://127.0.0.1:2379 member list'; }
+members() { etcdctl k8s-m1 member list; }
 members_right() {
     members
     [ "$(members | awk -F', ' '{print $2, $3, $6}' | sort)" = "$(masters | sed 's/.*/started & false/')" ]

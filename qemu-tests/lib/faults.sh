@@ -36,7 +36,7 @@ layer_of() { # BYTES: a layer of random bytes; prints its sha256
     echo "$sha256"
 }
 start_far_seed() {
-    ip netns exec "$far" "$build/seed-server" --site "$work/site.json" --release "$top/configs/releases/v1.20.2.json" --layers "$build/layers/v1.20.2.json" \
+    ip netns exec "$far" "$build/seed-server" --site "$work/site.json" --release "$pins" --layers "$build/layers/$release.json" \
         --artifacts "$work/artifacts" --state "$work/state" --listen 10.84.0.1:8080 </dev/null >>"$work/seed.log" 2>&1 &
     echo $! >"$work/seed.pid"
     await 10 far curl --silent --fail -o /dev/null http://10.84.0.1:8080/healthz
@@ -170,7 +170,7 @@ cgroup_driver_mended() {
 docker_driver() { on "$machine" docker info --format '{{.CgroupDriver}}' 2>/dev/null | grep -qx "$1"; }
 
 # --- the rack that the cuts left --------------------------------------------------------------------------------
-cuts() { KEEP_LAST=1 "$top/qemu-tests/suites/cuts" "$1" >"$work/cuts.log" 2>&1 || { tail -n 40 "$work/cuts.log"; return 1; }; }
+cuts() { KEEP_LAST=1 "$top/qemu-tests/suites/cuts" "$1" "$release" >"$work/cuts.log" 2>&1 || { tail -n 40 "$work/cuts.log"; return 1; }; }
 holder() { # the master with the VIP
     local master
     for master in k8s-m1 k8s-m2 k8s-m3; do
@@ -209,7 +209,7 @@ api_server_killed() {
 # From one voter to two there is no quorum until the second runs; here it never does, and the first restarts and serves nobody.
 both_of_two_lose_power() {
     local follower
-    jq '.nodes |= map(select(.role == "master"))' "$top/configs/seven-nodes/site.json" >"$work/three.json"
+    jq '.nodes |= map(select(.role == "master"))' "$site" >"$work/three.json"
     "$rack" up --site "$work/three.json" --no-power && "$rack" power-on k8s-m1 && await 180 ready k8s-m1 1 || return 1
     "$top/qemu-tests/lib/follow" "$(folder_of k8s-m2)" join/started@etcd kill >"$work/follow" &
     follower=$!
@@ -225,12 +225,11 @@ three_at_last() { await 400 three_voters && await 120 ready k8s-m1 3 && is_not_f
 # --- three masters, of which two are lost ------------------------------------------------------------------------
 survivor=k8s-m1 lost="k8s-m2 k8s-m3"
 three_masters() {
-    jq '.nodes |= map(select(.role == "master"))' "$top/configs/seven-nodes/site.json" >"$work/three.json"
+    jq '.nodes |= map(select(.role == "master"))' "$site" >"$work/three.json"
     "$rack" up --site "$work/three.json" && await 120 three_voters
 }
 etcd_members() { # as the survivor's etcd has them; nothing while it serves nobody, as after a start without quorum
-    on "$survivor" sh -c 'docker exec "$(docker ps -qf name=k8s_etcd_)" etcdctl --command-timeout 3s --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt \
-        --cert /etc/kubernetes/pki/etcd/healthcheck-client.crt --key /etc/kubernetes/pki/etcd/healthcheck-client.key member list' 2>/dev/null | sort
+    etcdctl "$survivor" --command-timeout 3s member list | sort
 }
 three_voters() { [ "$(etcd_members | grep -c ', started, .*, false$')" = 3 ] && [ "$(etcd_members | wc -l)" = 3 ]; }
 whole_record() { record '.bootstrap | "\(.state) \(.epoch) \(.token) \(.ca_hash)"'; }
@@ -297,7 +296,7 @@ restored_from_backup() { # of all three; what was made before the snapshot is th
 # --- one QEMU machine: only there is the clock its own ----------------------------------------------------------
 clock_of_1970() {
     local serial=$racks/machines/k8s-n1/serial.log result=0 year
-    jq '.nodes |= map(select(.hostname == "k8s-m1" or .hostname == "k8s-n1"))' "$top/configs/seven-nodes/site.json" >"$work/two.json"
+    jq '.nodes |= map(select(.hostname == "k8s-m1" or .hostname == "k8s-n1"))' "$site" >"$work/two.json"
     "$rack" up --backend qemu --site "$work/two.json" --no-power && RACK_RTC=1970-01-01T00:00:00 "$rack" power-on k8s-n1 || return 1
     await 180 grep -qaE 'host +done' "$serial" || result=1
     tr -d '\r' <"$serial" | grep -aE 'clock +(running|done)' || result=1

@@ -43,9 +43,12 @@ static inline struct release *release_from(const char *name) {
 
 /* The role document of one node, composed as the seed does it. */
 static inline void site_role_text(struct site *site, const char *hostname, struct buf *ret) {
-    static const char *const modern = "v1.37.2";
-    bool article = site->style == STYLE_ARTICLE, is_modern = !strcmp(site->release, modern);
-    struct release *release = release_from(article ? "v1.15.4" : is_modern ? modern : "v1.20.2");
+    static const char *const known[] = {"v1.37.2", "v1.15.4"};
+    const char *name = "v1.20.2"; /* the corpus names others, too */
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (!strcmp(site->release, known[i]))
+            name = known[i];
+    struct release *release = release_from(name);
     struct error err = {0};
     for (size_t i = 0; i < site->n_nodes; i++)
         if (!strcmp(site->nodes[i].hostname, hostname) &&
@@ -63,14 +66,6 @@ static inline struct role *site_role(struct site *site, const char *hostname) {
     if (role_parse(buf_text(&json), json.length, &role, &err) < 0)
         fail_msg("%s: %s", hostname, err.message);
     return role;
-}
-
-/* The same site with the release v1.37.2 and the runtime that it means. */
-static inline struct role *modern_role_at(const char *site_path, const char *hostname) {
-    cleanup_site struct site *site = site_from(site_path);
-    site->release = "v1.37.2";
-    site->runtime = RUNTIME_CONTAINERD;
-    return site_role(site, hostname);
 }
 
 static inline struct role *role_at(const char *site_path, const char *hostname) {

@@ -69,8 +69,8 @@ static struct role *role_of(const char *site_path, const char *release_name, siz
 
 static void seven_nodes(void **state) {
     (void)state;
-    cleanup_role struct role *master = role_of("configs/seven-nodes/site.json", "v1.20.2", 0);
-    cleanup_role struct role *worker = role_of("configs/seven-nodes/site.json", "v1.20.2", 3);
+    cleanup_role struct role *master = role_of("configs/seven-nodes/site.json", "v1.37.2", 0);
+    cleanup_role struct role *worker = role_of("configs/seven-nodes/site.json", "v1.37.2", 3);
     assert_string_equal(master->address.text, "172.22.132.11");
     assert_int_equal(master->address.prefixlen, 24);
     assert_int_equal(master->vip.prefixlen, 24);
@@ -97,7 +97,7 @@ static void article(void **state) {
 
 static void refusals(void **state) {
     (void)state;
-    cleanup_site struct site *site = site_from("configs/seven-nodes/site.json");
+    cleanup_site struct site *site = site_from("configs/seven-nodes-docker/site.json");
     struct release *release = release_from("v1.20.2"), *other = release_from("v1.15.4");
     cleanup_buf struct buf json = BUF_INIT(1 << 20), small = BUF_INIT(100);
     struct error err = {0};
@@ -180,7 +180,7 @@ static const char pins_of_one_kernel[] =
 static void a_layer_of_one_kernel(void **state) {
     (void)state;
     static const char built[] = LAYERS_OF("6.12.57+deb13-cloud-amd64");
-    cleanup_site struct site *site = site_from("configs/seven-nodes/site.json");
+    cleanup_site struct site *site = site_from("configs/seven-nodes-docker/site.json");
     cleanup_buf struct buf json = BUF_INIT(1 << 20);
     cleanup_role struct role *role = NULL;
     struct release *release = NULL;
