@@ -16,6 +16,7 @@ static const struct {
     [K8S_CRI_V1] = {23, NOW},          /* #106501 */
     [K8S_READYZ] = {16, NOW},          /* #78458 */
     [K8S_CSR_V1] = {19, NOW},          /* #91685 */
+    [K8S_SLICES_V1] = {21, NOW},       /* generally available: KEP 752 */
     [K8S_VERSIONED_CONFIGS] = {0, 23}, /* kubeadm#1582 */
     [K8S_PLAIN_HEALTH] = {0, 20},      /* off in 1.20 unless a port is given; removed by #96345 */
     [K8S_CGROUP_V2] = {25, NOW},       /* generally available: #85218 */

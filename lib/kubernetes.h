@@ -9,6 +9,7 @@ enum kubernetes_feature {
     K8S_CRI_V1,            /* kubelet speaks CRI v1, the only one of containerd 2 */
     K8S_READYZ,            /* the API server has /readyz */
     K8S_CSR_V1,            /* certificates.k8s.io/v1 */
+    K8S_SLICES_V1,         /* discovery.k8s.io/v1, else v1beta1 */
     K8S_VERSIONED_CONFIGS, /* kubeadm's Role for kubelet's configuration has the minor version in its name */
     K8S_PLAIN_HEALTH,      /* `kubectl get componentstatuses` asks the components' plain HTTP ports */
     K8S_CGROUP_V2,

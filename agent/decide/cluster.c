@@ -3,6 +3,7 @@
 #include "cluster.h"
 
 #include "json.h"
+#include "net.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,47 @@ bool cluster_is_signed(const char *event, size_t length, const char *token_id) {
     char key[32];
     snprintf(key, sizeof(key), "jws-kubeconfig-%.6s", token_id);
     return cJSON_HasObjectItem(cJSON_GetObjectItemCaseSensitive(object, "data"), key);
+}
+
+static bool slice_has_address(const cJSON *slice, const char *uid) {
+    const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(slice, "metadata"), *owner, *endpoint;
+    bool owned = false;
+    cJSON_ArrayForEach(owner, cJSON_GetObjectItemCaseSensitive(metadata, "ownerReferences")) {
+        owned |= !strcmp(json_text(owner, "uid"), uid);
+    }
+    cJSON_ArrayForEach(endpoint, cJSON_GetObjectItemCaseSensitive(slice, "endpoints")) {
+        if (owned && first_of(endpoint, "addresses")[0])
+            return true;
+    }
+    return false;
+}
+
+bool cluster_slice_event(const char *event, size_t length, const char *uid) {
+    cleanup_json cJSON *tree = cJSON_ParseWithLength(event, length);
+    return slice_has_address(cJSON_GetObjectItemCaseSensitive(tree, "object"), uid);
+}
+
+bool cluster_slices_have(const cJSON *list, const char *uid) {
+    const cJSON *slice;
+    cJSON_ArrayForEach(slice, cJSON_GetObjectItemCaseSensitive(list, "items")) {
+        if (slice_has_address(slice, uid))
+            return true;
+    }
+    return false;
+}
+
+void cluster_lease_host(const cJSON *lease, char ret[static 64]) {
+    const char *holder = json_text(cJSON_GetObjectItemCaseSensitive(lease, "spec"), "holderIdentity");
+    int length = (int)strcspn(holder, "_");
+    snprintf(ret, 64, "%.*s", length, holder);
+    if (length > 63 || !net_label_valid(ret))
+        ret[0] = '\0';
+}
+
+struct cluster_leader cluster_leader(const cJSON *status) {
+    const char *leader = json_text(status, "leader");
+    return (struct cluster_leader){.known = leader[0] && strcmp(leader, "0") != 0,
+                                   .term = strtoull(json_text(status, "raftTerm"), NULL, 10)};
 }
 
 /* "" unless it is decimal: the id goes back to etcd in a request. */

@@ -15,6 +15,21 @@ bool cluster_node_ready(const char *event, size_t length);
  * characters). */
 bool cluster_is_signed(const char *event, size_t length, const char *token_id);
 
+/* Whether an EndpointSlice with an address is there that belongs to the object with this uid: in an event of a watch,
+ * or in the answer to a list. */
+bool cluster_slice_event(const char *event, size_t length, const char *uid);
+bool cluster_slices_have(const cJSON *list, const char *uid);
+
+/* The machine that leads, of the holder in a Lease: "k8s-m1" of "k8s-m1_<uuid>". "" when nobody does. */
+void cluster_lease_host(const cJSON *lease, char ret[static 64]);
+
+/* etcd's answer to /v3/maintenance/status. */
+struct cluster_leader {
+    bool known; /* there is one */
+    unsigned long long term;
+};
+struct cluster_leader cluster_leader(const cJSON *status);
+
 /* One of etcd's members (/v3/cluster/member/list). The texts belong to the tree; "" where there is none. A member that
  * was announced and has not started yet has neither name nor client URL. */
 struct cluster_member {

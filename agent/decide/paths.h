@@ -7,6 +7,7 @@
 #define AGENT_JOURNAL AGENT_STATE "/journal.json"
 #define AGENT_DNS_TO_SPREAD AGENT_STATE "/dns-to-spread" /* from kubeadm init until CoreDNS runs on more machines */
 #define AGENT_RUN "/run/seedrack"                        /* volatile, 0700: secrets on their way */
+#define AGENT_STALE AGENT_RUN "/stale"                   /* member/caches.c: what is stale */
 
 #define DATA "/data"
 #define DATA_LAYERS DATA "/layers"     /* <sha256>, verified */

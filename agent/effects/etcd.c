@@ -85,6 +85,14 @@ int etcd_leader_changes(unsigned long *ret, struct error *err) {
     return cluster_leader_changes(buf_text(&reply.body), ret, err) < 0 ? error_wrap(err, "etcd " ETCD_METRICS) : 0;
 }
 
+int etcd_leader(struct cluster_leader *ret, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    if (etcd_call("/v3/maintenance/status", "{}", &answer, err) < 0)
+        return -1;
+    *ret = cluster_leader(answer);
+    return 0;
+}
+
 int etcd_waits_for_one(bool *ret, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     if (http_call(ETCD_METRICS, &(struct http_options){.timeout_s = 5}, &reply, err) < 0)

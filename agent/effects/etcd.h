@@ -21,6 +21,9 @@ int etcd_members(struct etcd_member ret[static ETCD_MEMBERS_MAX], size_t *ret_co
 /* Masters: how many changes of leader the local etcd saw. 1: it started alone and never lost its leader. */
 int etcd_leader_changes(unsigned long *ret, struct error *err);
 
+/* Masters: whether the local etcd knows a leader, and in which term. */
+int etcd_leader(struct cluster_leader *ret, struct error *err);
+
 /* Masters: whether the local etcd has no leader and one other member; also where it serves no client yet (cluster.h).
  */
 int etcd_waits_for_one(bool *ret, struct error *err);

@@ -3,6 +3,7 @@
  */
 #include "status.h"
 #include "agent.h"
+#include "decide/paths.h"
 #include "world/world.h"
 
 #include "clock.h"
@@ -35,7 +36,10 @@ static cJSON *observe_status(const struct agent *agent) {
     struct error ignored;
     size_t n;
     cJSON *status = cJSON_CreateObject();
+    cleanup_buf struct buf stale = BUF_INIT(64);
     cJSON_AddBoolToObject(status, "vip", holds_vip(agent));
+    if (agent->world->file_read(AGENT_STALE, &stale, &ignored) == 0) /* an older seed does not know the field */
+        cJSON_AddStringToObject(status, "stale", buf_text(&stale));
     if (agent->world->etcd_members(members, &n, &ignored) < 0)
         return status;
     cJSON *list = cJSON_AddArrayToObject(status, "members");

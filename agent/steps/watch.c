@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 13, which never ends. It reports when the node is Ready, starts the processes of a Ready master (tickets,
- * certificates, status), tells the seed what the journal remembers, and follows the role document when the site
+ * certificates, status, caches), tells the seed what the journal remembers, and follows the role document when the site
  * changes. */
 #include "bootstrap/record.h"
 #include "member/approve.h"
+#include "member/caches.h"
 #include "member/guard.h"
 #include "member/mint.h"
 #include "member/status.h"
@@ -122,8 +123,9 @@ static void say_again(struct agent *agent, struct told_ready *told) {
 }
 
 int watch_run(struct agent *agent, struct error *err) {
-    struct worker workers[] = {{.run = mint_forever}, {.run = status_forever}, {.run = approve_forever}};
-    size_t n_workers = !role_is_master(agent->role) ? 0 : approves(agent->role) ? 3 : 2;
+    struct worker workers[] = {
+        {.run = mint_forever}, {.run = status_forever}, {.run = caches_forever}, {.run = approve_forever}};
+    size_t n_workers = !role_is_master(agent->role) ? 0 : approves(agent->role) ? 4 : 3;
     keep_workers(agent, workers, n_workers);
     struct follow follow = FOLLOW_INIT;
     struct told kernel = {0}, next_boot = {0}, site = {0};

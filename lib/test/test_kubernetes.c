@@ -22,6 +22,7 @@ static void differences_begin_and_end(void **state) {
         {K8S_CRI_V1, "v1.22.17", "v1.23.0", true},
         {K8S_READYZ, "v1.15.4", "v1.16.0", true},
         {K8S_CSR_V1, "v1.18.20", "v1.19.0", true},
+        {K8S_SLICES_V1, "v1.20.2", "v1.21.0", true},
         {K8S_VERSIONED_CONFIGS, "v1.23.0", "v1.24.0", false},
         {K8S_PLAIN_HEALTH, "v1.20.2", "v1.21.0", false},
         {K8S_CGROUP_V2, "v1.24.9", "v1.25.0", true},

@@ -172,15 +172,19 @@ def test_what_masters_say_of_vip_and_etcd():
         assert standings() == []
         assert m2.post("/v1/standing", {"vip": False}).status == 200
         assert m1.post("/v1/standing", {"vip": True, "members": ["k8s-m1", ""]}).status == 200
-        one, two = {"hostname": "k8s-m1", "age_ms": True, "vip": True, "members": ["k8s-m1", ""]}, {"hostname": "k8s-m2", "age_ms": True, "vip": False, "members": None}
+        one, two = {"hostname": "k8s-m1", "age_ms": True, "vip": True, "stale": "", "members": ["k8s-m1", ""]}, {"hostname": "k8s-m2", "age_ms": True, "vip": False, "stale": "", "members": None}
         assert standings() == [one, two]
         assert n1.post("/v1/standing", {"vip": True}).code == "masters_only"
         for body in ({}, {"vip": 1}, {"vip": True, "members": "k8s-m1"}, {"vip": True, "members": ["</b>"]}, {"vip": True, "members": [1]},
-                     {"vip": True, "members": ["a"] * 17}, {"vip": True, "x": 1}, {"vip": True, "members": ["a" * 64]}):
+                     {"vip": True, "members": ["a"] * 17}, {"vip": True, "x": 1}, {"vip": True, "stale": "dns"}, {"vip": True, "stale": 1}, {"vip": True, "members": ["a" * 64]}):
             assert m1.post("/v1/standing", body).status == 400, body
         assert standings() == [one, two]
         m1.post("/v1/standing", {"vip": False, "members": []})
         assert standings()[0]["vip"] is False and standings()[0]["members"] == []
+        m1.post("/v1/standing", {"vip": False, "stale": "api-server"})
+        assert standings()[0]["stale"] == "api-server"
+        stale = [line for line in seed.get("/metrics").body.decode().splitlines() if line.startswith("seedrack_stale_caches{") and line.endswith(" 1")]
+        assert stale == ['seedrack_stale_caches{master="k8s-m1",part="api-server"} 1'], stale
         site = site_document()
         site["nodes"] = [node for node in site["nodes"] if node["hostname"] != "k8s-m2"]
         seed.write_site(site)

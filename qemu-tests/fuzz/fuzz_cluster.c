@@ -3,6 +3,7 @@
 #include "decide/cluster.h"
 #include "fuzz.h"
 #include "json.h"
+#include "net.h"
 
 static const struct role *role_once(void) {
     static struct role_peer peers[] = {{.hostname = "k8s-m1", .address = {.text = "172.22.132.11"}},
@@ -29,13 +30,26 @@ static void members(const char *text, size_t size) {
     }
 }
 
+static void objects(const char *text, size_t size) {
+    static const char uid[] = "8f2c1a9e";
+    struct error err = {0};
+    cleanup_json cJSON *tree = NULL;
+    char host[64];
+    if (json_parse(text, size, &tree, &err) < 0)
+        return;
+    demand(!cluster_slices_have(tree, uid) || strstr(text, uid) || strchr(text, '\\'));
+    cluster_lease_host(tree, host);
+    demand(!host[0] || net_label_valid(host)); /* it becomes part of a command that people run */
+    demand(!cluster_leader(tree).known || strstr(text, "leader") || strchr(text, '\\'));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct error err = {0};
     unsigned long changes;
     if (!size)
         return 0;
     char *text = fuzz_text(data + 1, size - 1);
-    switch (data[0] % 4) {
+    switch (data[0] % 6) {
     case 0:
         demand(!cluster_node_ready(text, size - 1) || (strstr(text, "Ready") && strstr(text, "True")) ||
                strchr(text, '\\') || strlen(text) < size - 1);
@@ -45,6 +59,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         break;
     case 2:
         members(text, size - 1);
+        break;
+    case 3:
+        objects(text, size - 1);
+        break;
+    case 4:
+        cluster_slice_event(text, size - 1, "8f2c1a9e");
         break;
     default:
         cluster_waits_for_one(text);

@@ -197,6 +197,19 @@ static int read_members(const cJSON *members, struct master_status *ret, struct 
     return 0;
 }
 
+/* An older agent does not say it. */
+static int read_stale(const cJSON *tree, enum stale *ret, struct error *err) {
+    const char *word;
+    if (fields_string(tree, "stale", 0, 20, &word, err) < 0)
+        return -1;
+    for (unsigned i = 0; i < STALES; i++)
+        if (!strcmp(word, stale_names[i])) {
+            *ret = (enum stale)i;
+            return 0;
+        }
+    return error_set(err, EINVAL, "field `stale`: `%.20s` is neither api-server nor controllers", word);
+}
+
 int body_read_status(const cJSON *tree, const char *hostname, int64_t now_ms, struct master_status *ret,
                      struct error *err) {
     const cJSON *vip = cJSON_GetObjectItemCaseSensitive(tree, "vip"),
@@ -205,5 +218,7 @@ int body_read_status(const cJSON *tree, const char *hostname, int64_t now_ms, st
     if (!cJSON_IsBool(vip))
         return error_set(err, EINVAL, "field `vip` is neither true nor false");
     snprintf(ret->hostname, sizeof(ret->hostname), "%s", hostname);
+    if (read_stale(tree, &ret->stale, err) < 0)
+        return -1;
     return members ? read_members(members, ret, err) : 0;
 }

@@ -91,6 +91,20 @@ static void add_machines(struct buf *text, const struct server *server, const st
     add_gauge(text, "machines_layer_bytes", "Bytes of layers that the machines reported.", bytes);
 }
 
+/* What masters say of caches that do not follow (agent/member/caches.h). */
+static void add_stale(struct buf *text, const struct server *server, const struct site *site) {
+    buf_adds(text,
+             "# HELP seedrack_stale_caches 1: the master says that the API server's cache, or the controllers', do "
+             "not follow what is new.\n# TYPE seedrack_stale_caches gauge\n");
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct master_status *status = statuses_of(&server->statuses, site->nodes[i].hostname);
+        for (unsigned stale = STALE_NOTHING + 1; status && site->nodes[i].role == NODE_MASTER && stale < STALES;
+             stale++)
+            buf_addf(text, "seedrack_stale_caches{master=\"%s\",part=\"%s\"} %d\n", site->nodes[i].hostname,
+                     stale_names[stale], status->stale == stale);
+    }
+}
+
 static int64_t streams(const struct server *server) {
     int64_t sum = 0;
     for (size_t i = 0; i < N_CHANNELS; i++)
@@ -110,6 +124,7 @@ enum MHD_Result route_metrics(struct request *request) {
     add_gauge(&text, "nodes", "Machines in the site document.", (int64_t)site->n_nodes);
     add_gauge(&text, "nodes_ready", "Machines that reported ready.", ready);
     add_machines(&text, server, site);
+    add_stale(&text, server, site);
     buf_addf(&text,
              "# HELP seedrack_build_info The version of this server.\n# TYPE seedrack_build_info gauge\n"
              "seedrack_build_info{version=\"%s\"} 1\n",

@@ -78,8 +78,9 @@ static void add_statuses(const struct request *request, int64_t now, struct buf 
         const struct master_status *status = statuses_of(&request->server->statuses, site->nodes[i].hostname);
         if (!status || site->nodes[i].role != NODE_MASTER)
             continue;
-        buf_addf(json, "%s{\"hostname\":\"%s\",\"age_ms\":%lld,\"vip\":%s,\"members\":", comma, status->hostname,
-                 (long long)(now - status->at_ms), status->vip ? "true" : "false");
+        buf_addf(json, "%s{\"hostname\":\"%s\",\"age_ms\":%lld,\"vip\":%s,\"stale\":\"%s\",\"members\":", comma,
+                 status->hostname, (long long)(now - status->at_ms), status->vip ? "true" : "false",
+                 stale_names[status->stale]);
         comma = ",";
         buf_adds(json, status->has_members ? "[" : "null");
         for (size_t j = 0; j < status->n_members; j++)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+const char *const stale_names[STALES] = {"", "api-server", "controllers"};
+
 const struct master_status *statuses_of(const struct statuses *statuses, const char *hostname) {
     for (size_t i = 0; i < statuses->n; i++)
         if (!strcmp(statuses->list[i].hostname, hostname))
@@ -22,7 +24,7 @@ static struct master_status *place(struct statuses *statuses) {
 }
 
 static bool statuses_same(const struct master_status *a, const struct master_status *b) {
-    if (a->vip != b->vip || a->has_members != b->has_members || a->n_members != b->n_members)
+    if (a->vip != b->vip || a->stale != b->stale || a->has_members != b->has_members || a->n_members != b->n_members)
         return false;
     for (size_t i = 0; i < a->n_members; i++)
         if (strcmp(a->members[i], b->members[i]) != 0)

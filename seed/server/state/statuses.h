@@ -11,6 +11,13 @@ enum { STATUSES_MAX = 64, STATUS_MEMBERS_MAX = 16, STATUS_NAME_SIZE = 64 };
 struct master_status {
     char hostname[STATUS_NAME_SIZE];
     bool vip;
+    enum stale {
+        STALE_NOTHING,
+        STALE_API_SERVER,
+        STALE_CONTROLLERS,
+        STALES
+    } stale;                                            /* its API server's cache, or the
+                                                          controllers' */
     bool has_members;                                   /* etcd answered the master */
     char members[STATUS_MEMBERS_MAX][STATUS_NAME_SIZE]; /* "": announced, not started */
     size_t n_members;
@@ -25,5 +32,6 @@ struct statuses {
 /* Replaces the master's earlier status; when the list is full, the oldest status. True when the status is new or
  * changed. */
 bool statuses_note(struct statuses *statuses, const struct master_status *status);
+extern const char *const stale_names[STALES]; /* "", "api-server", "controllers" */
 const struct master_status *statuses_of(const struct statuses *statuses,
                                         const char *hostname); /* NULL: never said anything */
