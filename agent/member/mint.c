@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +38,8 @@
 enum {
     PENDING_WAIT_S = 55,
     HEALTHY_MS = 45000 /* of the request's lease of 60 s */,
+    SLOT_MS = 45000, /* the same */
+    SLOT_PAUSE_MS = 250,
     SIGNED_S = 10,
     RETRY_S = 2,
     SETTLING_WAIT_S = 5,
@@ -102,7 +105,9 @@ static int note_sole_voter(const struct world *world, const struct role *role, c
     bool learners = kubernetes_has(role->release, K8S_ETCD_LEARNERS);
     if (world->etcd_voters(&started, &all, err) < 0)
         return -1;
-    if ((all == 1 && quorum_expect(world, hostname, err) < 0) || (started > 1 && quorum_complete(world, err) < 0))
+    if ((all == 1 && quorum_expect(world, hostname, err) < 0) ||
+        (started > 1 && !learners &&
+         quorum_complete(world, err) < 0)) /* the second learner may still join: refresh() */
         return -1;
     return started == 1 && !learners ? world->file_ensure(SOLE_VOTER, "", 0, 0600, err) : 0;
 }
@@ -154,6 +159,17 @@ static int prepare_joiners(struct minter *minter, struct error *err) {
     return 0;
 }
 
+/* A join beside another one begins as soon as etcd's place for a learner is free. etcd has no watch of its members. */
+static int await_slot(struct agent *agent, const char *hostname, struct error *err) {
+    int64_t deadline_ms = clock_boottime_ms() + SLOT_MS;
+    while (slot_is_free(agent, hostname, err) < 0) {
+        if (err->errnum != EAGAIN || clock_boottime_ms() >= deadline_ms)
+            return -1;
+        pause_ms(SLOT_PAUSE_MS);
+    }
+    return 0;
+}
+
 static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, struct error *err) {
     struct agent *agent = minter->agent;
     const char *hostname = ticket->hostname;
@@ -167,7 +183,7 @@ static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, s
         agent->world->api_remove_node(agent->role, hostname, err) < 0)
         return NULL;
     if (master && learners &&
-        slot_is_free(agent, hostname, err) < 0) /* when this machine's own learner is out of the way */
+        await_slot(agent, hostname, err) < 0) /* when this machine's own learner is out of the way */
         return NULL;
     if (prepare_joiners(minter, err) < 0)
         return NULL;
@@ -199,15 +215,12 @@ static bool is_foreign(const struct agent *agent, const struct answer_pending *p
     return true;
 }
 
-static int serve_request(struct minter *minter, const cJSON *request, struct error *err) {
-    struct answer_pending pending;
-    if (answer_pending(request, &pending, err) < 0)
-        return error_wrap(err, "seed: answer to GET /v1/tickets/pending");
+static int answer_request(struct minter *minter, const struct answer_pending *pending, struct error *err) {
     struct error problem = {0};
-    bool foreign = is_foreign(minter->agent, &pending, &problem);
-    cleanup_json cJSON *body = foreign ? NULL : mint(minter, &pending, &problem);
+    bool foreign = is_foreign(minter->agent, pending, &problem);
+    cleanup_json cJSON *body = foreign ? NULL : mint(minter, pending, &problem);
     if (!body) {
-        log_warning("ticket of %s: %s", pending.hostname, problem.message);
+        log_warning("ticket of %s: %s", pending->hostname, problem.message);
         body = cJSON_CreateObject();
         char text[sizeof(problem.message) + sizeof(problem.remedy) + CODE_SIZE + 5];
         snprintf(text, sizeof(text), "[%s] %s%s%s", code_name(problem.code ? problem.code : SR_WAIT_TICKET),
@@ -215,11 +228,30 @@ static int serve_request(struct minter *minter, const cJSON *request, struct err
         cJSON_AddStringToObject(body, "error", text);
     }
     char path[96];
-    snprintf(path, sizeof(path), "/v1/tickets/%s", pending.id);
+    snprintf(path, sizeof(path), "/v1/tickets/%s", pending->id);
     int result = minter->agent->world->seed_call(&minter->agent->seed, "PUT", path, body, 10, NULL, NULL, err);
     if (foreign)
         pause_ms(FOREIGN_S * 1000); /* the others take it meanwhile */
     return result;
+}
+
+/* A master's ticket may have to wait for the learner before it. So a process of its own mints it, and the workers' go
+ * on. The seed gives one of a master's at a time. */
+static int serve_request(struct minter *minter, const cJSON *request, struct error *err) {
+    struct answer_pending pending;
+    if (answer_pending(request, &pending, err) < 0)
+        return error_wrap(err, "seed: answer to GET /v1/tickets/pending");
+    pid_t parent = getpid(), pid = -1;
+    if (pending.master && kubernetes_has(minter->agent->role->release, K8S_ETCD_LEARNERS))
+        pid = fork();
+    if (pid > 0)
+        return 0;
+    if (pid < 0) /* also where no process can be made */
+        return answer_request(minter, &pending, err);
+    child_die_with(parent);
+    if (answer_request(minter, &pending, err) < 0)
+        log_warning("tickets: %s", err->message);
+    _exit(0);
 }
 
 /* While etcd has no quorum there is no API server and this fails each time. It is logged once. */
@@ -240,6 +272,8 @@ void mint_forever(struct agent *agent) {
         cleanup_json cJSON *request = NULL;
         struct error err = {0};
         char path[64];
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            ; /* those that minted a master's ticket */
         delete_ended(&minter, &tokens_left);
         refresh(agent, minter.failed || tokens_left > 0);
         dns_spread(agent);

@@ -3,6 +3,7 @@
  * bootstrap record and starts kubelet. */
 #include "bootstrap/attempt.h"
 #include "bootstrap/kubeadm.h"
+#include "bootstrap/leave.h"
 #include "bootstrap/network.h"
 #include "effects/journal_file.h"
 #include "world/world.h"
@@ -24,10 +25,16 @@ int bootstrap_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
+/* What is left belongs to the cluster of the record. */
+static bool is_of_the_cluster(const struct bootstrap_fsm *fsm) {
+    return fsm->record.state == RECORD_INITIALISED && !strcmp(fsm->record.id.ca_hash, fsm->machine.ca_hash);
+}
+
 /* Removes what an interrupted attempt left, and writes again what steps 10 and 11 had written. */
 static int wipe_attempt(struct agent *agent, struct attempt *attempt, struct error *err) {
-    (void)attempt;
     log_warning("an earlier kubeadm run was interrupted; removing what it left");
+    if (is_of_the_cluster(&attempt->driver.fsm) && leave_etcd(agent, err) < 0)
+        return -1;
     if (agent->world->wipe_kubernetes(agent->role, err) < 0 || kubelet_run(agent, err) < 0)
         return -1;
     return role_is_master(agent->role) ? control_run(agent, err) : 0;

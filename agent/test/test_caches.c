@@ -115,6 +115,9 @@ static void leaders_are_read(void **state) {
     leader_of("{\"leader\":\"0\",\"raftTerm\":\"8\"}", false, 8);
     leader_of("{\"raftTerm\":\"8\"}", false, 8);
     leader_of("null", false, 0);
+    cleanup_json cJSON *learner = cJSON_Parse("{\"leader\":\"7\",\"raftTerm\":\"8\",\"isLearner\":true}");
+    assert_true(cluster_leader(learner).learner);
+    assert_false(cluster_leader(NULL).learner);
     host_of("{\"spec\":{\"holderIdentity\":\"k8s-m2_4f6d\"}}", "k8s-m2");
     host_of("{\"spec\":{\"holderIdentity\":\"<b>\"}}", ""); /* it goes into a command that people run */
     host_of("{\"spec\":{\"holderIdentity\":\"\"}}", "");

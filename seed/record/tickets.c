@@ -97,18 +97,22 @@ void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms) {
     t->deadline_ms = now_ms + TICKET_LIFE_MS; /* a join may take long, but must not hold the slot for ever */
 }
 
-/* Whether a master is joining: then no other one may start. */
-static bool master_joining(const struct tickets *tickets) {
+/* Whether as many masters join as may, or a master's ticket is being minted: then no other one is. */
+static bool masters_busy(const struct tickets *tickets) {
+    unsigned joining = 0;
     for (size_t i = 0; i < TICKETS_MAX; i++) {
         const struct ticket *t = &tickets->list[i];
-        if (t->kind == NODE_MASTER && is_open(t) && t->state != TICKET_WAITING)
+        if (t->kind != NODE_MASTER || !is_open(t) || t->state == TICKET_WAITING)
+            continue;
+        if (t->state == TICKET_ASSIGNED)
             return true;
+        joining++;
     }
-    return false;
+    return joining > tickets->beside;
 }
 
 const struct ticket *tickets_take(struct tickets *tickets, const char *minter, int64_t now_ms) {
-    bool busy = master_joining(tickets);
+    bool busy = masters_busy(tickets);
     struct ticket *best = NULL;
     for (size_t i = 0; i < TICKETS_MAX; i++) {
         struct ticket *t = &tickets->list[i];

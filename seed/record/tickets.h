@@ -45,6 +45,7 @@ struct ticket {
 struct tickets {
     struct ticket list[TICKETS_MAX];
     uint64_t asked;
+    unsigned beside; /* how many more masters may join beside one that does; 0 where etcd takes a voter at once */
 };
 
 enum ticket_answer {
@@ -68,8 +69,9 @@ enum ticket_answer tickets_look(const struct tickets *tickets, const char *id, c
 void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms);
 
 /* Leases the next request to the master `minter`; NULL: there is none. Requests of masters come first, but one at a
- * time: none is leased while another master's is between ASSIGNED and DONE, because stacked etcd takes one new member
- * at a time. A request that could not be minted goes behind the others of its kind. */
+ * time, and `beside` more: none is leased while one of a master's is ASSIGNED, or more than `beside` are between MINTED
+ * and DONE. Stacked etcd takes one new member at a time; where that is a learner first, the minting master sees to it
+ * (agent/member/slot.h). A request that could not be minted goes behind the others of its kind. */
 const struct ticket *tickets_take(struct tickets *tickets, const char *minter, int64_t now_ms);
 
 /* The minting master's answer: a token, and for a master's ticket also the certificate key; or the reason why it could

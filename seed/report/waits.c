@@ -34,7 +34,7 @@ static void waits_say(struct wait *wait, enum code code, const char *format, ...
         snprintf(wait->code, sizeof(wait->code), "%s", code_name(code));
 }
 
-/* The master that joins now; masters join one at a time. */
+/* A master that joins now. */
 static const cJSON *joining_master(const cJSON *nodes, const cJSON *but) {
     const cJSON *node;
     cJSON_ArrayForEach(node, cJSON_GetObjectItemCaseSensitive(nodes, "nodes")) {
@@ -92,7 +92,7 @@ static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct w
         return NULL;
     }
     if (before) {
-        waits_say(wait, SR_WAIT_TICKET, "waits for a join ticket until %.63s joined: masters join one at a time",
+        waits_say(wait, SR_WAIT_TICKET, "waits for a join ticket until %.63s joined: etcd takes one new master at a time",
                   json_text(before, "hostname"));
         return before;
     }

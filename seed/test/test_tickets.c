@@ -46,6 +46,22 @@ static bool leaks(const struct tickets *t) {
     return memmem(t, sizeof(*t), TOKEN, strlen(TOKEN)) || memmem(t, sizeof(*t), KEY, strlen(KEY));
 }
 
+static void test_masters_beside_each_other(void **state) {
+    struct tickets *t = *state;
+    t->beside = 1;
+    ask(t, "a", "m2", NODE_MASTER, 0);
+    ask(t, "b", "m3", NODE_MASTER, 0);
+    ask(t, "c", "m4", NODE_MASTER, 0);
+    assert_taken(t, "m1", 0, "a");
+    assert_taken(t, "m1", 0, NULL); /* until the first is minted */
+    assert_int_equal(tickets_mint(t, "a", "m1", TOKEN, KEY, 0), TICKET_OK);
+    assert_taken(t, "m1", 0, "b");
+    assert_int_equal(tickets_mint(t, "b", "m1", TOKEN, KEY, 0), TICKET_OK);
+    assert_taken(t, "m1", 0, NULL);
+    assert_int_equal(tickets_done(t, "a", "m2"), TICKET_OK);
+    assert_taken(t, "m1", 0, "c");
+}
+
 static void test_delivered_once(void **state) {
     struct tickets *t = *state;
     const struct ticket *ticket;
@@ -223,6 +239,7 @@ static void test_state_of_any(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_masters_beside_each_other, setup, teardown),
         cmocka_unit_test_setup_teardown(test_delivered_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_masters_are_serial, setup, teardown),
         cmocka_unit_test_setup_teardown(test_slot_comes_free, setup, teardown),

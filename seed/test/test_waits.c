@@ -80,7 +80,7 @@ static void masters_join_one_after_the_other(void **state) {
                                                                           WAITS TICKET("waiting", "",
                                                                                        "[SR-ETCD-HEALTH] no leader")));
     assert_int_equal(chain_of(text, "m3"), 2);
-    assert_link(0, "m3", "SR-WAIT-TICKET", "until m2 joined: masters join one at a time");
+    assert_link(0, "m3", "SR-WAIT-TICKET", "until m2 joined: etcd takes one new master at a time");
     assert_link(1, "m2", "", "step bootstrap running: kubeadm join");
     assert_int_equal(chain_of(text, "w1"), 1);
     assert_link(0, "w1", "SR-WAIT-TICKET", "no master could mint: [SR-ETCD-HEALTH] no leader");

@@ -30,7 +30,12 @@ backend_check() {
     accelerator=$("$top/qemu-tests/backends/qemu/probe-kvm")
     say "acceleration: $accelerator"
     backend_goal=Ready
-    [ "$accelerator" = kvm ] || [ -n "${RACK_REAL_KUBEADM:-}" ] || backend_goal="past kubeadm (test double)"
+    if [ "$accelerator" != kvm ] && [ -z "${RACK_REAL_KUBEADM:-}" ]; then
+        backend_goal="past kubeadm (test double)"
+        # The double's API server takes no manifest: these machines have a release without CoreDNS, which no pod would ask.
+        jq '.images |= map(select(.build != "coredns"))' "$release_document" >"$rack/release.json"
+        release_document=$rack/release.json
+    fi
     # The rack's machines have virtio cards; the second serial port is how `rack exec` gets in.
     jq '.boot = {profile: "virtio", shell: true} + (.boot // {})' "$rack/site.json" >"$rack/site.new" && mv "$rack/site.new" "$rack/site.json"
 }

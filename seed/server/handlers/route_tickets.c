@@ -5,6 +5,7 @@
 
 #include "server/decide/body.h"
 #include "clock.h"
+#include "kubernetes.h"
 #include "server/decide/fields.h"
 #include "log.h"
 #include "server/context/reply.h"
@@ -75,6 +76,7 @@ enum MHD_Result route_ticket_pending(struct request *request) {
         return reply_invalid(request, &err);
     if (!request_alive(request)) /* a ticket leased to a dead connection would be lost for a minute */
         return MHD_NO;
+    server->tickets->beside = kubernetes_has(catalog_site(server->catalog)->release, K8S_ETCD_LEARNERS) ? 1 : 0;
     const struct ticket *ticket =
         is_initialised(request) ? tickets_take(server->tickets, request->node->hostname, clock_boottime_ms()) : NULL;
     if (!ticket)
