@@ -129,6 +129,12 @@ int api_remove_node(const struct role *role, const char *hostname, struct error 
                : 0;
 }
 
+int api_remove_etcd_pod(const struct role *role, const char *hostname, struct error *err) {
+    char path[200];
+    snprintf(path, sizeof(path), "/api/v1/namespaces/kube-system/pods/etcd-%s?gracePeriodSeconds=0", hostname);
+    return api_delete(role, path, err) < 0 ? error_wrap(err, "remove etcd's pod of `%s`", hostname) : 0;
+}
+
 int api_tokens(const struct role *role, struct token ret[static TOKENS_MAX], size_t *ret_count, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     cleanup_json cJSON *list = NULL;

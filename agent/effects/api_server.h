@@ -19,6 +19,9 @@ int api_wait_signed(const struct role *role, const char *token_id, unsigned time
  * kubeadm reads the addresses of etcd's members from the etcd pods, so a stale one would mislead it. */
 int api_remove_node(const struct role *role, const char *hostname, struct error *err);
 
+/* Masters: removes the pod of etcd on the machine `hostname` from the API. A missing one is no error. */
+int api_remove_etcd_pod(const struct role *role, const char *hostname, struct error *err);
+
 /* Masters: the bootstrap tokens that the cluster has. */
 int api_tokens(const struct role *role, struct token ret[static TOKENS_MAX], size_t *ret_count, struct error *err);
 

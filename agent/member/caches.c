@@ -12,7 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FIRST_S = 60 /* a new cluster has other work */, LOOK_S = 5, PERIOD_S = 600, AGAIN_S = 60 };
+enum {
+    FIRST_S = 60, /* a new cluster has other work */
+    LOOK_S = 5,
+    PERIOD_S = 600,
+    AGAIN_S = 60,
+    SETTLES_S = 20 /* a controller-manager that lost its lease is followed by another one */
+};
 
 static enum caches look(struct agent *agent, const char *uid) {
     const struct world *world = agent->world;
@@ -101,7 +107,10 @@ void caches_forever(struct agent *agent) {
     leader_changed(agent->world, &last);
     for (;;) {
         nanosleep(&(struct timespec){.tv_sec = LOOK_S}, NULL);
-        if (!leader_changed(agent->world, &last) && clock_boottime_ms() < next_ms)
+        int64_t now_ms = clock_boottime_ms();
+        if (leader_changed(agent->world, &last) && next_ms > now_ms + SETTLES_S * INT64_C(1000))
+            next_ms = now_ms + SETTLES_S * INT64_C(1000);
+        if (now_ms < next_ms)
             continue;
         tell_news(agent, caches_check(agent), &told);
         next_ms = clock_boottime_ms() + (told == CACHES_FOLLOW ? PERIOD_S : AGAIN_S) * INT64_C(1000);

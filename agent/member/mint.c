@@ -185,7 +185,7 @@ static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, s
     if (master && learners &&
         await_slot(agent, hostname, err) < 0) /* when this machine's own learner is out of the way */
         return NULL;
-    if (prepare_joiners(minter, err) < 0)
+    if ((master && slot_drop_stale_pods(agent, err) < 0) || prepare_joiners(minter, err) < 0)
         return NULL;
     if ((master && note_sole_voter(agent->world, agent->role, hostname, err) < 0) ||
         mint_token(agent->world, agent->role, ticket, token, err) <

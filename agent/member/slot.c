@@ -67,6 +67,20 @@ static int clear_learners(struct agent *agent, const struct members *members, co
     return 0;
 }
 
+int slot_drop_stale_pods(struct agent *agent, struct error *err) {
+    const struct role *role = agent->role;
+    struct members members = {.role = role};
+    if (agent->world->etcd_each_member(note, &members, err) < 0)
+        return -1;
+    for (size_t i = 0; i < role->n_peers; i++) {
+        const struct role_peer *peer = &role->peers[i];
+        if (peer->role == NODE_MASTER && !members.found[i] &&
+            agent->world->api_remove_etcd_pod(role, peer->hostname, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int slot_is_free(struct agent *agent, const char *hostname, struct error *err) {
     const struct role *role = agent->role;
     struct token tokens[TOKENS_MAX];

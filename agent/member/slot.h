@@ -10,3 +10,7 @@ struct agent;
  * certificates unreadable that it may not have fetched yet. Removes a learner whose join has ended without a vote, or
  * whose machine has left the site: it would keep the place for ever. */
 int slot_is_free(struct agent *agent, const char *hostname, struct error *err);
+
+/* Removes the etcd pods of masters that are no members of etcd from the API. kubeadm join asks the addresses in these
+ * pods for members, and one that is gone keeps it waiting. On every release. */
+int slot_drop_stale_pods(struct agent *agent, struct error *err);

@@ -83,11 +83,33 @@ static void a_learner_whose_join_ended_is_removed(void **state) {
     assert_calls("remove_learner 2");
 }
 
+static int fake_remove_etcd_pod(const struct role *role, const char *hostname, struct error *err) {
+    (void)role;
+    (void)err;
+    called("remove_pod %s", hostname);
+    return 0;
+}
+
+/* kubeadm join would ask the etcd of a machine that is gone. */
+static void pods_of_machines_that_are_no_members_go(void **state) {
+    (void)state;
+    struct error err = {0};
+    assert_int_equal(slot_with(M2, false, NULL, &err), 0);
+    world.api_remove_etcd_pod = fake_remove_etcd_pod;
+    calls[0] = '\0';
+    assert_int_equal(slot_drop_stale_pods(&agent, &err), 0);
+    assert_calls("remove_pod k8s-m3");
+    other.peer_url = NULL;
+    assert_int_equal(slot_drop_stale_pods(&agent, &err), 0);
+    assert_calls("remove_pod k8s-m2; remove_pod k8s-m3");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(the_place_is_free, forget_machine),
         cmocka_unit_test_teardown(who_joins_is_not_disturbed, forget_machine),
         cmocka_unit_test_teardown(a_learner_whose_join_ended_is_removed, forget_machine),
+        cmocka_unit_test_teardown(pods_of_machines_that_are_no_members_go, forget_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The process itself: command line, start, stop, restart, damage, a full disk.
+import json
 import os
 import resource
 import signal
@@ -111,6 +112,47 @@ def test_damaged_state_is_refused_with_a_remedy():
                 f.write(good)
         seed.start()
         assert seed.get("/v1/nodes").json["bootstrap"]["ca_hash"] == HASH_A
+
+
+# Machines that boot with the layers of another minor version would start programs that cannot read their disks.
+def test_a_site_that_names_another_minor_version_than_the_cluster_was_made_with():
+    with Seed() as seed:
+        def serve(release, pins):
+            site, layers = site_document(), json.load(open(seed.dir + "/layers.json"))
+            site["release"] = layers["release"] = pins["release"] = release
+            if release == "v1.37.2":
+                site["runtime"] = "containerd"
+            seed.write_site(site)
+            for name, document in (("layers.json", layers), ("pins.json", pins)):
+                with open(seed.dir + "/" + name, "w") as f:
+                    json.dump(document, f)
+            arguments = seed.arguments()
+            arguments[arguments.index("--release") + 1] = seed.dir + "/pins.json"
+            return arguments
+
+        def pins_of(release):
+            with open(os.path.join(TOP, "configs", "releases", release + ".json")) as f:
+                return json.load(f)
+
+        seed.agent("k8s-m1").initialise()
+        seed.stop()
+        result = run(serve("v1.37.2", pins_of("v1.37.2")))
+        assert result.returncode == 1 and "/release: `v1.37.2`, and the cluster was made with `v1.20.2`" in result.stderr and "name `v1.20.2` again" in result.stderr, result.stderr
+        seed.arguments = lambda arguments=serve("v1.20.9", pins_of("v1.20.2")): arguments
+        seed.start()  # a patch is none
+        assert seed.get("/v1/nodes").json["bootstrap"]["ca_hash"] == HASH_A
+        seed.stop()
+        db = sqlite3.connect(seed.state + "/seed.sqlite")
+        assert db.execute("SELECT epoch, release FROM releases").fetchall() == [(1, "v1.20.2")]
+        db.execute("DROP TABLE releases")  # as a version left it that did not keep this
+        db.commit()
+        db.close()
+        seed.start()
+        seed.stop()
+        db = sqlite3.connect(seed.state + "/seed.sqlite")
+        assert db.execute("SELECT epoch, release FROM releases").fetchall() == [(1, "v1.20.9")]
+        db.close()
+        seed.start()
 
 
 def test_state_of_a_newer_version_is_refused_with_a_remedy():

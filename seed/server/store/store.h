@@ -17,7 +17,8 @@ enum {
     STORE_UUID_SIZE = IDENTITY_UUID_SIZE,
     STORE_SERIAL_SIZE = 65,
     STORE_KEY_SIZE = 65,
-    STORE_ETAG_SIZE = 67
+    STORE_ETAG_SIZE = 67,
+    STORE_RELEASE_SIZE = 32
 };
 
 struct store_claim {
@@ -63,6 +64,9 @@ struct store_ops {
     /* The last entry of the audit log; n 0: none yet. */
     int (*load_tip)(struct store *store, struct audit_tip *ret_tip, struct error *err);
     int (*put_tip)(struct store *store, const struct audit_tip *tip, struct error *err);
+    /* The release that the cluster of `epoch` was made with; "": not known. */
+    int (*load_release)(struct store *store, int64_t epoch, char ret[static STORE_RELEASE_SIZE], struct error *err);
+    int (*put_release)(struct store *store, int64_t epoch, const char *release, struct error *err);
     void (*close)(struct store *store);
 };
 

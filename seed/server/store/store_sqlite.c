@@ -13,7 +13,7 @@ struct store_sqlite {
     struct store store;
     sqlite3 *db;
     sqlite3_stmt *load_record, *swap_record, *load_claims, *put_claim, *mark_claim, *drop_claim, *load_wipes, *put_wipe,
-        *load_tip, *put_tip;
+        *load_tip, *put_tip, *load_release, *put_release;
 };
 
 /* The checkpoint in the pragmas: a process that was killed between write and fsync leaves a transaction that this
@@ -34,8 +34,9 @@ static const struct sqlite_kind kind = {
         "CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL, hash TEXT NOT "
         "NULL)"
         " STRICT;"
+        "CREATE TABLE IF NOT EXISTS releases (epoch INTEGER PRIMARY KEY, release TEXT NOT NULL) STRICT;"
         "DELETE FROM marks WHERE claim NOT IN (SELECT claim FROM claims);",
-    .newest = "audit",
+    .newest = "releases",
     .pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-256;"
                "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY; PRAGMA wal_checkpoint(TRUNCATE);",
 };
@@ -52,6 +53,8 @@ static void close_sqlite(struct store *store) {
     sqlite3_finalize(s->put_wipe);
     sqlite3_finalize(s->load_tip);
     sqlite3_finalize(s->put_tip);
+    sqlite3_finalize(s->load_release);
+    sqlite3_finalize(s->put_release);
     sqlite3_close(s->db);
     free(s);
 }
@@ -200,6 +203,26 @@ static int put_tip(struct store *store, const struct audit_tip *tip, struct erro
     return sqlite_run(s->db, s->put_tip, "keep the audit log's end", err);
 }
 
+static int load_release(struct store *store, int64_t epoch, char ret[static STORE_RELEASE_SIZE], struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    sqlite3_bind_int64(s->load_release, 1, epoch);
+    int code = sqlite3_step(s->load_release), r = 0;
+    ret[0] = '\0';
+    if (code == SQLITE_ROW)
+        snprintf(ret, STORE_RELEASE_SIZE, "%s", sqlite_text(s->load_release, 0));
+    else if (code != SQLITE_DONE)
+        r = sqlite_error(s->db, "load the cluster's release", err);
+    sqlite3_reset(s->load_release);
+    return r;
+}
+
+static int put_release(struct store *store, int64_t epoch, const char *release, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    sqlite3_bind_int64(s->put_release, 1, epoch);
+    sqlite_bind_text(s->put_release, 2, release);
+    return sqlite_run(s->db, s->put_release, "keep the cluster's release", err);
+}
+
 static const struct store_ops ops = {
     .load_record = load_record,
     .swap_record = swap_record,
@@ -211,6 +234,8 @@ static const struct store_ops ops = {
     .put_wipe = put_wipe,
     .load_tip = load_tip,
     .put_tip = put_tip,
+    .load_release = load_release,
+    .put_release = put_release,
     .close = close_sqlite,
 };
 
@@ -244,7 +269,9 @@ int store_open_sqlite(const char *path, struct store **ret_store, struct error *
                        err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO wipes VALUES (?1, ?2, ?3, ?4, ?5)", &s->put_wipe, err) < 0 ||
         sqlite_prepare(s->db, "SELECT n, hash FROM audit WHERE id = 1", &s->load_tip, err) < 0 ||
-        sqlite_prepare(s->db, "INSERT OR REPLACE INTO audit VALUES (1, ?1, ?2)", &s->put_tip, err) < 0) {
+        sqlite_prepare(s->db, "INSERT OR REPLACE INTO audit VALUES (1, ?1, ?2)", &s->put_tip, err) < 0 ||
+        sqlite_prepare(s->db, "SELECT release FROM releases WHERE epoch = ?1", &s->load_release, err) < 0 ||
+        sqlite_prepare(s->db, "INSERT OR REPLACE INTO releases VALUES (?1, ?2)", &s->put_release, err) < 0) {
         close_sqlite(&s->store);
         return -1;
     }
