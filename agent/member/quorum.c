@@ -121,5 +121,8 @@ int quorum_without(struct agent *agent, const char *hostname, int64_t deadline_m
                 buf_text(&lost));
     if (restart_etcd(agent, true, deadline_ms, err) < 0)
         return -1;
+    /* A third master may be in the middle of kubeadm join, and asks the etcd of each machine that has a pod of it. */
+    if (agent->world->api_remove_node(agent->role, buf_text(&lost), &why) < 0)
+        log_warning("%s", why.message); /* so does whoever mints its ticket */
     return restart_etcd(agent, false, deadline_ms, err);
 }

@@ -67,6 +67,12 @@ static int fake_stop_api_server(struct error *err) {
     called("stop api_server");
     return 0;
 }
+static int fake_remove_node(const struct role *role, const char *hostname, struct error *err) {
+    (void)role;
+    (void)err;
+    called("remove_node %s", hostname);
+    return 0;
+}
 static int fake_service_down(const char *name, struct error *err) {
     (void)err;
     called("down %s", name);
@@ -101,6 +107,7 @@ static void etcd_is(bool can_remove, bool is_alone) {
     world.process_stop_etcd = fake_stop_etcd;
     world.process_stop_api_server = fake_stop_api_server;
     world.service_down = fake_service_down;
+    world.api_remove_node = fake_remove_node;
     world.service_up = fake_service_up;
 }
 
@@ -127,8 +134,9 @@ static void the_last_of_two_starts_over_alone(void **state) {
     struct error err = {0};
     etcd_is(false, true);
     assert_int_equal(quorum_without(&agent, "k8s-m2", INT64_MAX, &err), 0);
-    assert_calls("remove_member k8s-m2; alone_with k8s-m2; down kubelet; stop etcd; stop api_server; manifest forced; "
-                 "up kubelet; down kubelet; stop etcd; stop api_server; manifest plain; up kubelet");
+    assert_calls(
+        "remove_member k8s-m2; alone_with k8s-m2; down kubelet; stop etcd; stop api_server; manifest forced; "
+        "up kubelet; remove_node k8s-m2; down kubelet; stop etcd; stop api_server; manifest plain; up kubelet");
     assert_string_equal(manifest, MANIFEST);
 }
 
@@ -140,7 +148,7 @@ static void an_interrupted_start_over_is_ended(void **state) {
     snprintf(manifest, sizeof(manifest), FORCED);
     runs_forced = true;
     assert_int_equal(quorum_without(&agent, "k8s-m2", INT64_MAX, &err), 0);
-    assert_calls("down kubelet; stop etcd; stop api_server; manifest plain; up kubelet");
+    assert_calls("remove_node k8s-m2; down kubelet; stop etcd; stop api_server; manifest plain; up kubelet");
     assert_string_equal(manifest, MANIFEST);
 }
 
