@@ -34,7 +34,7 @@ static void read_images(struct release *release, const struct cursor *root) {
     size_t n;
     cursor_array(&list, ROLE_IMAGES_MAX, &n);
     for (size_t i = 0; i < n; i++) {
-        static const char *const keys[] = {"name", "build", "source", "roles", NULL};
+        static const char *const keys[] = {"name", "build", "source", "digest", "roles", NULL};
         struct cursor at = cursor_index(&list, i);
         struct release_image *image = &release->images[release->n_images++];
         if (!cursor_object(&at, keys))
