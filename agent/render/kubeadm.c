@@ -2,9 +2,8 @@
  * kubeadm's configuration, v1beta2 (article row R11) and v1beta4. Secrets come from a ticket only. */
 #include "render.h"
 
-#include "kubelet.h"
+#include "kubelet_configuration.h"
 #include "kubernetes.h"
-#include <stdio.h>
 #include <string.h>
 
 static bool is_v1beta4(const struct role *role) {
@@ -26,26 +25,14 @@ static void argument(const struct role *role, struct buf *ret, const char *name,
         buf_addf(ret, "    %s: \"%s\"\n", name, value);
 }
 
-/* The value of a kubelet setting, without quotes. */
-static const char *setting_text(const cJSON *item, char *ret, size_t size) {
-    if (cJSON_IsBool(item))
-        return cJSON_IsTrue(item) ? "true" : "false";
-    if (cJSON_IsString(item))
-        return item->valuestring;
-    snprintf(ret, size, "%ld", (long)item->valuedouble);
-    return ret;
-}
-
 /* This machine's own settings as flags, which win over the cluster's one KubeletConfiguration (lib/kubelet.h). A newer
  * kubeadm takes them as a patch (render_kubelet_patch). */
 static void overrides(const struct role *role, struct buf *ret) {
     const cJSON *item;
     cJSON_ArrayForEach(item, role->kubelet) {
-        const char *near;
-        char number[32];
-        const struct kubelet_setting *setting = kubelet_setting_find(item->string, &near);
-        if (setting) /* role_parse() let no other key through */
-            argument(role, ret, setting->flag, setting_text(item, number, sizeof(number)));
+        cleanup_buf struct buf value = BUF_INIT(KUBELET_FLAG_MAX);
+        const char *flag = kubelet_flag(item, &value);
+        argument(role, ret, flag, buf_text(&value));
     }
 }
 
@@ -167,19 +154,6 @@ static void cluster(const struct role *role, struct buf *ret) {
         own_versions(role, ret);
 }
 
-static void kubelet(const struct role *role, struct buf *ret) {
-    buf_adds(ret, "apiVersion: kubelet.config.k8s.io/v1beta1\n"
-                  "kind: KubeletConfiguration\n"
-                  "cgroupDriver: cgroupfs\n"
-                  "failSwapOn: true\n"
-                  "staticPodPath: /etc/kubernetes/manifests\n"
-                  "fileCheckFrequency: 5s\n"
-                  "serializeImagePulls: false\n");
-    if (!is_v1beta4(role)) /* A static pod that asks for ephemeral storage before the node's first status carries any is
-                            * rejected for good: etcd of a joining master. */
-        buf_adds(ret, "featureGates:\n  LocalStorageCapacityIsolation: false\n");
-}
-
 int render_kubeadm_init(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
     if (check_api(role, err) < 0)
         return -1;
@@ -210,7 +184,7 @@ int render_kubeadm_init(const struct role *role, const struct render_facts *fact
     buf_adds(ret, "---\n");
     cluster(role, ret);
     buf_adds(ret, "---\n");
-    kubelet(role, ret);
+    kubelet_configuration(role, ret);
     buf_addf(ret,
              "---\n"
              "apiVersion: kubeproxy.config.k8s.io/v1alpha1\n"
@@ -268,23 +242,6 @@ int render_upload_certs(const struct role *role, const struct render_facts *fact
              "controlPlaneEndpoint: \"%s\"\n",
              role->kubeadm_api, key ? key : "<certificate_key>", role->kubeadm_api, role->release,
              role->control_plane_endpoint);
-    return render_end(ret, err);
-}
-
-/* A strategic merge patch of the cluster's KubeletConfiguration: what this machine has alone. It is a file of kubeadm's
- * patches folder and may change nothing. */
-int render_kubelet_patch(const struct role *role, const struct render_facts *facts, struct buf *ret,
-                         struct error *err) {
-    const cJSON *item;
-    buf_adds(ret, "apiVersion: kubelet.config.k8s.io/v1beta1\n"
-                  "kind: KubeletConfiguration\n");
-    if (facts->cgroup_v1) /* a fact of the machine: no role document can ask for it */
-        buf_adds(ret, "failCgroupV1: false\n");
-    cJSON_ArrayForEach(item, role->kubelet) {
-        char number[32];
-        const char *text = setting_text(item, number, sizeof(number));
-        buf_addf(ret, cJSON_IsString(item) ? "%s: \"%s\"\n" : "%s: %s\n", item->string, text);
-    }
     return render_end(ret, err);
 }
 
