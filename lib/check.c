@@ -142,6 +142,42 @@ const char *check_image(const char *text) {
     return valid ? NULL : "an image with its tag such as `docker.io/library/haproxy:2.6`";
 }
 
+/* A part of a repository's name: letters and digits, between them `.`, `_` or any number of `-`. */
+static bool repository_part(const char *text, size_t n) {
+    bool was_name = false;
+    for (size_t i = 0; i < n; i++) {
+        bool is_name = strchr(LOWER DIGIT, text[i]);
+        if (!is_name &&
+            (!strchr("._-", text[i]) || i + 1 == n || (!was_name && !(i > 0 && text[i] == '-' && text[i - 1] == '-'))))
+            return false;
+        was_name = is_name;
+    }
+    return n > 0;
+}
+
+/* As kubeadm takes it (ValidateImageRepository): a registry with or without its port, and a path. */
+static bool repository(const char *text) {
+    size_t n = strcspn(text, "/"), colon = strcspn(text, ":");
+    char digits[6];
+    if (colon < n &&
+        (memchr(text, '_', colon) || !part(text + colon + 1, n - colon - 1, digits, sizeof(digits)) || !port(digits)))
+        return false;
+    if (!repository_part(text, colon < n ? colon : n))
+        return false;
+    for (text += n; *text == '/'; text += n) {
+        n = strcspn(++text, "/");
+        if (!repository_part(text, n))
+            return false;
+    }
+    return true;
+}
+
+const char *check_repository(const char *text) {
+    return strlen(text) <= 200 && repository(text)
+               ? NULL
+               : "a registry with a path, and without a tag, such as `registry.example.com:5000/k8s`";
+}
+
 const char *check_interface(const char *text) {
     return only(text, ALNUM "._-", 1, 15) && strcmp(text, ".") && strcmp(text, "..") && text[0] != '-'
                ? NULL
@@ -243,6 +279,22 @@ static bool printable(const char *text, size_t most) {
 
 const char *check_selector(const char *text) {
     return printable(text, 255) ? NULL : "1 to 255 printable ASCII bytes without quotes and backslashes";
+}
+
+const char *check_flag(const char *text) {
+    return only(text, LOWER DIGIT "-", 1, 63) && strspn(text, LOWER) > 0
+               ? NULL
+               : "a flag in lower case and without its dashes, such as `event-ttl`";
+}
+
+const char *check_argument_value(const char *text) {
+    return printable(text, 1024) ? NULL : "1 to 1024 printable ASCII bytes without quotes and backslashes";
+}
+
+const char *check_hours(const char *text) {
+    size_t n = strspn(text, DIGIT);
+    bool valid = n >= 2 && n <= 6 && text[0] != '0' && !strcmp(text + n, "h");
+    return valid && (n > 2 || strncmp(text, "24", 2) >= 0) ? NULL : "whole hours from `24h` to `999999h`";
 }
 
 const char *check_disk_size(const char *text) {

@@ -18,18 +18,22 @@ const char *check_pin(const char *text);          /* of a certificate authority 
 const char *check_release(const char *text);      /* "v1.20.2" */
 const char *check_api(const char *text);          /* "kubeadm.k8s.io/v1beta2" */
 const char *check_image(const char *text);        /* "docker.io/library/haproxy:2.6" */
+const char *check_repository(const char *text);   /* "registry.example.com:5000/k8s", without a tag */
 const char *check_interface(const char *text);    /* "enp3s0" */
 const char *check_listen(const char *text);       /* an address to listen on, or "*" for all */
 const char *check_auth(const char *text);         /* "user:password" */
 const char *check_password(const char *text);     /* 1..8 letters and digits: VRRP's own limit */
 const char *check_label_key(const char *text);    /* a Kubernetes label that kubelet may set on its own node */
 const char *check_label_value(const char *text);
-const char *check_taint(const char *text);         /* "key=value:NoSchedule" */
-const char *check_kubelet_value(const char *text); /* nothing a shell expands or splits */
-const char *check_selector(const char *text);      /* a disk's serial, model ...: printable ASCII, blanks too */
-const char *check_disk_size(const char *text);     /* "480G" (10^9), "447GiB" (2^30); units M, G, T and MiB, GiB, TiB */
-const char *check_disk_path(const char *text);     /* "/dev/sda" or "pci-0000:04:00.0" */
-const char *check_nonce(const char *text);         /* 8..64 letters, digits, - _ . */
+const char *check_taint(const char *text);          /* "key=value:NoSchedule" */
+const char *check_kubelet_value(const char *text);  /* nothing a shell expands or splits */
+const char *check_flag(const char *text);           /* "event-ttl": a flag of a program, without its dashes */
+const char *check_argument_value(const char *text); /* of a flag: printable ASCII, blanks too */
+const char *check_hours(const char *text);          /* "8760h": how long a certificate is valid */
+const char *check_selector(const char *text);       /* a disk's serial, model ...: printable ASCII, blanks too */
+const char *check_disk_size(const char *text); /* "480G" (10^9), "447GiB" (2^30); units M, G, T and MiB, GiB, TiB */
+const char *check_disk_path(const char *text); /* "/dev/sda" or "pci-0000:04:00.0" */
+const char *check_nonce(const char *text);     /* 8..64 letters, digits, - _ . */
 const char *check_kernel_argument(const char *text); /* one word of the kernel's command line that is not Seedrack's */
 const char *check_kernel(const char *text);          /* what `uname -r` says */
 const char *check_path(const char *text);            /* relative, inside the site document's folder */

@@ -22,8 +22,12 @@ static const struct kubelet_setting settings[] = {
     {"enableDebuggingHandlers", "enable-debugging-handlers", KUBELET_BOOLEAN, 0, 0, NULL},
     {"eventBurst", "event-burst", KUBELET_NUMBER, 0, MANY, NULL},
     {"eventRecordQPS", "event-qps", KUBELET_NUMBER, 0, MANY, NULL},
+    {"evictionHard", "eviction-hard", KUBELET_LIMITS, 0, 0, NULL},
     {"evictionMaxPodGracePeriod", "eviction-max-pod-grace-period", KUBELET_NUMBER, -MANY, MANY, NULL},
+    {"evictionMinimumReclaim", "eviction-minimum-reclaim", KUBELET_RECLAIMS, 0, 0, NULL},
     {"evictionPressureTransitionPeriod", "eviction-pressure-transition-period", KUBELET_DURATION, 0, 0, NULL},
+    {"evictionSoft", "eviction-soft", KUBELET_LIMITS, 0, 0, NULL},
+    {"evictionSoftGracePeriod", "eviction-soft-grace-period", KUBELET_PERIODS, 0, 0, NULL},
     {"failSwapOn", "fail-swap-on", KUBELET_BOOLEAN, 0, 0, NULL},
     {"fileCheckFrequency", "file-check-frequency", KUBELET_DURATION, 0, 0, NULL},
     {"hairpinMode", "hairpin-mode", KUBELET_CHOICE, 0, 0, "promiscuous-bridge, hairpin-veth, none"},
@@ -64,6 +68,15 @@ static const struct kubelet_setting settings[] = {
 };
 
 enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
+
+/* pkg/kubelet/eviction/api. Not those of containerfs, which kubelet sets itself. */
+const char *const kubelet_signals[] = {"memory.available",
+                                       "nodefs.available",
+                                       "nodefs.inodesFree",
+                                       "imagefs.available",
+                                       "imagefs.inodesFree",
+                                       "pid.available",
+                                       NULL};
 
 const struct kubelet_setting *kubelet_setting_find(const char *key, const char **ret_near) {
     const char *names[SETTINGS + 1] = {NULL};
@@ -111,16 +124,37 @@ static bool is_duration(const char *text) {
     return true;
 }
 
-/* resource.Quantity: a number of bytes with or without a suffix. */
+/* resource.Quantity: a number of bytes with or without a suffix, which fits into 64 bits: kubelet does not start with a
+ * larger one. */
 static bool is_size(const char *text) {
-    static const char *const suffixes[] = {"", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"};
+    static const struct {
+        const char *text;
+        int64_t factor;
+    } suffixes[] = {{"", 1},         {"k", 1000},     {"M", 1000000},  {"G", 1000000000},       {"T", 1000000000000},
+                    {"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"Ti", INT64_C(1) << 40}};
     size_t n = strspn(text, DIGIT);
+    int64_t number = 0;
     if (n == 0 || n > 12 || text[0] == '0')
         return false;
+    for (size_t i = 0; i < n; i++)
+        number = number * 10 + (text[i] - '0');
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-        if (!strcmp(text + n, suffixes[i]))
-            return true;
+        if (!strcmp(text + n, suffixes[i].text))
+            return number <= INT64_MAX / suffixes[i].factor;
     return false;
+}
+
+/* A part of what there is: "10%", "0.5%". kubelet takes 0% and 100% for no limit. */
+static bool is_percentage(const char *text) {
+    size_t n = strspn(text, DIGIT), fraction = text[n] == '.' ? 1 + strspn(text + n + 1, DIGIT) : 0;
+    if (!strcmp(text, "100%"))
+        return true;
+    return (n == 1 || n == 2) && fraction != 1 && fraction <= 3 && !strcmp(text + n + fraction, "%");
+}
+
+/* Whether a percentage is nothing at all. */
+static bool is_zero(const char *text) {
+    return strspn(text, "0.") == strspn(text, DIGIT ".");
 }
 
 /* cpuset.Parse: "0-3,8". */
@@ -157,8 +191,29 @@ const char *kubelet_setting_wants(const struct kubelet_setting *setting, const c
         return plain && is_cpus(text) ? NULL : "a list of processors such as `0-3,8`";
     case KUBELET_PATH:
         return plain && text[0] == '/' ? NULL : "an absolute path";
+    case KUBELET_LIMITS:
+    case KUBELET_PERIODS:
+    case KUBELET_RECLAIMS:
+        return "an object";
     case KUBELET_TEXT:
         break;
     }
     return text ? check_kubelet_value(text) : "text in quotes";
+}
+
+bool kubelet_setting_is_object(const struct kubelet_setting *setting) {
+    return setting->type == KUBELET_LIMITS || setting->type == KUBELET_PERIODS || setting->type == KUBELET_RECLAIMS;
+}
+
+/* pkg/kubelet/eviction/helpers.go: a minimum reclaim of 0% keeps kubelet from starting, a limit of 0% is none. */
+const char *kubelet_signal_wants(const struct kubelet_setting *setting, const cJSON *value) {
+    const char *text = cJSON_GetStringValue(value);
+    if (setting->type == KUBELET_PERIODS)
+        return text && is_duration(text) ? NULL : "a duration with its unit such as `1m30s`";
+    bool part = text && is_percentage(text) && (setting->type == KUBELET_LIMITS || !is_zero(text));
+    return part || (text && is_size(text)) ? NULL : "a part such as `10%`, or an amount such as `200Mi`";
+}
+
+char kubelet_setting_separator(const struct kubelet_setting *setting) {
+    return setting->type == KUBELET_LIMITS ? '<' : '=';
 }

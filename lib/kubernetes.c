@@ -23,6 +23,10 @@ static const struct {
     [K8S_KUBELET_PATCHES] = {25, NOW}, /* #110405 */
     [K8S_ETCD_LEARNERS] = {32, NOW},   /* generally available: kubeadm#1793 */
     [K8S_OWN_API_FIRST] = {33, NOW},   /* ControlPlaneKubeletLocalMode is on: kubeadm#2271 */
+    [K8S_KEY_ALGORITHMS] = {31, NOW},  /* with v1beta4: #123054; before it an alpha feature gate */
+    [K8S_ECDSA_P384] = {34, NOW},      /* #131677 */
+    [K8S_CERT_VALIDITY] = {31, NOW},   /* with v1beta4: #124652 */
+    [K8S_PROXY_NFTABLES] = {33, NOW},  /* generally available: KEP-3866, #129653 */
 };
 
 static const struct {
@@ -45,6 +49,10 @@ unsigned kubernetes_newest(void) {
 bool kubernetes_has(const char *release, enum kubernetes_feature feature) {
     unsigned minor = kubernetes_minor(release);
     return minor >= features[feature].first && minor <= features[feature].last;
+}
+
+unsigned kubernetes_first(enum kubernetes_feature feature) {
+    return features[feature].first;
 }
 
 const char *kubernetes_kubeadm_api(const char *release) {

@@ -16,11 +16,18 @@ enum kubernetes_feature {
     K8S_KUBELET_PATCHES, /* kubeadm takes a patch of kubelet's configuration, for what one machine has alone */
     K8S_ETCD_LEARNERS,   /* a joining master's etcd is a learner until it has caught up */
     K8S_OWN_API_FIRST,   /* a joining master's kubelet asks the API server of its own machine for its certificate */
+    K8S_KEY_ALGORITHMS,  /* kubeadm makes other keys than RSA-2048 when its configuration says so */
+    K8S_ECDSA_P384,      /* ECDSA-P384 is one of them */
+    K8S_CERT_VALIDITY,   /* kubeadm takes how long its certificates are valid */
+    K8S_PROXY_NFTABLES,  /* kube-proxy's mode nftables */
     K8S_FEATURES
 };
 
 /* Of a release such as "v1.20.2". */
 bool kubernetes_has(const char *release, enum kubernetes_feature feature);
+
+/* The first minor version that has the feature, for people. */
+unsigned kubernetes_first(enum kubernetes_feature feature);
 
 /* The API of kubeadm's configuration that we render for the release, "kubeadm.k8s.io/v1beta4"; NULL: none. */
 const char *kubernetes_kubeadm_api(const char *release);

@@ -61,8 +61,8 @@ static void read_network(struct role *role, const struct cursor *root) {
 }
 
 static void read_cluster(struct role *role, const struct cursor *root) {
-    static const char *const keys[] = {"name", "control_plane_endpoint", "pod_subnet", "service_subnet", "dns_domain",
-                                       NULL};
+    static const char *const keys[] = {"name",       "control_plane_endpoint", "pod_subnet", "service_subnet",
+                                       "dns_domain", KUBEADM_OPTION_KEYS,      NULL};
     static const char *const cni_keys[] = {"type", NULL};
     struct cursor cluster = cursor_key(root, "cluster"), cni = cursor_key(root, "cni");
     if (cursor_object(&cluster, keys)) {
@@ -72,6 +72,7 @@ static void read_cluster(struct role *role, const struct cursor *root) {
         role->pod_subnet = cursor_string(&cluster, "pod_subnet", check_subnet, reader_required);
         role->service_subnet = cursor_string(&cluster, "service_subnet", check_subnet, reader_required);
         role->dns_domain = cursor_string(&cluster, "dns_domain", check_dns_name, reader_required);
+        kubeadm_options_read(&cluster, role->release, role->runtime == RUNTIME_DOCKER, &role->kubeadm);
     }
     if (cursor_object(&cni, cni_keys))
         role->cni_bridge = cursor_choice(&cni, "type", cni_names, READER_REQUIRED) == 0;

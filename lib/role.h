@@ -3,6 +3,7 @@
  * Pure: parse whole, validate whole, then use. All strings belong to the role's own JSON tree. */
 #pragma once
 #include "error.h"
+#include "kubeadm_options.h"
 #include <cjson/cJSON.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -106,6 +107,7 @@ struct role {
 
     /* cluster */
     const char *cluster_name, *control_plane_endpoint, *pod_subnet, *service_subnet, *dns_domain;
+    struct kubeadm_options kubeadm;
 
     /* vip and haproxy */
     struct role_address vip; /* prefixlen of the machine's own subnet */

@@ -160,15 +160,46 @@ void role_read_disk(const struct cursor *node, const char *const *more, struct r
     ret_disk->accept_slow = cursor_boolean(&disk, "accept_slow", false);
 }
 
+static void check_signals(const struct cursor *at, const struct kubelet_setting *setting) {
+    const cJSON *child;
+    if (!cursor_object(at, kubelet_signals))
+        return;
+    if (!at->item->child)
+        cursor_fail(at, "empty; name a signal, or remove it");
+    cJSON_ArrayForEach(child, at->item) {
+        struct cursor signal = cursor_key(at, child->string);
+        const char *wants = kubelet_signal_wants(setting, child);
+        if (wants)
+            cursor_fail(&signal, "not %s; kubelet would not start", wants);
+    }
+}
+
+/* kubelet does not start with a soft limit that has no period. A machine's own limits come on top of the cluster's, so
+ * each object is whole by itself. */
+static void check_periods(const struct cursor *kubelet) {
+    struct cursor soft = cursor_key(kubelet, "evictionSoft"), periods = cursor_key(kubelet, "evictionSoftGracePeriod");
+    const cJSON *child;
+    if (!cJSON_IsObject(soft.item))
+        return;
+    cJSON_ArrayForEach(child, soft.item) {
+        struct cursor at = cursor_key(&soft, child->string);
+        if (!cJSON_GetObjectItemCaseSensitive(periods.item, child->string))
+            cursor_fail(&at, "a soft limit without its period; give evictionSoftGracePeriod the same signal");
+    }
+}
+
 /* Checks that kubelet starts with the setting. */
 static void check_setting(const struct cursor *at, const char *key) {
     const char *near = NULL;
     const struct kubelet_setting *setting = kubelet_setting_find(key, &near);
-    const char *wants = setting ? kubelet_setting_wants(setting, at->item) : NULL;
-    if (!setting && near)
-        cursor_fail(at, "no such setting of one machine; did you mean `%s`?", near);
+    bool is_object = setting && kubelet_setting_is_object(setting);
+    const char *wants = setting && !is_object ? kubelet_setting_wants(setting, at->item) : NULL;
+    if (is_object)
+        check_signals(at, setting);
+    else if (!setting && near)
+        cursor_fail(at, "no such setting of kubelet in a site; did you mean `%s`?", near);
     else if (!setting)
-        cursor_fail(at, "no such setting of one machine; docs/site.md lists them");
+        cursor_fail(at, "no such setting of kubelet in a site; docs/site.md lists them");
     else if (wants && setting->type == KUBELET_NUMBER)
         cursor_fail(at, "not %s, from %d to %d; kubelet would not start", wants, setting->least, setting->most);
     else if (wants && setting->type == KUBELET_CHOICE)
@@ -189,4 +220,5 @@ void role_check_kubelet(const struct cursor *object) {
         struct cursor at = cursor_key(object, child->string);
         check_setting(&at, child->string);
     }
+    check_periods(object);
 }

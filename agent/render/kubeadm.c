@@ -25,13 +25,25 @@ static void argument(const struct role *role, struct buf *ret, const char *name,
         buf_addf(ret, "    %s: \"%s\"\n", name, value);
 }
 
+/* What the site adds to a program of the control plane. */
+static void extra_args(const struct role *role, enum control_plane_component program, struct buf *ret) {
+    const cJSON *item;
+    cJSON_ArrayForEach(item, role->kubeadm.extra_args[program]) {
+        argument(role, ret, item->string, item->valuestring);
+    }
+}
+
+static bool has_extra_args(const struct role *role, enum control_plane_component program) {
+    return cJSON_GetArraySize(role->kubeadm.extra_args[program]) > 0;
+}
+
 /* This machine's own settings as flags, which win over the cluster's one KubeletConfiguration (lib/kubelet.h). A newer
  * kubeadm takes them as a patch (render_kubelet_patch). */
 static void overrides(const struct role *role, struct buf *ret) {
     const cJSON *item;
     cJSON_ArrayForEach(item, role->kubelet) {
         cleanup_buf struct buf value = BUF_INIT(KUBELET_FLAG_MAX);
-        const char *flag = kubelet_flag(item, &value);
+        const char *flag = kubelet_flag(role, item, &value);
         argument(role, ret, flag, buf_text(&value));
     }
 }
@@ -93,10 +105,11 @@ static void registration(const struct role *role, const struct render_facts *fac
 
 /* The plain HTTP health ports, which `kubectl get componentstatuses` needs (R18), on loopback: release 1.20 had them
  * switched off, a later one has none. */
-static void component(const struct role *role, const char *name, const char *port, struct buf *ret) {
-    bool allocate = !strcmp(name, "controllerManager") && role->cni_bridge;
+static void component(const struct role *role, enum control_plane_component program, const char *name, const char *port,
+                      struct buf *ret) {
+    bool allocate = program == COMPONENT_CONTROLLER_MANAGER && role->cni_bridge;
     bool health = kubernetes_has(role->release, K8S_PLAIN_HEALTH);
-    if (!allocate && !health)
+    if (!allocate && !health && !has_extra_args(role, program))
         return;
     buf_addf(ret, "%s:\n  extraArgs:\n", name);
     if (health) {
@@ -105,6 +118,7 @@ static void component(const struct role *role, const char *name, const char *por
     }
     if (allocate) /* the /24 of each node is the site's, not the controller's */
         argument(role, ret, "allocate-node-cidrs", "false");
+    extra_args(role, program, ret);
 }
 
 /* The tag of the image that has `part` in its name, or NULL. */
@@ -117,14 +131,36 @@ static const char *tag_of(const struct role *role, const char *part) {
     return NULL;
 }
 
+/* The folder that has CoreDNS' image: in the official registry it is one below that of the others. */
+static void coredns_repository(const struct role *role, struct buf *ret) {
+    for (size_t i = 0; role->kubeadm.image_repository && i < role->n_images; i++) {
+        const char *name = strstr(role->images[i], "/coredns:");
+        if (name)
+            buf_addf(ret, "  imageRepository: \"%.*s\"\n", (int)(name - role->images[i]), role->images[i]);
+    }
+}
+
 /* What the layers have, which need not be what kubeadm would take. */
 static void own_versions(const struct role *role, struct buf *ret) {
     const char *etcd = tag_of(role, "/etcd:"), *coredns = tag_of(role, "/coredns:");
-    buf_adds(ret, "encryptionAlgorithm: ECDSA-P256\n");
     if (etcd)
         buf_addf(ret, "etcd:\n  local:\n    dataDir: /var/lib/etcd\n    imageTag: \"%s\"\n", etcd);
-    if (coredns)
-        buf_addf(ret, "dns:\n  imageTag: \"%s\"\n", coredns);
+    if (!coredns)
+        return;
+    buf_addf(ret, "dns:\n  imageTag: \"%s\"\n", coredns);
+    coredns_repository(role, ret);
+}
+
+/* The keys that kubeadm makes. ECDSA spares it the search for primes. */
+static void keys(const struct role *role, struct buf *ret) {
+    const struct kubeadm_options *kubeadm = &role->kubeadm;
+    if (kubernetes_has(role->release, K8S_KEY_ALGORITHMS))
+        buf_addf(ret, "encryptionAlgorithm: %s\n",
+                 kubeadm->encryption_algorithm ? kubeadm->encryption_algorithm : "ECDSA-P256");
+    if (kubeadm->certificate_validity_period)
+        buf_addf(ret, "certificateValidityPeriod: %s\n", kubeadm->certificate_validity_period);
+    if (kubeadm->ca_certificate_validity_period)
+        buf_addf(ret, "caCertificateValidityPeriod: %s\n", kubeadm->ca_certificate_validity_period);
 }
 
 static void cluster(const struct role *role, struct buf *ret) {
@@ -148,8 +184,14 @@ static void cluster(const struct role *role, struct buf *ret) {
     for (size_t i = 0; i < role->n_peers; i++)
         if (role->peers[i].role == NODE_MASTER)
             buf_addf(ret, "  - \"%s\"\n  - \"%s\"\n", role->peers[i].address.text, role->peers[i].hostname);
-    component(role, "controllerManager", "10252", ret);
-    component(role, "scheduler", "10251", ret);
+    if (has_extra_args(role, COMPONENT_API_SERVER))
+        buf_adds(ret, "  extraArgs:\n");
+    extra_args(role, COMPONENT_API_SERVER, ret);
+    component(role, COMPONENT_CONTROLLER_MANAGER, "controllerManager", "10252", ret);
+    component(role, COMPONENT_SCHEDULER, "scheduler", "10251", ret);
+    if (role->kubeadm.image_repository)
+        buf_addf(ret, "imageRepository: \"%s\"\n", role->kubeadm.image_repository);
+    keys(role, ret);
     if (is_v1beta4(role))
         own_versions(role, ret);
 }
@@ -189,9 +231,9 @@ int render_kubeadm_init(const struct role *role, const struct render_facts *fact
              "---\n"
              "apiVersion: kubeproxy.config.k8s.io/v1alpha1\n"
              "kind: KubeProxyConfiguration\n"
-             "mode: iptables\n"
+             "mode: %s\n"
              "clusterCIDR: \"%s\"\n",
-             role->pod_subnet);
+             role->kubeadm.proxy_mode ? role->kubeadm.proxy_mode : "iptables", role->pod_subnet);
     if (facts->conntrack_readonly)
         buf_adds(ret, "conntrack:\n  maxPerCore: 0\n  min: 0\n");
     return render_end(ret, err);

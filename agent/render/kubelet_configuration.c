@@ -15,28 +15,61 @@ static void scalar(const cJSON *item, struct buf *ret) {
         buf_addf(ret, "%ld", (long)item->valuedouble);
 }
 
-const char *kubelet_flag(const cJSON *item, struct buf *ret_value) {
+/* "memory.available<200Mi,nodefs.available<10%": the machine's own signals, then those that the cluster alone has. The
+ * flag replaces the cluster's whole object, while a patch, and so a newer release, merges the two. */
+static void signals(const cJSON *own, const cJSON *cluster, char separator, struct buf *ret) {
+    const cJSON *signal;
+    cJSON_ArrayForEach(signal, own) {
+        buf_addf(ret, "%s%s%c%s", ret->length ? "," : "", signal->string, separator, signal->valuestring);
+    }
+    cJSON_ArrayForEach(signal, cluster) {
+        if (!cJSON_GetObjectItemCaseSensitive(own, signal->string))
+            buf_addf(ret, ",%s%c%s", signal->string, separator, signal->valuestring);
+    }
+}
+
+const char *kubelet_flag(const struct role *role, const cJSON *item, struct buf *ret_value) {
     const char *near;
-    scalar(item, ret_value);
-    return kubelet_setting_find(item->string, &near)->flag; /* role_parse() let no other key through */
+    const struct kubelet_setting *setting = kubelet_setting_find(item->string, &near);
+    const cJSON *cluster = cJSON_GetObjectItemCaseSensitive(role->kubeadm.kubelet, item->string);
+    if (cJSON_IsObject(item))
+        signals(item, cluster, kubelet_setting_separator(setting), ret_value);
+    else
+        scalar(item, ret_value);
+    return setting->flag; /* role_parse() let no other key through */
 }
 
 /* A setting in a KubeletConfiguration. */
 static void yaml(const cJSON *item, struct buf *ret) {
     const char *quote = cJSON_IsString(item) ? "\"" : "";
-    buf_addf(ret, "%s: %s", item->string, quote);
-    scalar(item, ret);
+    const cJSON *signal;
+    buf_addf(ret, "%s:%s%s", item->string, cJSON_IsObject(item) ? "" : " ", quote);
+    if (!cJSON_IsObject(item))
+        scalar(item, ret);
     buf_addf(ret, "%s\n", quote);
+    cJSON_ArrayForEach(signal, item) {
+        buf_addf(ret, "  %s: \"%s\"\n", signal->string, signal->valuestring);
+    }
+}
+
+/* Seedrack's own value, where the site has none. */
+static void otherwise(const struct role *role, const char *key, const char *value, struct buf *ret) {
+    if (!cJSON_GetObjectItemCaseSensitive(role->kubeadm.kubelet, key))
+        buf_addf(ret, "%s: %s\n", key, value);
 }
 
 void kubelet_configuration(const struct role *role, struct buf *ret) {
+    const cJSON *item;
     buf_adds(ret, "apiVersion: kubelet.config.k8s.io/v1beta1\n"
                   "kind: KubeletConfiguration\n"
-                  "cgroupDriver: cgroupfs\n"
-                  "failSwapOn: true\n"
-                  "staticPodPath: /etc/kubernetes/manifests\n"
-                  "fileCheckFrequency: 5s\n"
-                  "serializeImagePulls: false\n");
+                  "cgroupDriver: cgroupfs\n");
+    otherwise(role, "failSwapOn", "true", ret);
+    buf_adds(ret, "staticPodPath: /etc/kubernetes/manifests\n");
+    otherwise(role, "fileCheckFrequency", "5s", ret);
+    otherwise(role, "serializeImagePulls", "false", ret);
+    cJSON_ArrayForEach(item, role->kubeadm.kubelet) {
+        yaml(item, ret);
+    }
     if (strcmp(role->kubeadm_api, "kubeadm.k8s.io/v1beta4") != 0)
         /* A static pod that asks for ephemeral storage before the node's first status carries any is rejected for good:
          * etcd of a joining master. */

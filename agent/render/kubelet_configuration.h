@@ -10,4 +10,4 @@ enum { KUBELET_FLAG_MAX = 1024 };
 void kubelet_configuration(const struct role *role, struct buf *ret);
 
 /* The flag of a setting in role->kubelet, without its dashes; its value is appended. */
-const char *kubelet_flag(const cJSON *setting, struct buf *ret_value);
+const char *kubelet_flag(const struct role *role, const cJSON *setting, struct buf *ret_value);

@@ -100,6 +100,38 @@ static void machine_settings(void **state) {
     assert_false(renders_text("kubeadm-join.yaml", role, &facts, "max-pods"));
 }
 
+/* What the site changes of kubeadm's configuration, for both of its APIs. m2 has limits of its own. */
+static void kubeadm_options(void **state) {
+    (void)state;
+    cleanup_role struct role *modern = role_at("configs/corpus/site/good/kubeadm-options.json", "m2");
+    cleanup_role struct role *old = role_at("configs/corpus/site/good/kubeadm-options-v1beta2.json", "m2");
+    cleanup_role struct role *empty = role_at("configs/corpus/site/good/kubeadm-options-empty.json", "m2");
+    struct render_facts facts = {.interface = "eth0"};
+    golden(modern, &facts, "kubeadm-options/v1.37.2", "kubeadm-init.yaml", true);
+    golden(modern, &facts, "kubeadm-options/v1.37.2", "kubelet-patch.yaml", true);
+    golden(old, &facts, "kubeadm-options/v1.20.2", "kubeadm-init.yaml", true);
+    golden(old, &facts, "kubeadm-options/v1.20.2", "kubeadm-join.yaml", true);
+    assert_true(renders_text("kubeadm-init.yaml", empty, &facts, "encryptionAlgorithm: ECDSA-P256\n"));
+    assert_false(renders_text("kubeadm-init.yaml", empty, &facts, "scheduler:"));
+}
+
+/* A mirror may keep CoreDNS beside the other images, where the official registry has it one folder below. */
+static void images_of_a_mirror(void **state) {
+    (void)state;
+    cleanup_role struct role *role = role_at("configs/seven-nodes/site.json", "k8s-m1");
+    struct render_facts facts = {0};
+    static const char *images[] = {"mirror.example.com/k8s/etcd:3.7.3-0", "mirror.example.com/k8s/coredns:v1.15.0"};
+    const char **own = role->images;
+    assert_false(renders_text("kubeadm-init.yaml", role, &facts, "imageRepository"));
+    role->images = images;
+    role->n_images = 2;
+    role->kubeadm.image_repository = "mirror.example.com/k8s";
+    assert_true(renders_text("kubeadm-init.yaml", role, &facts, "\nimageRepository: \"mirror.example.com/k8s\"\n"));
+    assert_true(renders_text("kubeadm-init.yaml", role, &facts,
+                             "dns:\n  imageTag: \"v1.15.0\"\n  imageRepository: \"mirror.example.com/k8s\"\n"));
+    role->images = own;
+}
+
 static void secrets_come_from_the_ticket_only(void **state) {
     (void)state;
     cleanup_role struct role *master = role_at("configs/seven-nodes/site.json", "k8s-m2");
@@ -236,6 +268,8 @@ int main(void) {
         cmocka_unit_test(docker),
         cmocka_unit_test(seven_nodes),
         cmocka_unit_test(machine_settings),
+        cmocka_unit_test(kubeadm_options),
+        cmocka_unit_test(images_of_a_mirror),
         cmocka_unit_test(secrets_come_from_the_ticket_only),
         cmocka_unit_test(passwords_come_from_the_seed_only),
         cmocka_unit_test(a_node_of_its_own),

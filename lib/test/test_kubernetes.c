@@ -29,6 +29,10 @@ static void differences_begin_and_end(void **state) {
         {K8S_KUBELET_PATCHES, "v1.24.9", "v1.25.0", true},
         {K8S_ETCD_LEARNERS, "v1.31.4", "v1.32.0", true},
         {K8S_OWN_API_FIRST, "v1.32.0", "v1.33.0", true},
+        {K8S_KEY_ALGORITHMS, "v1.30.9", "v1.31.0", true},
+        {K8S_ECDSA_P384, "v1.33.5", "v1.34.0", true},
+        {K8S_CERT_VALIDITY, "v1.30.9", "v1.31.0", true},
+        {K8S_PROXY_NFTABLES, "v1.32.9", "v1.33.0", true},
     };
     assert_int_equal(sizeof(rows) / sizeof(rows[0]), K8S_FEATURES);
     for (size_t i = 0; i < K8S_FEATURES; i++) {
@@ -54,6 +58,7 @@ static void minors(void **state) {
     assert_int_equal(kubernetes_minor("v1.20.2"), 20);
     assert_int_equal(kubernetes_minor("v1"), 0);
     assert_int_equal(kubernetes_newest(), 37);
+    assert_int_equal(kubernetes_first(K8S_PROXY_NFTABLES), 33);
 }
 
 int main(void) {

@@ -141,6 +141,17 @@ static void check_texts(void **state) {
     accepted(check_label_key, LIST("a", "example.com/rack", "node.kubernetes.io/x", "topology.kubernetes.io/zone"));
     refused(check_label_key,
             LIST("", "/a", "a/", "a/b/c", "node-role.kubernetes.io/worker", "kubernetes.io/x", "k8s.io/y"));
+    accepted(check_repository, LIST("k8s.gcr.io", "registry.example.com:5000/k8s", "10.1.0.1:5000", "library",
+                                    "a_b/c--d", "mirror/a.b/c"));
+    refused(check_repository,
+            LIST("", "/", "a/", "/a", "a//b", "https://a.b", "a.b/c:v1", "a.b:0/c", "a.b:65536", "a_b:5000/c", "a..b",
+                 "a__b", "-a", "a-", "a-.b", "A/b", "a b", "a.b:", "a\"", "a@b"));
+    accepted(check_hours, LIST("24h", "8760h", "999999h"));
+    refused(check_hours, LIST("", "h", "23h", "9h", "024h", "8760", "8760h0m", "1000000h", "-24h", "2.5h"));
+    accepted(check_flag, LIST("v", "event-ttl", "a1-"));
+    refused(check_flag, LIST("", "-v", "--v", "event_ttl", "Event", "1a", "a=b", "a b"));
+    accepted(check_argument_value, LIST("1", "a=b,c=d", "*,-ttl", "two words", "a;b"));
+    refused(check_argument_value, LIST("", "a\"", "a'", "a\\", "a\nb", "\xc3\xa4"));
     accepted(check_path, LIST("calico.yaml", "addons/calico.yaml", "a..b"));
     refused(check_path, LIST("", "/etc/passwd", "..", "../x", "a/../x", "a/..", "a//b", "a/", "a b"));
     accepted(check_interface, LIST("eth0", "bond0.100", "enp3s0f1np1"));
@@ -162,6 +173,36 @@ static void kubelet_settings(void **state) {
     assert_null(kubelet_setting_find("maxpods", &near));
     assert_string_equal(near, "maxPods");
     assert_null(kubelet_setting_find("staticPodPath", &near)); /* the agent's own */
+}
+
+static bool takes_signal(const char *key, const char *value) {
+    const char *near;
+    cJSON *text = cJSON_CreateString(value);
+    bool taken = !kubelet_signal_wants(kubelet_setting_find(key, &near), text);
+    cJSON_Delete(text);
+    return taken;
+}
+
+/* What pkg/kubelet/eviction/helpers.go parses. */
+static void eviction_limits(void **state) {
+    (void)state;
+    static const char *const limits[] = {"5%", "0%", "0.5%", "12.25%", "100%", "200Mi", "1Gi", "1000000", NULL};
+    static const char *const none[] = {"",    "%",     "101%", "-5%",   "5 %",           "5%%",    "100.5%",
+                                       "0Mi", "1.5Gi", "Mi",   "200MB", "99999999999Ti", "<200Mi", NULL};
+    for (const char *const *at = limits; *at; at++)
+        if (!takes_signal("evictionHard", *at) || !takes_signal("evictionSoft", *at))
+            fail_msg("`%s` was refused", *at);
+    for (const char *const *at = none; *at; at++)
+        if (takes_signal("evictionHard", *at) || takes_signal("evictionMinimumReclaim", *at))
+            fail_msg("`%s` was accepted", *at);
+    assert_true(takes_signal("evictionMinimumReclaim", "0.1%"));
+    assert_false(takes_signal("evictionMinimumReclaim", "0.0%"));
+    assert_true(takes_signal("evictionSoftGracePeriod", "1m30s"));
+    assert_false(takes_signal("evictionSoftGracePeriod", "90"));
+    const char *near;
+    assert_int_equal(kubelet_setting_separator(kubelet_setting_find("evictionSoft", &near)), '<');
+    assert_int_equal(kubelet_setting_separator(kubelet_setting_find("evictionSoftGracePeriod", &near)), '=');
+    assert_false(kubelet_setting_is_object(kubelet_setting_find("maxPods", &near)));
 }
 
 static void errors_are_one_line(void **state) {
@@ -203,6 +244,7 @@ int main(void) {
         cmocka_unit_test(errors_are_one_line),
         cmocka_unit_test(check_texts),
         cmocka_unit_test(kubelet_settings),
+        cmocka_unit_test(eviction_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

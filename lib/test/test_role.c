@@ -102,8 +102,8 @@ static void mutate(cJSON *tree, cJSON *at) {
 }
 
 static void any_value_may_be_of_any_type(void **state) {
-    static const char *const documents[] = {"boot.json", "own-kubelet.json", "own-taints.json", "article-master.json",
-                                            "disk.json"};
+    static const char *const documents[] = {"boot.json",           "own-kubelet.json", "own-taints.json",
+                                            "article-master.json", "disk.json",        "kubeadm-options.json"};
     (void)state;
     for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
         char path[128];

@@ -155,9 +155,27 @@ static unsigned warn_release(const struct site *site, struct buf *ret) {
     return count;
 }
 
+/* kubelet's sizes count where it rotates the logs, which is not with Docker. */
+static unsigned warn_logs(const struct site *site, struct buf *ret) {
+    unsigned count = 0;
+    for (size_t i = 0; i < site->n_nodes && site->runtime == RUNTIME_DOCKER; i++) {
+        const cJSON *kubelet = site->nodes[i].kubelet;
+        if (!cJSON_GetObjectItemCaseSensitive(kubelet, "containerLogMaxFiles") &&
+            !cJSON_GetObjectItemCaseSensitive(kubelet, "containerLogMaxSize"))
+            continue;
+        buf_addf(ret,
+                 "warning: /nodes/%zu/kubelet: containerLogMaxFiles and containerLogMaxSize do nothing with Docker, "
+                 "which keeps 3 files of 10 MB for a container\n",
+                 i);
+        count++;
+    }
+    return count;
+}
+
 unsigned plan_warnings(const struct site *site, struct buf *ret) {
     return warn_masters(site, ret) + warn_priorities(site, ret) + warn_subnets(site, ret) + warn_endpoint(site, ret) +
-           warn_pods(site, ret) + warn_trust(site, ret) + warn_services(site, ret) + warn_release(site, ret);
+           warn_pods(site, ret) + warn_trust(site, ret) + warn_services(site, ret) + warn_release(site, ret) +
+           warn_logs(site, ret);
 }
 
 void plan_text(const struct site *site, struct buf *ret) {

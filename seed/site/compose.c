@@ -104,6 +104,8 @@ static cJSON *compose_cluster(struct composer *c) {
     add_subnet(c, object, "pod_subnet", &c->site->pod_subnet);
     add_subnet(c, object, "service_subnet", &c->site->service_subnet);
     add_text(c, object, "dns_domain", c->site->dns_domain);
+    for (const char *const *key = kubeadm_option_keys; *key; key++)
+        add_copy(c, object, *key, cJSON_GetObjectItemCaseSensitive(c->site->cluster, *key));
     return object;
 }
 
@@ -226,6 +228,21 @@ static cJSON *compose(struct composer *c) {
     return root;
 }
 
+/* kubeadm asks for REPOSITORY/NAME:TAG, and a machine has what the layers hold. */
+static int check_images(const struct composer *c, struct error *err) {
+    const char *repository = c->site->kubeadm.image_repository;
+    for (size_t i = 0; repository && i < c->release->n_images; i++) {
+        const char *name = c->release->images[i].name, *build = c->release->images[i].build;
+        if (!build || release_image_is_in(name, build, repository))
+            continue;
+        error_set(err, EINVAL, "/cluster/image_repository: the layers of `%s` hold `%s`, which is not in `%s`",
+                  c->release->name, name, repository);
+        return error_remedy(err, "give the repository of that image, or rename the images in the release's file and "
+                                 "build its layers again");
+    }
+    return 0;
+}
+
 static int check(const struct composer *c, struct error *err) {
     const struct site *site = c->site;
     if (strcmp(site->release, c->release->name)) {
@@ -242,6 +259,8 @@ static int check(const struct composer *c, struct error *err) {
         error_set(err, EINVAL, "release `%s` has no image for HAProxy or Keepalived", site->release);
         return error_remedy(err, "name them in /haproxy/image and /vip/image");
     }
+    if (check_images(c, err) < 0)
+        return -1;
     if (c->node->install && c->release->built && !boot_layer(c)) {
         error_set(err, EINVAL, "/nodes: `%s` wants `install`, release `%s` has nothing to boot for the profile `%s`",
                   c->node->hostname, site->release, boot_profile_names[site->boot_profile]);

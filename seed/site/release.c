@@ -152,3 +152,16 @@ const char *release_image_of(const struct release *release, const char *build) {
             return release->images[i].name;
     return NULL;
 }
+
+bool release_image_is_in(const char *name, const char *build, const char *repository) {
+    static const char *const asked[] = {
+        "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "pause", NULL};
+    size_t n = strlen(repository);
+    bool inside = !strncmp(name, repository, n) && name[n] == '/';
+    if (!strcmp(build, "coredns"))
+        return inside && strstr(name + n, "/coredns:");
+    for (const char *const *image = asked; *image; image++)
+        if (!strcmp(build, *image))
+            return inside && !strncmp(name + n + 1, build, strlen(build)) && name[n + 1 + strlen(build)] == ':';
+    return true;
+}

@@ -40,5 +40,9 @@ int release_parse(const char *pins_text, size_t pins_length, const char *layers_
                   struct release **ret, struct error *err);
 void release_free(struct release *release);
 
+/* Whether kubeadm finds the image `name` when its imageRepository is `repository`. True for images that it never asks
+ * for. CoreDNS may lie one folder below, as it does in the official registry (render_kubeadm_init names its folder). */
+bool release_image_is_in(const char *name, const char *build, const char *repository);
+
 /* The name of the image that is built as `build`, or NULL. */
 const char *release_image_of(const struct release *release, const char *build);

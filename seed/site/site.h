@@ -59,6 +59,8 @@ struct site {
     enum style style;
 
     const char *cluster_name, *dns_domain;
+    const cJSON *cluster; /* the validated object */
+    struct kubeadm_options kubeadm;
     char control_plane_endpoint[272];
     struct cidr pod_subnet, service_subnet;
 

@@ -25,9 +25,18 @@ static void read_subnet(const struct cursor *object, const char *key, const char
         net_cidr_parse(text, ret_cidr);
 }
 
+/* The article's files have nothing of these keys. */
+static void check_article(const struct cursor *cluster) {
+    for (const char *const *key = kubeadm_option_keys; *key; key++) {
+        struct cursor at = cursor_key(cluster, *key);
+        if (at.item)
+            cursor_fail(&at, "style article has the article's own configuration alone; remove it");
+    }
+}
+
 static void read_cluster(struct site *site, const struct cursor *root) {
-    static const char *const keys[] = {"name", "control_plane_endpoint", "pod_subnet", "service_subnet", "dns_domain",
-                                       NULL};
+    static const char *const keys[] = {"name",       "control_plane_endpoint", "pod_subnet", "service_subnet",
+                                       "dns_domain", KUBEADM_OPTION_KEYS,      NULL};
     struct cursor cluster = cursor_key(root, "cluster");
     if (!cursor_object(&cluster, keys))
         return;
@@ -35,6 +44,10 @@ static void read_cluster(struct site *site, const struct cursor *root) {
     site->dns_domain = cursor_string(&cluster, "dns_domain", check_dns_name, "cluster.local");
     read_subnet(&cluster, "pod_subnet", "10.244.0.0/16", &site->pod_subnet);
     read_subnet(&cluster, "service_subnet", "10.96.0.0/12", &site->service_subnet);
+    site->cluster = cluster.item;
+    kubeadm_options_read(&cluster, site->release, site->runtime == RUNTIME_DOCKER, &site->kubeadm);
+    if (site->style == STYLE_ARTICLE)
+        check_article(&cluster);
     const char *endpoint = cursor_string(&cluster, "control_plane_endpoint", check_endpoint, "");
     char vip[NET_ADDRESS_SIZE];
     net_address_text(site->vip, vip);

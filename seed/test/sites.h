@@ -5,6 +5,7 @@
 
 #include "site/compose.h"
 #include "json.h"
+#include "kubernetes.h"
 #include "site/release.h"
 #include "site/site.h"
 #include <string.h>
@@ -39,6 +40,12 @@ static inline struct release *release_from(const char *name) {
     if (release_parse(buf_text(&pins), pins.length, buf_text(&built), built.length, &release, &err) < 0)
         fail_msg("%s", err.message);
     return release;
+}
+
+/* Of the tree's releases the one with which a site for any release composes. */
+static inline const char *release_for(const struct site *site) {
+    const char *api = kubernetes_kubeadm_api(site->release);
+    return api && strstr(api, "v1beta4") ? "v1.37.2" : "v1.20.2";
 }
 
 /* The role document of one node, composed as the seed does it. */

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 
 /* Composes every node of a site twice and reads it back. */
-static void check_site(const char *path, struct release *release) {
+static void check_site(const char *path) {
     cleanup_site struct site *site = site_from(path);
+    struct release *release = release_from(release_for(site));
     site->release = release->name; /* the corpus has sites for other releases, too */
     for (size_t i = 0; i < site->n_nodes; i++) {
         cleanup_buf struct buf json = BUF_INIT(1 << 20), again = BUF_INIT(1 << 20), peers = BUF_INIT(1 << 20);
@@ -32,12 +33,12 @@ static void check_site(const char *path, struct release *release) {
         assert_int_equal(role->cni_bridge, site->cni_bridge);
         assert_string_equal(role->control_plane_endpoint, site->control_plane_endpoint);
     }
+    release_free(release);
 }
 
 static void every_good_site_composes(void **state) {
     (void)state;
     char full[1024], path[600];
-    struct release *release = release_from("v1.20.2");
     snprintf(full, sizeof(full), "%s/configs/corpus/site/good", SOURCE_ROOT);
     DIR *dir = opendir(full);
     assert_non_null(dir);
@@ -46,11 +47,10 @@ static void every_good_site_composes(void **state) {
         if (entry->d_name[0] == '.')
             continue;
         snprintf(path, sizeof(path), "configs/corpus/site/good/%s", entry->d_name);
-        check_site(path, release);
+        check_site(path);
         count++;
     }
     closedir(dir);
-    release_free(release);
     assert_true(count >= 20);
 }
 
@@ -118,6 +118,39 @@ static void refusals(void **state) {
     assert_int_equal(compose_role(site, release, &site->nodes[1], NULL, &small, &err), -1);
     release_free(release);
     release_free(other);
+}
+
+/* What kubeadm would ask for must be what the layers hold. */
+static void images_lie_in_their_repository(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *build, *repository;
+        bool inside;
+    } rows[] = {
+        {"k8s.gcr.io/etcd:3.4.13-0", "etcd", "k8s.gcr.io", true},
+        {"k8s.gcr.io/etcd:3.4.13-0", "etcd", "k8s.gcr.i", false},
+        {"k8s.gcr.io/etcd:3.4.13-0", "etcd", "k8s.gcr.io/etcd", false},
+        {"k8s.gcr.io/mirror/etcd:3.4.13-0", "etcd", "k8s.gcr.io", false},
+        {"k8s.gcr.io/etcd-amd64:3.4.13-0", "etcd", "k8s.gcr.io", false},
+        {"r.example.com:5000/k8s/pause:3.2", "pause", "r.example.com:5000/k8s", true},
+        {"registry.k8s.io/coredns/coredns:v1.15.0", "coredns", "registry.k8s.io", true},
+        {"r.example.com/coredns:v1.15.0", "coredns", "r.example.com", true},
+        {"registry.k8s.io/coredns/coredns:v1.15.0", "coredns", "r.example.com", false},
+        {"docker.io/library/nginx:1.22", "nginx", "r.example.com", true}, /* not kubeadm's */
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (release_image_is_in(rows[i].name, rows[i].build, rows[i].repository) != rows[i].inside)
+            fail_msg("%s in %s", rows[i].name, rows[i].repository);
+    cleanup_site struct site *site = site_from("configs/seven-nodes/site.json");
+    struct release *release = release_from("v1.20.2");
+    cleanup_buf struct buf json = BUF_INIT(1 << 20);
+    struct error err = {0};
+    site->kubeadm.image_repository = "registry.example.com/k8s";
+    assert_int_equal(compose_role(site, release, &site->nodes[0], NULL, &json, &err), -1);
+    assert_string_equal(err.message, "/cluster/image_repository: the layers of `v1.20.2` hold `k8s.gcr.io/pause:3.2`, "
+                                     "which is not in `registry.example.com/k8s`");
+    assert_true(err.remedy[0]);
+    release_free(release);
 }
 
 static int parse(const char *pins, const char *layers, struct error *err) {
@@ -230,6 +263,8 @@ static void plans(void **state) {
     assert_true(plan_says("configs/corpus/site/good/containerd.json", "CRI v1alpha2"));
     assert_false(plan_says("configs/corpus/site/good/later-release.json", "CRI v1alpha2"));
     assert_true(plan_says("configs/seven-nodes/site.json", "/network/seed_ca: none"));
+    assert_true(plan_says("configs/corpus/site/good/kubelet-ranges.json", "/kubelet: containerLogMax"));
+    assert_false(plan_says("configs/corpus/site/good/kubeadm-options.json", "/kubelet: containerLogMax"));
     assert_false(plan_says("configs/corpus/site/good/tls.json", "/network/seed_ca"));
 }
 
@@ -239,6 +274,7 @@ int main(void) {
         cmocka_unit_test(seven_nodes),
         cmocka_unit_test(article),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(images_lie_in_their_repository),
         cmocka_unit_test(releases),
         cmocka_unit_test(releases_that_nobody_renders),
         cmocka_unit_test(a_layer_of_one_kernel),
