@@ -28,11 +28,11 @@ static void addresses(const char *text) {
 
 static void checks(const char *text) {
     static const char *(*const all[])(const char *) = {
-        check_label,         check_dns_name,  check_mac,       check_address,   check_address_cidr,    check_subnet,
-        check_endpoint,      check_url,       check_release,   check_api,       check_image,           check_interface,
-        check_listen,        check_auth,      check_password,  check_label_key, check_label_value,     check_taint,
-        check_kubelet_value, check_disk_size, check_disk_path, check_nonce,     check_kernel_argument, check_kernel,
-        check_path,          check_sha256,
+        check_label,         check_dns_name,  check_mac,        check_address,   check_address_cidr,    check_subnet,
+        check_endpoint,      check_url,       check_release,    check_api,       check_image,           check_interface,
+        check_listen,        check_auth,      check_password,   check_label_key, check_label_value,     check_taint,
+        check_kubelet_value, check_disk_size, check_disk_path,  check_nonce,     check_kernel_argument, check_kernel,
+        check_path,          check_sha256,    check_repository, check_flag,      check_hours,
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         const char *expected = all[i](text);
@@ -44,6 +44,8 @@ static void checks(const char *text) {
     demand(check_path(text) || (text[0] != '/' && strncmp(text, "../", 3) != 0 && !strstr(text, "/../")));
     for (const char *c = text; !check_selector(text) && *c; c++)
         demand(*c >= 0x20 && *c < 0x7f);
+    for (const char *c = text; !check_argument_value(text) && *c; c++)
+        demand(*c >= 0x20 && *c < 0x7f && !strchr("\"'\\", *c));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

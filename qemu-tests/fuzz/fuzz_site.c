@@ -6,22 +6,33 @@
 #include "site/compose.h"
 #include "site/dnsmasq.h"
 #include "file.h"
+#include "kubernetes.h"
 #include "report/plan.h"
 #include "renders.h"
 
-#define BUILT                                                                                                          \
-    "{\"release\":\"v1.20.2\",\"layers\":[{\"name\":\"runtime\",\"sha256\":"                                           \
+#define BUILT(name)                                                                                                    \
+    "{\"release\":\"" name "\",\"layers\":[{\"name\":\"runtime\",\"sha256\":"                                          \
     "\"1111111111111111111111111111111111111111111111111111111111111111\",\"size\":7,\"roles\":[\"master\","           \
     "\"worker\"]}]}"
 
-static struct release *release_once(void) {
-    static struct release *release;
+static struct release *release_read(const char *path, const char *built) {
+    struct release *release = NULL;
     struct error err = {0};
     cleanup_buf struct buf pins = BUF_INIT(1 << 20);
-    if (!release)
-        demand(file_read(SOURCE_ROOT "/configs/releases/v1.20.2.json", &pins, &err) == 0 &&
-               release_parse(buf_text(&pins), pins.length, BUILT, strlen(BUILT), &release, &err) == 0);
+    demand(file_read(path, &pins, &err) == 0 &&
+           release_parse(buf_text(&pins), pins.length, built, strlen(built), &release, &err) == 0);
     return release;
+}
+
+/* Of the tree's releases the one with which a site for any release composes. */
+static struct release *release_once(const struct site *site) {
+    static struct release *old, *modern;
+    const char *api = kubernetes_kubeadm_api(site->release);
+    if (!old)
+        old = release_read(SOURCE_ROOT "/configs/releases/v1.20.2.json", BUILT("v1.20.2"));
+    if (!modern)
+        modern = release_read(SOURCE_ROOT "/configs/releases/v1.37.2.json", BUILT("v1.37.2"));
+    return api && strstr(api, "v1beta4") ? modern : old;
 }
 
 static void check_cmdline(const struct site *site, const struct site_node *node) {
@@ -41,13 +52,13 @@ static bool is_resolved(const struct site *site) {
     return true;
 }
 
-static void check_role(const struct site *site, const struct site_node *node) {
+static void check_role(const struct site *site, const struct release *release, const struct site_node *node) {
     cleanup_buf struct buf json = BUF_INIT(1 << 20);
     cleanup_role struct role *role = NULL;
     struct error err = {0};
-    if (node->install) /* the release above has no layer for it */
+    if (node->install || site->kubeadm.image_repository) /* the releases above have no layer and no image for it */
         return;
-    if (compose_role(site, release_once(), node, NULL, &json, &err) < 0 ||
+    if (compose_role(site, release, node, NULL, &json, &err) < 0 ||
         role_parse(buf_text(&json), json.length, &role, &err) < 0) {
         fprintf(stderr, "%s: %s: %s\n", node->hostname, err.message, buf_text(&json));
         demand(!"a site that is accepted composes");
@@ -64,12 +75,13 @@ static void check_whole(struct site *site) {
         fuzz_error(&err);
     check_text(&text);
     check_cmdline(site, NULL);
-    site->release = release_once()->name;
+    const struct release *release = release_once(site);
+    site->release = release->name;
     for (size_t i = 0; i < site->n_nodes;
          i += i + 2 < site->n_nodes ? site->n_nodes - i - 1 : 1) { /* the first and the last */
         check_cmdline(site, &site->nodes[i]);
         if (is_resolved(site))
-            check_role(site, &site->nodes[i]);
+            check_role(site, release, &site->nodes[i]);
     }
 }
 
