@@ -141,7 +141,7 @@ static void images_lie_in_their_repository(void **state) {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (release_image_is_in(rows[i].name, rows[i].build, rows[i].repository) != rows[i].inside)
             fail_msg("%s in %s", rows[i].name, rows[i].repository);
-    cleanup_site struct site *site = site_from("configs/seven-nodes/site.json");
+    cleanup_site struct site *site = site_from("configs/seven-nodes-docker/site.json");
     struct release *release = release_from("v1.20.2");
     cleanup_buf struct buf json = BUF_INIT(1 << 20);
     struct error err = {0};
