@@ -197,6 +197,8 @@ static int read_members(const cJSON *members, struct master_status *ret, struct 
     return 0;
 }
 
+const char *const stale_names[STALES] = {"", "api-server", "controllers"};
+
 /* An older agent does not say it. */
 static int read_stale(const cJSON *tree, enum stale *ret, struct error *err) {
     const char *word;

@@ -42,6 +42,8 @@ struct body_claim {
 };
 int body_read_claim(const cJSON *tree, const struct site *site, struct body_claim *ret, struct error *err);
 
+extern const char *const stale_names[STALES]; /* as masters write them: "", "api-server", "controllers" */
+
 /* POST /v1/standing, of the master `hostname`, received at `now_ms`. */
 int body_read_status(const cJSON *tree, const char *hostname, int64_t now_ms, struct master_status *ret,
                      struct error *err);

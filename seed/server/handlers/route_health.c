@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "server/context/reply.h"
+#include "server/decide/body.h"
 #include "step_names.h"
 #include "version.h"
 #include <stdio.h>

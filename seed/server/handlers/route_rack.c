@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "server/context/reply.h"
+#include "server/decide/body.h"
 #include <arpa/inet.h>
 
 enum { RACK_REPLY_MAX = 1 << 20 };

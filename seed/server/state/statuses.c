@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-const char *const stale_names[STALES] = {"", "api-server", "controllers"};
-
 const struct master_status *statuses_of(const struct statuses *statuses, const char *hostname) {
     for (size_t i = 0; i < statuses->n; i++)
         if (!strcmp(statuses->list[i].hostname, hostname))

@@ -32,6 +32,5 @@ struct statuses {
 /* Replaces the master's earlier status; when the list is full, the oldest status. True when the status is new or
  * changed. */
 bool statuses_note(struct statuses *statuses, const struct master_status *status);
-extern const char *const stale_names[STALES]; /* "", "api-server", "controllers" */
 const struct master_status *statuses_of(const struct statuses *statuses,
                                         const char *hostname); /* NULL: never said anything */
