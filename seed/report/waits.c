@@ -92,7 +92,8 @@ static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct w
         return NULL;
     }
     if (before) {
-        waits_say(wait, SR_WAIT_TICKET, "waits for a join ticket until %.63s joined: etcd takes one new master at a time",
+        waits_say(wait, SR_WAIT_TICKET,
+                  "waits for a join ticket until %.63s joined: etcd takes one new master at a time",
                   json_text(before, "hostname"));
         return before;
     }
