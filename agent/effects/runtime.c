@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #define LIBRARY "/usr/lib/seedrack"
-#define CRICTL "/usr/bin/crictl" /* comes with containerd 2 */
+#define STORE LIBRARY "/containerd" /* the store that comes with the layers: links into them */
+#define CRICTL "/usr/bin/crictl"    /* comes with containerd 2 */
 #define DOCKER_SOCKET "/run/docker.sock"
 #define CONTAINERD_SOCKET "/run/containerd/containerd.sock"
 
@@ -111,6 +112,10 @@ static int containerd_has_very_image(const char *image, const char *folder, bool
 }
 
 static int containerd_has_image(const char *image, const char *folder, bool *ret, struct error *err) {
+    if (!folder && access(STORE, F_OK) == 0) { /* its links lead nowhere, whatever the databases say */
+        *ret = false;
+        return 0;
+    }
     if (folder && access(CRICTL, X_OK) == 0)
         return containerd_has_very_image(image, folder, ret, err);
     char filter[320];
@@ -133,7 +138,7 @@ static int containerd_load(const char *folder, const char *image, struct error *
 /* Layers that have no store are those of a release with an older containerd, whose images are imported one by one. */
 static int containerd_lay_all(struct error *err) {
     static const char *const argv[] = {LIBRARY "/lay-store", NULL};
-    if (access(LIBRARY "/containerd", F_OK) < 0)
+    if (access(STORE, F_OK) < 0)
         return 0;
     if (child_run(argv, &(struct child_options){.timeout_s = 60}, NULL, err) < 0)
         return error_code(err, SR_IMAGE_LOAD), error_wrap(err, "containerd's store");
