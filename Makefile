@@ -114,7 +114,7 @@ build/fake-kubeadm: $(call objs,static,$(FAKE)) $(call archives,static)
 
 programs: build/seed-agent build/seed-server build/seedctl build/runc-without-cap-sys-resource build/fake-kubeadm ## seed-agent, seed-server, seedctl
 
-layers: programs ## the squashfs layers of the default release (14 minutes cold, seconds warm)
+layers: programs ## the squashfs layers of the default release (11 minutes cold, seconds warm)
 	image/build $(RELEASE)
 
 boot: layers ## kernel and initramfs of both profiles, iPXE
