@@ -48,7 +48,7 @@ def every_kill_point(transition, before, again, **body):
         except DEAD:
             answer = None
         try:  # without an answer it dies; what comes after the answer may not come at all
-            seed.process.wait(30 if answer is None else 0.3)
+            seed.process.wait(30 if answer is None else 1.5)
             hit = True
         except subprocess.TimeoutExpired:
             hit = False
