@@ -76,7 +76,6 @@ void cluster_lease_host(const cJSON *lease, char ret[static 64]) {
 struct cluster_leader cluster_leader(const cJSON *status) {
     const char *leader = json_text(status, "leader");
     return (struct cluster_leader){.known = leader[0] && strcmp(leader, "0") != 0,
-                                   .learner = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(status, "isLearner")),
                                    .term = strtoull(json_text(status, "raftTerm"), NULL, 10)};
 }
 

@@ -25,8 +25,7 @@ void cluster_lease_host(const cJSON *lease, char ret[static 64]);
 
 /* etcd's answer to /v3/maintenance/status. */
 struct cluster_leader {
-    bool known;   /* there is one */
-    bool learner; /* the etcd that answered has no vote */
+    bool known; /* there is one */
     unsigned long long term;
 };
 struct cluster_leader cluster_leader(const cJSON *status);

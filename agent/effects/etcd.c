@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ETCD "https://127.0.0.1:2379"
 #define ETCD_METRICS "http://127.0.0.1:2381/metrics" /* kubeadm: --listen-metrics-urls */
 
 static const struct http_options etcd_client = {
@@ -19,19 +18,23 @@ static const struct http_options etcd_client = {
     .timeout_s = 5,
 };
 
-static int etcd_call(const char *path, const char *body, cJSON **ret, struct error *err) {
+static int etcd_call_at(const char *address, const char *path, const char *body, cJSON **ret, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     struct http_options options = etcd_client;
     char url[128];
     options.method = "POST";
     options.body = body;
-    snprintf(url, sizeof(url), ETCD "%s", path);
+    snprintf(url, sizeof(url), "https://%s:2379%s", address, path);
     if (http_call(url, &options, &reply, err) < 0)
         return -1;
     if (reply.status != 200)
         return error_fail(err, SR_ETCD_HEALTH, -1, "etcd %s: status %ld: %.120s", path, reply.status,
                           buf_text(&reply.body));
     return json_parse(reply.body.data, reply.body.length, ret, err) < 0 ? error_wrap(err, "etcd %s", path) : 0;
+}
+
+static int etcd_call(const char *path, const char *body, cJSON **ret, struct error *err) {
+    return etcd_call_at("127.0.0.1", path, body, ret, err);
 }
 
 int etcd_member_healthy(const struct cluster_member *member, struct error *err) {
@@ -102,10 +105,11 @@ int etcd_waits_for_one(bool *ret, struct error *err) {
 }
 
 /* The member of the machine `hostname` or, when that is NULL, the learner with that id. None: nothing is left to do. */
-static int remove_first(const struct role *role, const char *hostname, const char *learner, struct error *err) {
+static int remove_first(const char *address, const struct role *role, const char *hostname, const char *learner,
+                        struct error *err) {
     cleanup_json cJSON *answer = NULL, *removed = NULL;
     const cJSON *item;
-    if (etcd_call("/v3/cluster/member/list", "{}", &answer, err) < 0)
+    if (etcd_call_at(address, "/v3/cluster/member/list", "{}", &answer, err) < 0)
         return -1;
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
         const struct cluster_member member = cluster_member(item);
@@ -114,7 +118,7 @@ static int remove_first(const struct role *role, const char *hostname, const cha
                      : !member.learner || strcmp(member.id, learner) != 0)
             continue;
         snprintf(body, sizeof(body), "{\"ID\":\"%s\"}", member.id);
-        return etcd_call("/v3/cluster/member/remove", body, &removed, err) < 0
+        return etcd_call_at(address, "/v3/cluster/member/remove", body, &removed, err) < 0
                    ? error_wrap(err, "remove etcd member `%s`", hostname ? hostname : learner)
                    : 0;
     }
@@ -122,11 +126,28 @@ static int remove_first(const struct role *role, const char *hostname, const cha
 }
 
 int etcd_remove_member(const struct role *role, const char *hostname, struct error *err) {
-    return remove_first(role, hostname, NULL, err);
+    return remove_first("127.0.0.1", role, hostname, NULL, err);
+}
+
+int etcd_remove_own(const char *address, const struct role *role, struct error *err) {
+    return remove_first(address, role, role->hostname, NULL, err);
+}
+
+int etcd_has_own_vote(const char *address, const struct role *role, bool *ret, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    const cJSON *item;
+    if (etcd_call_at(address, "/v3/cluster/member/list", "{\"linearizable\":true}", &answer, err) < 0)
+        return -1;
+    *ret = false;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "members")) {
+        const struct cluster_member member = cluster_member(item);
+        *ret |= !member.learner && cluster_member_is_of(&member, role, role->hostname);
+    }
+    return 0;
 }
 
 int etcd_remove_learner(const char *id, struct error *err) {
-    return remove_first(NULL, NULL, id, err);
+    return remove_first("127.0.0.1", NULL, NULL, id, err);
 }
 
 int etcd_is_alone_with(const struct role *role, const char *hostname, bool *ret, struct error *err) {

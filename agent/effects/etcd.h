@@ -31,6 +31,10 @@ int etcd_waits_for_one(bool *ret, struct error *err);
 /* Masters: removes the etcd member of `hostname`, if there is one, started or only announced. A machine that lost its
  * disk comes back with the old name, and etcd never lets a member id be used again (etcd#13509). */
 int etcd_remove_member(const struct role *role, const char *hostname, struct error *err);
+/* The next two ask the etcd of any master, by its address. Whether this machine's member has a vote; -1 also when etcd
+ * has no quorum, or that member is a learner. And: removes this machine's member. */
+int etcd_has_own_vote(const char *address, const struct role *role, bool *ret, struct error *err);
+int etcd_remove_own(const char *address, const struct role *role, struct error *err);
 /* The member with that id (decimal digits), unless it has a vote by now. */
 int etcd_remove_learner(const char *id, struct error *err);
 

@@ -17,6 +17,7 @@ enum {
     LOOK_S = 5,
     PERIOD_S = 600,
     AGAIN_S = 60,
+    SECOND_LOOK_S = 5,
     SETTLES_S = 20 /* a controller-manager that lost its lease is followed by another one */
 };
 
@@ -27,6 +28,8 @@ static enum caches look(struct agent *agent, const char *uid) {
     bool watched = world->api_wait_followed(agent->role, uid, CACHES_LIMIT_S, &late) == 0;
     if (world->api_has_followed(agent->role, uid, true, &cached, &late) < 0)
         return CACHES_UNKNOWN;
+    if (!watched && cached) /* it may have come in between */
+        watched = world->api_wait_followed(agent->role, uid, SECOND_LOOK_S, &late) == 0;
     if (watched && cached)
         return CACHES_FOLLOW;
     if (world->api_has_followed(agent->role, uid, false, &stored, &late) < 0)
@@ -108,7 +111,7 @@ void caches_forever(struct agent *agent) {
     for (;;) {
         nanosleep(&(struct timespec){.tv_sec = LOOK_S}, NULL);
         int64_t now_ms = clock_boottime_ms();
-        if (leader_changed(agent->world, &last) && next_ms > now_ms + SETTLES_S * INT64_C(1000))
+        if (leader_changed(agent->world, &last))
             next_ms = now_ms + SETTLES_S * INT64_C(1000);
         if (now_ms < next_ms)
             continue;

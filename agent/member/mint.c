@@ -38,7 +38,6 @@
 enum {
     PENDING_WAIT_S = 55,
     HEALTHY_MS = 45000 /* of the request's lease of 60 s */,
-    SLOT_MS = 45000, /* the same */
     SLOT_PAUSE_MS = 250,
     SIGNED_S = 10,
     RETRY_S = 2,
@@ -148,6 +147,7 @@ struct minter {
     struct agent *agent;
     bool prepared; /* approve_prepare() is done */
     bool failed;   /* tokens could not be deleted, and that was logged */
+    pid_t child;   /* mints a master's ticket; 0: none */
 };
 
 static int prepare_joiners(struct minter *minter, struct error *err) {
@@ -160,8 +160,7 @@ static int prepare_joiners(struct minter *minter, struct error *err) {
 }
 
 /* A join beside another one begins as soon as etcd's place for a learner is free. etcd has no watch of its members. */
-static int await_slot(struct agent *agent, const char *hostname, struct error *err) {
-    int64_t deadline_ms = clock_boottime_ms() + SLOT_MS;
+static int await_slot(struct agent *agent, const char *hostname, int64_t deadline_ms, struct error *err) {
     while (slot_is_free(agent, hostname, err) < 0) {
         if (err->errnum != EAGAIN || clock_boottime_ms() >= deadline_ms)
             return -1;
@@ -183,7 +182,7 @@ static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, s
         agent->world->api_remove_node(agent->role, hostname, err) < 0)
         return NULL;
     if (master && learners &&
-        await_slot(agent, hostname, err) < 0) /* when this machine's own learner is out of the way */
+        await_slot(agent, hostname, deadline_ms, err) < 0) /* when this machine's own learner is out of the way */
         return NULL;
     if ((master && slot_drop_stale_pods(agent, err) < 0) || prepare_joiners(minter, err) < 0)
         return NULL;
@@ -236,17 +235,22 @@ static int answer_request(struct minter *minter, const struct answer_pending *pe
 }
 
 /* A master's ticket may have to wait for the learner before it. So a process of its own mints it, and the workers' go
- * on. The seed gives one of a master's at a time. */
+ * on. One at a time: a second upload of the certificates would make those of the first unreadable. */
 static int serve_request(struct minter *minter, const cJSON *request, struct error *err) {
     struct answer_pending pending;
     if (answer_pending(request, &pending, err) < 0)
         return error_wrap(err, "seed: answer to GET /v1/tickets/pending");
-    pid_t parent = getpid(), pid = -1;
-    if (pending.master && kubernetes_has(minter->agent->role->release, K8S_ETCD_LEARNERS))
-        pid = fork();
-    if (pid > 0)
+    struct error foreign;
+    pid_t parent = getpid();
+    if (!pending.master || !kubernetes_has(minter->agent->role->release, K8S_ETCD_LEARNERS) ||
+        is_foreign(minter->agent, &pending, &foreign))
+        return answer_request(minter, &pending, err);
+    if (minter->child > 0) /* the lease of its ticket is over */
+        waitpid(minter->child, NULL, 0);
+    minter->child = fork();
+    if (minter->child > 0)
         return 0;
-    if (pid < 0) /* also where no process can be made */
+    if (minter->child < 0) /* no process can be made */
         return answer_request(minter, &pending, err);
     child_die_with(parent);
     if (answer_request(minter, &pending, err) < 0)
@@ -272,8 +276,8 @@ void mint_forever(struct agent *agent) {
         cleanup_json cJSON *request = NULL;
         struct error err = {0};
         char path[64];
-        while (waitpid(-1, NULL, WNOHANG) > 0)
-            ; /* those that minted a master's ticket */
+        if (minter.child > 0 && waitpid(minter.child, NULL, WNOHANG) != 0)
+            minter.child = 0;
         delete_ended(&minter, &tokens_left);
         refresh(agent, minter.failed || tokens_left > 0);
         dns_spread(agent);

@@ -8,6 +8,7 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "kubernetes.h"
 #include "log.h"
 #include <errno.h>
 #include <string.h>
@@ -95,8 +96,11 @@ int quorum_complete(const struct world *world, struct error *err) {
 
 /* Whether etcd waits for a second voter that lost its data. After a restart without a leader etcd does not list its
  * members, but its metrics show that it has one other; SECOND says which machine that is, and that machine asks for a
- * ticket. */
-static bool has_lost_its_second(const struct world *world, const char *hostname) {
+ * ticket. An etcd with learners lists them after 5 s all the same, and two machines may be joining it. */
+static bool has_lost_its_second(const struct agent *agent, const char *hostname) {
+    const struct world *world = agent->world;
+    if (kubernetes_has(agent->role->release, K8S_ETCD_LEARNERS))
+        return false;
     cleanup_buf struct buf expected = BUF_INIT(512);
     struct error none;
     bool waits = false;
@@ -111,7 +115,7 @@ int quorum_without(struct agent *agent, const char *hostname, int64_t deadline_m
     if (!forced && agent->world->etcd_remove_member(agent->role, hostname, err) == 0)
         return 0;
     if (!forced && (agent->world->etcd_is_alone_with(agent->role, hostname, &alone, &why) < 0
-                        ? !has_lost_its_second(agent->world, hostname)
+                        ? !has_lost_its_second(agent, hostname)
                         : !alone))
         return -1;
     if (!forced || agent->world->file_read(SECOND, &lost, &why) < 0)

@@ -33,7 +33,10 @@ static bool is_of_the_cluster(const struct bootstrap_fsm *fsm) {
 /* Removes what an interrupted attempt left, and writes again what steps 10 and 11 had written. */
 static int wipe_attempt(struct agent *agent, struct attempt *attempt, struct error *err) {
     log_warning("an earlier kubeadm run was interrupted; removing what it left");
-    if (is_of_the_cluster(&attempt->driver.fsm) && leave_etcd(agent, err) < 0)
+    bool has_etcd = leave_has_etcd(agent->role), ours = is_of_the_cluster(&attempt->driver.fsm);
+    if (has_etcd && !ours)
+        log_warning("it left an etcd, which is not of the cluster of the record, or its CA cannot be read");
+    if (has_etcd && ours && leave_etcd(agent, err) < 0)
         return -1;
     if (agent->world->wipe_kubernetes(agent->role, err) < 0 || kubelet_run(agent, err) < 0)
         return -1;

@@ -58,6 +58,7 @@ static void who_is_stale_is_named(void **state) {
     assert_int_equal(check_with(false, false, true), CACHES_API_SERVER);
     assert_calls("make; watch 30; cache; etcd; remove");
     assert_int_equal(check_with(false, true, true), CACHES_API_SERVER); /* its lists follow, its watches do not */
+    assert_calls("make; watch 30; cache; watch 5; etcd; remove");
     assert_int_equal(check_with(true, false, true), CACHES_API_SERVER);
     assert_int_equal(check_with(false, false, false), CACHES_CONTROLLERS);
     calls[0] = '\0';
@@ -115,9 +116,6 @@ static void leaders_are_read(void **state) {
     leader_of("{\"leader\":\"0\",\"raftTerm\":\"8\"}", false, 8);
     leader_of("{\"raftTerm\":\"8\"}", false, 8);
     leader_of("null", false, 0);
-    cleanup_json cJSON *learner = cJSON_Parse("{\"leader\":\"7\",\"raftTerm\":\"8\",\"isLearner\":true}");
-    assert_true(cluster_leader(learner).learner);
-    assert_false(cluster_leader(NULL).learner);
     host_of("{\"spec\":{\"holderIdentity\":\"k8s-m2_4f6d\"}}", "k8s-m2");
     host_of("{\"spec\":{\"holderIdentity\":\"<b>\"}}", ""); /* it goes into a command that people run */
     host_of("{\"spec\":{\"holderIdentity\":\"\"}}", "");

@@ -137,14 +137,14 @@ def test_a_site_that_names_another_minor_version_than_the_cluster_was_made_with(
         seed.agent("k8s-m1").initialise()
         seed.stop()
         result = run(serve("v1.37.2", pins_of("v1.37.2")))
-        assert result.returncode == 1 and "/release: `v1.37.2`, and the cluster was made with `v1.20.2`" in result.stderr and "name `v1.20.2` again" in result.stderr, result.stderr
+        assert result.returncode == 1 and "/release: `v1.37.2`, and the cluster was made with `v1.20.2`" in result.stderr and "name `v1.20.2` again" in result.stderr and "DELETE FROM releases" in result.stderr, result.stderr
         seed.arguments = lambda arguments=serve("v1.20.9", pins_of("v1.20.2")): arguments
         seed.start()  # a patch is none
         assert seed.get("/v1/nodes").json["bootstrap"]["ca_hash"] == HASH_A
         seed.stop()
         db = sqlite3.connect(seed.state + "/seed.sqlite")
         assert db.execute("SELECT epoch, release FROM releases").fetchall() == [(1, "v1.20.2")]
-        db.execute("DROP TABLE releases")  # as a version left it that did not keep this
+        db.execute("DELETE FROM releases")  # the remedy; a version that did not keep this left it so, too
         db.commit()
         db.close()
         seed.start()

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See tickets.h. Masters join one at a time because stacked etcd fails otherwise (kubeadm#1646, #2001, #2005,
- * cluster-api#2050). */
+ * See tickets.h. Where a joining etcd has a vote at once, masters join one at a time, because stacked etcd fails
+ * otherwise (kubeadm#1646, #2001, #2005, cluster-api#2050). */
 #include "tickets.h"
 
 #include <stdio.h>

@@ -33,13 +33,13 @@ int server_audit_record(struct server *server, const char *act, struct error *er
     return 0;
 }
 
-int server_keep_release(struct server *server, struct error *err) {
+int server_keep_release(struct server *server, bool made, struct error *err) {
     const struct bootstrap_record *now = &server->record.now;
     const char *release = catalog_site(server->catalog)->release;
-    char born[STORE_RELEASE_SIZE];
+    char born[STORE_RELEASE_SIZE] = "";
     if (now->state != RECORD_INITIALISED)
         return 0;
-    if (server->store->ops->load_release(server->store, now->epoch, born, err) < 0)
+    if (!made && server->store->ops->load_release(server->store, now->epoch, born, err) < 0)
         return -1;
     if (!born[0]) /* just made, or by a version that did not keep it */
         return server->store->ops->put_release(server->store, now->epoch, release, err);
@@ -48,8 +48,9 @@ int server_keep_release(struct server *server, struct error *err) {
     error_set(err, EINVAL,
               "`%s`: /release: `%s`, and the cluster was made with `%s`: nothing leads from one to the other",
               server->options->site, release, born);
-    return error_remedy(err, "name `%s` again; for a new cluster take a --state of its own and wipe the machines",
-                        born);
+    return error_remedy(
+        err, "name `%s` again. If the cluster really runs `%s`: sqlite3 %s/seed.sqlite 'DELETE FROM releases'", born,
+        release, server->options->state);
 }
 
 /* Who says that he remembers more than the seed: he may be wrong, or lie. */
@@ -80,7 +81,8 @@ int server_apply(struct server *server, const struct record_event *seen, const s
     if (r == 0 && !record_equal(&server->audited, now))
         r = server_audit_record(server, "record", err);
     struct error unkept = {0};
-    if (!record_equal(&before, now) && server_keep_release(server, &unkept) < 0)
+    bool made = before.state == RECORD_INITIALISING; /* not by a recovery, which adopts a cluster */
+    if (!record_equal(&before, now) && server_keep_release(server, made, &unkept) < 0)
         log_warning("%s", unkept.message); /* the next start keeps it */
     if (r < 0)
         log_error("bootstrap record: %s; %s", err->message, err->remedy);

@@ -74,9 +74,10 @@ int server_audit(struct server *server, struct error *err, const char *act, cons
  * from being written. */
 int server_audit_record(struct server *server, const char *act, struct error *err);
 
-/* Keeps the release that the cluster was made with, once. EINVAL: the site names one of another minor version: machines
- * that boot with its layers would start programs that cannot read what is on their disks. */
-int server_keep_release(struct server *server, struct error *err);
+/* Keeps the release that the cluster was made with. `made`: just now; else what is known stays. EINVAL: the site names
+ * one of another minor version: machines that boot with its layers would start programs that cannot read what is on
+ * their disks. */
+int server_keep_release(struct server *server, bool made, struct error *err);
 
 /* Keeps events of one machine and wakes the requests that wait for them. If the history on disk fails, that is only
  * logged. */

@@ -92,6 +92,8 @@ static void add_machines(struct buf *text, const struct server *server, const st
     add_gauge(text, "machines_layer_bytes", "Bytes of layers that the machines reported.", bytes);
 }
 
+enum { STALE_AGE_MS = 120000 }; /* a master says it every 30 s */
+
 /* What masters say of caches that do not follow (agent/member/caches.h). */
 static void add_stale(struct buf *text, const struct server *server, const struct site *site) {
     buf_adds(text,
@@ -99,7 +101,8 @@ static void add_stale(struct buf *text, const struct server *server, const struc
              "not follow what is new.\n# TYPE seedrack_stale_caches gauge\n");
     for (size_t i = 0; i < site->n_nodes; i++) {
         const struct master_status *status = statuses_of(&server->statuses, site->nodes[i].hostname);
-        for (unsigned stale = STALE_NOTHING + 1; status && site->nodes[i].role == NODE_MASTER && stale < STALES;
+        bool speaks = status && clock_wall_ms() - status->at_ms < STALE_AGE_MS; /* one that is off says nothing */
+        for (unsigned stale = STALE_NOTHING + 1; speaks && site->nodes[i].role == NODE_MASTER && stale < STALES;
              stale++)
             buf_addf(text, "seedrack_stale_caches{master=\"%s\",part=\"%s\"} %d\n", site->nodes[i].hostname,
                      stale_names[stale], status->stale == stale);

@@ -64,7 +64,8 @@ struct store_ops {
     /* The last entry of the audit log; n 0: none yet. */
     int (*load_tip)(struct store *store, struct audit_tip *ret_tip, struct error *err);
     int (*put_tip)(struct store *store, const struct audit_tip *tip, struct error *err);
-    /* The release that the cluster of `epoch` was made with; "": not known. */
+    /* The release that the cluster of `epoch` was made with, or the newest one before it: a recovery begins a new epoch
+     * for the same cluster. "": not known. */
     int (*load_release)(struct store *store, int64_t epoch, char ret[static STORE_RELEASE_SIZE], struct error *err);
     int (*put_release)(struct store *store, int64_t epoch, const char *release, struct error *err);
     void (*close)(struct store *store);

@@ -270,7 +270,8 @@ int store_open_sqlite(const char *path, struct store **ret_store, struct error *
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO wipes VALUES (?1, ?2, ?3, ?4, ?5)", &s->put_wipe, err) < 0 ||
         sqlite_prepare(s->db, "SELECT n, hash FROM audit WHERE id = 1", &s->load_tip, err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO audit VALUES (1, ?1, ?2)", &s->put_tip, err) < 0 ||
-        sqlite_prepare(s->db, "SELECT release FROM releases WHERE epoch = ?1", &s->load_release, err) < 0 ||
+        sqlite_prepare(s->db, "SELECT release FROM releases WHERE epoch <= ?1 ORDER BY epoch DESC LIMIT 1",
+                       &s->load_release, err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO releases VALUES (?1, ?2)", &s->put_release, err) < 0) {
         close_sqlite(&s->store);
         return -1;
