@@ -82,6 +82,11 @@ static const cJSON *for_a_ticket(const cJSON *nodes, const cJSON *node, struct w
                 *before = is(node, "role", "master") ? joining_master(nodes, node) : NULL;
     const char *minter = json_text(ticket, "minter"), *reason = json_text(ticket, "reason");
     const cJSON *ready = first_master(nodes, true, node), *other = first_master(nodes, false, node);
+    if (is(ticket, "state", "assigned") && before) { /* only where etcd has learners */
+        waits_say(wait, SR_WAIT_TICKET, "waits for its join ticket, which %.63s mints when %.63s has its vote in etcd",
+                  minter, json_text(before, "hostname"));
+        return before;
+    }
     if (is(ticket, "state", "assigned")) {
         waits_say(wait, SR_WAIT_TICKET, "waits for its join ticket, which %.63s mints%s%.200s", minter,
                   reason[0] ? "; the last attempt: " : "", reason);

@@ -101,6 +101,19 @@ static void a_ticket_waits_for_its_minter(void **state) {
     assert_link(1, "m1", "", "step watch running");
 }
 
+static void a_second_master_waits_for_the_vote_of_the_first(void **state) {
+    (void)state;
+    const char *text =
+        SITE("INITIALISED", "m1",
+             NODE("m1", "master", READY) "," NODE(
+                 "m2", "master",
+                 SPOKE("bootstrap", "running", "kubeadm join")
+                     TICKET("delivered", "", "")) "," NODE("m3", "master", WAITS TICKET("assigned", "m1", "")));
+    assert_int_equal(chain_of(text, "m3"), 2);
+    assert_link(0, "m3", "SR-WAIT-TICKET", "which m1 mints when m2 has its vote in etcd");
+    assert_link(1, "m2", "", "step bootstrap running: kubeadm join");
+}
+
 static void people_are_waited_for(void **state) {
     (void)state;
     const char *text =
@@ -137,6 +150,7 @@ int main(void) {
         cmocka_unit_test(a_machine_that_booted_and_stays_silent),
         cmocka_unit_test(masters_join_one_after_the_other),
         cmocka_unit_test(a_ticket_waits_for_its_minter),
+        cmocka_unit_test(a_second_master_waits_for_the_vote_of_the_first),
         cmocka_unit_test(people_are_waited_for),
         cmocka_unit_test(circles_and_strangers_end_it),
     };
