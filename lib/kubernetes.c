@@ -14,6 +14,7 @@ static const struct {
 } features[K8S_FEATURES] = {
     [K8S_DOCKERSHIM] = {0, 23},        /* removed by #97252 */
     [K8S_CRI_V1] = {23, NOW},          /* #106501 */
+    [K8S_CONTAINERD_2] = {31, NOW},    /* with v1beta4, see below */
     [K8S_READYZ] = {16, NOW},          /* #78458 */
     [K8S_CSR_V1] = {19, NOW},          /* #91685 */
     [K8S_SLICES_V1] = {21, NOW},       /* generally available: KEP 752 */

@@ -7,6 +7,7 @@
 enum kubernetes_feature {
     K8S_DOCKERSHIM,        /* kubelet speaks to Docker by itself */
     K8S_CRI_V1,            /* kubelet speaks CRI v1, the only one of containerd 2 */
+    K8S_CONTAINERD_2,      /* our releases bring containerd 2; those before run with Debian's containerd 1 */
     K8S_READYZ,            /* the API server has /readyz */
     K8S_CSR_V1,            /* certificates.k8s.io/v1 */
     K8S_SLICES_V1,         /* discovery.k8s.io/v1, else v1beta1 */

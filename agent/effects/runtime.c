@@ -157,7 +157,7 @@ static const struct runtime_ops backends[] = {
     [RUNTIME_CONTAINERD] = {.service = "containerd",
                             .document = "containerd.toml",
                             .config = "/etc/containerd/config.toml",
-                            .needs_cri_v1 = true,
+                            .configures_v2 = true,
                             .cri_socket = "unix://" CONTAINERD_SOCKET,
                             .wait = containerd_wait,
                             .has_image = containerd_has_image,

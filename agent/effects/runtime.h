@@ -9,7 +9,7 @@ struct runtime_ops {
     const char *service;    /* runit service */
     const char *document;   /* the name of its rendered configuration (render/table.c) */
     const char *config;     /* the file */
-    bool needs_cri_v1;      /* it has that configuration only with a release whose kubelet speaks CRI v1 */
+    bool configures_v2;     /* it has that configuration only with a release that brings containerd 2 */
     const char *cri_socket; /* for kubeadm */
     /* Returns once the runtime answers. */
     int (*wait)(unsigned timeout_s, struct error *err);

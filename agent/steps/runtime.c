@@ -36,7 +36,7 @@ static int has(const struct runtime_ops *runtime, const char *image, bool *ret, 
 
 /* NULL: it runs as its package has it. */
 static const char *config_of(const struct runtime_ops *runtime, const struct role *role) {
-    return runtime->needs_cri_v1 && !kubernetes_has(role->release, K8S_CRI_V1) ? NULL : runtime->config;
+    return runtime->configures_v2 && !kubernetes_has(role->release, K8S_CONTAINERD_2) ? NULL : runtime->config;
 }
 
 int runtime_done(struct agent *agent, struct buf *why, struct error *err) {

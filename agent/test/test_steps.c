@@ -326,7 +326,7 @@ static const struct runtime_ops fake_runtimes[] = {{.service = "docker",
                                                    {.service = "containerd",
                                                     .document = "containerd.toml",
                                                     .config = "/etc/containerd/config.toml",
-                                                    .needs_cri_v1 = true,
+                                                    .configures_v2 = true,
                                                     .wait = fake_wait,
                                                     .has_image = fake_has_image,
                                                     .lay_all = fake_lay_all}};

@@ -18,13 +18,21 @@ static void differences_begin_and_end(void **state) {
         const char *before, *from;
         bool brought;
     } rows[] = {
-        {K8S_DOCKERSHIM, "v1.23.17", "v1.24.0", false},    {K8S_CRI_V1, "v1.22.17", "v1.23.0", true},
-        {K8S_READYZ, "v1.15.4", "v1.16.0", true},          {K8S_CSR_V1, "v1.18.20", "v1.19.0", true},
-        {K8S_SLICES_V1, "v1.20.2", "v1.21.0", true},       {K8S_VERSIONED_CONFIGS, "v1.23.0", "v1.24.0", false},
-        {K8S_PLAIN_HEALTH, "v1.20.2", "v1.21.0", false},   {K8S_CGROUP_V2, "v1.24.9", "v1.25.0", true},
-        {K8S_KUBELET_PATCHES, "v1.24.9", "v1.25.0", true}, {K8S_ETCD_LEARNERS, "v1.31.4", "v1.32.0", true},
-        {K8S_OWN_API_FIRST, "v1.32.0", "v1.33.0", true},   {K8S_KEY_ALGORITHMS, "v1.30.9", "v1.31.0", true},
-        {K8S_ECDSA_P384, "v1.33.5", "v1.34.0", true},      {K8S_CERT_VALIDITY, "v1.30.9", "v1.31.0", true},
+        {K8S_DOCKERSHIM, "v1.23.17", "v1.24.0", false},
+        {K8S_CRI_V1, "v1.22.17", "v1.23.0", true},
+        {K8S_CONTAINERD_2, "v1.24.0", "v1.36.3", true},
+        {K8S_READYZ, "v1.15.4", "v1.16.0", true},
+        {K8S_CSR_V1, "v1.18.20", "v1.19.0", true},
+        {K8S_SLICES_V1, "v1.20.2", "v1.21.0", true},
+        {K8S_VERSIONED_CONFIGS, "v1.23.0", "v1.24.0", false},
+        {K8S_PLAIN_HEALTH, "v1.20.2", "v1.21.0", false},
+        {K8S_CGROUP_V2, "v1.24.9", "v1.25.0", true},
+        {K8S_KUBELET_PATCHES, "v1.24.9", "v1.25.0", true},
+        {K8S_ETCD_LEARNERS, "v1.31.4", "v1.32.0", true},
+        {K8S_OWN_API_FIRST, "v1.32.0", "v1.33.0", true},
+        {K8S_KEY_ALGORITHMS, "v1.30.9", "v1.31.0", true},
+        {K8S_ECDSA_P384, "v1.33.5", "v1.34.0", true},
+        {K8S_CERT_VALIDITY, "v1.30.9", "v1.31.0", true},
         {K8S_PROXY_NFTABLES, "v1.32.9", "v1.33.0", true},
     };
     assert_int_equal(sizeof(rows) / sizeof(rows[0]), K8S_FEATURES);
