@@ -11,7 +11,7 @@ application_up() {
 }
 application_down() { on k8s-m1 kubectl delete -f - --grace-period=1 --wait=false <"$application"; }
 of_service() { on k8s-m1 kubectl get service "$1" -o "jsonpath={$2}"; }
-is_a_web() { grep -qE '^web-[a-z0-9]+-[a-z0-9]+$'; } # a pod of the Deployment said its name
+is_a_web() { grep -E '^web-[a-z0-9]+-[a-z0-9]+$' >/dev/null; } # a pod of the Deployment said its name. Not -q, which leaves the writer without a reader
 calls_web() { # MACHINE URL
     on "$1" busybox wget -q -T 5 -O - "$2" | is_a_web
 }
@@ -27,7 +27,7 @@ by_name() { # from every machine, and a pod on another machine asks for it by na
     local machine cluster_ip
     cluster_ip=$(of_service web .spec.clusterIP) || return 1
     for machine in $(jq -r '.nodes[].hostname' "$site"); do
-        on "$machine" busybox nslookup -type=a web.default.svc.cluster.local 10.96.0.10 | grep -q "^Address: $cluster_ip\$" && calls_web "$machine" "http://$cluster_ip/by-name/" ||
+        on "$machine" busybox nslookup -type=a web.default.svc.cluster.local 10.96.0.10 | grep "^Address: $cluster_ip\$" >/dev/null && calls_web "$machine" "http://$cluster_ip/by-name/" ||
             { echo "$machine"; return 1; }
     done
 }
@@ -47,14 +47,14 @@ headless_names() {
     local n ip
     for n in 0 1; do
         ip=$(on k8s-m1 kubectl get pod "store-$n" -o 'jsonpath={.status.podIP}') &&
-            on k8s-g1 busybox nslookup -type=a "store-$n.store.default.svc.cluster.local" 10.96.0.10 | grep -q "^Address: $ip\$" || return 1
+            on k8s-g1 busybox nslookup -type=a "store-$n.store.default.svc.cluster.local" 10.96.0.10 | grep "^Address: $ip\$" >/dev/null || return 1
     done
 }
-job_ends() { on k8s-m1 kubectl wait --for=condition=Complete job/once --timeout=60s && on k8s-m1 kubectl logs job/once | grep -q '^nginx version: '; }
+job_ends() { on k8s-m1 kubectl wait --for=condition=Complete job/once --timeout=60s && on k8s-m1 kubectl logs job/once | grep '^nginx version: ' >/dev/null; }
 exec_and_logs() {
     local pod
     pod=$(on k8s-m1 kubectl get pods -l app=web -o 'jsonpath={.items[0].metadata.name}') &&
-        on k8s-m2 kubectl exec "$pod" -- nginx -v 2>&1 | grep -q '^nginx version: ' && on k8s-m3 kubectl logs "$pod" | grep -q '"GET / HTTP/1.1" 200'
+        on k8s-m2 kubectl exec "$pod" -- nginx -v 2>&1 | grep '^nginx version: ' >/dev/null && on k8s-m3 kubectl logs "$pod" | grep '"GET / HTTP/1.1" 200' >/dev/null
 }
 restarted() { [ "$(on k8s-m1 kubectl get pod sick -o 'jsonpath={.status.containerStatuses[0].restartCount}')" -ge 1 ]; }
 calls_until() { # FILE: ten new connections a second by the VIP, without a retry, until it is there; prints those that were lost of all
