@@ -72,3 +72,11 @@ static inline int fake_apply(const struct agent *a, const char *what, const char
     called("write %s %s", what, path);
     return 1;
 }
+
+/* The call with that name fails. */
+static const char *failing_call;
+
+static inline int step_of(const char *name, struct error *e) {
+    called("%s", name);
+    return failing_call && !strcmp(failing_call, name) ? error_set(e, EIO, "%s fails", name) : 0;
+}
