@@ -184,9 +184,9 @@ void role_free(struct role *role) {
     free(role);
 }
 
-bool role_has_image(const struct role *role, const char *part) {
+const char *role_image(const struct role *role, const char *part) {
     for (size_t i = 0; i < role->n_images; i++)
         if (strstr(role->images[i], part))
-            return true;
-    return false;
+            return role->images[i];
+    return NULL;
 }

@@ -134,8 +134,8 @@ struct role {
 /* Parses and validates the whole document; unknown, duplicate, missing or mistyped keys are errors that name the
  * JSON pointer. On success the caller owns *ret_role (role_free). */
 int role_parse(const char *text, size_t length, struct role **ret_role, struct error *err);
-/* Whether one of the images has `part` in its name. */
-bool role_has_image(const struct role *role, const char *part);
+/* The first image with `part` in its name; NULL: none has. */
+const char *role_image(const struct role *role, const char *part);
 void role_free(struct role *role);
 
 /* Whether this machine is one of the control plane. */

@@ -22,7 +22,7 @@ int attempt_init(struct agent *agent, struct attempt *attempt, struct error *err
     const char *argv[9] = {"kubeadm", "init", "--v=1", "--skip-token-print", "--config", INIT_CONFIG, NULL};
     /* A release may leave CoreDNS out. Then kubeadm must neither deploy it nor pull its image. Step 9 has already
      * checked every image that the release lists, so ImagePull may be ignored. */
-    if (!role_has_image(agent->role, "/coredns:")) {
+    if (!role_image(agent->role, "/coredns:")) {
         argv[6] = "--skip-phases=addon/coredns";
         argv[7] = "--ignore-preflight-errors=ImagePull";
     }
@@ -60,7 +60,7 @@ static int apply_addon(const struct world *world, const struct role_addon *addon
 }
 
 static int configure_coredns(struct agent *agent, struct error *err) {
-    if (!role_has_image(agent->role, "/coredns:"))
+    if (!role_image(agent->role, "/coredns:"))
         return 0;
     if (agent->world->file_write(AGENT_DNS_TO_SPREAD, "", 0, 0600, err) < 0)
         return -1;

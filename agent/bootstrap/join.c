@@ -64,7 +64,7 @@ static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, 
     /* HAProxy's manifest is already in the folder, and v1.20 refuses a folder that is not empty (kubeadm#2564). A
      * release may leave CoreDNS out; its image cannot be pulled then. Step 9 has checked every image that the release
      * has. */
-    bool coredns = role_has_image(agent->role, "/coredns:");
+    bool coredns = role_image(agent->role, "/coredns:");
     const char *const argv[] = {
         "kubeadm",  "join",      "--v=1",
         "--config", JOIN_CONFIG, role_is_master(agent->role) ? coredns ? LAID_BY_US : LAID_BY_US ",ImagePull" : NULL,

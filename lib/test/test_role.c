@@ -34,8 +34,9 @@ static void is_taken(const char *path, struct buf *text) {
     if (role_parse(buf_text(text), text->length, &role, &err) < 0)
         fail_msg("%s: %s", path, err.message);
     assert_non_null(role->hostname);
-    assert_false(role_has_image(role, "no such image"));
-    assert_true(role->n_images == 0 || role_has_image(role, role->images[role->n_images - 1]));
+    assert_null(role_image(role, "no such image"));
+    if (role->n_images)
+        assert_string_equal(role_image(role, role->images[0]), role->images[0]);
 }
 
 static void is_refused(const char *path, struct buf *text) {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * seedctl verify, run on a master: checks the listening sockets (article row R13), the API server, Services and DNS,
- * the nodes and the component status (row R18). */
+ * the nodes and the component status (row R18), and a new pod on each machine. */
 #include "commands.h"
 
 #include "cleanup.h"
 #include "file.h"
 #include "json.h"
-#include "role.h"
+#include "kubectl.h"
 #include "log.h"
+#include "role.h"
+#include "verify_pods.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,29 +55,12 @@ static int check_sockets(const struct role *role) {
            check_socket("kube-controller-manager", loopback, 10257) + check_socket("kube-scheduler", loopback, 10259);
 }
 
-/* Runs `command` and appends what it prints; whether it succeeded. No outside text but checked addresses and names gets
- * into the shell. */
-static bool run(const char *command, struct buf *ret) {
-    char chunk[65536];
-    FILE *pipe = popen(command, "re");
-    size_t got;
-    while (pipe && (got = fread(chunk, 1, sizeof(chunk), pipe)) > 0)
-        buf_add(ret, chunk, got);
-    return pipe && pclose(pipe) == 0 && !buf_failed(ret);
-}
-
-/* A list of items, or NULL. */
-static cJSON *kubectl(const char *command) {
-    cleanup_buf struct buf text = BUF_INIT(8 << 20);
-    return run(command, &text) ? cJSON_ParseWithLength(buf_text(&text), text.length) : NULL;
-}
-
 /* One of the API server's own checks; each that fails is a line which begins with [-]. */
 static int check_health(const char *path) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     char command[128];
     snprintf(command, sizeof(command), "kubectl get --raw '%s?verbose' 2>&1", path);
-    bool ok = run(command, &text);
+    bool ok = kubectl_run(command, &text);
     printf("%-7s API server %s\n", ok ? "ok" : "FAILED", path);
     for (const char *line = buf_text(&text); !ok && *line;) {
         int length = (int)strcspn(line, "\n");
@@ -99,16 +84,15 @@ static void service_address(const struct role *role, unsigned n, char ret[INET_A
 
 static int check_services(const struct role *role) {
     char address[INET_ADDRSTRLEN], command[512];
-    cleanup_buf struct buf ignored = BUF_INIT(65536);
     service_address(role, 1, address);
     snprintf(command, sizeof(command), "busybox nc -w 2 %s 443 -e /bin/busybox true 2>&1", address);
-    bool service = run(command, &ignored), name = true;
+    bool service = kubectl_run(command, NULL), name = true;
     printf("%-7s Service kubernetes answers at %s:443\n", service ? "ok" : "FAILED", address);
-    if (role_has_image(role, "/coredns:")) {
+    if (role_image(role, "/coredns:")) {
         service_address(role, 10, address);
         snprintf(command, sizeof(command), "busybox nslookup -type=a kubernetes.default.svc.%s %s 2>&1",
                  role->dns_domain, address);
-        name = run(command, &ignored);
+        name = kubectl_run(command, NULL);
         printf("%-7s DNS at %s knows kubernetes.default.svc.%s\n", name ? "ok" : "FAILED", address, role->dns_domain);
     }
     return !service + !name;
@@ -135,8 +119,8 @@ static bool node_ready(const cJSON *list, const char *hostname) {
 }
 
 static int check_cluster(const struct role *role) {
-    cleanup_json cJSON *nodes = kubectl("kubectl get nodes -o json"),
-                       *components = kubectl("kubectl get componentstatuses -o json 2>/dev/null");
+    cleanup_json cJSON *nodes = kubectl_json("kubectl get nodes -o json"),
+                       *components = kubectl_json("kubectl get componentstatuses -o json 2>/dev/null");
     int failures = 0, healthy = 0;
     for (size_t i = 0; i < role->n_peers; i++) {
         bool ok = node_ready(nodes, role->peers[i].hostname);
@@ -172,7 +156,11 @@ int seedctl_verify(const struct arguments *arguments) {
         fprintf(stderr, "seedctl: verify: %s is a worker; run it on a master\n", role->hostname);
         return 1;
     }
-    int failures = check_sockets(role) + check_health("/livez") + check_health("/readyz") + check_services(role) +
-                   check_cluster(role);
+    int failures = check_sockets(role);
+    failures += check_health("/livez");
+    failures += check_health("/readyz");
+    failures += check_services(role);
+    failures += verify_pods(role);
+    failures += check_cluster(role);
     return failures ? fprintf(stderr, "seedctl: verify: %d checks failed; each is named above\n", failures), 1 : 0;
 }
