@@ -49,13 +49,10 @@ int render_docker(const struct role *role, const struct render_facts *facts, str
 }
 
 /* containerd's configuration of version 3, which 2.0 and newer read. What the layers have is never pulled; what a user
- * pulls comes by /etc/containerd/certs.d. */
+ * pulls comes by /etc/containerd/certs.d. The shim is called runc, and runs crun. */
 int render_containerd(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
     (void)facts;
-    const char *pause = "";
-    for (size_t i = 0; i < role->n_images; i++)
-        if (strstr(role->images[i], "/pause:"))
-            pause = role->images[i];
+    const char *pause = role_image(role, "/pause:");
     buf_addf(ret,
              "version = 3\n"
              "disabled_plugins = [\"io.containerd.nri.v1.nri\"]\n"
@@ -70,8 +67,9 @@ int render_containerd(const struct role *role, const struct render_facts *facts,
              "[plugins.\"io.containerd.cri.v1.runtime\".containerd.runtimes.runc]\n"
              "  runtime_type = \"io.containerd.runc.v2\"\n"
              "[plugins.\"io.containerd.cri.v1.runtime\".containerd.runtimes.runc.options]\n"
+             "  BinaryName = \"/usr/bin/crun\"\n"
              "  SystemdCgroup = false\n",
-             pause);
+             pause ? pause : "");
     return render_end(ret, err);
 }
 

@@ -30,8 +30,8 @@ backend_dhcp() { die "namespace machines have no DHCP; take --backend qemu"; }
 
 # The layers, mounted once for all machines: they share one page cache.
 backend_layers_up() {
-    local sha256 file runtime
-    mkdir -p "$rack/layers" "$rack/tools/usr/sbin" "$rack/tools/usr/libexec/seedrack-rack"
+    local sha256 file runtime program
+    mkdir -p "$rack/layers" "$rack/tools/usr/libexec/seedrack-rack"
     jq -r '.layers[] | select(.kernel or .profile | not) | .sha256' "$layers_list" | while read -r sha256; do
         file=$build/layers/sha256/$sha256
         [ "$(openssl dgst -sha256 -r "$file" | cut -d' ' -f1)" = "$sha256" ] || die "layer $sha256: its bytes have another hash; run make layers"
@@ -39,10 +39,12 @@ backend_layers_up() {
         mountpoint -q "$rack/layers/$sha256" || mount -o loop,ro "$file" "$rack/layers/$sha256"
     done
     if ! capable_of_sys_resource; then
-        install -m 755 "$build/runc-without-cap-sys-resource" "$rack/tools/usr/sbin/runc"
         runtime=$rack/layers/$(jq -r '.layers[] | select(.name == "runtime").sha256' "$layers_list")
-        cp "$runtime/usr/sbin/runc" "$rack/tools/usr/libexec/seedrack-rack/runc"
-        chroot "$runtime" runc --version >"$rack/tools/usr/libexec/seedrack-rack/runc.version"
+        program=usr/bin/crun
+        [ -e "$runtime/$program" ] || program=usr/sbin/runc # of a release with Docker
+        install -D -m 755 "$build/runc-without-cap-sys-resource" "$rack/tools/$program"
+        cp "$runtime/$program" "$rack/tools/usr/libexec/seedrack-rack/${program##*/}"
+        [ "$program" != usr/sbin/runc ] || chroot "$runtime" runc --version >"$rack/tools/usr/libexec/seedrack-rack/runc.version" # dockerd asks
     fi
 }
 

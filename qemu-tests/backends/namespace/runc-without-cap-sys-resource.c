@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Namespace rack only: a host that denies CAP_SYS_RESOURCE lets runc neither lower oom_score_adj, nor grant the
- * capability, nor raise a limit beyond its own. This wrapper takes those three wishes out of an OCI bundle's
- * config.json and then becomes the real runc. Asked for its version alone, as seven dockerd do several times a second,
- * it repeats what that runc said when the rack was made. Never part of an image. */
+ * Namespace rack only: a host that denies CAP_SYS_RESOURCE lets runc and crun neither lower oom_score_adj, nor grant
+ * the capability, nor raise a limit beyond its own. This wrapper takes those three wishes out of an OCI bundle's
+ * config.json and then becomes the real program of its name. Asked for its version alone, as seven dockerd do several
+ * times a second, it repeats what that one said when the rack was made. Never part of an image. */
 #include "cleanup.h"
 #include "file.h"
 #include "json.h"
@@ -12,8 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define REAL_RUNC "/usr/libexec/seedrack-rack/runc"
-#define REAL_VERSION REAL_RUNC ".version"
+#define REAL "/usr/libexec/seedrack-rack/"
 
 static void drop_capability(cJSON *process) {
     cJSON *set;
@@ -62,16 +61,21 @@ static int amend(const char *bundle, struct error *err) {
     return fclose(file) == 0 ? 0 : error_errno(err, errno, "amend `%s`", path);
 }
 
-static bool say_version(void) {
+static bool say_version(const char *real) {
     struct error err = {0};
+    char path[256];
+    snprintf(path, sizeof(path), "%s.version", real);
     cleanup_buf struct buf text = BUF_INIT(4096);
-    return file_read(REAL_VERSION, &text, &err) == 0 && fwrite(text.data, 1, text.length, stdout) == text.length &&
+    return file_read(path, &text, &err) == 0 && fwrite(text.data, 1, text.length, stdout) == text.length &&
            fflush(stdout) == 0;
 }
 
 int main(int argc, char **argv) {
     struct error err = {0};
-    if (argc == 2 && !strcmp(argv[1], "--version") && say_version())
+    char real[200];
+    const char *slash = argc ? strrchr(argv[0], '/') : NULL;
+    snprintf(real, sizeof(real), REAL "%.100s", !argc ? "runc" : slash ? slash + 1 : argv[0]);
+    if (argc == 2 && !strcmp(argv[1], "--version") && say_version(real))
         return 0;
     const char *bundle = NULL;
     for (int i = 1; i + 1 < argc; i++)
@@ -81,7 +85,7 @@ int main(int argc, char **argv) {
         error_report(&err, "runc-without-cap-sys-resource");
         return 1;
     }
-    execv(REAL_RUNC, argv);
-    perror(REAL_RUNC);
+    execv(real, argv);
+    perror(real);
     return 127;
 }
