@@ -179,7 +179,7 @@ test: all for-check $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm mode
 model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)
 	scripts/check-model --all
 
-nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|learners|caches|cuts|fuzz|sim|model|reproducible|artifacts|RELEASE[-caches|-faults|-cuts|-init] or all; goes on where it stopped
+nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|learners|caches|images|proxy|emulated|cuts|fuzz|sim|model|reproducible|artifacts|RELEASE[-certificates|-caches|-faults|-cuts|-init] or all; goes on where it stopped
 	qemu-tests/nightly $(PART)
 
 faults: all build/deps-rack build/deps-qemu build/deps-check ## the rows of the fault matrix that no suite of `make test` has, with Docker

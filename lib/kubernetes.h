@@ -21,6 +21,7 @@ enum kubernetes_feature {
     K8S_ECDSA_P384,      /* ECDSA-P384 is one of them */
     K8S_CERT_VALIDITY,   /* kubeadm takes how long its certificates are valid */
     K8S_PROXY_NFTABLES,  /* kube-proxy's mode nftables */
+    K8S_CERTS_COMMAND,   /* `kubeadm certs`; before it `kubeadm alpha certs` */
     K8S_FEATURES
 };
 

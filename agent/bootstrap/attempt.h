@@ -12,6 +12,7 @@ struct attempt {
     struct record_view record;
     char ca_hash[CA_HASH_SIZE];
     int64_t sent_ms; /* CLOCK_BOOTTIME when the last transition was sent */
+    bool rejoins;    /* the ticket is for a member's kubelet */
     char ticket_id[ANSWER_ID_SIZE];
     cJSON *ticket; /* has secrets: overwritten after use */
 };

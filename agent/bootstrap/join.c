@@ -21,8 +21,10 @@ enum { TICKET_WAIT_S = 55 };
 
 static const struct event waiting = {.step = "bootstrap", .state = "waiting", .code = SR_WAIT_TICKET};
 
-static int ticket_ask(struct agent *agent, char ret_id[ANSWER_ID_SIZE], struct error *err) {
+static int ticket_ask(struct agent *agent, bool rejoins, char ret_id[ANSWER_ID_SIZE], struct error *err) {
     cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
+    if (rejoins) /* an older seed does not know the field */
+        cJSON_AddBoolToObject(body, "rejoin", true);
     if (agent->world->seed_call(&agent->seed, "POST", "/v1/tickets", body, 10, NULL, &answer, err) < 0)
         return -1;
     return answer_ticket_id(answer, ret_id, err) < 0 ? error_wrap(err, "seed: answer to POST /v1/tickets") : 0;
@@ -88,7 +90,7 @@ void attempt_drop_ticket(struct agent *agent, struct attempt *attempt, const str
 }
 
 int attempt_ticket(struct agent *agent, struct attempt *attempt, struct error *err) {
-    if (network_masters_reachable(agent, err) < 0 || ticket_ask(agent, attempt->ticket_id, err) < 0)
+    if (network_masters_reachable(agent, err) < 0 || ticket_ask(agent, attempt->rejoins, attempt->ticket_id, err) < 0)
         return -1;
     events_tell(agent, &waiting, "for a join ticket");
     if (ticket_receive(agent, attempt->ticket_id, &attempt->ticket, err) < 0)

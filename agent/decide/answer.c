@@ -68,6 +68,7 @@ int answer_pending(const cJSON *tree, struct answer_pending *ret, struct error *
     pending.master = !strcmp(kind, "master");
     if (!pending.master && strcmp(kind, "worker") != 0)
         return error_set(err, EPROTO, "/kind: neither master nor worker");
+    pending.rejoins = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "rejoin"));
     const char *hash = json_text(tree, "ca_hash");
     if (hash[0] && !ca_hash_valid(hash))
         return error_set(err, EPROTO, "/ca_hash: not sha256: and 64 hex digits");

@@ -37,6 +37,7 @@ struct answer_pending {
     char id[ANSWER_ID_SIZE];
     const char *hostname; /* belongs to the tree; a DNS label */
     bool master;
+    bool rejoins;               /* a member that needs a certificate for its kubelet, and keeps its Node */
     char ca_hash[CA_HASH_SIZE]; /* of the cluster that is joined; "": an older seed does not say */
 };
 int answer_pending(const cJSON *tree, struct answer_pending *ret, struct error *err);

@@ -6,6 +6,7 @@
 #include "role.h"
 #include <cjson/cJSON.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stddef.h>
 
 /* One event of a watch of a Node: whether it shows the condition Ready=True. */

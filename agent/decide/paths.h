@@ -21,4 +21,7 @@
 
 #define ADMIN_CONF "/etc/kubernetes/admin.conf"
 #define KUBE_PKI "/etc/kubernetes/pki"
+#define KUBELET_PKI "/var/lib/kubelet/pki"
+#define KUBELET_PEM KUBELET_PKI "/kubelet-client-current.pem"     /* a link, kubelet's own */
+#define KUBELET_ENDED_PEM KUBELET_PKI "/kubelet-client-ended.pem" /* bootstrap/rejoin.c: until it has a new one */
 #define KUBEADM_LOG "/var/log/seedrack/kubeadm.log"

@@ -96,6 +96,33 @@ int etcd_leader(struct cluster_leader *ret, struct error *err) {
     return 0;
 }
 
+/* The id of a started voter that is not `own`; "": there is none. */
+static void find_other_voter(const cJSON *members, const char *own, char ret[static 32]) {
+    const cJSON *item;
+    ret[0] = '\0';
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(members, "members")) {
+        const struct cluster_member member = cluster_member(item);
+        if (!member.learner && member.name[0] && strcmp(member.id, own) != 0)
+            snprintf(ret, 32, "%s", member.id);
+    }
+}
+
+int etcd_move_leader(struct error *err) {
+    cleanup_json cJSON *status = NULL, *members = NULL, *moved = NULL;
+    char other[32], body[64];
+    if (etcd_call("/v3/maintenance/status", "{}", &status, err) < 0 ||
+        etcd_call("/v3/cluster/member/list", "{}", &members, err) < 0)
+        return -1;
+    const char *own = json_text(cJSON_GetObjectItemCaseSensitive(status, "header"), "member_id");
+    find_other_voter(members, own, other);
+    if (strcmp(json_text(status, "leader"), own) != 0 || !other[0])
+        return 0;
+    snprintf(body, sizeof(body), "{\"targetID\":\"%s\"}", other);
+    return etcd_call("/v3/maintenance/transfer-leadership", body, &moved, err) < 0
+               ? error_wrap(err, "move etcd's leader")
+               : 0;
+}
+
 int etcd_waits_for_one(bool *ret, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     if (http_call(ETCD_METRICS, &(struct http_options){.timeout_s = 5}, &reply, err) < 0)

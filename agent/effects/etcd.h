@@ -24,6 +24,9 @@ int etcd_leader_changes(unsigned long *ret, struct error *err);
 /* Masters: whether the local etcd knows a leader, and in which term. */
 int etcd_leader(struct cluster_leader *ret, struct error *err);
 
+/* Masters: when the local etcd leads, another voter leads after this. 0 also when it does not lead, or is alone. */
+int etcd_move_leader(struct error *err);
+
 /* Masters: whether the local etcd has no leader and one other member; also where it serves no client yet (cluster.h).
  */
 int etcd_waits_for_one(bool *ret, struct error *err);

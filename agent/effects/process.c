@@ -120,9 +120,32 @@ int process_stop_etcd(struct error *err) {
     return stop_process("etcd", ETCD_PEER_PORT, GRACE_MS, err);
 }
 
-int process_stop_api_server(struct error *err) {
-    enum { GRACE_MS = 1000 }; /* what it still has to answer waits for an etcd that does not come */
-    return stop_process(API_SERVER, API_SERVER_PORT, GRACE_MS, err);
+int process_stop_api_server(int grace_ms, struct error *err) {
+    return stop_process(API_SERVER, API_SERVER_PORT, grace_ms, err);
+}
+
+/* By the names that the kernel keeps of them, 15 bytes. */
+static const struct {
+    const char *program;
+    unsigned port;
+} controllers[] = {{"kube-controller", 10257}, {"kube-scheduler", 10259}};
+
+int process_stop_controllers(struct error *err) {
+    enum { GRACE_MS = 5000 };
+    for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
+        if (stop_process(controllers[i].program, controllers[i].port, GRACE_MS, err) < 0)
+            return -1;
+    return 0;
+}
+
+bool process_controllers_run(void) {
+    for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
+        struct error none;
+        pid_t pid;
+        if (find_process(controllers[i].program, controllers[i].port, &pid, &none) < 0)
+            return false;
+    }
+    return true;
 }
 
 int process_etcd_has_argument(const char *argument, bool *ret, struct error *err) {

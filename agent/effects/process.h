@@ -12,7 +12,11 @@ int process_restart_api_server(struct error *err);
 /* Masters: these end the local etcd and the local API server, and return when they have ended. 0 also when none runs.
  * kubelet starts them again. */
 int process_stop_etcd(struct error *err);
-int process_stop_api_server(struct error *err);
+int process_stop_api_server(int grace_ms, struct error *err); /* then it is killed */
+
+/* Masters: ends the local controller manager and the local scheduler, and returns when both have ended. */
+int process_stop_controllers(struct error *err);
+bool process_controllers_run(void); /* both listen */
 
 /* Masters: whether the local etcd runs with `argument`; ESRCH when none runs. */
 int process_etcd_has_argument(const char *argument, bool *ret, struct error *err);

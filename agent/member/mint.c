@@ -176,10 +176,10 @@ static cJSON *mint(struct minter *minter, const struct answer_pending *ticket, s
     char token[64], key[65];
     struct error unsigned_yet;
     int64_t deadline_ms = clock_boottime_ms() + HEALTHY_MS;
-    /* A machine that asks for a ticket is not a member. A node or etcd member with its name is left from a machine that
-     * was lost, or from before this machine was wiped. */
-    if ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) ||
-        agent->world->api_remove_node(agent->role, hostname, err) < 0)
+    /* A machine that asks for a ticket is not a member, unless it rejoins. A node or etcd member with its name is left
+     * from a machine that was lost, or from before this machine was wiped. */
+    if (!ticket->rejoins && ((master && quorum_without(agent, hostname, deadline_ms, err) < 0) ||
+                             agent->world->api_remove_node(agent->role, hostname, err) < 0))
         return NULL;
     if (master && learners &&
         await_slot(agent, hostname, deadline_ms, err) < 0) /* when this machine's own learner is out of the way */

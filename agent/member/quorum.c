@@ -20,7 +20,10 @@
 #define FLAG "--force-new-cluster"
 #define LINE "    - " FLAG "\n"
 #define SECOND AGENT_STATE "/second-voter" /* a hostname */
-enum { PAUSE_MS = 250 };
+enum {
+    PAUSE_MS = 250,
+    API_GRACE_MS = 1000 /* what the API server still has to answer waits for an etcd that does not come */
+};
 
 /* Adds the flag to etcd's manifest, or removes it. Writes only when the manifest changes. */
 static int set_flag(const struct world *world, bool on, struct error *err) {
@@ -60,8 +63,9 @@ static int change_flag(const struct world *world, bool flag, struct error *err) 
         return 0;
     if (world->service_down("kubelet", err) < 0)
         return -1;
-    int result =
-        world->process_stop_etcd(err) < 0 || world->process_stop_api_server(err) < 0 ? -1 : set_flag(world, flag, err);
+    int result = world->process_stop_etcd(err) < 0 || world->process_stop_api_server(API_GRACE_MS, err) < 0
+                     ? -1
+                     : set_flag(world, flag, err);
     return world->service_up("kubelet", result < 0 ? &none : err) < 0 ? -1 : result;
 }
 

@@ -30,6 +30,17 @@ static bool holds_vip(const struct agent *agent) {
     return false;
 }
 
+static void add_certificates(const struct agent *agent, cJSON *status) {
+    struct certificate certificates[CERTIFICATES_MAX];
+    struct error problem;
+    size_t n;
+    if (agent->world->certificates_list(certificates, &n, &problem) < 0)
+        log_warning("%s", problem.message); /* those before it are told */
+    cJSON *ends = cJSON_AddObjectToObject(status, "certificates");
+    for (size_t i = 0; i < n; i++)
+        cJSON_AddNumberToObject(ends, certificates[i].name, (double)certificates[i].ends);
+}
+
 /* Without etcd's answer (no quorum) the list is left out. */
 static cJSON *observe_status(const struct agent *agent) {
     struct etcd_member members[ETCD_MEMBERS_MAX];
@@ -40,6 +51,7 @@ static cJSON *observe_status(const struct agent *agent) {
     cJSON_AddBoolToObject(status, "vip", holds_vip(agent));
     if (agent->world->file_read(AGENT_STALE, &stale, &ignored) == 0) /* an older seed does not know the field */
         cJSON_AddStringToObject(status, "stale", buf_text(&stale));
+    add_certificates(agent, status);
     if (agent->world->etcd_members(members, &n, &ignored) < 0)
         return status;
     cJSON *list = cJSON_AddArrayToObject(status, "members");

@@ -268,6 +268,33 @@ int render_kubeadm_join(const struct role *role, const struct render_facts *fact
     return render_end(ret, err);
 }
 
+/* The kubeconfig with which a member's kubelet asks for a certificate, with a ticket's token (kubernetes.io: TLS
+ * bootstrapping). kubeadm join writes one like it. */
+int render_bootstrap_kubelet(const struct role *role, const struct render_facts *facts, struct buf *ret,
+                             struct error *err) {
+    const char *token = facts->ticket ? facts->ticket->token : NULL;
+    buf_addf(ret,
+             "apiVersion: v1\n"
+             "kind: Config\n"
+             "clusters:\n"
+             "- name: \"%s\"\n"
+             "  cluster:\n"
+             "    certificate-authority: /etc/kubernetes/pki/ca.crt\n"
+             "    server: \"https://%s\"\n"
+             "contexts:\n"
+             "- name: tls-bootstrap\n"
+             "  context:\n"
+             "    cluster: \"%s\"\n"
+             "    user: tls-bootstrap-token-user\n"
+             "current-context: tls-bootstrap\n"
+             "users:\n"
+             "- name: tls-bootstrap-token-user\n"
+             "  user:\n"
+             "    token: \"%s\"\n",
+             role->cluster_name, role->control_plane_endpoint, role->cluster_name, token ? token : "<token>");
+    return render_end(ret, err);
+}
+
 /* For `kubeadm init phase upload-certs`: the key is passed in this file, never in argv. */
 int render_upload_certs(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
     const char *key = facts->ticket ? facts->ticket->certificate_key : NULL;

@@ -54,6 +54,8 @@ int render_vrrp_rules(const struct role *role, const struct render_facts *facts,
 int render_kubeadm_init(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_kubeadm_join(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_sysctl(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_bootstrap_kubelet(const struct role *role, const struct render_facts *facts, struct buf *ret,
+                             struct error *err);
 int render_upload_certs(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_kubelet_patch(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_coredns(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);

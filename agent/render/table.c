@@ -13,6 +13,7 @@ const struct render renders[] = {
     {"kubeadm-init.yaml", render_kubeadm_init, true},
     {"kubeadm-join.yaml", render_kubeadm_join, false},
     {"coredns.yaml", render_coredns, true},
+    {"bootstrap-kubelet.conf", render_bootstrap_kubelet, false},
     {"upload-certs.yaml", render_upload_certs, true},
     {"sysctl.conf", render_sysctl, false},
     {"hosts", render_hosts, false},

@@ -2,9 +2,11 @@
  * Step 12: reserve ► begin ► kubeadm init ► commit, or wait ► ticket ► kubeadm join. After a reboot it only checks the
  * bootstrap record and starts kubelet. */
 #include "bootstrap/attempt.h"
+#include "bootstrap/certificates.h"
 #include "bootstrap/kubeadm.h"
 #include "bootstrap/leave.h"
 #include "bootstrap/network.h"
+#include "bootstrap/rejoin.h"
 #include "effects/journal_file.h"
 #include "world/world.h"
 #include "rows.h"
@@ -49,9 +51,9 @@ static int probe_vip(struct agent *agent, struct attempt *attempt, struct error 
 }
 
 static int start_kubelet(struct agent *agent, struct attempt *attempt, struct error *err) {
-    (void)agent;
-    (void)attempt;
-    return agent->world->service_up("kubelet", err);
+    if (certificates_renew_at_boot(agent, err) < 0)
+        return -1;
+    return certificates_must_rejoin(agent) ? rejoin(agent, attempt, err) : agent->world->service_up("kubelet", err);
 }
 
 static const struct attempt_effects effects = {.save = journal_save,

@@ -8,6 +8,7 @@
 #include "member/guard.h"
 #include "member/mint.h"
 #include "member/status.h"
+#include "maintenance/renew.h"
 #include "follow.h"
 #include "rows.h"
 #include "world/world.h"
@@ -123,9 +124,12 @@ static void say_again(struct agent *agent, struct told_ready *told) {
 }
 
 int watch_run(struct agent *agent, struct error *err) {
-    struct worker workers[] = {
-        {.run = mint_forever}, {.run = status_forever}, {.run = caches_forever}, {.run = approve_forever}};
-    size_t n_workers = !role_is_master(agent->role) ? 0 : approves(agent->role) ? 4 : 3;
+    struct worker workers[] = {{.run = mint_forever},
+                               {.run = status_forever},
+                               {.run = caches_forever},
+                               {.run = renew_forever},
+                               {.run = approve_forever}};
+    size_t n_workers = !role_is_master(agent->role) ? 0 : approves(agent->role) ? 5 : 4;
     keep_workers(agent, workers, n_workers);
     struct follow follow = FOLLOW_INIT;
     struct told kernel = {0}, next_boot = {0}, site = {0};

@@ -62,7 +62,8 @@ static int fake_stop_etcd(struct error *err) {
     called("stop etcd");
     return 0;
 }
-static int fake_stop_api_server(struct error *err) {
+static int fake_stop_api_server(int grace_ms, struct error *err) {
+    assert_int_equal(grace_ms, 1000);
     (void)err;
     called("stop api_server");
     return 0;

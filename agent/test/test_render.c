@@ -144,6 +144,8 @@ static void secrets_come_from_the_ticket_only(void **state) {
     assert_true(renders_text("kubeadm-join.yaml", master, &facts, "certificateKey: \"k3y\""));
     assert_false(renders_text("kubeadm-join.yaml", worker, &facts, "certificateKey"));
     assert_true(renders_text("kubeadm-join.yaml", worker, &none, "token: \"<token>\""));
+    assert_true(renders_text("bootstrap-kubelet.conf", worker, &facts, "    token: \"abcdef.0123456789abcdef\"\n"));
+    assert_true(renders_text("bootstrap-kubelet.conf", worker, &none, "    server: \"https://172.22.132.10:8443\"\n"));
 }
 
 static void passwords_come_from_the_seed_only(void **state) {

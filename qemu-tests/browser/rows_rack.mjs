@@ -205,6 +205,12 @@ export async function rackRows(browser, { rack, folder, shots, top }) {
     holds(slowest("page") <= 2000 && slowest("seedctl") <= 2000, words);
     return `slowest of ${runs.length}: ${words}`;
   });
+  await check("a maintenance is shown while it is open, with the machine in hand", async () => {
+    await run(`${top}/build/seedctl`, ["renew", "--single", "--admin-socket", `${folder}/seed/admin.sock`]);
+    await within(60, "shown", async () => { const shown = await text(page, "#cluster"); return /Maintenance.*renew: RUNNING.*k8s-m1: [a-z-]+ for/s.test(shown) || shown; });
+    await within(200, "over", async () => { const shown = await text(page, "#cluster"); return !shown.includes("Maintenance") || shown; });
+    await within(60, "k8s-m1 is ready", state(page, "k8s-m1", "ready"));
+  });
   await check("nothing went wrong on the page's console but the seed's absence", async () => {
     equal(page.trouble.filter((line) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_CONNECTION_CLOSED/.test(line)), [], "console");
   });

@@ -37,7 +37,7 @@ def test_worker_ticket_from_asking_to_done():
         assert asked.status == 201 and asked.json["kind"] == "worker"
         path = "/v1/tickets/" + asked.json["id"]
         offered = pending.result(2)
-        assert offered.json == {"id": asked.json["id"], "hostname": "k8s-n1", "kind": "worker", "ca_hash": HASH_A}
+        assert offered.json == {"id": asked.json["id"], "hostname": "k8s-n1", "kind": "worker", "rejoin": False, "ca_hash": HASH_A}
         waiting = n1.get(path)
         assert waiting.status == 202 and waiting.json == {"state": "assigned", "reason": ""}
         assert n2.get(path).status == 404  # the owner's only
@@ -54,6 +54,19 @@ def test_worker_ticket_from_asking_to_done():
         assert n2.post(path + "/done", {"ok": True}).status == 404
         for _ in range(2):
             assert n1.post(path + "/done", {"ok": True}).status == 200
+
+
+def test_a_worker_rejoins_and_keeps_its_node():
+    with Seed() as seed:
+        m1, m2, n1 = cluster(seed), seed.agent("k8s-m2"), seed.agent("k8s-n1")
+        for body in ({"rejoin": 1}, {"rejoin": "yes"}, {"again": True}):
+            assert n1.post("/v1/tickets", body).status == 400, body
+        assert m2.post("/v1/tickets", {"rejoin": True}).status == 400  # a master has the CA's key
+        asked = n1.post("/v1/tickets", {"rejoin": True})
+        assert asked.status == 201
+        assert take(m1) == {"id": asked.json["id"], "hostname": "k8s-n1", "kind": "worker", "rejoin": True, "ca_hash": HASH_A}
+        asked = n1.post("/v1/tickets", {"rejoin": False}).json
+        assert take(m1)["rejoin"] is False
 
 
 def test_masters_are_served_one_at_a_time():

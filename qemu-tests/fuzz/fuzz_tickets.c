@@ -16,7 +16,8 @@ static void act(struct fuzz *from, int64_t now_ms) {
     switch (choice % 8) {
     case 0:
     case 1:
-        if (tickets_ask(&tickets, id, host, host[4] == 'm' ? NODE_MASTER : NODE_WORKER, now_ms, &ticket) == TICKET_OK)
+        if (tickets_ask(&tickets, id, host, host[4] == 'm' ? NODE_MASTER : NODE_WORKER, false, now_ms, &ticket) ==
+            TICKET_OK)
             demand(ticket->state == TICKET_WAITING && !strcmp(ticket->hostname, host));
         return;
     case 2:

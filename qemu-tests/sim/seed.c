@@ -153,7 +153,7 @@ static int ask_ticket(struct seed *seed, const char *hostname, enum node_role ro
     if (seed->record.now.state != RECORD_INITIALISED)
         return 409;
     snprintf(ret->ticket, sizeof(ret->ticket), "%016llx", (unsigned long long)random_next(seed->random));
-    return status_of(tickets_ask(&seed->tickets, ret->ticket, hostname, role, now, &ticket));
+    return status_of(tickets_ask(&seed->tickets, ret->ticket, hostname, role, false, now, &ticket));
 }
 
 /* Returns 0 when the request must wait. */

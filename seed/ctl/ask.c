@@ -45,6 +45,28 @@ int ask_json(struct ask *ask, const char *path, long timeout_s, cJSON **ret, str
     return json_parse(buf_text(&text), text.length, ret, err) < 0 ? error_wrap(err, "%s", path) : 0;
 }
 
+int ask_post(struct ask *ask, const char *path, const cJSON *body, const char *subject, cJSON **ret,
+             struct error *err) {
+    enum { ANSWER_MAX = 65536, TIMEOUT_S = 10 };
+    cleanup_buf struct buf answer = BUF_INIT(ANSWER_MAX);
+    cleanup_json cJSON *tree = NULL;
+    long code = 0;
+    char *text = cJSON_PrintUnformatted(body);
+    int result = text ? reach_call(&ask->reach, ask->curl, path, text, TIMEOUT_S, &answer, &code, err)
+                      : error_errno(err, ENOMEM, "seedctl");
+    cJSON_free(text);
+    if (result < 0 || json_parse(buf_text(&answer), answer.length, &tree, err) < 0)
+        return -1;
+    if (code == 200) {
+        *ret = tree;
+        tree = NULL;
+        return 0;
+    }
+    const cJSON *problem = cJSON_GetObjectItemCaseSensitive(tree, "error");
+    error_set(err, EPERM, "%s: %s", subject, json_text(problem, "message"));
+    return error_remedy(err, "%s", json_text(problem, "remedy"));
+}
+
 int ask_events(struct ask *ask, int64_t *since, long wait_s, bool (*each)(void *context, const cJSON *event),
                void *context, struct error *err) {
     for (bool more = true; more; wait_s = 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What seedctl's commands that only read share: finding the seed, getting its documents, and printing what machines
- * said. */
+ * What seedctl's commands share: finding the seed, getting its documents, the operator's calls, and printing what
+ * machines said. */
 #pragma once
 #include "json.h"
 #include "reach.h"
@@ -21,10 +21,17 @@ int ask_get(struct ask *ask, const char *path, long timeout_s, struct buf *ret, 
 /* As ask_get(), parsed as JSON; the caller deletes *ret. */
 int ask_json(struct ask *ask, const char *path, long timeout_s, cJSON **ret, struct error *err);
 
+/* The operator's call: POST of `body`. 0 with the seed's answer in *ret, which the caller deletes; -1 with the seed's
+ * own words, when it refuses, behind `subject`. */
+int ask_post(struct ask *ask, const char *path, const cJSON *body, const char *subject, cJSON **ret, struct error *err);
+
 /* Calls `each` for every event after *since, page by page; *since becomes the id of the last one. Waits up to `wait_s`
  * seconds for a first one. Stops when `each` returns false. */
 int ask_events(struct ask *ask, int64_t *since, long wait_s, bool (*each)(void *context, const cJSON *event),
                void *context, struct error *err);
+
+/* An open order of the maintenance record, in a line or two. */
+void print_maintenance(const cJSON *record);
 
 /* One line on standard output. */
 void print_json(const cJSON *tree);

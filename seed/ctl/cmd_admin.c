@@ -9,34 +9,24 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ANSWER_MAX = 65536, TIMEOUT_S = 10 };
+enum { TIMEOUT_S = 10 };
 
-/* Makes one call and prints the seed's answer. The operands are the values of `keys`, in order. */
+/* Makes one call and prints its result. The operands are the values of `keys`, in order. */
 static int admin_call(const struct arguments *arguments, const char *const keys[2], const char *done) {
-    const char *name = arguments->command->name, *subject = arguments->operands[0];
-    cleanup_buf struct buf answer = BUF_INIT(ANSWER_MAX);
-    cleanup_json cJSON *body = cJSON_CreateObject(), *tree = NULL;
+    const char *subject = arguments->operands[0];
+    cleanup_json cJSON *body = cJSON_CreateObject(), *answer = NULL;
     struct error err = {0};
     struct ask ask;
     char path[64];
-    long code = 0;
     if (ask_start(&ask, arguments) < 0)
         return 1;
     for (size_t i = 0; i < arguments->n_operands; i++)
         cJSON_AddStringToObject(body, keys[i], arguments->operands[i]);
-    snprintf(path, sizeof(path), "/v1/admin/%s", name);
-    char *text = cJSON_PrintUnformatted(body);
-    int result = text ? reach_call(&ask.reach, ask.curl, path, text, TIMEOUT_S, &answer, &code, &err)
-                      : error_errno(&err, ENOMEM, "seedctl");
-    cJSON_free(text);
+    snprintf(path, sizeof(path), "/v1/admin/%s", arguments->command->name);
+    int result = ask_post(&ask, path, body, subject, &answer, &err);
     ask_end(&ask);
-    if (result == 0 && json_parse(buf_text(&answer), answer.length, &tree, &err) == 0) {
-        if (code == 200)
-            return printf("%s %s\n", subject, done), 0;
-        const cJSON *problem = cJSON_GetObjectItemCaseSensitive(tree, "error");
-        error_set(&err, EPERM, "%s: %s", subject, json_text(problem, "message"));
-        error_remedy(&err, "%s", json_text(problem, "remedy"));
-    }
+    if (result == 0)
+        return printf("%s %s\n", subject, done), 0;
     error_report(&err, "seedctl");
     return 1;
 }

@@ -12,8 +12,8 @@ static void each_choice(const struct command *command, const char *names,
                         void (*print)(const struct command *command, const char *word, int length, int dashes)) {
     if (!names || !command_is_choice(names))
         return;
-    for (const char *at = names; *at; at += strspn(at, "|")) {
-        int length = (int)strcspn(at, "|");
+    for (const char *at = names; *at && *at != ' '; at += strspn(at, "|")) {
+        int length = (int)strcspn(at, "| ");
         print(command, at, length, 0);
         at += length;
     }

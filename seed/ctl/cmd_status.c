@@ -16,6 +16,7 @@
 
 enum {
     CERTIFICATE_DAYS = 60,
+    CLUSTER_DAYS = 30,
     POLL_S = 20,
     TERMINAL_POLL_S = 1 /* ages count up */,
     PAUSE_MS = 100,
@@ -56,6 +57,22 @@ static void print_node(const struct status *status, const cJSON *node) {
     printf("%s%.27s%s\n", code[0] ? " [" : "", code, code[0] ? "]" : "");
 }
 
+static const char *certificate_remedy(const char *name) {
+    if (!strcmp(name, "ca") || !strcmp(name, "etcd-ca") || !strcmp(name, "front-proxy-ca"))
+        return "nothing renews a CA: make a new cluster";
+    return !strcmp(name, "kubelet") ? "kubelet should have renewed it: read its log" : "seedctl renew makes new ones";
+}
+
+/* The one of the cluster that ends first, when it is time to do something. */
+static void print_certificate(const cJSON *certificate) {
+    double days = (json_number(certificate, "ends", 0) - (double)time(NULL)) / (24 * 60 * 60);
+    const char *name = json_text(certificate, "name");
+    if (cJSON_IsObject(certificate) && days < CLUSTER_DAYS)
+        printf("%s: certificate %s %s %.0f days%s: %s\n", json_text(certificate, "hostname"), name,
+               days < 0 ? "ended" : "ends in", days < 0 ? -days : days, days < 0 ? " ago" : "",
+               certificate_remedy(name));
+}
+
 static void print_all(const struct status *status, const cJSON *tree) {
     const cJSON *node, *record = cJSON_GetObjectItemCaseSensitive(tree, "bootstrap");
     printf("%s: bootstrap %s, holder %s\n", json_text(tree, "site"), json_text(record, "state"),
@@ -63,6 +80,10 @@ static void print_all(const struct status *status, const cJSON *tree) {
     double days = json_number(tree, "certificate_days", CERTIFICATE_DAYS);
     if (days < CERTIFICATE_DAYS)
         printf("the seed's certificate ends in %.0f days: seedctl init --renew, then restart seed-server\n", days);
+    print_certificate(cJSON_GetObjectItemCaseSensitive(tree, "first_certificate"));
+    const cJSON *maintenance = cJSON_GetObjectItemCaseSensitive(tree, "maintenance"); /* an older seed has none */
+    if (maintenance && strcmp(json_text(maintenance, "state"), "CLOSED") != 0)
+        print_maintenance(maintenance);
     cJSON_ArrayForEach(node, nodes_of(tree)) {
         print_node(status, node);
     }

@@ -53,10 +53,11 @@ bool command_is_choice(const char *name) {
     return islower((unsigned char)name[0]);
 }
 
+/* `names` ends at a space, where the next operand begins. */
 static bool has_choice(const char *names, const char *value) {
     size_t length = strlen(value);
-    for (const char *at = names; *at; at += strspn(at, "|")) {
-        size_t n = strcspn(at, "|");
+    for (const char *at = names; *at && *at != ' '; at += strspn(at, "|")) {
+        size_t n = strcspn(at, "| ");
         if (n == length && !strncmp(at, value, n))
             return true;
         at += n;
@@ -98,7 +99,7 @@ static int operand_add(struct arguments *arguments, const char *value, struct er
     if (!length || arguments->n_operands == OPERANDS_MAX)
         return error_set(err, EINVAL, "`%s` is one argument too many", value);
     if (command_is_choice(name) && !has_choice(name, value))
-        return error_set(err, EINVAL, "`%s` is not valid; expected %s", value, name);
+        return error_set(err, EINVAL, "`%s` is not valid; expected %.*s", value, length, name);
     arguments->operands[arguments->n_operands++] = value;
     return 0;
 }

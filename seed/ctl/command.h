@@ -15,7 +15,7 @@ struct arguments {
     size_t n_all;
     const char *seed, *pki, *admin_socket;
     const char *address, *interface, *layers, *mac, *mode, *release, *role, *site, *state, *tftp, *timeout, *tip;
-    bool follow, help, json, list, page, renew, watch;
+    bool follow, help, json, list, page, renew, single, watch;
     const char *operands[OPERANDS_MAX];
     size_t n_operands;
 };

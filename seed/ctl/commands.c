@@ -172,9 +172,29 @@ const struct command commands[] = {
               "DER | sha256sum\n",
      .asks_seed = true,
      .run = seedctl_recover},
+    {.name = "renew",
+     .operands = "",
+     .help = "new certificates of the masters, one master after the other",
+     .notes = "Opens an order of the maintenance record. A master renews by itself when a third of the validity is "
+              "left.\n",
+     .asks_seed = true,
+     .run = seedctl_renew,
+     .options = {{.name = "single",
+                  .help = "also where there is only one master: its API is away for some seconds",
+                  INTO(single)}}},
+    {.name = "rollout",
+     .operands = "status|pause|resume|abort|force [HOSTNAME]",
+     .help = "the maintenance record: which machine is worked on, and whether the next one may be",
+     .notes = "status: what is done now, and to whom. pause: no other machine begins. resume: goes on, also after a "
+              "halt; its machine\n"
+              "tries again. abort: over when the machine in hand is back. force: your word that HOSTNAME's work is "
+              "over, for a machine\n"
+              "that will not say it any more.\n",
+     .asks_seed = true,
+     .run = seedctl_rollout},
     {.name = "verify",
      .operands = "",
-     .help = "on a master: listening sockets, nodes, component status",
+     .help = "on a master: sockets, API server, Services, DNS, nodes, a new pod on each machine",
      .run = seedctl_verify,
      .options = {{.name = "role",
                   .value = "FILE",

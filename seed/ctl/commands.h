@@ -28,5 +28,7 @@ int seedctl_forget(const struct arguments *arguments);
 int seedctl_wipe_grant(const struct arguments *arguments);
 int seedctl_recover(const struct arguments *arguments);
 int seedctl_rearm(const struct arguments *arguments);
+int seedctl_renew(const struct arguments *arguments);
+int seedctl_rollout(const struct arguments *arguments);
 int seedctl_verify(const struct arguments *arguments);
 int seedctl_verify_audit(const struct arguments *arguments);

@@ -85,10 +85,19 @@ function claims(rack, open) {
   return panel("Wants your decision", "failed", h("ul", null, rack.claims.map((c) => h("li", null, h("button", { type: "button", click: () => open(c.hostname) }, c.hostname), ` ${c.state}`))));
 }
 
+// Who is worked on in a cluster that lives; nothing while no order is open.
+function maintenance(rack) {
+  const m = rack.maintenance;
+  if (!m || m.state === "CLOSED") return null;
+  const rows = [["Order", `${m.kind}: ${m.state}`], ["In hand", m.holder ? `${m.holder}: ${m.step} for ${seconds(rack.now_ms - m.since_ms)}` : "nobody"], ["Then", m.waiting.join(", ") || "nobody"]];
+  if (m.code) rows.push([m.code, m.message]);
+  return panel("Maintenance", m.state === "HALTED" ? "failed" : null, facts(rows));
+}
+
 export function drawCluster(into, model, open, rearm) {
   const held = document.activeElement && into.contains(document.activeElement) ? document.activeElement.id : "";
   const rack = model.rack;
-  const panels = rack ? [claims(rack, open), record(rack, rearm), queue(rack), vip(rack), etcd(model), transfers(model)] : [];
+  const panels = rack ? [claims(rack, open), maintenance(rack), record(rack, rearm), queue(rack), vip(rack), etcd(model), transfers(model)] : [];
   into.replaceChildren(h("div", { class: "panels" }, panels));
   if (held) document.getElementById(held)?.focus();
 }

@@ -59,14 +59,15 @@ static struct ticket *slot(struct tickets *tickets) {
 }
 
 enum ticket_answer tickets_ask(struct tickets *tickets, const char *id, const char *hostname, enum node_role kind,
-                               int64_t now_ms, const struct ticket **ret_ticket) {
-    if (strlen(id) >= TICKET_ID_SIZE || strlen(hostname) >= TICKET_HOSTNAME_SIZE)
+                               bool rejoins, int64_t now_ms, const struct ticket **ret_ticket) {
+    if (strlen(id) >= TICKET_ID_SIZE || strlen(hostname) >= TICKET_HOSTNAME_SIZE || (rejoins && kind == NODE_MASTER))
         return TICKET_BAD;
     tickets_void(tickets, hostname);
     struct ticket *t = slot(tickets);
     if (!t)
         return TICKET_FULL;
     *t = (struct ticket){.kind = kind,
+                         .rejoins = rejoins,
                          .state = TICKET_WAITING,
                          .order = ++tickets->asked,
                          .deadline_ms = now_ms + TICKET_LIFE_MS,
@@ -98,6 +99,14 @@ void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms) {
 }
 
 /* Whether as many masters join as may, or a master's ticket is being minted: then no other one is. */
+bool tickets_master_joins(const struct tickets *tickets) {
+    for (size_t i = 0; i < TICKETS_MAX; i++)
+        if (tickets->list[i].kind == NODE_MASTER && is_open(&tickets->list[i]) &&
+            tickets->list[i].state != TICKET_WAITING)
+            return true;
+    return false;
+}
+
 static bool masters_busy(const struct tickets *tickets) {
     unsigned joining = 0;
     for (size_t i = 0; i < TICKETS_MAX; i++) {
@@ -112,7 +121,7 @@ static bool masters_busy(const struct tickets *tickets) {
 }
 
 const struct ticket *tickets_take(struct tickets *tickets, const char *minter, int64_t now_ms) {
-    bool busy = masters_busy(tickets);
+    bool busy = tickets->masters_wait || masters_busy(tickets);
     struct ticket *best = NULL;
     for (size_t i = 0; i < TICKETS_MAX; i++) {
         struct ticket *t = &tickets->list[i];

@@ -34,6 +34,7 @@ struct ticket {
     char hostname[TICKET_HOSTNAME_SIZE]; /* the joiner */
     char minter[TICKET_HOSTNAME_SIZE];   /* the master that holds the lease, or "" */
     enum node_role kind;
+    bool rejoins; /* a worker that is a member, and whose kubelet's certificate ended: its Node stays */
     enum ticket_state state;
     uint64_t order; /* first come, first served */
     int64_t deadline_ms, lease_until_ms, not_before_ms;
@@ -45,7 +46,8 @@ struct ticket {
 struct tickets {
     struct ticket list[TICKETS_MAX];
     uint64_t asked;
-    unsigned beside; /* how many more masters may join beside one that does; 0 where etcd takes a voter at once */
+    bool masters_wait; /* a machine is worked on (maintenance.h) */
+    unsigned beside;   /* how many more masters may join beside one that does; 0 where etcd takes a voter at once */
 };
 
 enum ticket_answer {
@@ -57,13 +59,17 @@ enum ticket_answer {
     TICKET_FULL
 };
 
-/* Puts a new request in the queue and voids older ones of the same hostname. *ret_ticket belongs to `tickets`. */
+/* Puts a new request in the queue and voids older ones of the same hostname. *ret_ticket belongs to `tickets`.
+ * TICKET_BAD: a master cannot rejoin, it needs no ticket for its kubelet (agent/bootstrap/certificates.h). */
 enum ticket_answer tickets_ask(struct tickets *tickets, const char *id, const char *hostname, enum node_role kind,
-                               int64_t now_ms, const struct ticket **ret_ticket);
+                               bool rejoins, int64_t now_ms, const struct ticket **ret_ticket);
 
 /* For the joiner: looks at its ticket. TICKET_OK: *ret_ticket has the state; in MINTED the secret is there. */
 enum ticket_answer tickets_look(const struct tickets *tickets, const char *id, const char *hostname,
                                 const struct ticket **ret_ticket);
+
+/* Whether a master is in the middle of its join: its ticket is with a minter, or was minted and it has not ended. */
+bool tickets_master_joins(const struct tickets *tickets);
 
 /* Marks a MINTED ticket DELIVERED and wipes the secret. */
 void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms);

@@ -80,6 +80,7 @@ static int open_state(struct server *server, struct error *err) {
     snprintf(path, sizeof(path), "%s/seed.sqlite", o->state);
     if (store_open_sqlite(path, &server->store, err) < 0 ||
         record_keeper_load(&server->record, server->store, clock_boottime_ms(), err) < 0 ||
+        maintenance_keeper_load(&server->maintenance, server->store, err) < 0 ||
         (server_keep_release(server, false, err) < 0 && err->errnum != ENOSPC) ||
         claims_load(&server->claims, server->store, err) < 0 || wipes_load(&server->wipes, server->store, err) < 0)
         return -1;

@@ -32,6 +32,8 @@ static const struct route routes[] = {
     {"POST", "/v1/tickets/*/done", route_ticket_done, ROUTE_CLAIM, {NULL}},
     {"POST", "/v1/wipe", route_wipe, ROUTE_CLAIM, {NULL}},
     {"POST", "/v1/wipe/done", route_wipe_done, ROUTE_CLAIM, {NULL}},
+    {"GET", "/v1/maintenance", route_maintenance_get, ROUTE_CLAIM | ROUTE_MASTER, {"version", "wait"}},
+    {"POST", "/v1/maintenance/*", route_maintenance_post, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {NULL}},
     {"POST", "/v1/standing", route_status, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
     {"POST", "/v1/events", route_events_post, ROUTE_CLAIM, {NULL}},
     {"GET", "/v1/events", route_events_get, 0, {"since", "wait"}},

@@ -26,7 +26,7 @@ static int teardown(void **state) {
 static const struct ticket *ask(struct tickets *t, const char *id, const char *hostname, enum node_role kind,
                                 int64_t now) {
     const struct ticket *ticket = NULL;
-    assert_int_equal(tickets_ask(t, id, hostname, kind, now, &ticket), TICKET_OK);
+    assert_int_equal(tickets_ask(t, id, hostname, kind, false, now, &ticket), TICKET_OK);
     return ticket;
 }
 
@@ -208,7 +208,7 @@ static void test_full(void **state) {
         snprintf(name, sizeof(name), "n%d", i);
         ask(t, name, name, NODE_WORKER, 0);
     }
-    assert_int_equal(tickets_ask(t, "x", "x", NODE_WORKER, 0, &ticket), TICKET_FULL);
+    assert_int_equal(tickets_ask(t, "x", "x", NODE_WORKER, false, 0, &ticket), TICKET_FULL);
     assert_int_equal(tickets_done(t, "n5", "n5"), TICKET_OK);
     ask(t, "x", "x", NODE_WORKER, 0); /* takes the settled one's place */
     assert_int_equal(tickets_look(t, "n5", "n5", &ticket), TICKET_UNKNOWN);

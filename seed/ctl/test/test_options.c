@@ -106,6 +106,8 @@ static void what_is_wrong_is_named(void **state) {
                    see);
     assert_refused(commands_find("explain"), "--page --list", "--list and --page: only one of them",
                    "see seedctl explain --help");
+    assert_refused(commands_find("rollout"), "go", "`go` is not valid; expected status|pause|resume|abort|force",
+                   "see seedctl rollout --help");
     assert_refused(commands_find("completion"), "tcsh", "`tcsh` is not valid; expected bash|zsh|fish",
                    "see seedctl completion --help");
 }

@@ -19,7 +19,8 @@ enum topic {
     TOPIC_TICKETS = 4,
     TOPIC_EVENTS = 8,
     TOPIC_STATUS = 16,
-    TOPIC_ALL = 31
+    TOPIC_MAINTENANCE = 32,
+    TOPIC_ALL = 63
 };
 
 struct route;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int server_audit(struct server *server, struct error *err, const char *act, const char *subject, const char *format,
                  ...) {
@@ -86,6 +87,26 @@ int server_apply(struct server *server, const struct record_event *seen, const s
         log_warning("%s", unkept.message); /* the next start keeps it */
     if (r < 0)
         log_error("bootstrap record: %s; %s", err->message, err->remedy);
+    return r;
+}
+
+int server_maintain(struct server *server, const struct maintenance_event *event, enum maintenance_answer *ret_answer,
+                    struct error *err) {
+    const struct maintenance before = server->maintenance.now;
+    int r = maintenance_keeper_apply(&server->maintenance, event, clock_wall_ms(), ret_answer, err);
+    const struct maintenance *now = &server->maintenance.now;
+    if (now->version != before.version) {
+        log_info("maintenance: %s %s token %lld holder `%s` step `%s` %s", maintenance_state_name(now->state),
+                 maintenance_kind_name(now->kind), (long long)now->token, now->holder, now->step, now->message);
+        requests_wake(server, TOPIC_MAINTENANCE | TOPIC_TICKETS | TOPIC_STATUS);
+    }
+    bool turned = now->state != before.state || now->token != before.token || strcmp(now->holder, before.holder) != 0;
+    if (r == 0 && turned) /* not each step */
+        r = server_audit(server, err, "maintenance", now->holder, "%s %s token %lld %s",
+                         maintenance_state_name(now->state), maintenance_kind_name(now->kind), (long long)now->token,
+                         now->code);
+    if (r < 0)
+        log_error("maintenance record: %s; %s", err->message, err->remedy);
     return r;
 }
 

@@ -10,6 +10,7 @@
 #include "report/metrics.h"
 #include "server/options.h"
 #include "server/state/proofs.h"
+#include "server/state/maintenance_keeper.h"
 #include "server/state/record_keeper.h"
 #include "server/state/statuses.h"
 #include "record/tickets.h"
@@ -32,6 +33,7 @@ struct server {
     struct catalog *catalog;
     struct store *store;
     struct record_keeper record;
+    struct maintenance_keeper maintenance;
     struct claims claims;
     struct wipes wipes;
     struct tickets *tickets;
@@ -64,6 +66,11 @@ struct server {
  * more. */
 int server_apply(struct server *server, const struct record_event *seen, const struct record_event *event,
                  enum record_answer *ret_answer, struct error *err);
+
+/* Calls maintenance_keeper_apply() with the time of now. A change is logged, also in the audit log, and wakes the
+ * requests that wait for the record. */
+int server_maintain(struct server *server, const struct maintenance_event *event, enum maintenance_answer *ret_answer,
+                    struct error *err);
 
 /* Writes one line of the audit log, durable on return. -1 when it cannot be written: then the act must not be answered
  * with success. */

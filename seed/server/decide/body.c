@@ -197,6 +197,25 @@ static int read_members(const cJSON *members, struct master_status *ret, struct 
     return 0;
 }
 
+/* An object of names and ends, in seconds since 1970. An older agent does not send it. */
+static int read_certificates(const cJSON *tree, struct master_status *ret, struct error *err) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+    const cJSON *item;
+    if (!cJSON_IsObject(tree) || cJSON_GetArraySize(tree) > STATUS_CERTIFICATES_MAX)
+        return error_set(err, EINVAL, "field `certificates` is not an object of at most %d names",
+                         STATUS_CERTIFICATES_MAX);
+    cJSON_ArrayForEach(item, tree) {
+        struct status_certificate *certificate = &ret->certificates[ret->n_certificates++];
+        size_t length = strlen(item->string);
+        if (!length || length >= STATUS_NAME_SIZE || strspn(item->string, letters) != length)
+            return error_set(err, EINVAL, "field `certificates`: `%.64s` is no name", item->string);
+        if (fields_integer(tree, item->string, RECORD_NUMBER_MAX, 0, &certificate->ends, err) < 0)
+            return error_wrap(err, "field `certificates`");
+        snprintf(certificate->name, sizeof(certificate->name), "%s", item->string);
+    }
+    return 0;
+}
+
 const char *const stale_names[STALES] = {"", "api-server", "controllers"};
 
 /* An older agent does not say it. */
@@ -215,12 +234,13 @@ static int read_stale(const cJSON *tree, enum stale *ret, struct error *err) {
 int body_read_status(const cJSON *tree, const char *hostname, int64_t now_ms, struct master_status *ret,
                      struct error *err) {
     const cJSON *vip = cJSON_GetObjectItemCaseSensitive(tree, "vip"),
-                *members = cJSON_GetObjectItemCaseSensitive(tree, "members");
+                *members = cJSON_GetObjectItemCaseSensitive(tree, "members"),
+                *certificates = cJSON_GetObjectItemCaseSensitive(tree, "certificates");
     *ret = (struct master_status){.at_ms = now_ms, .vip = cJSON_IsTrue(vip)};
     if (!cJSON_IsBool(vip))
         return error_set(err, EINVAL, "field `vip` is neither true nor false");
     snprintf(ret->hostname, sizeof(ret->hostname), "%s", hostname);
-    if (read_stale(tree, &ret->stale, err) < 0)
+    if (read_stale(tree, &ret->stale, err) < 0 || (certificates && read_certificates(certificates, ret, err) < 0))
         return -1;
     return members ? read_members(members, ret, err) : 0;
 }

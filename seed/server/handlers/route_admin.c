@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * POST /v1/admin/{approve,deny,rearm,recover,forget,wipe-grant}: the operator's calls, over the admin socket or by TLS
- * with the operator's certificate. */
+ * POST /v1/admin/{approve,deny,rearm,recover,forget,wipe-grant,maintenance}: the operator's calls, over the admin
+ * socket or by TLS with the operator's certificate. */
 #include "handlers.h"
 #include "server/context/access.h"
 
@@ -211,11 +211,16 @@ enum MHD_Result route_admin(struct request *request) {
     static const struct {
         const char *name;
         enum MHD_Result (*handle)(struct request *);
-    } calls[] = {{"rearm", admin_rearm}, {"recover", route_recover}, {"forget", admin_forget}, {"approve", approve},
-                 {"deny", deny},         {"wipe-grant", wipe_grant}};
+    } calls[] = {{"rearm", admin_rearm},
+                 {"recover", route_recover},
+                 {"forget", admin_forget},
+                 {"approve", approve},
+                 {"deny", deny},
+                 {"wipe-grant", wipe_grant},
+                 {"maintenance", route_maintenance_operate}};
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
         if (!strcmp(request->argument, calls[i].name))
             return calls[i].handle(request);
     return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", "no such admin call",
-                       "there are approve, deny, rearm, recover, forget and wipe-grant");
+                       "there are approve, deny, rearm, recover, forget, wipe-grant and maintenance");
 }

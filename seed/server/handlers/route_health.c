@@ -109,6 +109,32 @@ static void add_stale(struct buf *text, const struct server *server, const struc
     }
 }
 
+/* Also of a master that is off: its certificates end all the same. */
+static void add_certificates(struct buf *text, const struct server *server, const struct site *site) {
+    buf_adds(text, "# HELP seedrack_certificate_expiry_seconds When a certificate of the cluster ends, Unix time.\n"
+                   "# TYPE seedrack_certificate_expiry_seconds gauge\n");
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct master_status *status = statuses_of(&server->statuses, site->nodes[i].hostname);
+        for (size_t j = 0; status && site->nodes[i].role == NODE_MASTER && j < status->n_certificates; j++)
+            buf_addf(text, "seedrack_certificate_expiry_seconds{machine=\"%s\",name=\"%s\"} %lld\n",
+                     site->nodes[i].hostname, status->certificates[j].name, (long long)status->certificates[j].ends);
+    }
+}
+
+static void add_maintenance(struct buf *text, const struct maintenance *record) {
+    buf_adds(text, "# HELP seedrack_maintenance_state The maintenance record's state: 1 for the one that it is in.\n"
+                   "# TYPE seedrack_maintenance_state gauge\n");
+    for (unsigned state = 0; state < MAINTENANCE_STATES; state++)
+        buf_addf(text, "seedrack_maintenance_state{state=\"%s\"} %d\n",
+                 maintenance_state_name((enum maintenance_state)state), record->state == state);
+    if (record->holder[0])
+        buf_addf(text,
+                 "# HELP seedrack_maintenance_since_seconds When the machine in hand began its step, Unix time.\n"
+                 "# TYPE seedrack_maintenance_since_seconds gauge\n"
+                 "seedrack_maintenance_since_seconds{machine=\"%s\",kind=\"%s\",step=\"%s\"} %lld\n",
+                 record->holder, maintenance_kind_name(record->kind), record->step, (long long)record->since_ms / 1000);
+}
+
 static int64_t streams(const struct server *server) {
     int64_t sum = 0;
     for (size_t i = 0; i < N_CHANNELS; i++)
@@ -119,7 +145,7 @@ static int64_t streams(const struct server *server) {
 enum MHD_Result route_metrics(struct request *request) {
     const struct server *server = request->server;
     const struct site *site = catalog_site(server->catalog);
-    cleanup_buf struct buf text = BUF_INIT(64 * 1024);
+    cleanup_buf struct buf text = BUF_INIT(256 * 1024 /* 64 masters with 16 certificates each take a third */);
     int64_t ready = 0;
     for (size_t i = 0; i < site->n_nodes; i++) {
         const struct progress *p = events_progress(server->events, site->nodes[i].hostname);
@@ -129,6 +155,8 @@ enum MHD_Result route_metrics(struct request *request) {
     add_gauge(&text, "nodes_ready", "Machines that reported ready.", ready);
     add_machines(&text, server, site);
     add_stale(&text, server, site);
+    add_certificates(&text, server, site);
+    add_maintenance(&text, &server->maintenance.now);
     buf_addf(&text,
              "# HELP seedrack_build_info The version of this server.\n# TYPE seedrack_build_info gauge\n"
              "seedrack_build_info{version=\"%s\"} 1\n",

@@ -73,6 +73,25 @@ static void add_node(struct request *request, const struct site_node *node, stru
     buf_addf(json, ",\"ready\":%s}", p && p->ready ? "true" : "false");
 }
 
+/* The certificate of the cluster that ends first, as its masters say; null: none said anything. */
+static void add_first_certificate(const struct request *request, const struct site *site, struct buf *json) {
+    const struct status_certificate *first = NULL;
+    const char *hostname = NULL;
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct master_status *status = statuses_of(&request->server->statuses, site->nodes[i].hostname);
+        for (size_t j = 0; status && site->nodes[i].role == NODE_MASTER && j < status->n_certificates; j++)
+            if (!first || status->certificates[j].ends < first->ends) {
+                first = &status->certificates[j];
+                hostname = site->nodes[i].hostname;
+            }
+    }
+    if (first)
+        buf_addf(json, "{\"hostname\":\"%s\",\"name\":\"%s\",\"ends\":%lld}", hostname, first->name,
+                 (long long)first->ends);
+    else
+        buf_adds(json, "null");
+}
+
 enum MHD_Result route_nodes(struct request *request) {
     const struct site *site = catalog_site(request->server->catalog);
     cleanup_buf struct buf json = BUF_INIT(8 << 20);
@@ -85,6 +104,10 @@ enum MHD_Result route_nodes(struct request *request) {
         buf_addf(&json, "%lld", (long long)(request->server->tls.expires - clock_wall_ms() / 1000) / (24 * 60 * 60));
     else
         buf_adds(&json, "null");
+    buf_adds(&json, ",\"first_certificate\":");
+    add_first_certificate(request, site, &json);
+    buf_adds(&json, ",\"maintenance\":");
+    maintenance_json(&request->server->maintenance.now, &json);
     buf_addf(&json, ",\"last_event\":%lld,\"nodes\":[", (long long)events_last(request->server->events));
     for (size_t i = 0; i < site->n_nodes; i++) {
         buf_adds(&json, i ? "," : "");

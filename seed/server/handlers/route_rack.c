@@ -86,7 +86,11 @@ static void add_statuses(const struct request *request, int64_t now, struct buf 
         buf_adds(json, status->has_members ? "[" : "null");
         for (size_t j = 0; j < status->n_members; j++)
             buf_addf(json, "%s\"%s\"", j ? "," : "", status->members[j]); /* names: nothing to escape */
-        buf_adds(json, status->has_members ? "]}" : "}");
+        buf_adds(json, status->has_members ? "],\"certificates\":{" : ",\"certificates\":{");
+        for (size_t j = 0; j < status->n_certificates; j++)
+            buf_addf(json, "%s\"%s\":%lld", j ? "," : "", status->certificates[j].name,
+                     (long long)status->certificates[j].ends);
+        buf_adds(json, "}}");
     }
     buf_adds(json, "]");
 }
@@ -105,6 +109,8 @@ enum MHD_Result route_rack(struct request *request) {
     buf_addf(&json, ",\"now_ms\":%lld,\"started_ms\":%lld,\"operator\":%s,\"enrol\":\"%s\",\"vip\":\"%s\"",
              (long long)now, (long long)(now - up), access_operator_here(request) ? "true" : "false",
              enrol_names[site->enrol], vip);
+    buf_adds(&json, ",\"maintenance\":");
+    maintenance_json(&server->maintenance.now, &json);
     buf_addf(&json, ",\"first_event\":%lld,\"last_event\":%lld,\"bootstrap\":", (long long)events_first(server->events),
              (long long)events_last(server->events));
     record_json(&server->record.now, clock_boottime_ms(), &json);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * POST /v1/standing: a master's status, VIP and etcd; GET /v1/rack shows it. */
+ * POST /v1/standing: a master's status; GET /v1/rack shows it. */
 #include "handlers.h"
 
 #include "server/decide/body.h"
@@ -7,7 +7,7 @@
 #include "server/context/reply.h"
 
 enum MHD_Result route_status(struct request *request) {
-    static const char *const names[] = {"vip", "stale", "members", NULL};
+    static const char *const names[] = {"vip", "stale", "members", "certificates", NULL};
     cleanup_json cJSON *tree = NULL;
     struct master_status status;
     struct error err = {0};

@@ -44,7 +44,7 @@ static bool is_initialised(const struct request *request) {
 }
 
 enum MHD_Result route_ticket_ask(struct request *request) {
-    static const char *const names[] = {NULL};
+    static const char *const names[] = {"rejoin", NULL};
     struct server *server = request->server;
     cleanup_json cJSON *tree = NULL;
     struct error err = {0};
@@ -52,13 +52,18 @@ enum MHD_Result route_ticket_ask(struct request *request) {
     const struct ticket *ticket;
     if (request_json(request, names, &tree, &err) < 0)
         return reply_invalid(request, &err);
+    const cJSON *rejoin = cJSON_GetObjectItemCaseSensitive(tree, "rejoin");
+    if ((rejoin && !cJSON_IsBool(rejoin)) || (cJSON_IsTrue(rejoin) && request->node->role == NODE_MASTER)) {
+        error_set(&err, EINVAL, "field `rejoin` is neither true nor false, or true of a master");
+        return reply_invalid(request, &err);
+    }
     if (!is_initialised(request))
         return reply_error(request, MHD_HTTP_CONFLICT, "not_initialised", "there is no cluster to join yet",
                            "wait until the bootstrap record is INITIALISED");
     if (claims_random(id, &err) < 0)
         return reply_store(request, &err);
-    enum ticket_answer answer =
-        tickets_ask(server->tickets, id, request->node->hostname, request->node->role, clock_boottime_ms(), &ticket);
+    enum ticket_answer answer = tickets_ask(server->tickets, id, request->node->hostname, request->node->role,
+                                            cJSON_IsTrue(rejoin), clock_boottime_ms(), &ticket);
     if (answer != TICKET_OK)
         return reply_ticket_error(request, answer);
     log_info("ticket for %s (%s) asked", ticket->hostname, kind_name(ticket->kind));
@@ -77,6 +82,7 @@ enum MHD_Result route_ticket_pending(struct request *request) {
     if (!request_alive(request)) /* a ticket leased to a dead connection would be lost for a minute */
         return MHD_NO;
     server->tickets->beside = kubernetes_has(catalog_site(server->catalog)->release, K8S_ETCD_LEARNERS) ? 1 : 0;
+    server->tickets->masters_wait = server->maintenance.now.holder[0];
     const struct ticket *ticket =
         is_initialised(request) ? tickets_take(server->tickets, request->node->hostname, clock_boottime_ms()) : NULL;
     if (!ticket)
@@ -84,8 +90,8 @@ enum MHD_Result route_ticket_pending(struct request *request) {
                                                                 : reply_empty(request, MHD_HTTP_NO_CONTENT, NULL);
     log_info("ticket for %s (%s) is minted by %s", ticket->hostname, kind_name(ticket->kind), ticket->minter);
     cleanup_buf struct buf json = BUF_INIT(512);
-    buf_addf(&json, "{\"id\":\"%s\",\"hostname\":\"%s\",\"kind\":\"%s\",\"ca_hash\":\"%s\"}", ticket->id,
-             ticket->hostname, kind_name(ticket->kind), server->record.now.ca_hash);
+    buf_addf(&json, "{\"id\":\"%s\",\"hostname\":\"%s\",\"kind\":\"%s\",\"rejoin\":%s,\"ca_hash\":\"%s\"}", ticket->id,
+             ticket->hostname, kind_name(ticket->kind), ticket->rejoins ? "true" : "false", server->record.now.ca_hash);
     return reply_json(request, MHD_HTTP_OK, &json);
 }
 

@@ -22,10 +22,15 @@ static struct master_status *place(struct statuses *statuses) {
 }
 
 static bool statuses_same(const struct master_status *a, const struct master_status *b) {
-    if (a->vip != b->vip || a->stale != b->stale || a->has_members != b->has_members || a->n_members != b->n_members)
+    if (a->vip != b->vip || a->stale != b->stale || a->has_members != b->has_members || a->n_members != b->n_members ||
+        a->n_certificates != b->n_certificates)
         return false;
     for (size_t i = 0; i < a->n_members; i++)
         if (strcmp(a->members[i], b->members[i]) != 0)
+            return false;
+    for (size_t i = 0; i < a->n_certificates; i++)
+        if (strcmp(a->certificates[i].name, b->certificates[i].name) != 0 ||
+            a->certificates[i].ends != b->certificates[i].ends)
             return false;
     return true;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The status of each Ready master: whether it holds the VIP, and which etcd members it sees. In memory, for people;
- * decides nothing. */
+ * The status of each Ready master: whether it holds the VIP, which etcd members it sees, when its certificates end. In
+ * memory, for people; decides nothing. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STATUSES_MAX = 64, STATUS_MEMBERS_MAX = 16, STATUS_NAME_SIZE = 64 };
+enum { STATUSES_MAX = 64, STATUS_MEMBERS_MAX = 16, STATUS_CERTIFICATES_MAX = 16, STATUS_NAME_SIZE = 64 };
 
 struct master_status {
     char hostname[STATUS_NAME_SIZE];
@@ -21,6 +21,11 @@ struct master_status {
     bool has_members;                                   /* etcd answered the master */
     char members[STATUS_MEMBERS_MAX][STATUS_NAME_SIZE]; /* "": announced, not started */
     size_t n_members;
+    struct status_certificate {
+        char name[STATUS_NAME_SIZE]; /* "apiserver" */
+        int64_t ends;                /* seconds since 1970 */
+    } certificates[STATUS_CERTIFICATES_MAX];
+    size_t n_certificates;
     int64_t at_ms; /* when it said so */
 };
 

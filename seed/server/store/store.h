@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the seed must not forget: the bootstrap record, the claims, the receipts of wipes. A backend only keeps them;
- * record_next() decides. Every change is durable when its function returns. Only store_sqlite.c opens seed.sqlite. */
+ * What the seed must not forget: the bootstrap record, the maintenance record, the claims, the receipts of wipes. A
+ * backend only keeps them; record_next() decides. Every change is durable when its function returns. Only
+ * store_sqlite.c opens seed.sqlite. */
 #pragma once
 #include "audit.h"
 #include "error.h"
 #include "record/claim_rules.h"
 #include "record/identity.h"
+#include "record/maintenance.h"
 #include "record/record.h"
 #include "record/wipe.h"
 #include <stddef.h>
@@ -68,6 +70,10 @@ struct store_ops {
      * for the same cluster. "": not known. */
     int (*load_release)(struct store *store, int64_t epoch, char ret[static STORE_RELEASE_SIZE], struct error *err);
     int (*put_release)(struct store *store, int64_t epoch, const char *release, struct error *err);
+    int (*load_maintenance)(struct store *store, struct maintenance *ret, struct error *err);
+    /* Compare-and-swap, as swap_record. */
+    int (*swap_maintenance)(struct store *store, const struct maintenance *old, const struct maintenance *next,
+                            struct error *err);
     void (*close)(struct store *store);
 };
 

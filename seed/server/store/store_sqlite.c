@@ -3,6 +3,7 @@
  * a forgotten reservation could start a second cluster. */
 #include "store.h"
 
+#include "json.h"
 #include "sqlite.h"
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@ struct store_sqlite {
     struct store store;
     sqlite3 *db;
     sqlite3_stmt *load_record, *swap_record, *load_claims, *put_claim, *mark_claim, *drop_claim, *load_wipes, *put_wipe,
-        *load_tip, *put_tip, *load_release, *put_release;
+        *load_tip, *put_tip, *load_release, *put_release, *load_maintenance, *swap_maintenance;
 };
 
 /* The checkpoint in the pragmas: a process that was killed between write and fsync leaves a transaction that this
@@ -35,8 +36,10 @@ static const struct sqlite_kind kind = {
         "NULL)"
         " STRICT;"
         "CREATE TABLE IF NOT EXISTS releases (epoch INTEGER PRIMARY KEY, release TEXT NOT NULL) STRICT;"
+        "CREATE TABLE IF NOT EXISTS maintenance (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL,"
+        " record TEXT NOT NULL) STRICT;"
         "DELETE FROM marks WHERE claim NOT IN (SELECT claim FROM claims);",
-    .newest = "releases",
+    .newest = "maintenance",
     .pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-256;"
                "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY; PRAGMA wal_checkpoint(TRUNCATE);",
 };
@@ -55,6 +58,8 @@ static void close_sqlite(struct store *store) {
     sqlite3_finalize(s->put_tip);
     sqlite3_finalize(s->load_release);
     sqlite3_finalize(s->put_release);
+    sqlite3_finalize(s->load_maintenance);
+    sqlite3_finalize(s->swap_maintenance);
     sqlite3_close(s->db);
     free(s);
 }
@@ -223,6 +228,38 @@ static int put_release(struct store *store, int64_t epoch, const char *release, 
     return sqlite_run(s->db, s->put_release, "keep the cluster's release", err);
 }
 
+static int load_maintenance(struct store *store, struct maintenance *ret, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    int code = sqlite3_step(s->load_maintenance), r = 0;
+    *ret = maintenance_initial();
+    if (code == SQLITE_ROW) {
+        const char *text = sqlite_text(s->load_maintenance, 0);
+        cleanup_json cJSON *tree = NULL;
+        r = json_parse(text, strlen(text), &tree, err) < 0 ? -1 : maintenance_parse(tree, ret, err);
+        if (r < 0)
+            error_remedy(err, "restore seed.sqlite from a backup");
+    } else if (code != SQLITE_DONE) {
+        r = sqlite_error(s->db, "load maintenance record", err);
+    }
+    sqlite3_reset(s->load_maintenance);
+    return r;
+}
+
+static int swap_maintenance(struct store *store, const struct maintenance *old, const struct maintenance *next,
+                            struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    cleanup_buf struct buf text = BUF_INIT(65536);
+    maintenance_json(next, &text);
+    if (buf_failed(&text) || !text.length)
+        return error_errno(err, ENOMEM, "keep maintenance record");
+    sqlite3_bind_int64(s->swap_maintenance, 1, next->version);
+    sqlite_bind_text(s->swap_maintenance, 2, buf_text(&text));
+    sqlite3_bind_int64(s->swap_maintenance, 3, old->version);
+    if (sqlite_run(s->db, s->swap_maintenance, "keep maintenance record", err) < 0)
+        return -1;
+    return sqlite3_changes(s->db) == 1 ? 0 : 1;
+}
+
 static const struct store_ops ops = {
     .load_record = load_record,
     .swap_record = swap_record,
@@ -236,6 +273,8 @@ static const struct store_ops ops = {
     .put_tip = put_tip,
     .load_release = load_release,
     .put_release = put_release,
+    .load_maintenance = load_maintenance,
+    .swap_maintenance = swap_maintenance,
     .close = close_sqlite,
 };
 
@@ -272,7 +311,13 @@ int store_open_sqlite(const char *path, struct store **ret_store, struct error *
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO audit VALUES (1, ?1, ?2)", &s->put_tip, err) < 0 ||
         sqlite_prepare(s->db, "SELECT release FROM releases WHERE epoch <= ?1 ORDER BY epoch DESC LIMIT 1",
                        &s->load_release, err) < 0 ||
-        sqlite_prepare(s->db, "INSERT OR REPLACE INTO releases VALUES (?1, ?2)", &s->put_release, err) < 0) {
+        sqlite_prepare(s->db, "INSERT OR REPLACE INTO releases VALUES (?1, ?2)", &s->put_release, err) < 0 ||
+        sqlite_prepare(s->db, "SELECT record FROM maintenance WHERE id = 1", &s->load_maintenance, err) < 0 ||
+        sqlite_prepare(
+            s->db,
+            "INSERT INTO maintenance VALUES (1, ?1, ?2) ON CONFLICT (id) DO UPDATE SET version = ?1, record ="
+            " ?2 WHERE version = ?3",
+            &s->swap_maintenance, err) < 0) {
         close_sqlite(&s->store);
         return -1;
     }

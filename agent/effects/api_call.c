@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See api_call.h. */
+#include "api_call.h"
+#include "decide/credential.h"
+#include "decide/paths.h"
+
+#include "clock.h"
+#include "file.h"
+#include "json.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define ADMIN_PEM AGENT_RUN "/admin.pem"
+
+const struct http_options api_client = {.ca_file = KUBE_PKI "/ca.crt", .timeout_s = 5};
+
+/* TLS wants the pair in a file, which is on tmpfs, 0600. */
+int api_admin(struct http_options *ret, struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(65536), pem = BUF_INIT(2 * CREDENTIAL_MAX);
+    *ret = api_client;
+    ret->cert_file = ret->key_file = ADMIN_PEM;
+    int result = file_read(ADMIN_CONF, &text, err) < 0 || credential_pem(buf_text(&text), &pem, err) < 0
+                     ? error_wrap(err, "`" ADMIN_CONF "`")
+                     : file_ensure(ADMIN_PEM, buf_text(&pem), pem.length, 0600, err);
+    if (text.data)
+        explicit_bzero(text.data, text.length);
+    if (pem.data)
+        explicit_bzero(pem.data, pem.length);
+    return result < 0 ? -1 : 0;
+}
+
+/* Follows the watch `url` until `holds` is true for one event. The API server ends a watch after a minute; then it is
+ * asked again. When the API server does not answer, it is asked again after a pause. */
+int api_watch(const char *url, const struct http_options *client, bool (*holds)(void *, const char *, size_t),
+              void *context, unsigned timeout_s, struct error *err) {
+    struct http_options options = *client;
+    int64_t deadline = clock_boottime_ms() + timeout_s * INT64_C(1000);
+    for (;;) {
+        int64_t left = (deadline - clock_boottime_ms()) / 1000;
+        if (left <= 0)
+            return error_wrap(err, "after %u s", timeout_s);
+        options.timeout_s = left < API_WATCH_S ? (unsigned)left : API_WATCH_S;
+        if (http_lines(url, &options, holds, context, err) == 0)
+            return 0;
+        nanosleep(&(struct timespec){.tv_nsec = 500 * 1000000L}, NULL);
+    }
+}
+
+/* 0: done; 1: the server answered with status `accepted`, which means that nothing is left to do. */
+int api_send(const struct role *role, const char *method, const char *path, const char *body, long accepted,
+             struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    struct http_options options;
+    char url[512];
+    if (api_admin(&options, err) < 0)
+        return -1;
+    options.method = method;
+    options.body = body;
+    snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
+    if (http_call(url, &options, &reply, err) < 0)
+        return -1;
+    if (reply.status == accepted || reply.status / 100 == 2)
+        return reply.status == accepted;
+    return error_set(err, EIO, "API server: %s %s: status %ld: %.120s", method, path, reply.status,
+                     buf_text(&reply.body));
+}
+
+int api_delete(const struct role *role, const char *path, struct error *err) {
+    return api_send(role, "DELETE", path, NULL, 404, err);
+}
+
+int api_get(const struct role *role, const char *path, cJSON **ret, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    struct http_options options;
+    char url[512];
+    snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
+    if (api_admin(&options, err) < 0 || http_call(url, &options, &reply, err) < 0)
+        return -1;
+    if (reply.status != 200)
+        return error_set(err, EIO, "API server: GET %s: status %ld", path, reply.status);
+    return json_parse(reply.body.data, reply.body.length, ret, err) < 0 ? error_wrap(err, "API server: GET %s", path)
+                                                                        : 0;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See maintenance.h. */
+#include "maintenance.h"
+#include "cleanup.h"
+#include "net.h"
+#include "record.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const states[MAINTENANCE_STATES] = {"CLOSED", "RUNNING", "PAUSED", "HALTED"};
+static const char *const kinds[MAINTENANCE_KINDS] = {"renew"};
+
+static const struct {
+    const char *code, *message, *remedy;
+} answers[MAINTENANCE_ANSWERS] = {
+    [MAINTENANCE_GRANTED] = {"granted", "", ""},
+    [MAINTENANCE_BUSY] = {"busy", "an order is open", "seedctl rollout status shows it; wait for its end, or abort it"},
+    [MAINTENANCE_NOT_TURN] = {"not_your_turn", "it is another machine's turn", "wait for the record to change"},
+    [MAINTENANCE_STOPPED] = {"stopped", "the order is paused or halted",
+                             "seedctl rollout status says why; seedctl rollout resume goes on"},
+    [MAINTENANCE_NOT_HOLDER] = {"not_holder", "this machine has not got the slot", "stop, and ask for it again"},
+    [MAINTENANCE_NO_ORDER] = {"no_order", "no order is in a state for that", "seedctl rollout status shows it"},
+    [MAINTENANCE_INVALID] = {"invalid", "the order names no machine, one twice, or too many", "correct the list"},
+};
+
+struct maintenance maintenance_initial(void) {
+    return (struct maintenance){.version = 1};
+}
+
+static bool is_holder(const struct maintenance *record, const struct maintenance_event *event) {
+    return record->holder[0] && !strcmp(record->holder, event->hostname) && record->token == event->token;
+}
+
+static bool is_open(const struct maintenance *record) {
+    return record->state != MAINTENANCE_CLOSED;
+}
+
+/* When nobody is worked on and nobody waits, the order is over. */
+static void close_when_over(struct maintenance *record) {
+    if (!record->holder[0] && record->n_waiting == 0)
+        *record = (struct maintenance){.version = record->version, .kind = record->kind, .token = record->token};
+}
+
+static void set_step(struct maintenance *record, const char *step, int64_t now_ms) {
+    snprintf(record->step, sizeof(record->step), "%s", step);
+    record->since_ms = now_ms;
+}
+
+static void let_go(struct maintenance *record) {
+    record->holder[0] = '\0';
+    record->begun_ms = 0;
+    set_step(record, "", 0);
+    close_when_over(record);
+}
+
+static void halt(struct maintenance *record, const char *code, const char *message) {
+    record->state = MAINTENANCE_HALTED;
+    snprintf(record->code, sizeof(record->code), "%s", code);
+    snprintf(record->message, sizeof(record->message), "%s", message);
+}
+
+static enum maintenance_answer open_order(struct maintenance *next, const struct maintenance_event *event) {
+    if (is_open(next))
+        return MAINTENANCE_BUSY;
+    if (event->n_machines == 0 || event->n_machines > MAINTENANCE_MACHINES_MAX)
+        return MAINTENANCE_INVALID;
+    for (size_t i = 0; i < event->n_machines; i++) {
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(event->machines[i], event->machines[j]))
+                return MAINTENANCE_INVALID;
+        if (!net_label_valid(event->machines[i]))
+            return MAINTENANCE_INVALID;
+        snprintf(next->waiting[i], MAINTENANCE_NAME_SIZE, "%s", event->machines[i]);
+    }
+    next->n_waiting = event->n_machines;
+    next->state = MAINTENANCE_RUNNING;
+    next->kind = event->kind;
+    return MAINTENANCE_GRANTED;
+}
+
+static enum maintenance_answer give(struct maintenance *next, const struct maintenance_event *event) {
+    if (next->token >= RECORD_NUMBER_MAX)
+        return MAINTENANCE_INVALID;
+    next->token++;
+    next->state = MAINTENANCE_RUNNING;
+    next->kind = event->kind;
+    snprintf(next->holder, sizeof(next->holder), "%s", event->hostname);
+    next->begun_ms = event->now_ms;
+    set_step(next, "begun", event->now_ms);
+    return MAINTENANCE_GRANTED;
+}
+
+static enum maintenance_answer take(struct maintenance *next, const struct maintenance_event *event) {
+    if (!is_open(next))
+        return give(next, event);
+    if (next->holder[0] && !strcmp(next->holder, event->hostname) && next->kind == event->kind)
+        return next->state == MAINTENANCE_HALTED ? MAINTENANCE_STOPPED : MAINTENANCE_GRANTED; /* it was away */
+    if (next->state != MAINTENANCE_RUNNING)
+        return MAINTENANCE_STOPPED;
+    if (next->holder[0])
+        return MAINTENANCE_BUSY;
+    if (next->kind != event->kind || strcmp(next->waiting[0], event->hostname) != 0)
+        return MAINTENANCE_NOT_TURN;
+    next->n_waiting--;
+    memmove(next->waiting[0], next->waiting[1], next->n_waiting * sizeof(next->waiting[0]));
+    memset(next->waiting[next->n_waiting], 0, sizeof(next->waiting[0]));
+    return give(next, event);
+}
+
+static enum maintenance_answer speak(struct maintenance *next, const struct maintenance_event *event) {
+    if (!is_holder(next, event))
+        return MAINTENANCE_NOT_HOLDER;
+    if (event->type == MAINTENANCE_STEP)
+        set_step(next, event->step, event->now_ms);
+    else if (event->type == MAINTENANCE_FAIL)
+        halt(next, event->code, event->message);
+    else
+        let_go(next);
+    return MAINTENANCE_GRANTED;
+}
+
+static enum maintenance_answer expire(struct maintenance *next, const struct maintenance_event *event) {
+    char message[MAINTENANCE_WORD_SIZE];
+    bool late = next->holder[0] && event->now_ms - next->begun_ms >= MAINTENANCE_LIMIT_MS;
+    if (!late || (next->state != MAINTENANCE_RUNNING && next->state != MAINTENANCE_PAUSED))
+        return MAINTENANCE_GRANTED;
+    snprintf(message, sizeof(message), "%.63s is not back %d minutes after it began; its last step: %.31s",
+             next->holder, MAINTENANCE_LIMIT_MS / 60000, next->step);
+    halt(next, code_name(SR_MAINTENANCE_LATE), message);
+    return MAINTENANCE_GRANTED;
+}
+
+static enum maintenance_answer operate(struct maintenance *next, const struct maintenance_event *event) {
+    if (!is_open(next))
+        return MAINTENANCE_NO_ORDER;
+    switch (event->type) {
+    case MAINTENANCE_PAUSE:
+        if (next->state == MAINTENANCE_HALTED)
+            return MAINTENANCE_NO_ORDER;
+        next->state = MAINTENANCE_PAUSED;
+        break;
+    case MAINTENANCE_RESUME:
+        next->state = MAINTENANCE_RUNNING;
+        next->code[0] = next->message[0] = '\0';
+        if (next->holder[0])
+            next->begun_ms = event->now_ms;
+        break;
+    case MAINTENANCE_ABORT:
+        memset(next->waiting, 0, sizeof(next->waiting));
+        next->n_waiting = 0;
+        close_when_over(next);
+        break;
+    default: /* FORCE */
+        if (!next->holder[0] || strcmp(next->holder, event->hostname) != 0)
+            return MAINTENANCE_NOT_HOLDER;
+        let_go(next);
+    }
+    return MAINTENANCE_GRANTED;
+}
+
+static enum maintenance_answer decide(struct maintenance *next, const struct maintenance_event *event) {
+    switch (event->type) {
+    case MAINTENANCE_OPEN:
+        return open_order(next, event);
+    case MAINTENANCE_TAKE:
+        return take(next, event);
+    case MAINTENANCE_STEP:
+    case MAINTENANCE_BACK:
+    case MAINTENANCE_FAIL:
+        return speak(next, event);
+    case MAINTENANCE_EXPIRE:
+        return expire(next, event);
+    default:
+        return operate(next, event);
+    }
+}
+
+static bool same(const struct maintenance *a, const struct maintenance *b) {
+    if (a->state != b->state || a->kind != b->kind || a->token != b->token || a->since_ms != b->since_ms ||
+        a->begun_ms != b->begun_ms || a->n_waiting != b->n_waiting || strcmp(a->holder, b->holder) != 0 ||
+        strcmp(a->step, b->step) != 0 || strcmp(a->code, b->code) != 0 || strcmp(a->message, b->message) != 0)
+        return false;
+    for (size_t i = 0; i < a->n_waiting; i++)
+        if (strcmp(a->waiting[i], b->waiting[i]) != 0)
+            return false;
+    return true;
+}
+
+enum maintenance_answer maintenance_next(const struct maintenance *record, const struct maintenance_event *event,
+                                         struct maintenance *ret_next) {
+    struct maintenance next = *record;
+    enum maintenance_answer answer = decide(&next, event);
+    if (answer != MAINTENANCE_GRANTED)
+        return answer;
+    if (!same(&next, record))
+        next.version = record->version + 1;
+    *ret_next = next;
+    return MAINTENANCE_GRANTED;
+}
+
+/* Names and codes need no escape; the message, a machine's words, does. */
+void maintenance_json(const struct maintenance *record, struct buf *ret) {
+    cleanup_json cJSON *tree = cJSON_CreateObject();
+    cJSON_AddNumberToObject(tree, "version", (double)record->version);
+    cJSON_AddStringToObject(tree, "state", states[record->state]);
+    cJSON_AddStringToObject(tree, "kind", kinds[record->kind]);
+    cJSON_AddNumberToObject(tree, "token", (double)record->token);
+    cJSON_AddStringToObject(tree, "holder", record->holder);
+    cJSON_AddStringToObject(tree, "step", record->step);
+    cJSON_AddNumberToObject(tree, "since_ms", (double)record->since_ms);
+    cJSON_AddNumberToObject(tree, "begun_ms", (double)record->begun_ms);
+    cJSON *waiting = cJSON_AddArrayToObject(tree, "waiting");
+    for (size_t i = 0; i < record->n_waiting; i++)
+        cJSON_AddItemToArray(waiting, cJSON_CreateString(record->waiting[i]));
+    cJSON_AddStringToObject(tree, "code", record->code);
+    cJSON_AddStringToObject(tree, "message", record->message);
+    cleanup_free char *text = cJSON_PrintUnformatted(tree);
+    buf_adds(ret, text ? text : "");
+}
+
+static bool read_number(const cJSON *tree, const char *name, int64_t *ret) {
+    double value = json_number(tree, name, -1);
+    *ret = (int64_t)value;
+    return value >= 0 && value <= (double)RECORD_NUMBER_MAX && (double)*ret == value;
+}
+
+static bool read_text(const cJSON *tree, const char *name, size_t size, char *ret) {
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, name));
+    if (!text || strlen(text) >= size)
+        return false;
+    snprintf(ret, size, "%s", text);
+    return true;
+}
+
+static bool find(const char *const *names, size_t n, const char *name, unsigned *ret) {
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(names[i], name)) {
+            *ret = (unsigned)i;
+            return true;
+        }
+    return false;
+}
+
+/* Whether a store may return this record. */
+static bool valid(const struct maintenance *record) {
+    bool busy = record->holder[0] || record->n_waiting > 0;
+    if ((record->state == MAINTENANCE_CLOSED) == busy || (record->holder[0] && !net_label_valid(record->holder)))
+        return false;
+    for (size_t i = 0; i < record->n_waiting; i++)
+        if (!net_label_valid(record->waiting[i]))
+            return false;
+    return !record->holder[0] || record->token > 0;
+}
+
+int maintenance_parse(const cJSON *tree, struct maintenance *ret, struct error *err) {
+    struct maintenance record = {0};
+    unsigned state = 0, kind = 0;
+    const cJSON *name, *waiting = cJSON_GetObjectItemCaseSensitive(tree, "waiting");
+    bool ok = read_number(tree, "version", &record.version) && read_number(tree, "token", &record.token) &&
+              read_number(tree, "since_ms", &record.since_ms) && read_number(tree, "begun_ms", &record.begun_ms) &&
+              find(states, MAINTENANCE_STATES, json_text(tree, "state"), &state) &&
+              find(kinds, MAINTENANCE_KINDS, json_text(tree, "kind"), &kind) &&
+              read_text(tree, "holder", sizeof(record.holder), record.holder) &&
+              read_text(tree, "step", sizeof(record.step), record.step) &&
+              read_text(tree, "code", sizeof(record.code), record.code) &&
+              read_text(tree, "message", sizeof(record.message), record.message) && cJSON_IsArray(waiting) &&
+              cJSON_GetArraySize(waiting) <= MAINTENANCE_MACHINES_MAX;
+    record.state = (enum maintenance_state)state;
+    record.kind = (enum maintenance_kind)kind;
+    if (ok) {
+        cJSON_ArrayForEach(name, waiting) {
+            const char *text = cJSON_GetStringValue(name);
+            ok = ok && text && strlen(text) < MAINTENANCE_NAME_SIZE;
+            if (ok)
+                snprintf(record.waiting[record.n_waiting++], MAINTENANCE_NAME_SIZE, "%s", text);
+        }
+    }
+    if (!ok || !valid(&record))
+        return error_set(err, EIO, "maintenance record: it makes no sense");
+    *ret = record;
+    return 0;
+}
+
+bool maintenance_kind_parse(const char *name, enum maintenance_kind *ret) {
+    unsigned kind;
+    if (!find(kinds, MAINTENANCE_KINDS, name, &kind))
+        return false;
+    *ret = (enum maintenance_kind)kind;
+    return true;
+}
+const char *maintenance_kind_name(enum maintenance_kind kind) {
+    return kinds[kind];
+}
+const char *maintenance_state_name(enum maintenance_state state) {
+    return states[state];
+}
+const char *maintenance_answer_code(enum maintenance_answer answer) {
+    return answers[answer].code;
+}
+const char *maintenance_answer_message(enum maintenance_answer answer) {
+    return answers[answer].message;
+}
+const char *maintenance_answer_remedy(enum maintenance_answer answer) {
+    return answers[answer].remedy;
+}

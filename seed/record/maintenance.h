@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The state machine of the maintenance record: which machine of a living cluster may be worked on now. One order at a
+ * time, one machine at a time; nothing expires, since a machine in the middle of its work is down whatever a clock
+ * says. Pure: no clock, no store. docs/maintenance.md shows it on one page. */
+#pragma once
+#include "buf.h"
+#include "codes.h"
+#include "error.h"
+#include "json.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    MAINTENANCE_MACHINES_MAX = 64, /* in one order */
+    MAINTENANCE_NAME_SIZE = 64,    /* a DNS label and its NUL */
+    MAINTENANCE_STEP_SIZE = 32,
+    MAINTENANCE_WORD_SIZE = 256,
+    MAINTENANCE_LIMIT_MS = 30 * 60 * 1000 /* a machine that is not back by then halts the order */
+};
+
+enum maintenance_state {
+    MAINTENANCE_CLOSED, /* no order; the last one is over */
+    MAINTENANCE_RUNNING,
+    MAINTENANCE_PAUSED, /* by the operator: the machine in hand goes on, no other one begins */
+    MAINTENANCE_HALTED, /* something is wrong: no machine begins, nothing is forced */
+    MAINTENANCE_STATES
+};
+
+enum maintenance_kind { MAINTENANCE_RENEW /* certificates of masters */, MAINTENANCE_KINDS };
+
+struct maintenance {
+    int64_t version; /* grows by one with every change; what long-polls compare */
+    enum maintenance_state state;
+    enum maintenance_kind kind;
+    int64_t token; /* grows with every machine that gets the slot: it fences off one that had it before */
+    char holder[MAINTENANCE_NAME_SIZE];                            /* who is worked on; "": nobody */
+    char step[MAINTENANCE_STEP_SIZE];                              /* what the holder does */
+    int64_t since_ms;                                              /* when it began the step, wall clock */
+    int64_t begun_ms;                                              /* when it got the slot, wall clock */
+    char waiting[MAINTENANCE_MACHINES_MAX][MAINTENANCE_NAME_SIZE]; /* whose turn is to come, in this order */
+    size_t n_waiting;
+    char code[CODE_SIZE];                /* HALTED: why */
+    char message[MAINTENANCE_WORD_SIZE]; /* HALTED: in words */
+};
+
+enum maintenance_event_type {
+    MAINTENANCE_OPEN,   /* the operator: an order for `machines` */
+    MAINTENANCE_TAKE,   /* a machine asks for the slot: in its turn, or, with no order open, by itself */
+    MAINTENANCE_STEP,   /* the holder says what it does */
+    MAINTENANCE_BACK,   /* the holder is whole again */
+    MAINTENANCE_FAIL,   /* the holder says what is wrong */
+    MAINTENANCE_EXPIRE, /* time passed: halts an order whose machine is not back */
+    MAINTENANCE_PAUSE,
+    MAINTENANCE_RESUME, /* also of one that halted: its machine tries again */
+    MAINTENANCE_ABORT,  /* nobody else begins; it is over when the machine in hand is back */
+    MAINTENANCE_FORCE,  /* the operator's word that the holder's work is over */
+    MAINTENANCE_EVENTS
+};
+
+struct maintenance_event {
+    enum maintenance_event_type type;
+    enum maintenance_kind kind;  /* OPEN, TAKE */
+    const char *hostname;        /* TAKE to FAIL: who speaks; FORCE: whom it is about */
+    int64_t token;               /* STEP, BACK, FAIL */
+    const char *step;            /* STEP */
+    const char *code, *message;  /* FAIL */
+    const char *const *machines; /* OPEN; each once */
+    size_t n_machines;
+    int64_t now_ms; /* wall clock */
+};
+
+/* Whether an event was accepted (also when repeated), or why it was refused. */
+enum maintenance_answer {
+    MAINTENANCE_GRANTED,
+    MAINTENANCE_BUSY,       /* an order is open, or another machine has the slot */
+    MAINTENANCE_NOT_TURN,   /* others come first, or this machine is not in the order */
+    MAINTENANCE_STOPPED,    /* paused or halted */
+    MAINTENANCE_NOT_HOLDER, /* another machine's, or the token of an earlier turn */
+    MAINTENANCE_NO_ORDER,
+    MAINTENANCE_INVALID,
+    MAINTENANCE_ANSWERS
+};
+
+/* The record of a new seed: CLOSED, version 1, token 0. */
+struct maintenance maintenance_initial(void);
+
+/* On MAINTENANCE_GRANTED writes the record after `event` to *ret_next; else leaves it alone. With the same version
+ * nothing changed. `ret_next` may be `record`. */
+enum maintenance_answer maintenance_next(const struct maintenance *record, const struct maintenance_event *event,
+                                         struct maintenance *ret_next);
+
+/* The record as the store keeps it and API v1 shows it. */
+void maintenance_json(const struct maintenance *record, struct buf *ret);
+
+/* Reads that text again. -1: it makes no sense. */
+int maintenance_parse(const cJSON *tree, struct maintenance *ret, struct error *err);
+
+bool maintenance_kind_parse(const char *name, enum maintenance_kind *ret);
+const char *maintenance_kind_name(enum maintenance_kind kind);       /* "renew" */
+const char *maintenance_state_name(enum maintenance_state state);    /* "RUNNING" */
+const char *maintenance_answer_code(enum maintenance_answer answer); /* the API's error code: "busy" */
+const char *maintenance_answer_message(enum maintenance_answer answer);
+const char *maintenance_answer_remedy(enum maintenance_answer answer);

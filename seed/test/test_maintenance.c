@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The maintenance record: every answer, one machine at a time whatever happens in between, and the text that is stored.
+ */
+#include "test/testing.h"
+
+#include "record/maintenance.h"
+#include "record/record.h"
+#include <stdlib.h>
+#include <string.h>
+
+static struct maintenance record;
+
+static enum maintenance_answer apply(struct maintenance_event event) {
+    return maintenance_next(&record, &event, &record);
+}
+#define APPLY(...) apply((struct maintenance_event){__VA_ARGS__})
+static enum maintenance_answer take(const char *hostname, int64_t now_ms) {
+    return APPLY(.type = MAINTENANCE_TAKE, .hostname = hostname, .now_ms = now_ms);
+}
+static enum maintenance_answer speak(enum maintenance_event_type type, const char *hostname, int64_t token) {
+    return APPLY(.type = type, .hostname = hostname, .token = token, .step = "etcd", .code = "SR-MAINTENANCE",
+                 .message = "etcd \"does\" not start", .now_ms = 2000);
+}
+static enum maintenance_answer open_order(const char *const *machines, size_t n) {
+    return APPLY(.type = MAINTENANCE_OPEN, .machines = machines, .n_machines = n);
+}
+static enum maintenance_answer act(enum maintenance_event_type type) {
+    return APPLY(.type = type, .now_ms = 3000);
+}
+static const char *const masters[] = {"k8s-m1", "k8s-m2", "k8s-m3"};
+
+static int fresh(void **state) {
+    (void)state;
+    record = maintenance_initial();
+    return 0;
+}
+
+static void an_order_goes_from_machine_to_machine(void **state) {
+    (void)state;
+    assert_int_equal(open_order(masters, 3), MAINTENANCE_GRANTED);
+    assert_int_equal(open_order(masters, 3), MAINTENANCE_BUSY);
+    assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_NOT_TURN);
+    assert_int_equal(take("k8s-m1", 1000), MAINTENANCE_GRANTED);
+    assert_int_equal(record.token, 1);
+    assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_BUSY);
+    int64_t version = record.version;
+    assert_int_equal(take("k8s-m1", 1500), MAINTENANCE_GRANTED); /* its answer was lost */
+    assert_int_equal(record.version, version);
+    assert_int_equal(speak(MAINTENANCE_STEP, "k8s-m1", 1), MAINTENANCE_GRANTED);
+    assert_string_equal(record.step, "etcd");
+    assert_int_equal(record.since_ms, 2000);
+    assert_int_equal(record.begun_ms, 1000);
+    assert_int_equal(speak(MAINTENANCE_BACK, "k8s-m2", 1), MAINTENANCE_NOT_HOLDER);
+    assert_int_equal(speak(MAINTENANCE_BACK, "k8s-m1", 1), MAINTENANCE_GRANTED);
+    assert_int_equal(speak(MAINTENANCE_STEP, "k8s-m1", 1), MAINTENANCE_NOT_HOLDER); /* late on the network */
+    assert_int_equal(take("k8s-m1", 1000), MAINTENANCE_NOT_TURN);
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(take(masters[i], 1000), MAINTENANCE_GRANTED);
+        assert_int_equal(record.state, MAINTENANCE_RUNNING);
+        assert_int_equal(speak(MAINTENANCE_BACK, masters[i], 1 + (int64_t)i), MAINTENANCE_GRANTED);
+    }
+    assert_int_equal(record.state, MAINTENANCE_CLOSED);
+    assert_int_equal(record.token, 3);
+}
+
+static void a_machine_may_ask_by_itself(void **state) {
+    (void)state;
+    assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_GRANTED);
+    assert_int_equal(take("k8s-m3", 1000), MAINTENANCE_BUSY);
+    assert_int_equal(open_order(masters, 3), MAINTENANCE_BUSY);
+    assert_int_equal(speak(MAINTENANCE_BACK, "k8s-m2", 1), MAINTENANCE_GRANTED);
+    assert_int_equal(record.state, MAINTENANCE_CLOSED);
+    assert_int_equal(take("k8s-m3", 1000), MAINTENANCE_GRANTED);
+    assert_int_equal(record.token, 2);
+}
+
+static void what_fails_halts_and_nobody_else_begins(void **state) {
+    (void)state;
+    open_order(masters, 3);
+    take("k8s-m1", 1000);
+    assert_int_equal(speak(MAINTENANCE_FAIL, "k8s-m1", 1), MAINTENANCE_GRANTED);
+    assert_int_equal(record.state, MAINTENANCE_HALTED);
+    assert_string_equal(record.code, "SR-MAINTENANCE");
+    assert_int_equal(take("k8s-m1", 1000), MAINTENANCE_STOPPED); /* it does not try again by itself */
+    assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_STOPPED);
+    assert_int_equal(act(MAINTENANCE_PAUSE), MAINTENANCE_NO_ORDER);
+    assert_int_equal(act(MAINTENANCE_RESUME), MAINTENANCE_GRANTED);
+    assert_string_equal(record.message, "");
+    assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_BUSY);
+    assert_int_equal(take("k8s-m1", 1000), MAINTENANCE_GRANTED);
+    assert_int_equal(record.token, 1);
+}
+
+static void one_that_is_not_back_in_time_halts(void **state) {
+    (void)state;
+    open_order(masters, 3);
+    take("k8s-m1", 1000);
+    assert_int_equal(APPLY(.type = MAINTENANCE_EXPIRE, .now_ms = 1000 + MAINTENANCE_LIMIT_MS - 1), MAINTENANCE_GRANTED);
+    assert_int_equal(record.state, MAINTENANCE_RUNNING);
+    assert_int_equal(APPLY(.type = MAINTENANCE_EXPIRE, .now_ms = 1000 + MAINTENANCE_LIMIT_MS), MAINTENANCE_GRANTED);
+    assert_int_equal(record.state, MAINTENANCE_HALTED);
+    assert_string_equal(record.message, "k8s-m1 is not back 30 minutes after it began; its last step: begun");
+    assert_int_equal(speak(MAINTENANCE_BACK, "k8s-m1", 1), MAINTENANCE_GRANTED); /* late, and whole */
+    assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_STOPPED);                 /* the operator looks first */
+    assert_int_equal(act(MAINTENANCE_RESUME), MAINTENANCE_GRANTED);
+    assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_GRANTED);
+}
+
+static void the_operator_pauses_aborts_and_forces(void **state) {
+    (void)state;
+    assert_int_equal(act(MAINTENANCE_PAUSE), MAINTENANCE_NO_ORDER);
+    assert_int_equal(act(MAINTENANCE_ABORT), MAINTENANCE_NO_ORDER);
+    open_order(masters, 3);
+    take("k8s-m1", 1000);
+    assert_int_equal(act(MAINTENANCE_PAUSE), MAINTENANCE_GRANTED);
+    assert_int_equal(speak(MAINTENANCE_STEP, "k8s-m1", 1), MAINTENANCE_GRANTED); /* the machine in hand goes on */
+    assert_int_equal(speak(MAINTENANCE_BACK, "k8s-m1", 1), MAINTENANCE_GRANTED);
+    assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_STOPPED);
+    act(MAINTENANCE_RESUME);
+    take("k8s-m2", 1000);
+    assert_int_equal(act(MAINTENANCE_ABORT), MAINTENANCE_GRANTED);
+    assert_int_equal(record.state, MAINTENANCE_RUNNING); /* until it is back */
+    assert_int_equal(record.n_waiting, 0);
+    assert_int_equal(APPLY(.type = MAINTENANCE_FORCE, .hostname = "k8s-m1"), MAINTENANCE_NOT_HOLDER);
+    assert_int_equal(APPLY(.type = MAINTENANCE_FORCE, .hostname = "k8s-m2"), MAINTENANCE_GRANTED);
+    assert_int_equal(record.state, MAINTENANCE_CLOSED);
+    assert_int_equal(speak(MAINTENANCE_BACK, "k8s-m2", 2), MAINTENANCE_NOT_HOLDER);
+    open_order(masters, 3);
+    assert_int_equal(act(MAINTENANCE_ABORT), MAINTENANCE_GRANTED); /* nobody had begun */
+    assert_int_equal(record.state, MAINTENANCE_CLOSED);
+}
+
+static void an_order_without_sense_is_refused(void **state) {
+    (void)state;
+    static const char *const twice[] = {"k8s-m1", "k8s-m1"}, *const bad[] = {"</b>"};
+    static const char *many[MAINTENANCE_MACHINES_MAX + 1];
+    assert_int_equal(open_order(masters, 0), MAINTENANCE_INVALID);
+    assert_int_equal(open_order(twice, 2), MAINTENANCE_INVALID);
+    assert_int_equal(open_order(bad, 1), MAINTENANCE_INVALID);
+    assert_int_equal(open_order(many, MAINTENANCE_MACHINES_MAX + 1), MAINTENANCE_INVALID);
+    assert_int_equal(record.version, 1);
+    record.token = RECORD_NUMBER_MAX;
+    assert_int_equal(take("k8s-m1", 0), MAINTENANCE_INVALID); /* no number twice */
+}
+
+/* Whatever happens: a token is given once, a record without an order has no machine, and its text is itself. */
+static void every_record_can_be_stored(void **state) {
+    (void)state;
+    srand(1);
+    int64_t given = 0;
+    for (int i = 0; i < 20000; i++) {
+        struct maintenance before = record;
+        const char *hostname = masters[rand() % 3];
+        struct maintenance_event event = {.type = (enum maintenance_event_type)(rand() % MAINTENANCE_EVENTS),
+                                          .hostname = hostname,
+                                          .token = record.token - rand() % 2,
+                                          .step = "soak",
+                                          .code = "SR-MAINTENANCE",
+                                          .message = "a\tword",
+                                          .machines = masters,
+                                          .n_machines = (size_t)(rand() % 4),
+                                          .now_ms = rand() % (3 * MAINTENANCE_LIMIT_MS)};
+        enum maintenance_answer answer = maintenance_next(&record, &event, &record);
+        assert_true(answer == MAINTENANCE_GRANTED || !memcmp(&before, &record, sizeof(before)));
+        assert_true(record.token == given || (event.type == MAINTENANCE_TAKE && record.token == given + 1));
+        assert_true(record.token == given || !before.holder[0]); /* nobody had it */
+        given = record.token;
+        assert_int_equal(record.state == MAINTENANCE_CLOSED, !record.holder[0] && record.n_waiting == 0);
+        cleanup_buf struct buf text = BUF_INIT(65536), again = BUF_INIT(65536);
+        struct maintenance read;
+        struct error err = {0};
+        maintenance_json(&record, &text);
+        cleanup_json cJSON *tree = cJSON_Parse(buf_text(&text));
+        assert_int_equal(maintenance_parse(tree, &read, &err), 0);
+        maintenance_json(&read, &again);
+        assert_string_equal(buf_text(&text), buf_text(&again));
+    }
+    assert_true(given > 100);
+}
+
+static void a_stored_text_without_sense_is_refused(void **state) {
+    (void)state;
+    open_order(masters, 2);
+    take("k8s-m1", 1000);
+    cleanup_buf struct buf text = BUF_INIT(65536);
+    maintenance_json(&record, &text);
+    static const struct {
+        const char *name;
+        const char *value;
+    } rows[] = {{"version", "-1"},     {"version", "1.5"},        {"token", "0"},
+                {"token", "\"1\""},    {"state", "\"IDLE\""},     {"state", "\"CLOSED\""},
+                {"kind", "\"dance\""}, {"holder", "\"a b\""},     {"holder", "5"},
+                {"waiting", "[5]"},    {"waiting", "[\"</b>\"]"}, {"waiting", "{}"},
+                {"step", "null"},      {"since_ms", "1e300"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct maintenance read;
+        struct error err = {0};
+        cleanup_json cJSON *tree = cJSON_Parse(buf_text(&text));
+        cJSON_ReplaceItemInObjectCaseSensitive(tree, rows[i].name, cJSON_Parse(rows[i].value));
+        if (maintenance_parse(tree, &read, &err) == 0)
+            fail_msg("%s: %s is taken", rows[i].name, rows[i].value);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_order_goes_from_machine_to_machine, fresh),
+        cmocka_unit_test_setup(a_machine_may_ask_by_itself, fresh),
+        cmocka_unit_test_setup(what_fails_halts_and_nobody_else_begins, fresh),
+        cmocka_unit_test_setup(one_that_is_not_back_in_time_halts, fresh),
+        cmocka_unit_test_setup(the_operator_pauses_aborts_and_forces, fresh),
+        cmocka_unit_test_setup(an_order_without_sense_is_refused, fresh),
+        cmocka_unit_test_setup(every_record_can_be_stored, fresh),
+        cmocka_unit_test_setup(a_stored_text_without_sense_is_refused, fresh),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
