@@ -183,7 +183,7 @@ model: ## the proof of the bootstrap record: spin, every configuration and mutan
 nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|learners|caches|cuts|fuzz|sim|model|reproducible|artifacts|conformance|RELEASE[-caches|-faults|-cuts|-init] or all; goes on where it stopped
 	qemu-tests/nightly $(PART)
 
-conformance: all build/deps-rack ## Kubernetes' own conformance tests, FOCUS=REGEX or all of them; goes on where it stopped (an hour and a half)
+conformance: all build/deps-rack ## Kubernetes' own conformance tests, FOCUS=REGEX or all of them; goes on where it stopped (about an hour)
 	qemu-tests/suites/conformance $(if $(FOCUS),--focus '$(subst ','\'',$(FOCUS))') $(RELEASE)
 
 faults: all build/deps-rack build/deps-qemu build/deps-check ## the rows of the fault matrix that no suite of `make test` has, with Docker
