@@ -9,6 +9,7 @@ RELEASE := v1.37.2
 SEEDS   := 100000
 SEED    :=
 PART    :=
+FOCUS   :=
 SITE    := configs/seven-nodes/site.json
 CC      := gcc
 WRAP    :=
@@ -179,8 +180,11 @@ test: all for-check $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm mode
 model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)
 	scripts/check-model --all
 
-nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|learners|caches|images|proxy|emulated|cuts|fuzz|sim|model|reproducible|artifacts|RELEASE[-certificates|-caches|-faults|-cuts|-init] or all; goes on where it stopped
+nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|learners|caches|images|proxy|emulated|cuts|fuzz|sim|model|reproducible|artifacts|conformance|RELEASE[-certificates|-caches|-faults|-cuts|-init] or all; goes on where it stopped
 	qemu-tests/nightly $(PART)
+
+conformance: all build/deps-rack ## Kubernetes' own conformance tests, FOCUS=REGEX or all of them; goes on where it stopped (about an hour)
+	qemu-tests/suites/conformance $(if $(FOCUS),--focus '$(subst ','\'',$(FOCUS))') $(RELEASE)
 
 faults: all build/deps-rack build/deps-qemu build/deps-check ## the rows of the fault matrix that no suite of `make test` has, with Docker
 	image/build v1.20.2 >/dev/null
@@ -223,6 +227,6 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: attacks for-check dashboard screenshots fuzz coverage help all programs layers check sim model faults test nightly qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: attacks conformance for-check dashboard screenshots fuzz coverage help all programs layers check sim model faults test nightly qemu-init figures reproducible boot iso rack rack-down clean
 # Not .SECONDARY: alone, which lets make take a missing object for an old one.
 .SECONDARY: $(call objs,san,$(TESTS)) $(patsubst %,build/obj/fuzz/%.o,$(basename $(wildcard qemu-tests/fuzz/*.c)))
