@@ -31,8 +31,6 @@ int api_admin(struct http_options *ret, struct error *err) {
     return result < 0 ? -1 : 0;
 }
 
-/* Follows the watch `url` until `holds` is true for one event. The API server ends a watch after a minute; then it is
- * asked again. When the API server does not answer, it is asked again after a pause. */
 int api_watch(const char *url, const struct http_options *client, bool (*holds)(void *, const char *, size_t),
               void *context, unsigned timeout_s, struct error *err) {
     struct http_options options = *client;
@@ -48,7 +46,6 @@ int api_watch(const char *url, const struct http_options *client, bool (*holds)(
     }
 }
 
-/* 0: done; 1: the server answered with status `accepted`, which means that nothing is left to do. */
 int api_send(const struct role *role, const char *method, const char *path, const char *body, long accepted,
              struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;

@@ -3,19 +3,13 @@
 #include "api_server.h"
 #include "api_call.h"
 #include "decide/cluster.h"
-#include "decide/credential.h"
 #include "decide/paths.h"
-#include "http.h"
 
-#include "clock.h"
-#include "file.h"
 #include "json.h"
-#include "kubernetes.h"
 #include "net.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define SECRETS "/api/v1/namespaces/kube-system/secrets"
 #define CSRS "/apis/certificates.k8s.io/v1/certificatesigningrequests"
@@ -30,10 +24,9 @@ static bool is_signed(void *context, const char *text, size_t length) {
 }
 
 int api_wait_ready(const struct role *role, unsigned timeout_s, struct error *err) {
-    static const char kubelet_pem[] = "/var/lib/kubelet/pki/kubelet-client-current.pem";
     struct http_options options = api_client;
     char url[512], own[NET_ADDRESS_SIZE + 8];
-    options.cert_file = options.key_file = kubelet_pem;
+    options.cert_file = options.key_file = KUBELET_PEM;
     /* A master asks its own API server. If it watched through the VIP and then took the VIP itself, the connection
      * would hang until its time-out. */
     snprintf(own, sizeof(own), "%s:6443", role->address.text);

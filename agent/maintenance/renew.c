@@ -51,7 +51,8 @@ static int restart_controllers(struct agent *agent, struct error *err) {
         return -1;
     while (!agent->world->process_controllers_run()) {
         if (clock_boottime_ms() >= deadline_ms)
-            return error_set(err, ETIMEDOUT, "controller manager or scheduler does not run again");
+            return error_set(err, ETIMEDOUT, "controller manager or scheduler does not run again"),
+                   error_remedy(err, "read their logs below /var/log/pods");
         pause_ms(PAUSE_MS);
     }
     return 0;

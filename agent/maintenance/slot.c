@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CALL_S = 10, MESSAGE_MAX = 255 };
+enum { CALL_S = 10, MESSAGE_MAX = 511 /* as the seed reads */ };
 
 static bool is_first(const struct agent *agent, const cJSON *waiting) {
     const char *first = cJSON_GetStringValue(cJSON_GetArrayItem(waiting, 0));
@@ -83,7 +83,8 @@ int slot_back(struct agent *agent, int64_t token, struct error *err) {
 int slot_fail(struct agent *agent, int64_t token, const struct error *problem, struct error *err) {
     cleanup_json cJSON *body = with_token(token);
     char message[MESSAGE_MAX + 1];
-    snprintf(message, sizeof(message), "%.63s: %.180s", agent->role->hostname, problem->message);
+    snprintf(message, sizeof(message), "%.63s: %.220s%s%.220s", agent->role->hostname, problem->message,
+             problem->remedy[0] ? "; " : "", problem->remedy);
     cJSON_AddStringToObject(body, "code", code_name(problem->code ? problem->code : SR_MAINTENANCE));
     cJSON_AddStringToObject(body, "message", message);
     return say(agent, "fail", body, NULL, err);

@@ -29,5 +29,5 @@ int slot_take(struct agent *agent, const char *kind, int64_t *ret_token, struct 
 int slot_step(struct agent *agent, int64_t token, const char *step, int64_t *ret_ahead_ms, struct error *err);
 int slot_back(struct agent *agent, int64_t token, struct error *err);
 
-/* Halts the order with the problem's code and words. */
+/* Halts the order with the problem's code, words and remedy. */
 int slot_fail(struct agent *agent, int64_t token, const struct error *problem, struct error *err);

@@ -20,8 +20,10 @@ static int fake_call(struct seed_client *client, const char *method, const char 
     assert_string_equal(method, "POST");
     const char *word = strrchr(path, '/') + 1, *step = json_text(body, "step"), *code = json_text(body, "code");
     called("%s%s%s%s", word, step[0] || code[0] ? " " : "", step, code);
-    if (!strcmp(word, "fail"))
+    if (!strcmp(word, "fail")) { /* with the remedy, where there is one */
         assert_non_null(strstr(json_text(body, "message"), "k8s-m1: "));
+        assert_int_equal(seed_ahead_ms != 0, strstr(json_text(body, "message"), "; compare both") != NULL);
+    }
     if (refused)
         return error_set(err, EPERM, "seed: this machine has not got the slot");
     if (strcmp(word, "take") != 0)

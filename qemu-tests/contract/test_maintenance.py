@@ -111,7 +111,7 @@ def test_bad_input():
         m1.initialise()
         for word, body in (("take", {}), ("take", {"kind": "dance"}), ("take", {"kind": "renew", "x": 1}), ("step", {"token": 1}), ("step", {"token": "1", "step": "etcd"}),
                            ("step", {"token": 1, "step": 'a"b'}), ("step", {"token": 1, "step": "s" * 32}), ("fail", {"token": 1, "code": "oops", "message": ""}),
-                           ("fail", {"token": 1, "code": "SR-MAINTENANCE", "message": "m" * 256}), ("back", {"token": 1.5})):
+                           ("fail", {"token": 1, "code": "SR-MAINTENANCE", "message": "m" * 512}), ("back", {"token": 1.5})):
             assert m1.post("/v1/maintenance/" + word, body).status == 400, (word, body)
         assert m1.post("/v1/maintenance/dance", {}).status == 404
         assert seed.agent("k8s-n1").post("/v1/maintenance/take", {"kind": "renew"}).code == "masters_only"

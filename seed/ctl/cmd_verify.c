@@ -6,9 +6,9 @@
 #include "cleanup.h"
 #include "file.h"
 #include "json.h"
-#include "kubectl.h"
 #include "log.h"
 #include "role.h"
+#include "shell.h"
 #include "verify_pods.h"
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -60,7 +60,7 @@ static int check_health(const char *path) {
     cleanup_buf struct buf text = BUF_INIT(1 << 20);
     char command[128];
     snprintf(command, sizeof(command), "kubectl get --raw '%s?verbose' 2>&1", path);
-    bool ok = kubectl_run(command, &text);
+    bool ok = shell_run(command, &text);
     printf("%-7s API server %s\n", ok ? "ok" : "FAILED", path);
     for (const char *line = buf_text(&text); !ok && *line;) {
         int length = (int)strcspn(line, "\n");
@@ -86,13 +86,13 @@ static int check_services(const struct role *role) {
     char address[INET_ADDRSTRLEN], command[512];
     service_address(role, 1, address);
     snprintf(command, sizeof(command), "busybox nc -w 2 %s 443 -e /bin/busybox true 2>&1", address);
-    bool service = kubectl_run(command, NULL), name = true;
+    bool service = shell_run(command, NULL), name = true;
     printf("%-7s Service kubernetes answers at %s:443\n", service ? "ok" : "FAILED", address);
     if (role_image(role, "/coredns:")) {
         service_address(role, 10, address);
         snprintf(command, sizeof(command), "busybox nslookup -type=a kubernetes.default.svc.%s %s 2>&1",
                  role->dns_domain, address);
-        name = kubectl_run(command, NULL);
+        name = shell_run(command, NULL);
         printf("%-7s DNS at %s knows kubernetes.default.svc.%s\n", name ? "ok" : "FAILED", address, role->dns_domain);
     }
     return !service + !name;
@@ -119,8 +119,8 @@ static bool node_ready(const cJSON *list, const char *hostname) {
 }
 
 static int check_cluster(const struct role *role) {
-    cleanup_json cJSON *nodes = kubectl_json("kubectl get nodes -o json"),
-                       *components = kubectl_json("kubectl get componentstatuses -o json 2>/dev/null");
+    cleanup_json cJSON *nodes = shell_json("kubectl get nodes -o json"),
+                       *components = shell_json("kubectl get componentstatuses -o json 2>/dev/null");
     int failures = 0, healthy = 0;
     for (size_t i = 0; i < role->n_peers; i++) {
         bool ok = node_ready(nodes, role->peers[i].hostname);

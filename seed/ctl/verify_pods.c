@@ -3,7 +3,7 @@
  * API servers. */
 #include "verify_pods.h"
 
-#include "kubectl.h"
+#include "shell.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static bool apply(const char *name, const char *pause) {
              "\"spec\":{\"type\":\"NodePort\",\"selector\":{\"component\":\"kube-apiserver\"},"
              "\"ports\":[{\"port\":6443}]}}]}",
              name);
-    return kubectl_apply(buf_text(&text));
+    return shell_apply(buf_text(&text));
 }
 
 /* The address of the pod that runs on `hostname`; NULL: none does. */
@@ -46,9 +46,9 @@ static const char *pod_address(const cJSON *pods, const char *hostname) {
 static int check_pods(const struct role *role, const char *name) {
     char command[256];
     snprintf(command, sizeof(command), "kubectl -n kube-system rollout status daemonset/%s --timeout=30s 2>&1", name);
-    kubectl_run(command, NULL); /* a pod that is missing is named below */
+    shell_run(command, NULL); /* a pod that is missing is named below */
     snprintf(command, sizeof(command), "kubectl -n kube-system get pods -l app=%s -o json", name);
-    cleanup_json cJSON *pods = kubectl_json(command);
+    cleanup_json cJSON *pods = shell_json(command);
     int failures = 0;
     for (size_t i = 0; i < role->n_peers; i++) {
         const char *hostname = role->peers[i].hostname, *address = pod_address(pods, hostname);
@@ -58,7 +58,7 @@ static int check_pods(const struct role *role, const char *name) {
             continue;
         }
         snprintf(command, sizeof(command), "busybox ping -c 1 -W 2 %s 2>&1", address);
-        bool ok = kubectl_run(command, NULL);
+        bool ok = shell_run(command, NULL);
         printf("%-7s a pod on %s answers at %s\n", ok ? "ok" : "FAILED", hostname, address);
         failures += !ok;
     }
@@ -72,7 +72,7 @@ static int check_answer(const char *what, const char *address, unsigned port) {
     for (int i = 0; i < SERVICE_TRIES && !ok; i++) {
         if (i)
             nanosleep(&(struct timespec){.tv_nsec = TRY_MS * 1000000L}, NULL);
-        ok = kubectl_run(command, NULL);
+        ok = shell_run(command, NULL);
     }
     printf("%-7s a new Service answers at %s, %s:%u\n", ok ? "ok" : "FAILED", what, address, port);
     return !ok;
@@ -82,7 +82,7 @@ static int check_service(const struct role *role, const char *name) {
     char command[256];
     struct in_addr in;
     snprintf(command, sizeof(command), "kubectl -n kube-system get service %s -o json", name);
-    cleanup_json cJSON *service = kubectl_json(command);
+    cleanup_json cJSON *service = shell_json(command);
     const cJSON *spec = cJSON_GetObjectItemCaseSensitive(service, "spec"),
                 *port = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(spec, "ports"), 0),
                 *node_port = cJSON_GetObjectItemCaseSensitive(port, "nodePort");
@@ -110,7 +110,7 @@ int verify_pods(const struct role *role) {
     int failures = check_pods(role, name) + check_service(role, name);
     snprintf(command, sizeof(command),
              "kubectl -n kube-system delete daemonset/%s service/%s --ignore-not-found --wait=false 2>&1", name, name);
-    if (!kubectl_run(command, NULL)) {
+    if (!shell_run(command, NULL)) {
         printf("FAILED  %s stays behind; kubectl -n kube-system delete daemonset/%s service/%s\n", name, name, name);
         failures++;
     }

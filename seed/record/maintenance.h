@@ -14,7 +14,7 @@ enum {
     MAINTENANCE_MACHINES_MAX = 64, /* in one order */
     MAINTENANCE_NAME_SIZE = 64,    /* a DNS label and its NUL */
     MAINTENANCE_STEP_SIZE = 32,
-    MAINTENANCE_WORD_SIZE = 256,
+    MAINTENANCE_WORD_SIZE = 512,
     MAINTENANCE_LIMIT_MS = 30 * 60 * 1000 /* a machine that is not back by then halts the order */
 };
 

@@ -11,6 +11,6 @@ struct maintenance_keeper {
 
 int maintenance_keeper_load(struct maintenance_keeper *keeper, struct store *store, struct error *err);
 
-/* Lets time pass, then applies the event (NULL: none). -1: the store failed, or the seed's clock went back. */
+/* Lets time pass, then applies the event (NULL: none). -1: the store failed. */
 int maintenance_keeper_apply(struct maintenance_keeper *keeper, const struct maintenance_event *event, int64_t now_ms,
                              enum maintenance_answer *ret_answer, struct error *err);

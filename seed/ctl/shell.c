@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See kubectl.h. */
-#include "kubectl.h"
+ * See shell.h. */
+#include "shell.h"
 
 #include <stdio.h>
 
-bool kubectl_run(const char *command, struct buf *ret) {
+bool shell_run(const char *command, struct buf *ret) {
     char chunk[65536];
     FILE *pipe = popen(command, "re");
     size_t got;
@@ -14,12 +14,12 @@ bool kubectl_run(const char *command, struct buf *ret) {
     return pipe && pclose(pipe) == 0 && (!ret || !buf_failed(ret));
 }
 
-cJSON *kubectl_json(const char *command) {
+cJSON *shell_json(const char *command) {
     cleanup_buf struct buf text = BUF_INIT(8 << 20);
-    return kubectl_run(command, &text) ? cJSON_ParseWithLength(buf_text(&text), text.length) : NULL;
+    return shell_run(command, &text) ? cJSON_ParseWithLength(buf_text(&text), text.length) : NULL;
 }
 
-bool kubectl_apply(const char *manifest) {
+bool shell_apply(const char *manifest) {
     FILE *pipe = popen("kubectl apply -f - >/dev/null", "we");
     bool written = pipe && fputs(manifest, pipe) >= 0;
     return pipe && pclose(pipe) == 0 && written;
