@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The maintenance record: one machine at a time, durable, by the operator's word or by the machine's own.
+import json
 import os
+import sqlite3
 import subprocess
 
 from seed import TOP, Later, Seed, site_document
@@ -63,6 +65,19 @@ def test_it_outlives_the_seed_and_fences():
         assert take(m2).json["token"] == token + 1
         lines = open(seed.state + "/audit.log").read()
         assert lines.count('"act":"maintenance"') >= 3 and '"act":"operator-maintenance"' in lines
+
+
+def test_a_machine_that_is_not_back_halts_though_nobody_asks():
+    with Seed() as seed:
+        m1, _, _ = born(seed)
+        assert take(m1).status == 200
+        seed.stop()
+        with sqlite3.connect(seed.state + "/seed.sqlite") as store:  # it began 31 minutes ago
+            text = json.loads(store.execute("SELECT record FROM maintenance").fetchone()[0])
+            store.execute("UPDATE maintenance SET record = ?", (json.dumps(dict(text, begun_ms=text["begun_ms"] - 31 * 60 * 1000)),))
+        seed.start()
+        seed.wait_log("k8s-m1 is not back 30 minutes after it began")
+        assert record(seed)["state"] == "HALTED" and record(seed)["code"] == "SR-MAINTENANCE-LATE"
 
 
 def test_what_fails_halts():

@@ -121,10 +121,16 @@ static enum maintenance_answer speak(struct maintenance *next, const struct main
     return MAINTENANCE_GRANTED;
 }
 
+int64_t maintenance_left_ms(const struct maintenance *record, int64_t now_ms) {
+    int64_t left_ms = record->begun_ms + MAINTENANCE_LIMIT_MS - now_ms;
+    if (!record->holder[0] || record->state == MAINTENANCE_HALTED)
+        return -1;
+    return left_ms > 0 ? left_ms : 0;
+}
+
 static enum maintenance_answer expire(struct maintenance *next, const struct maintenance_event *event) {
     char message[MAINTENANCE_WORD_SIZE];
-    bool late = next->holder[0] && event->now_ms - next->begun_ms >= MAINTENANCE_LIMIT_MS;
-    if (!late || (next->state != MAINTENANCE_RUNNING && next->state != MAINTENANCE_PAUSED))
+    if (maintenance_left_ms(next, event->now_ms) != 0)
         return MAINTENANCE_GRANTED;
     snprintf(message, sizeof(message), "%.63s is not back %d minutes after it began; its last step: %.31s",
              next->holder, MAINTENANCE_LIMIT_MS / 60000, next->step);

@@ -89,6 +89,9 @@ struct maintenance maintenance_initial(void);
 enum maintenance_answer maintenance_next(const struct maintenance *record, const struct maintenance_event *event,
                                          struct maintenance *ret_next);
 
+/* How long the machine in hand may still be away, milliseconds; 0: it is late; -1: nobody is waited for. */
+int64_t maintenance_left_ms(const struct maintenance *record, int64_t now_ms);
+
 /* The record as the store keeps it and API v1 shows it. */
 void maintenance_json(const struct maintenance *record, struct buf *ret);
 

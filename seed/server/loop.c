@@ -168,6 +168,18 @@ static void reload_site(struct server *server) {
     }
 }
 
+/* Halts an order whose machine is not back in time, also when nobody asks. Returns when that is to be looked at again.
+ */
+static int64_t tick_maintenance(struct server *server, int64_t now) {
+    int64_t left_ms = maintenance_left_ms(&server->maintenance.now, clock_wall_ms());
+    enum maintenance_answer answer;
+    struct error err = {0};
+    if (left_ms == 0)
+        server_maintain(server, NULL, &answer, &err);
+    left_ms = maintenance_left_ms(&server->maintenance.now, clock_wall_ms());
+    return left_ms < 0 ? INT64_MAX : now + (left_ms ? left_ms : STORE_RETRY_MS);
+}
+
 /* Applies the passing of time and sets the timer to when there is more to do. */
 static void loop_tick(struct server *server) {
     int64_t now = clock_boottime_ms(), next = INT64_MAX, at;
@@ -180,6 +192,8 @@ static void loop_tick(struct server *server) {
         if (record->now.state == RECORD_RESERVED)
             next = record->now.lease_until_ms > now ? record->now.lease_until_ms : now + STORE_RETRY_MS;
     }
+    at = tick_maintenance(server, now);
+    next = at < next ? at : next;
     if (tickets_expire(server->tickets, now))
         requests_wake(server, TOPIC_TICKETS);
     at = tickets_next_ms(server->tickets, now);
