@@ -74,6 +74,16 @@ static void a_machine_may_ask_by_itself(void **state) {
     assert_int_equal(record.token, 2);
 }
 
+static void what_was_said_in_an_earlier_turn_does_not_count(void **state) {
+    (void)state;
+    take("k8s-m1", 1000);
+    speak(MAINTENANCE_BACK, "k8s-m1", 1);
+    take("k8s-m1", 1000);
+    assert_int_equal(speak(MAINTENANCE_BACK, "k8s-m1", 1), MAINTENANCE_NOT_HOLDER);
+    assert_int_equal(speak(MAINTENANCE_FAIL, "k8s-m1", 1), MAINTENANCE_NOT_HOLDER);
+    assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_BUSY);
+}
+
 static void what_fails_halts_and_nobody_else_begins(void **state) {
     (void)state;
     open_order(masters, 3);
@@ -206,6 +216,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_order_goes_from_machine_to_machine, fresh),
         cmocka_unit_test_setup(a_machine_may_ask_by_itself, fresh),
+        cmocka_unit_test_setup(what_was_said_in_an_earlier_turn_does_not_count, fresh),
         cmocka_unit_test_setup(what_fails_halts_and_nobody_else_begins, fresh),
         cmocka_unit_test_setup(one_that_is_not_back_in_time_halts, fresh),
         cmocka_unit_test_setup(the_operator_pauses_aborts_and_forces, fresh),
