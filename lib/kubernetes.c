@@ -29,6 +29,7 @@ static const struct {
     [K8S_CERT_VALIDITY] = {31, NOW},   /* with v1beta4: #124652 */
     [K8S_PROXY_NFTABLES] = {33, NOW},  /* generally available: KEP-3866, #129653 */
     [K8S_CERTS_COMMAND] = {20, NOW},   /* #94938 */
+    [K8S_EVICTION_V1] = {22, NOW},     /* #100724 */
 };
 
 static const struct {

@@ -22,6 +22,7 @@ enum kubernetes_feature {
     K8S_CERT_VALIDITY,   /* kubeadm takes how long its certificates are valid */
     K8S_PROXY_NFTABLES,  /* kube-proxy's mode nftables */
     K8S_CERTS_COMMAND,   /* `kubeadm certs`; before it `kubeadm alpha certs` */
+    K8S_EVICTION_V1,     /* policy/v1 of the Eviction API, else v1beta1 */
     K8S_FEATURES
 };
 

@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -156,12 +157,14 @@ static int transfer(const char *url, const struct http_options *options, struct 
     __attribute__((cleanup(slist_cleanup))) struct curl_slist *headers = NULL;
     __attribute__((cleanup(slist_cleanup))) struct curl_slist *places =
         options->connect_to ? curl_slist_append(NULL, options->connect_to) : NULL;
-    char detail[CURL_ERROR_SIZE] = "";
+    char detail[CURL_ERROR_SIZE] = "", type[96];
     if (!curl)
         return error_errno(err, ENOMEM, "http");
     headers = curl_slist_append(headers, "Expect:");
-    if (options->body)
-        headers = curl_slist_append(headers, "Content-Type: application/json");
+    if (options->body) {
+        snprintf(type, sizeof(type), "Content-Type: %s", options->body_type ? options->body_type : "application/json");
+        headers = curl_slist_append(headers, type);
+    }
     for (size_t i = 0; i < HTTP_HEADERS_MAX && options->headers[i]; i++)
         headers = curl_slist_append(headers, options->headers[i]);
     curl_easy_setopt(curl, CURLOPT_URL, url);

@@ -24,6 +24,7 @@ struct http_options {
     struct http_connection *connection; /* used again if it still fits; NULL: one for this call alone */
     const char *method;                 /* NULL: GET */
     const char *body;                   /* JSON text, or NULL */
+    const char *body_type;              /* NULL: application/json */
     const char *unix_socket;            /* path, or NULL */
     const char *ca_file, *cert_file, *key_file;
     const char *connect_to;                /* "::HOST:PORT": connect there, whatever the URL says; or NULL */

@@ -6,11 +6,13 @@
 #include "error.h"
 
 struct agent;
+struct slot_record;
+
+enum { RENEW_SOAK_S = 10 /* where no order says how long */ };
 
 /* Takes the slot, works, and gives it back. -1: the control plane is not healthy, the seed refuses, or a step failed,
  * which halted the order. */
-int renew_once(struct agent *agent, struct error *err);
+int renew_once(struct agent *agent, const struct slot_record *record, struct error *err);
 
-/* Never returns; runs in a process of its own. Works when it is this machine's turn in an order of the operator, and
- * asks for the slot by itself when less than a third of the configured validity is left. */
-void renew_forever(struct agent *agent) __attribute__((noreturn));
+/* For certificates that end soon while the slot cannot be had: without it. */
+int renew_alone(struct agent *agent, const struct slot_record *record, struct error *err);

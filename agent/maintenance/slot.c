@@ -6,34 +6,48 @@
 
 #include "clock.h"
 #include "json.h"
+#include "net.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-enum { CALL_S = 10, MESSAGE_MAX = 511 /* as the seed reads */ };
+enum { CALL_S = 10, LOOK_S = 25, AWAY_S = 5, MESSAGE_MAX = 511 /* as the seed reads */ };
 
 static bool is_first(const struct agent *agent, const cJSON *waiting) {
     const char *first = cJSON_GetStringValue(cJSON_GetArrayItem(waiting, 0));
     return first && !strcmp(first, agent->role->hostname);
 }
 
-int slot_look(struct agent *agent, const char *kind, unsigned wait_s, struct slot_record *ret, struct error *err) {
+static void copy(const cJSON *tree, const char *key, char *ret, size_t size) {
+    snprintf(ret, size, "%s", json_text(tree, key));
+}
+
+int slot_look(struct agent *agent, unsigned wait_s, struct slot_record *ret, struct error *err) {
     cleanup_json cJSON *tree = NULL;
     char path[96];
     snprintf(path, sizeof(path), "/v1/maintenance?version=%lld&wait=%u", (long long)ret->version, wait_s);
     if (agent->world->seed_call(&agent->seed, "GET", path, NULL, wait_s + 5, NULL, &tree, err) < 0)
         return -1;
     const char *state = json_text(tree, "state"), *holder = json_text(tree, "holder");
-    bool ours = !strcmp(json_text(tree, "kind"), kind);
     double version = json_number(tree, "version", 0);
-    if (version < 1 || !state[0])
+    if (version < 1 || !state[0] || (holder[0] && !net_label_valid(holder)))
         return error_set(err, EPROTO, "seed: answer to GET /v1/maintenance");
     *ret = (struct slot_record){.version = (int64_t)version,
                                 .closed = !strcmp(state, "CLOSED"),
+                                .token = (int64_t)json_number(tree, "token", 0),
+                                .since_ms = (int64_t)json_number(tree, "since_ms", 0),
                                 .running = !strcmp(state, "RUNNING"),
-                                .mine = ours && !strcmp(holder, agent->role->hostname)};
-    ret->my_turn =
-        ours && ret->running && !holder[0] && is_first(agent, cJSON_GetObjectItemCaseSensitive(tree, "waiting"));
+                                .halted = !strcmp(state, "HALTED"),
+                                .aborted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "aborted")),
+                                .mine = !strcmp(holder, agent->role->hostname),
+                                .soak_s = (int)json_number(tree, "soak_s", 0),
+                                .drain_s = (int)json_number(tree, "drain_timeout_s", 0)};
+    copy(tree, "kind", ret->kind, sizeof(ret->kind));
+    copy(tree, "step", ret->step, sizeof(ret->step));
+    copy(tree, "holder", ret->holder, sizeof(ret->holder));
+    copy(tree, "boot", ret->boot, sizeof(ret->boot));
+    ret->my_turn = ret->running && !holder[0] && is_first(agent, cJSON_GetObjectItemCaseSensitive(tree, "waiting"));
     return 0;
 }
 
@@ -47,7 +61,11 @@ static int say(struct agent *agent, const char *word, cJSON *body, cJSON **ret, 
 
 int slot_take(struct agent *agent, const char *kind, int64_t *ret_token, struct error *err) {
     cleanup_json cJSON *body = cJSON_CreateObject(), *tree = NULL;
+    char boot[SLOT_BOOT_SIZE];
     cJSON_AddStringToObject(body, "kind", kind);
+    slot_boot(agent, boot);
+    if (strcmp(kind, "renew") != 0) /* it restarts nothing but pods, and the seed of the version before asks no more */
+        cJSON_AddStringToObject(body, "boot", boot);
     if (say(agent, "take", body, &tree, err) < 0)
         return -1;
     double token = json_number(tree, "token", 0);
@@ -80,6 +98,12 @@ int slot_back(struct agent *agent, int64_t token, struct error *err) {
     return say(agent, "back", body, NULL, err);
 }
 
+int slot_helped(struct agent *agent, int64_t token, const char *step, struct error *err) {
+    cleanup_json cJSON *body = with_token(token);
+    cJSON_AddStringToObject(body, "step", step);
+    return say(agent, "helped", body, NULL, err);
+}
+
 int slot_fail(struct agent *agent, int64_t token, const struct error *problem, struct error *err) {
     cleanup_json cJSON *body = with_token(token);
     char message[MESSAGE_MAX + 1];
@@ -88,4 +112,32 @@ int slot_fail(struct agent *agent, int64_t token, const struct error *problem, s
     cJSON_AddStringToObject(body, "code", code_name(problem->code ? problem->code : SR_MAINTENANCE));
     cJSON_AddStringToObject(body, "message", message);
     return say(agent, "fail", body, NULL, err);
+}
+
+int slot_await_help(struct agent *agent, int64_t token, const char *step, struct error *err) {
+    struct slot_record record = {0};
+    char done[SLOT_WORD_SIZE + 8];
+    snprintf(done, sizeof(done), "%s-done", step);
+    for (;;) {
+        if (slot_look(agent, record.version ? LOOK_S : 0, &record, err) < 0) {
+            nanosleep(&(struct timespec){.tv_sec = AWAY_S}, NULL);
+            continue;
+        }
+        bool aborted = record.aborted && !strcmp(step, "drain");
+        if (!record.mine || record.token != token || record.halted || aborted)
+            return error_set(err, ECANCELED, "the order is %s",
+                             record.halted ? "halted"
+                             : aborted     ? "aborted"
+                                           : "over for this machine");
+        if (!strcmp(record.step, done))
+            return 0;
+    }
+}
+
+void slot_boot(struct agent *agent, char ret[static SLOT_BOOT_SIZE]) {
+    cleanup_buf struct buf text = BUF_INIT(64);
+    struct error none;
+    ret[0] = '\0';
+    if (agent->world->file_read("/proc/sys/kernel/random/boot_id", &text, &none) == 0)
+        snprintf(ret, SLOT_BOOT_SIZE, "%.*s", (int)strcspn(buf_text(&text), "\n"), buf_text(&text));
 }

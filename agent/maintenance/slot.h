@@ -9,25 +9,44 @@
 
 struct agent;
 
+enum { SLOT_NAME_SIZE = 64, SLOT_WORD_SIZE = 32, SLOT_BOOT_SIZE = 37 };
+
 /* The record, as far as a machine needs it. */
 struct slot_record {
-    int64_t version; /* 0: not known yet */
-    bool closed;     /* no order is open */
-    bool running;    /* else paused or halted */
-    bool mine;       /* this machine has the slot */
-    bool my_turn;    /* nobody has it, and this machine is the next one */
+    int64_t version;         /* 0: not known yet */
+    int64_t token, since_ms; /* since_ms: when the holder began its step, wall clock of the seed */
+    bool closed;             /* no order is open */
+    bool running;            /* else paused or halted */
+    bool halted;
+    bool aborted; /* the machine in hand leaves what it has not begun */
+    bool mine;    /* this machine has the slot */
+    bool my_turn; /* nobody has it, and this machine is the next one */
+    char kind[SLOT_WORD_SIZE], step[SLOT_WORD_SIZE];
+    char holder[SLOT_NAME_SIZE]; /* who has it; "": nobody */
+    char boot[SLOT_BOOT_SIZE];   /* the boot of the holder that took it; "": not told */
+    int soak_s, drain_s;         /* as the order has them */
 };
 
 /* Waits up to `wait_s` seconds for a record of another version than ret->version, and reads it. */
-int slot_look(struct agent *agent, const char *kind, unsigned wait_s, struct slot_record *ret, struct error *err);
+int slot_look(struct agent *agent, unsigned wait_s, struct slot_record *ret, struct error *err);
 
-/* Asks for the slot; *ret_token belongs to everything that is said with it. -1 with EPERM: the seed refused, it is not
- * this machine's turn after all. */
+/* Asks for the slot, from this boot; *ret_token belongs to everything that is said with it. -1 with EPERM: the seed
+ * refused, it is not this machine's turn after all. */
 int slot_take(struct agent *agent, const char *kind, int64_t *ret_token, struct error *err);
 
 /* Says what is done now. *ret_ahead_ms: how far this machine's clock is ahead of the seed's. */
 int slot_step(struct agent *agent, int64_t token, const char *step, int64_t *ret_ahead_ms, struct error *err);
 int slot_back(struct agent *agent, int64_t token, struct error *err);
 
-/* Halts the order with the problem's code, words and remedy. */
+/* Masters: the holder's step is done for it. */
+int slot_helped(struct agent *agent, int64_t token, const char *step, struct error *err);
+
+/* Halts the order with the problem's code, words and remedy; masters, also another machine's. */
 int slot_fail(struct agent *agent, int64_t token, const struct error *problem, struct error *err);
+
+/* Waits until another master has done `step` for this machine. ECANCELED: the order halted or was aborted, or the slot
+ * was taken away. Goes on while the seed is away. */
+int slot_await_help(struct agent *agent, int64_t token, const char *step, struct error *err);
+
+/* The kernel's id of this boot (proc_sys_kernel(5), random/boot_id); "": it cannot be read. */
+void slot_boot(struct agent *agent, char ret[static SLOT_BOOT_SIZE]);

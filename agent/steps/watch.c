@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 13, which never ends. It reports when the node is Ready, starts the processes of a Ready master (tickets,
- * certificates, status, caches), tells the seed what the journal remembers, and follows the role document when the site
- * changes. */
+ * Step 13, which never ends. It reports when the node is Ready, starts the processes of a member (maintenance; on a
+ * master also tickets, certificates, status, caches), tells the seed what the journal remembers, and follows the role
+ * document when the site changes. */
 #include "bootstrap/record.h"
 #include "member/approve.h"
 #include "member/caches.h"
 #include "member/guard.h"
 #include "member/mint.h"
 #include "member/status.h"
-#include "maintenance/renew.h"
+#include "maintenance/maintenance.h"
 #include "follow.h"
 #include "rows.h"
 #include "world/world.h"
@@ -31,7 +31,8 @@ int watch_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-/* The work of a Ready master. Each kind has a process of its own, since this one waits for changes of the site. */
+/* The work of a member, of which the first kind is every machine's, the rest a master's. Each kind has a process of its
+ * own, since this one waits for changes of the site. */
 struct worker {
     void (*run)(struct agent *agent);
     pid_t pid; /* 0: not started */
@@ -124,12 +125,12 @@ static void say_again(struct agent *agent, struct told_ready *told) {
 }
 
 int watch_run(struct agent *agent, struct error *err) {
-    struct worker workers[] = {{.run = mint_forever},
+    struct worker workers[] = {{.run = maintenance_forever},
+                               {.run = mint_forever},
                                {.run = status_forever},
                                {.run = caches_forever},
-                               {.run = renew_forever},
                                {.run = approve_forever}};
-    size_t n_workers = !role_is_master(agent->role) ? 0 : approves(agent->role) ? 5 : 4;
+    size_t n_workers = !role_is_master(agent->role) ? 1 : approves(agent->role) ? 5 : 4;
     keep_workers(agent, workers, n_workers);
     struct follow follow = FOLLOW_INIT;
     struct told kernel = {0}, next_boot = {0}, site = {0};

@@ -174,7 +174,8 @@ active proctype operator_and_faults() {
     :: atomic { disk.state == CLOSED && given + MASTERS <= TURNS ->
         disk.state = RUNNING; disk.waiting[0] = true; disk.waiting[1] = true; disk.waiting[2] = true }
     :: atomic { may(OPERATOR) && disk.state == RUNNING -> disk.state = PAUSED; faults-- }
-    :: atomic { may(OPERATOR) && disk.state != CLOSED -> disk.waiting[0] = false; disk.waiting[1] = false; disk.waiting[2] = false; faults--; close_when_over() }
+    :: atomic { may(OPERATOR) && disk.state != CLOSED -> disk.waiting[0] = false; disk.waiting[1] = false; disk.waiting[2] = false; faults--;
+                if :: disk.state == HALTED -> disk.state = RUNNING :: else fi; close_when_over() }
     :: atomic { disk.state == PAUSED || disk.state == HALTED -> disk.state = RUNNING; close_when_over() }
     :: atomic { late -> late = false; hear_back(late_of, late_token); late_of = 0; late_token = 0 }
 #ifdef MUTANT_FORGETS_AT_CRASH

@@ -35,6 +35,7 @@ static void differences_begin_and_end(void **state) {
         {K8S_CERT_VALIDITY, "v1.30.9", "v1.31.0", true},
         {K8S_PROXY_NFTABLES, "v1.32.9", "v1.33.0", true},
         {K8S_CERTS_COMMAND, "v1.19.16", "v1.20.0", true},
+        {K8S_EVICTION_V1, "v1.21.14", "v1.22.0", true},
     };
     assert_int_equal(sizeof(rows) / sizeof(rows[0]), K8S_FEATURES);
     for (size_t i = 0; i < K8S_FEATURES; i++) {

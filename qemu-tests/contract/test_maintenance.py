@@ -14,6 +14,9 @@ def seedctl(seed, *words):
     return subprocess.run([SEEDCTL, *words, "--admin-socket", seed.state + "/admin.sock"], capture_output=True, text=True, timeout=120)
 
 
+BOOT = "01234567-89ab-4cde-8f01-23456789abcd"
+
+
 def born(seed):
     m1, m2, m3 = (seed.agent("k8s-m%d" % n) for n in (1, 2, 3))
     m1.initialise()
@@ -119,6 +122,50 @@ def test_joins_and_maintenance_wait_for_each_other():
         assert take(m3).status == 200
 
 
+def test_a_rollout_reboots_masters_first_and_another_master_helps():
+    site = site_document()
+    site["rollout"] = {"soak_s": 5}
+    with Seed() as seed:
+        m1, m2, m3 = born(seed)
+        n1 = seed.agent("k8s-n1")
+        seed.write_site(site)
+        seed.wait_log("changed")
+        m1.post("/v1/standing", {"vip": True})
+        shown = seedctl(seed, "rollout", "start").stdout
+        assert shown == "rollout: RUNNING, then k8s-m2 k8s-m3 k8s-m1 k8s-n1 k8s-n2 k8s-g1 k8s-g2\n", shown  # the VIP moves once
+        assert seedctl(seed, "rollout", "abort").returncode == 0
+        assert seedctl(seed, "rollout", "start", "k8s-n1", "k8s-m3").stdout == "rollout: RUNNING, then k8s-m3 k8s-n1\n"
+        take = lambda machine: machine.post("/v1/maintenance/take", {"kind": "rollout", "boot": BOOT})
+        assert take(n1).code == "not_your_turn"
+        token = take(m3).json["token"]
+        now = record(seed)
+        assert (now["boot"], now["soak_s"], now["drain_timeout_s"]) == (BOOT, 5, 600)
+        waits = Later(m3.get, "/v1/maintenance?version=%d&wait=60" % m3.post("/v1/maintenance/step", {"token": token, "step": "drain"}).json["version"])
+        seed.wait_parked(1)
+        assert m1.post("/v1/maintenance/helped", {"token": token, "step": "drain"}).status == 200
+        assert waits.result(2).json["step"] == "drain-done"
+        assert m1.post("/v1/maintenance/back", {"token": token}).code == "not_holder"
+        assert m1.post("/v1/maintenance/fail", {"token": token, "code": "SR-DRAIN", "message": "k8s-m1: a pod stays"}).status == 200
+        assert "SR-DRAIN: k8s-m1: a pod stays; seedctl explain SR-DRAIN" in seedctl(seed, "rollout", "status").stdout
+        assert m1.post("/v1/maintenance/helped", {"token": token, "step": "drain"}).code == "not_holder"
+        seedctl(seed, "rollout", "resume")
+        assert take(m3).json["token"] == token
+        assert m3.post("/v1/maintenance/back", {"token": token}).status == 200
+        assert take(n1).json["holder"] == "k8s-n1"
+
+
+def test_a_diskless_master_is_not_rebooted():
+    site = site_document()
+    next(node for node in site["nodes"] if node["hostname"] == "k8s-m2")["diskless"] = True
+    with Seed() as seed:
+        born(seed)
+        seed.write_site(site)
+        seed.wait_log("changed")
+        result = seedctl(seed, "rollout", "start")
+        assert result.returncode == 1 and "`k8s-m2` is a master without a disk" in result.stderr, result
+        assert seedctl(seed, "rollout", "start", "k8s-m1", "k8s-n1").returncode == 0
+
+
 def test_bad_input():
     with Seed() as seed:
         m1 = seed.agent("k8s-m1")
@@ -129,12 +176,24 @@ def test_bad_input():
                            ("fail", {"token": 1, "code": "SR-MAINTENANCE", "message": "m" * 512}), ("back", {"token": 1.5})):
             assert m1.post("/v1/maintenance/" + word, body).status == 400, (word, body)
         assert m1.post("/v1/maintenance/dance", {}).status == 404
-        assert seed.agent("k8s-n1").post("/v1/maintenance/take", {"kind": "renew"}).code == "masters_only"
-        assert record(seed) == {"version": 1, "state": "CLOSED", "kind": "renew", "token": 0, "holder": "", "step": "", "since_ms": 0, "begun_ms": 0, "waiting": [], "code": "", "message": ""}
+        n1 = seed.agent("k8s-n1")
+        for word, body in (("take", {"kind": "renew"}), ("helped", {"token": 1, "step": "drain"})):
+            assert n1.post("/v1/maintenance/" + word, body).code == "masters_only", word
+        for boot in (None, "", "x y", "b" * 37):
+            assert n1.post("/v1/maintenance/take", dict({"kind": "rollout"}, **({} if boot is None else {"boot": boot}))).status == 400, boot
+        assert n1.post("/v1/maintenance/take", {"kind": "rollout", "boot": BOOT}).code == "no_order"
+        assert n1.get("/v1/maintenance").status == 200
+        for machines, said in ((["k8s-n9"], "`k8s-n9`: the site has no such machine"), (["k8s-n1", "k8s-n1"], "`k8s-n1` is named twice")):
+            result = seedctl(seed, "rollout", "start", *machines)
+            assert result.returncode == 1 and said in result.stderr and len(result.stderr.splitlines()) == 1, result
+        for machines in ("k8s-n1", [1], [["k8s-n1"]], {}):
+            assert seed.post("/v1/admin/maintenance", {"act": "open", "kind": "rollout", "machines": machines}, admin=True).status == 400, machines
+        assert "only masters" in seed.post("/v1/admin/maintenance", {"act": "open", "kind": "renew", "machines": ["k8s-n1"]}, admin=True).json["error"]["message"]
+        assert record(seed) == {"version": 1, "state": "CLOSED", "kind": "renew", "token": 0, "holder": "", "step": "", "since_ms": 0, "begun_ms": 0, "waiting": [], "boot": "", "soak_s": 0, "drain_timeout_s": 0, "aborted": False, "code": "", "message": ""}
         result = seedctl(seed, "rollout", "force", "k8s-m1")
         assert result.returncode == 1 and "no order" in result.stderr
-        for words, said in ((("rollout",), "status|pause|resume|abort|force is missing"), (("rollout", "go"), "`go` is not valid"), (("rollout", "force"), "wants the HOSTNAME"),
-                            (("rollout", "pause", "k8s-m1"), "takes no HOSTNAME")):
+        for words, said in ((("rollout",), "start|status|pause|resume|abort|force is missing"), (("rollout", "go"), "`go` is not valid"), (("rollout", "force"), "wants the HOSTNAME"),
+                            (("rollout", "pause", "k8s-m1"), "takes no HOSTNAME"), (("rollout", "force", "k8s-m1", "k8s-m2"), "wants the HOSTNAME"), (("rollout", "abort", "--single"), "only start takes --single")):
             result = seedctl(seed, *words)
             assert result.returncode == 2 and said in result.stderr and len(result.stderr.splitlines()) == 1, result
 
@@ -149,3 +208,9 @@ def test_the_only_master_wants_a_word():
         result = seedctl(seed, "renew")
         assert result.returncode == 1 and "away for some seconds" in result.stderr and "seedctl renew --single" in result.stderr, result
         assert seedctl(seed, "renew", "--single").stdout == "renew: RUNNING, then k8s-m1\n"
+        seedctl(seed, "rollout", "abort")
+        result = seedctl(seed, "rollout", "start")
+        assert result.returncode == 1 and "the only master reboots" in result.stderr and "seedctl rollout start --single" in result.stderr, result
+        assert seedctl(seed, "rollout", "start", "k8s-n1").stdout == "rollout: RUNNING, then k8s-n1\n"
+        seedctl(seed, "rollout", "abort")
+        assert seedctl(seed, "rollout", "start", "--single").stdout == "rollout: RUNNING, then k8s-m1 k8s-n1\n"

@@ -60,9 +60,11 @@ restarted() { [ "$(on k8s-m1 kubectl get pod sick -o 'jsonpath={.status.containe
 calls_until() { # FILE: ten new connections a second by the VIP, without a retry, until it is there; prints those that were lost of all
     local port calls=0 lost=0
     port=$(of_service web '.spec.ports[0].nodePort')
+    : >"$build/calls-lost"
     until [ -e "$1" ]; do
         calls=$((calls + 1))
-        operator curl --silent --fail --max-time 5 "http://$endpoint:$port/" >"$build/call" 2>&1 && is_a_web <"$build/call" || lost=$((lost + 1))
+        operator curl --silent --show-error --fail --max-time 5 "http://$endpoint:$port/" >"$build/call" 2>&1 && is_a_web <"$build/call" ||
+            { lost=$((lost + 1)) && echo "$(date +%T.%N) $(cat "$build/call")" >>"$build/calls-lost"; }
         sleep 0.1
     done
     echo "$lost of $calls"

@@ -61,11 +61,27 @@ static int show(const struct arguments *arguments) {
     return 1;
 }
 
+static int start(const struct arguments *arguments) {
+    cleanup_json cJSON *body = cJSON_CreateObject();
+    cJSON *machines = cJSON_AddArrayToObject(body, "machines");
+    cJSON_AddStringToObject(body, "act", "open");
+    cJSON_AddStringToObject(body, "kind", "rollout");
+    for (size_t i = 1; i < arguments->n_operands; i++)
+        cJSON_AddItemToArray(machines, cJSON_CreateString(arguments->operands[i]));
+    if (arguments->single)
+        cJSON_AddBoolToObject(body, "single", true);
+    return operate(arguments, body, "start");
+}
+
 int seedctl_rollout(const struct arguments *arguments) {
     const char *act = arguments->operands[0];
     bool force = !strcmp(act, "force");
     cleanup_json cJSON *body = cJSON_CreateObject();
-    if (force != (arguments->n_operands == 2))
+    if (!strcmp(act, "start"))
+        return start(arguments);
+    if (arguments->single)
+        return command_refuse(arguments, "only start takes --single");
+    if (force != (arguments->n_operands == 2) || arguments->n_operands > 2)
         return command_refuse(arguments,
                               force ? "force wants the HOSTNAME whose work is over"
                                     : "%s takes no HOSTNAME: the record has one machine in hand",

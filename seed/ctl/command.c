@@ -91,11 +91,18 @@ static int option_set(struct arguments *arguments, const struct command_option *
     return 0;
 }
 
-static int operand_add(struct arguments *arguments, const char *value, struct error *err) {
-    const struct command *command = arguments->command;
+/* The word of `operands` that the n-th operand is of: the last one may stand for many. */
+static const char *operand_word(const struct command *command, size_t n, int *ret_length) {
+    const char *name = command_operand(command, n, ret_length);
     bool many = strstr(command->operands, "...") != NULL;
+    while (!*ret_length && many && n > 0)
+        name = command_operand(command, --n, ret_length);
+    return name;
+}
+
+static int operand_add(struct arguments *arguments, const char *value, struct error *err) {
     int length;
-    const char *name = command_operand(command, many ? 0 : arguments->n_operands, &length);
+    const char *name = operand_word(arguments->command, arguments->n_operands, &length);
     if (!length || arguments->n_operands == OPERANDS_MAX)
         return error_set(err, EINVAL, "`%s` is one argument too many", value);
     if (command_is_choice(name) && !has_choice(name, value))

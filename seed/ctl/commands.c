@@ -183,15 +183,21 @@ const struct command commands[] = {
                   .help = "also where there is only one master: its API is away for some seconds",
                   INTO(single)}}},
     {.name = "rollout",
-     .operands = "status|pause|resume|abort|force [HOSTNAME]",
-     .help = "the maintenance record: which machine is worked on, and whether the next one may be",
-     .notes = "status: what is done now, and to whom. pause: no other machine begins. resume: goes on, also after a "
-              "halt; its machine\n"
-              "tries again. abort: over when the machine in hand is back. force: your word that HOSTNAME's work is "
-              "over, for a machine\n"
-              "that will not say it any more.\n",
+     .operands = "start|status|pause|resume|abort|force [HOSTNAME...]",
+     .help = "machines reboot one after the other; which one is worked on, and whether the next one may be",
+     .notes =
+         "start: each HOSTNAME, or every machine, is drained and reboots into what the seed serves now: masters "
+         "first, one at a\n"
+         "time. status: what is done now, and to whom. pause: no other machine begins. resume: goes on, also after a "
+         "halt; its machine\n"
+         "tries again. abort: over when the machine in hand is back. force: your word that HOSTNAME's work is "
+         "over, for a machine\n"
+         "that will not say it any more.\n",
      .asks_seed = true,
-     .run = seedctl_rollout},
+     .run = seedctl_rollout,
+     .options = {{.name = "single",
+                  .help = "start: also where there is only one master: its API is away until it is back",
+                  INTO(single)}}},
     {.name = "verify",
      .operands = "",
      .help = "on a master: sockets, API server, Services, DNS, nodes, a new pod on each machine",

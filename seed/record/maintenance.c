@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const char *const states[MAINTENANCE_STATES] = {"CLOSED", "RUNNING", "PAUSED", "HALTED"};
-static const char *const kinds[MAINTENANCE_KINDS] = {"renew"};
+static const char *const kinds[MAINTENANCE_KINDS] = {"renew", "rollout"};
 
 static const struct {
     const char *code, *message, *remedy;
@@ -30,7 +30,9 @@ struct maintenance maintenance_initial(void) {
 }
 
 static bool is_holder(const struct maintenance *record, const struct maintenance_event *event) {
-    return record->holder[0] && !strcmp(record->holder, event->hostname) && record->token == event->token;
+    bool may_speak = event->helper && event->type == MAINTENANCE_FAIL;
+    return record->holder[0] && (may_speak || !strcmp(record->holder, event->hostname)) &&
+           record->token == event->token;
 }
 
 static bool is_open(const struct maintenance *record) {
@@ -48,9 +50,9 @@ static void set_step(struct maintenance *record, const char *step, int64_t now_m
     record->since_ms = now_ms;
 }
 
-static void let_go(struct maintenance *record) {
-    record->holder[0] = '\0';
-    record->begun_ms = 0;
+static void let_go(struct maintenance *record, int64_t now_ms) {
+    record->holder[0] = record->boot[0] = '\0';
+    record->begun_ms = now_ms;
     set_step(record, "", 0);
     close_when_over(record);
 }
@@ -77,6 +79,9 @@ static enum maintenance_answer open_order(struct maintenance *next, const struct
     next->n_waiting = event->n_machines;
     next->state = MAINTENANCE_RUNNING;
     next->kind = event->kind;
+    next->begun_ms = event->now_ms;
+    next->soak_s = event->soak_s;
+    next->drain_s = event->drain_s;
     return MAINTENANCE_GRANTED;
 }
 
@@ -87,14 +92,20 @@ static enum maintenance_answer give(struct maintenance *next, const struct maint
     next->state = MAINTENANCE_RUNNING;
     next->kind = event->kind;
     snprintf(next->holder, sizeof(next->holder), "%s", event->hostname);
+    snprintf(next->boot, sizeof(next->boot), "%s", event->boot ? event->boot : "");
     next->begun_ms = event->now_ms;
     set_step(next, "begun", event->now_ms);
     return MAINTENANCE_GRANTED;
 }
 
 static enum maintenance_answer take(struct maintenance *next, const struct maintenance_event *event) {
-    if (!is_open(next))
+    if (!is_open(next)) {
+        if (event->kind != MAINTENANCE_RENEW) /* only that a machine may begin by itself */
+            return MAINTENANCE_NO_ORDER;
+        next->soak_s = event->soak_s;
+        next->drain_s = event->drain_s;
         return give(next, event);
+    }
     if (next->holder[0] && !strcmp(next->holder, event->hostname) && next->kind == event->kind)
         return next->state == MAINTENANCE_HALTED ? MAINTENANCE_STOPPED : MAINTENANCE_GRANTED; /* it was away */
     if (next->state != MAINTENANCE_RUNNING)
@@ -117,13 +128,27 @@ static enum maintenance_answer speak(struct maintenance *next, const struct main
     else if (event->type == MAINTENANCE_FAIL)
         halt(next, event->code, event->message);
     else
-        let_go(next);
+        let_go(next, event->now_ms);
     return MAINTENANCE_GRANTED;
+}
+
+/* Only of the step that the holder is in: what comes late is about an earlier one. */
+static enum maintenance_answer help(struct maintenance *next, const struct maintenance_event *event) {
+    char done[MAINTENANCE_STEP_SIZE];
+    if (!next->holder[0] || next->token != event->token || next->state == MAINTENANCE_HALTED)
+        return MAINTENANCE_NOT_HOLDER;
+    if (snprintf(done, sizeof(done), "%s-done", event->step) >= (int)sizeof(done))
+        return MAINTENANCE_INVALID;
+    if (!strcmp(next->step, event->step))
+        set_step(next, done, event->now_ms);
+    return !strcmp(next->step, done) ? MAINTENANCE_GRANTED : MAINTENANCE_NOT_HOLDER;
 }
 
 int64_t maintenance_left_ms(const struct maintenance *record, int64_t now_ms) {
     int64_t left_ms = record->begun_ms + MAINTENANCE_LIMIT_MS - now_ms;
-    if (!record->holder[0] || record->state == MAINTENANCE_HALTED)
+    bool awaited = record->holder[0] ? record->state != MAINTENANCE_HALTED
+                                     : record->state == MAINTENANCE_RUNNING && record->begun_ms > 0;
+    if (!awaited)
         return -1;
     return left_ms > 0 ? left_ms : 0;
 }
@@ -132,10 +157,20 @@ static enum maintenance_answer expire(struct maintenance *next, const struct mai
     char message[MAINTENANCE_WORD_SIZE];
     if (maintenance_left_ms(next, event->now_ms) != 0)
         return MAINTENANCE_GRANTED;
-    snprintf(message, sizeof(message), "%.63s is not back %d minutes after it began; its last step: %.31s",
-             next->holder, MAINTENANCE_LIMIT_MS / 60000, next->step);
+    if (next->holder[0])
+        snprintf(message, sizeof(message), "%.63s is not back %d minutes after it began; its last step: %.31s",
+                 next->holder, MAINTENANCE_LIMIT_MS / 60000, next->step);
+    else
+        snprintf(message, sizeof(message), "%.63s has not begun %d minutes after its turn came", next->waiting[0],
+                 MAINTENANCE_LIMIT_MS / 60000);
     halt(next, code_name(SR_MAINTENANCE_LATE), message);
     return MAINTENANCE_GRANTED;
+}
+
+static void go_on(struct maintenance *record, int64_t now_ms) {
+    record->state = MAINTENANCE_RUNNING;
+    record->code[0] = record->message[0] = '\0';
+    record->begun_ms = now_ms;
 }
 
 static enum maintenance_answer operate(struct maintenance *next, const struct maintenance_event *event) {
@@ -148,20 +183,20 @@ static enum maintenance_answer operate(struct maintenance *next, const struct ma
         next->state = MAINTENANCE_PAUSED;
         break;
     case MAINTENANCE_RESUME:
-        next->state = MAINTENANCE_RUNNING;
-        next->code[0] = next->message[0] = '\0';
-        if (next->holder[0])
-            next->begun_ms = event->now_ms;
+        go_on(next, event->now_ms);
         break;
     case MAINTENANCE_ABORT:
         memset(next->waiting, 0, sizeof(next->waiting));
         next->n_waiting = 0;
+        next->aborted = true;
+        if (next->state == MAINTENANCE_HALTED)
+            go_on(next, event->now_ms);
         close_when_over(next);
         break;
     default: /* FORCE */
         if (!next->holder[0] || strcmp(next->holder, event->hostname) != 0)
             return MAINTENANCE_NOT_HOLDER;
-        let_go(next);
+        let_go(next, event->now_ms);
     }
     return MAINTENANCE_GRANTED;
 }
@@ -176,6 +211,8 @@ static enum maintenance_answer decide(struct maintenance *next, const struct mai
     case MAINTENANCE_BACK:
     case MAINTENANCE_FAIL:
         return speak(next, event);
+    case MAINTENANCE_HELPED:
+        return help(next, event);
     case MAINTENANCE_EXPIRE:
         return expire(next, event);
     default:
@@ -185,8 +222,9 @@ static enum maintenance_answer decide(struct maintenance *next, const struct mai
 
 static bool same(const struct maintenance *a, const struct maintenance *b) {
     if (a->state != b->state || a->kind != b->kind || a->token != b->token || a->since_ms != b->since_ms ||
-        a->begun_ms != b->begun_ms || a->n_waiting != b->n_waiting || strcmp(a->holder, b->holder) != 0 ||
-        strcmp(a->step, b->step) != 0 || strcmp(a->code, b->code) != 0 || strcmp(a->message, b->message) != 0)
+        a->begun_ms != b->begun_ms || a->n_waiting != b->n_waiting || a->aborted != b->aborted ||
+        strcmp(a->holder, b->holder) != 0 || strcmp(a->step, b->step) != 0 || strcmp(a->boot, b->boot) != 0 ||
+        strcmp(a->code, b->code) != 0 || strcmp(a->message, b->message) != 0)
         return false;
     for (size_t i = 0; i < a->n_waiting; i++)
         if (strcmp(a->waiting[i], b->waiting[i]) != 0)
@@ -220,6 +258,10 @@ void maintenance_json(const struct maintenance *record, struct buf *ret) {
     cJSON *waiting = cJSON_AddArrayToObject(tree, "waiting");
     for (size_t i = 0; i < record->n_waiting; i++)
         cJSON_AddItemToArray(waiting, cJSON_CreateString(record->waiting[i]));
+    cJSON_AddStringToObject(tree, "boot", record->boot);
+    cJSON_AddNumberToObject(tree, "soak_s", record->soak_s);
+    cJSON_AddNumberToObject(tree, "drain_timeout_s", record->drain_s);
+    cJSON_AddBoolToObject(tree, "aborted", record->aborted);
     cJSON_AddStringToObject(tree, "code", record->code);
     cJSON_AddStringToObject(tree, "message", record->message);
     cleanup_free char *text = cJSON_PrintUnformatted(tree);
@@ -249,6 +291,13 @@ static bool find(const char *const *names, size_t n, const char *name, unsigned 
     return false;
 }
 
+/* What a record of the version before has not: 0. */
+static bool read_seconds(const cJSON *tree, const char *name, int most, int *ret) {
+    double value = json_number(tree, name, 0);
+    *ret = value >= 0 && value <= most ? (int)value : 0;
+    return (double)*ret == value;
+}
+
 /* Whether a store may return this record. */
 static bool valid(const struct maintenance *record) {
     bool busy = record->holder[0] || record->n_waiting > 0;
@@ -270,11 +319,15 @@ int maintenance_parse(const cJSON *tree, struct maintenance *ret, struct error *
               find(kinds, MAINTENANCE_KINDS, json_text(tree, "kind"), &kind) &&
               read_text(tree, "holder", sizeof(record.holder), record.holder) &&
               read_text(tree, "step", sizeof(record.step), record.step) &&
+              (!cJSON_HasObjectItem(tree, "boot") || read_text(tree, "boot", sizeof(record.boot), record.boot)) &&
+              read_seconds(tree, "soak_s", MAINTENANCE_SOAK_MAX_S, &record.soak_s) &&
+              read_seconds(tree, "drain_timeout_s", MAINTENANCE_DRAIN_MAX_S, &record.drain_s) &&
               read_text(tree, "code", sizeof(record.code), record.code) &&
               read_text(tree, "message", sizeof(record.message), record.message) && cJSON_IsArray(waiting) &&
               cJSON_GetArraySize(waiting) <= MAINTENANCE_MACHINES_MAX;
     record.state = (enum maintenance_state)state;
     record.kind = (enum maintenance_kind)kind;
+    record.aborted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "aborted"));
     if (ok) {
         cJSON_ArrayForEach(name, waiting) {
             const char *text = cJSON_GetStringValue(name);

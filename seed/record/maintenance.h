@@ -11,10 +11,15 @@
 #include <stdint.h>
 
 enum {
-    MAINTENANCE_MACHINES_MAX = 64, /* in one order */
-    MAINTENANCE_NAME_SIZE = 64,    /* a DNS label and its NUL */
+    MAINTENANCE_MACHINES_MAX = 512, /* in one order: all of a site */
+    MAINTENANCE_NAME_SIZE = 64,     /* a DNS label and its NUL */
     MAINTENANCE_STEP_SIZE = 32,
     MAINTENANCE_WORD_SIZE = 512,
+    MAINTENANCE_BOOT_SIZE = 37, /* a boot id of the kernel and its NUL */
+    MAINTENANCE_SOAK_S = 60,
+    MAINTENANCE_SOAK_MAX_S = 3600,
+    MAINTENANCE_DRAIN_S = 600,
+    MAINTENANCE_DRAIN_MAX_S = 1200,       /* less than MAINTENANCE_LIMIT_MS */
     MAINTENANCE_LIMIT_MS = 30 * 60 * 1000 /* a machine that is not back by then halts the order */
 };
 
@@ -26,20 +31,29 @@ enum maintenance_state {
     MAINTENANCE_STATES
 };
 
-enum maintenance_kind { MAINTENANCE_RENEW /* certificates of masters */, MAINTENANCE_KINDS };
+enum maintenance_kind {
+    MAINTENANCE_RENEW,   /* certificates of masters */
+    MAINTENANCE_ROLLOUT, /* drained, rebooted into what the seed serves now */
+    MAINTENANCE_KINDS
+};
 
 struct maintenance {
     int64_t version; /* grows by one with every change; what long-polls compare */
     enum maintenance_state state;
     enum maintenance_kind kind;
     int64_t token; /* grows with every machine that gets the slot: it fences off one that had it before */
-    char holder[MAINTENANCE_NAME_SIZE];                            /* who is worked on; "": nobody */
-    char step[MAINTENANCE_STEP_SIZE];                              /* what the holder does */
-    int64_t since_ms;                                              /* when it began the step, wall clock */
-    int64_t begun_ms;                                              /* when it got the slot, wall clock */
+    char holder[MAINTENANCE_NAME_SIZE]; /* who is worked on; "": nobody */
+    char step[MAINTENANCE_STEP_SIZE];   /* what the holder does */
+    int64_t since_ms;                   /* when it began the step, wall clock */
+    char boot[MAINTENANCE_BOOT_SIZE]; /* which boot of the holder asked: another one means that it rebooted; "": unknown
+                                       */
+    int64_t begun_ms; /* when it got the slot, or, with nobody in hand, when the next one's turn came; wall clock; 0: an
+                         older version did not say */
     char waiting[MAINTENANCE_MACHINES_MAX][MAINTENANCE_NAME_SIZE]; /* whose turn is to come, in this order */
     size_t n_waiting;
-    char code[CODE_SIZE];                /* HALTED: why */
+    int soak_s, drain_s;  /* of the site when the order began: how long all must be well, how long a drain may take */
+    bool aborted;         /* the machine in hand is the last one; what it has not begun it leaves */
+    char code[CODE_SIZE]; /* HALTED: why */
     char message[MAINTENANCE_WORD_SIZE]; /* HALTED: in words */
 };
 
@@ -47,12 +61,14 @@ enum maintenance_event_type {
     MAINTENANCE_OPEN,   /* the operator: an order for `machines` */
     MAINTENANCE_TAKE,   /* a machine asks for the slot: in its turn, or, with no order open, by itself */
     MAINTENANCE_STEP,   /* the holder says what it does */
+    MAINTENANCE_HELPED, /* another master did the holder's step for it: the step gets `-done` behind it */
     MAINTENANCE_BACK,   /* the holder is whole again */
-    MAINTENANCE_FAIL,   /* the holder says what is wrong */
+    MAINTENANCE_FAIL,   /* the holder, or who helps it, says what is wrong */
     MAINTENANCE_EXPIRE, /* time passed: halts an order whose machine is not back */
     MAINTENANCE_PAUSE,
     MAINTENANCE_RESUME, /* also of one that halted: its machine tries again */
-    MAINTENANCE_ABORT,  /* nobody else begins; it is over when the machine in hand is back */
+    MAINTENANCE_ABORT,  /* nobody else begins; it is over when the machine in hand is back, which tries again if it
+                           failed */
     MAINTENANCE_FORCE,  /* the operator's word that the holder's work is over */
     MAINTENANCE_EVENTS
 };
@@ -61,8 +77,11 @@ struct maintenance_event {
     enum maintenance_event_type type;
     enum maintenance_kind kind;  /* OPEN, TAKE */
     const char *hostname;        /* TAKE to FAIL: who speaks; FORCE: whom it is about */
-    int64_t token;               /* STEP, BACK, FAIL */
-    const char *step;            /* STEP */
+    int64_t token;               /* STEP, HELPED, BACK, FAIL */
+    bool helper;                 /* HELPED, FAIL: `hostname` is a master, and may speak for the holder */
+    const char *boot;            /* TAKE; NULL: unknown */
+    int soak_s, drain_s;         /* OPEN, TAKE: as the site has them */
+    const char *step;            /* STEP, HELPED */
     const char *code, *message;  /* FAIL */
     const char *const *machines; /* OPEN; each once */
     size_t n_machines;
@@ -89,7 +108,8 @@ struct maintenance maintenance_initial(void);
 enum maintenance_answer maintenance_next(const struct maintenance *record, const struct maintenance_event *event,
                                          struct maintenance *ret_next);
 
-/* How long the machine in hand may still be away, milliseconds; 0: it is late; -1: nobody is waited for. */
+/* How long the machine in hand, or the next one, may still be waited for, milliseconds; 0: it is late; -1: nobody is.
+ */
 int64_t maintenance_left_ms(const struct maintenance *record, int64_t now_ms);
 
 /* The record as the store keeps it and API v1 shows it. */

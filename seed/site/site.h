@@ -85,6 +85,8 @@ struct site {
     bool boot_shell;               /* a shell on every machine's console */
     const cJSON *kernel_arguments; /* validated list, or NULL */
 
+    int soak_s, drain_timeout_s; /* of the maintenance record (docs/maintenance.md) */
+
     bool cni_bridge;
     struct site_addon addons[ROLE_ADDONS_MAX];
     size_t n_addons;

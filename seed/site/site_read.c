@@ -5,11 +5,12 @@
 #include "check.h"
 #include "kubernetes.h"
 #include "pki.h"
+#include "record/maintenance.h"
 #include <stdio.h>
 #include <string.h>
 
-const char *const site_keys[] = {"site",    "release", "runtime", "style",  "cluster", "network", "vip",
-                                 "haproxy", "cni",     "boot",    "addons", "nodes",   NULL};
+const char *const site_keys[] = {"site",    "release", "runtime", "style",   "cluster", "network", "vip",
+                                 "haproxy", "cni",     "boot",    "rollout", "addons",  "nodes",   NULL};
 const char *const boot_profile_names[] = {"metal", "virtio", NULL};
 const char *const enrol_names[] = {"listed", "approve", "open", NULL};
 
@@ -144,6 +145,18 @@ static void read_boot(struct site *site, const struct cursor *root) {
     read_kernel_arguments(site, &boot);
 }
 
+static void read_rollout(struct site *site, const struct cursor *root) {
+    static const char *const keys[] = {"soak_s", "drain_timeout_s", NULL};
+    struct cursor rollout;
+    site->soak_s = MAINTENANCE_SOAK_S;
+    site->drain_timeout_s = MAINTENANCE_DRAIN_S;
+    if (!optional(root, "rollout", keys, &rollout))
+        return;
+    site->soak_s = (int)cursor_number(&rollout, "soak_s", 1, MAINTENANCE_SOAK_MAX_S, MAINTENANCE_SOAK_S);
+    site->drain_timeout_s =
+        (int)cursor_number(&rollout, "drain_timeout_s", 1, MAINTENANCE_DRAIN_MAX_S, MAINTENANCE_DRAIN_S);
+}
+
 static void read_manifest(struct site_addon *addon, const struct cursor *at) {
     static const char *const keys[] = {"file", NULL};
     struct cursor manifest = cursor_key(at, "manifest");
@@ -202,5 +215,6 @@ void site_read(struct site *site, const struct cursor *root) {
     if (optional(root, "cni", cni_keys, &cni))
         site->cni_bridge = cursor_choice(&cni, "type", cni_names, 0) == 0;
     read_boot(site, root);
+    read_rollout(site, root);
     read_addons(site, root);
 }

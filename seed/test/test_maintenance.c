@@ -116,6 +116,65 @@ static void one_that_is_not_back_in_time_halts(void **state) {
     assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_GRANTED);
 }
 
+static void one_whose_turn_nobody_takes_halts(void **state) {
+    (void)state;
+    APPLY(.type = MAINTENANCE_OPEN, .machines = masters, .n_machines = 2, .now_ms = 5000);
+    assert_int_equal(maintenance_left_ms(&record, 5000), MAINTENANCE_LIMIT_MS);
+    act(MAINTENANCE_PAUSE);
+    assert_int_equal(maintenance_left_ms(&record, 5000), -1);
+    APPLY(.type = MAINTENANCE_RESUME, .now_ms = 7000);
+    APPLY(.type = MAINTENANCE_EXPIRE, .now_ms = 7000 + MAINTENANCE_LIMIT_MS - 1);
+    assert_int_equal(record.state, MAINTENANCE_RUNNING);
+    APPLY(.type = MAINTENANCE_EXPIRE, .now_ms = 7000 + MAINTENANCE_LIMIT_MS);
+    assert_int_equal(record.state, MAINTENANCE_HALTED);
+    assert_string_equal(record.message, "k8s-m1 has not begun 30 minutes after its turn came");
+    APPLY(.type = MAINTENANCE_RESUME, .now_ms = 9000);
+    take("k8s-m1", 9000);
+    APPLY(.type = MAINTENANCE_BACK, .hostname = "k8s-m1", .token = 1, .now_ms = 20000);
+    assert_int_equal(maintenance_left_ms(&record, 20000), MAINTENANCE_LIMIT_MS);
+    record.begun_ms = 0; /* of the version before */
+    assert_int_equal(maintenance_left_ms(&record, 20000), -1);
+}
+
+static enum maintenance_answer helped(const char *step, int64_t token) {
+    return APPLY(.type = MAINTENANCE_HELPED, .hostname = "k8s-m3", .helper = true, .token = token, .step = step,
+                 .now_ms = 2500);
+}
+
+static void another_master_may_do_a_step_for_the_holder(void **state) {
+    (void)state;
+    static const char *const order[] = {"k8s-n1"};
+    assert_int_equal(APPLY(.type = MAINTENANCE_TAKE, .kind = MAINTENANCE_ROLLOUT, .hostname = "k8s-m1"),
+                     MAINTENANCE_NO_ORDER); /* nobody reboots by himself */
+    APPLY(.type = MAINTENANCE_OPEN, .kind = MAINTENANCE_ROLLOUT, .machines = order, .n_machines = 1, .soak_s = 5,
+          .drain_s = 60);
+    assert_int_equal(helped("drain", 0), MAINTENANCE_NOT_HOLDER); /* nobody has the slot */
+    APPLY(.type = MAINTENANCE_TAKE, .kind = MAINTENANCE_ROLLOUT, .hostname = "k8s-n1", .boot = "b-1", .soak_s = 99);
+    assert_string_equal(record.boot, "b-1");
+    assert_int_equal(record.soak_s, 5);                           /* as the order began */
+    assert_int_equal(helped("drain", 1), MAINTENANCE_NOT_HOLDER); /* it has not asked yet */
+    APPLY(.type = MAINTENANCE_STEP, .hostname = "k8s-n1", .token = 1, .step = "drain");
+    assert_int_equal(helped("drain", 0), MAINTENANCE_NOT_HOLDER);
+    assert_int_equal(helped("drain", 1), MAINTENANCE_GRANTED);
+    assert_string_equal(record.step, "drain-done");
+    assert_int_equal(helped("drain", 1), MAINTENANCE_GRANTED); /* said again */
+    APPLY(.type = MAINTENANCE_STEP, .hostname = "k8s-n1", .token = 1, .step = "reboot");
+    assert_int_equal(helped("drain", 1), MAINTENANCE_NOT_HOLDER); /* late on the network */
+    assert_int_equal(helped("a-step-with-a-name-that-is-long", 1), MAINTENANCE_INVALID);
+    APPLY(.type = MAINTENANCE_TAKE, .kind = MAINTENANCE_ROLLOUT, .hostname = "k8s-n1", .boot = "b-2");
+    assert_string_equal(record.boot, "b-1"); /* of the boot that asked first: so it knows that it rebooted */
+    assert_int_equal(
+        APPLY(.type = MAINTENANCE_FAIL, .hostname = "k8s-n2", .token = 1, .code = "SR-DRAIN", .message = "no"),
+        MAINTENANCE_NOT_HOLDER); /* no master */
+    assert_int_equal(APPLY(.type = MAINTENANCE_FAIL, .hostname = "k8s-m3", .helper = true, .token = 1,
+                           .code = "SR-DRAIN", .message = "a pod stays"),
+                     MAINTENANCE_GRANTED);
+    assert_int_equal(record.state, MAINTENANCE_HALTED);
+    assert_int_equal(helped("reboot", 1), MAINTENANCE_NOT_HOLDER);
+    assert_int_equal(APPLY(.type = MAINTENANCE_BACK, .hostname = "k8s-m3", .helper = true, .token = 1),
+                     MAINTENANCE_NOT_HOLDER); /* only the holder is back */
+}
+
 static void the_operator_pauses_aborts_and_forces(void **state) {
     (void)state;
     assert_int_equal(act(MAINTENANCE_PAUSE), MAINTENANCE_NO_ORDER);
@@ -131,6 +190,11 @@ static void the_operator_pauses_aborts_and_forces(void **state) {
     assert_int_equal(act(MAINTENANCE_ABORT), MAINTENANCE_GRANTED);
     assert_int_equal(record.state, MAINTENANCE_RUNNING); /* until it is back */
     assert_int_equal(record.n_waiting, 0);
+    assert_true(record.aborted);
+    speak(MAINTENANCE_FAIL, "k8s-m2", 2);
+    assert_int_equal(act(MAINTENANCE_ABORT), MAINTENANCE_GRANTED); /* it failed, and tries to come to an end */
+    assert_int_equal(record.state, MAINTENANCE_RUNNING);
+    assert_string_equal(record.code, "");
     assert_int_equal(APPLY(.type = MAINTENANCE_FORCE, .hostname = "k8s-m1"), MAINTENANCE_NOT_HOLDER);
     assert_int_equal(APPLY(.type = MAINTENANCE_FORCE, .hostname = "k8s-m2"), MAINTENANCE_GRANTED);
     assert_int_equal(record.state, MAINTENANCE_CLOSED);
@@ -138,6 +202,7 @@ static void the_operator_pauses_aborts_and_forces(void **state) {
     open_order(masters, 3);
     assert_int_equal(act(MAINTENANCE_ABORT), MAINTENANCE_GRANTED); /* nobody had begun */
     assert_int_equal(record.state, MAINTENANCE_CLOSED);
+    assert_false(record.aborted);
 }
 
 static void an_order_without_sense_is_refused(void **state) {
@@ -164,6 +229,10 @@ static void every_record_can_be_stored(void **state) {
         struct maintenance_event event = {.type = (enum maintenance_event_type)(rand() % MAINTENANCE_EVENTS),
                                           .hostname = hostname,
                                           .token = record.token - rand() % 2,
+                                          .kind = (enum maintenance_kind)(rand() % MAINTENANCE_KINDS),
+                                          .helper = rand() % 2,
+                                          .boot = rand() % 2 ? "b-1" : NULL,
+                                          .soak_s = 5,
                                           .step = "soak",
                                           .code = "SR-MAINTENANCE",
                                           .message = "a\tword",
@@ -201,6 +270,7 @@ static void a_stored_text_without_sense_is_refused(void **state) {
                 {"token", "\"1\""},    {"state", "\"IDLE\""},     {"state", "\"CLOSED\""},
                 {"kind", "\"dance\""}, {"holder", "\"a b\""},     {"holder", "5"},
                 {"waiting", "[5]"},    {"waiting", "[\"</b>\"]"}, {"waiting", "{}"},
+                {"boot", "5"},         {"soak_s", "3601"},        {"drain_timeout_s", "-1"},
                 {"step", "null"},      {"since_ms", "1e300"}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct maintenance read;
@@ -219,6 +289,8 @@ int main(void) {
         cmocka_unit_test_setup(what_was_said_in_an_earlier_turn_does_not_count, fresh),
         cmocka_unit_test_setup(what_fails_halts_and_nobody_else_begins, fresh),
         cmocka_unit_test_setup(one_that_is_not_back_in_time_halts, fresh),
+        cmocka_unit_test_setup(one_whose_turn_nobody_takes_halts, fresh),
+        cmocka_unit_test_setup(another_master_may_do_a_step_for_the_holder, fresh),
         cmocka_unit_test_setup(the_operator_pauses_aborts_and_forces, fresh),
         cmocka_unit_test_setup(an_order_without_sense_is_refused, fresh),
         cmocka_unit_test_setup(every_record_can_be_stored, fresh),

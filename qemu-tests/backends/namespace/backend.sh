@@ -61,7 +61,7 @@ backend_pid() { # NAME: the host's pid of the machine's init; fails when it is o
 
 # NAME MAC ROLE LEASE: cable and lease are what switch, firmware and DHCP would give; the rest is the machine's own.
 backend_power_on() {
-    local name=$1 mac=$2 role=$3 lease=$4 folder=$rack/machines/$1 namespace cable lower groups path level init
+    local name=$1 mac=$2 role=$3 lease=$4 folder=$rack/machines/$1 namespace cable lower groups init
     backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
     namespace=$(netns_of "$name") cable=$(cable_of "$name")
     mkdir -p "$folder"/{upper,work,root,disk}
@@ -75,37 +75,26 @@ link set eth0 up
 address add $lease dev eth0"
     printf 'seedrack.seed=%s seedrack.mac=%s%s\n' "$seed_url" "$mac" "$(jq -r '.network.seed_ca // empty | " seedrack.ca=\(.)"' "$rack/site.json")" >"$folder/cmdline"
     machine_uuid "$name" "$mac" >"$folder/uuid"
+    cat /proc/sys/kernel/random/uuid >"$folder/boot_id" # the host's is one for all machines and boots
 
     lower=$rack/tools
     while read -r sha256; do lower+=:$rack/layers/$sha256; done \
         < <(jq -r --arg role "$role" '.layers | reverse | .[] | select((.roles | index($role)) and (.kernel or .profile | not)) | .sha256' "$layers_list")
-    ( # a cgroup of its own in every hierarchy, then fresh namespaces whose root that cgroup is
-        mapfile -t groups < <(controllers)
-        mkdir -p "${groups[@]/%//$stem/$name}"
-        for path in "${groups[@]}"; do
-            for level in "$path/$stem" "$path/$stem/$name"; do
-                if [ -e "$level/cpuset.cpus" ]; then
-                    echo "$(<"$path/cpuset.cpus")" >"$level/cpuset.cpus"
-                    echo "$(<"$path/cpuset.mems")" >"$level/cpuset.mems"
-                    echo 1 >"$level/cgroup.clone_children"
-                fi
-            done
-            echo "$BASHPID" >"$path/$stem/$name/cgroup.procs"
-        done
-        exec env -i PATH="$PATH" "SEEDRACK_MACHINE=$stem-$name" setsid ip netns exec "$namespace" \
-            unshare --mount --uts --ipc --pid --cgroup --fork "$top/qemu-tests/backends/namespace/machine-init" "$folder" "$lower"
-    ) </dev/null >"$folder/console.log" 2>&1 &
-    local unshare=$!
-    disown "$unshare"
+    mapfile -t groups < <(controllers)
+    rm -f "$folder/power"
+    setsid "$top/qemu-tests/backends/namespace/machine-power" "$name" "$stem-$name" "$folder" "$namespace" "$lower" "${groups[@]}" </dev/null >"$folder/console.log" 2>&1 &
+    local powers=$! unshare
+    disown "$powers"
     for _ in $(seq 1200); do
-        # the subshell's own helpers are children too, and stay as zombies: only the init lives in another PID namespace
-        for init in $(pgrep -P "$unshare"); do
+        unshare=$(cat "$folder/power" 2>/dev/null) || unshare=
+        # its own helpers are children too, and stay as zombies: only the init lives in another PID namespace
+        for init in $([ -z "$unshare" ] || pgrep -P "$unshare"); do
             if [ -e "/proc/$init/ns/pid" ] && [ ! "/proc/$init/ns/pid" -ef /proc/self/ns/pid ]; then
                 echo "$init" >"$folder/pid"
                 return 0
             fi
         done
-        kill -0 "$unshare" 2>/dev/null || die "$name: its namespaces could not be made: $(tail -n 1 "$folder/console.log")"
+        kill -0 "$powers" 2>/dev/null || die "$name: its namespaces could not be made: $(tail -n 1 "$folder/console.log")"
         sleep 0.05
     done
     die "$name: no init after a minute; see $folder/console.log"

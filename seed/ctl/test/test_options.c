@@ -106,10 +106,20 @@ static void what_is_wrong_is_named(void **state) {
                    see);
     assert_refused(commands_find("explain"), "--page --list", "--list and --page: only one of them",
                    "see seedctl explain --help");
-    assert_refused(commands_find("rollout"), "go", "`go` is not valid; expected status|pause|resume|abort|force",
+    assert_refused(commands_find("rollout"), "go", "`go` is not valid; expected start|status|pause|resume|abort|force",
                    "see seedctl rollout --help");
     assert_refused(commands_find("completion"), "tcsh", "`tcsh` is not valid; expected bash|zsh|fish",
                    "see seedctl completion --help");
+}
+
+static void the_last_word_may_stand_for_many(void **state) {
+    (void)state;
+    const struct command *rollout = commands_find("rollout");
+    struct arguments arguments;
+    char *words[] = {"seedctl", "start", "k8s-m1", "status", "k8s-n1"};
+    assert_int_equal(command_parse(rollout, 5, words, &arguments, &err), 0);
+    assert_int_equal(arguments.n_operands, 4);
+    assert_string_equal(arguments.operands[3], "k8s-n1");
 }
 
 static void as_many_as_there_is_room_for(void **state) {
@@ -207,6 +217,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_stand_anywhere),
         cmocka_unit_test(what_is_wrong_is_named),
+        cmocka_unit_test(the_last_word_may_stand_for_many),
         cmocka_unit_test(as_many_as_there_is_room_for),
         cmocka_unit_test(every_command_takes_its_options_before_and_after),
         cmocka_unit_test(the_table_is_sound),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/maintenance, POST /v1/maintenance/{take,step,back,fail} and POST /v1/admin/maintenance: HTTP around
+ * GET /v1/maintenance, POST /v1/maintenance/{take,step,helped,back,fail} and POST /v1/admin/maintenance: HTTP around
  * maintenance_next(). */
 #include "handlers.h"
 
@@ -48,26 +48,34 @@ static const struct {
     enum maintenance_event_type type;
     const char *fields[4];
 } words[] = {
-    {"take", MAINTENANCE_TAKE, {"kind", NULL}},
+    {"take", MAINTENANCE_TAKE, {"kind", "boot", NULL}},
     {"step", MAINTENANCE_STEP, {"token", "step", NULL}},
+    {"helped", MAINTENANCE_HELPED, {"token", "step", NULL}},
     {"back", MAINTENANCE_BACK, {"token", NULL}},
     {"fail", MAINTENANCE_FAIL, {"token", "code", "message", NULL}},
 };
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
 
+static int read_take(const cJSON *tree, struct maintenance_event *ret, struct error *err) {
+    const char *kind;
+    if (fields_string(tree, "kind", 1, 20, &kind, err) < 0 ||
+        fields_string(tree, "boot", 0, MAINTENANCE_BOOT_SIZE - 1, &ret->boot, err) < 0)
+        return -1;
+    if (!maintenance_kind_parse(kind, &ret->kind))
+        return error_set(err, EINVAL, "field `kind`: `%s`: no such kind", kind);
+    if (strspn(ret->boot, "0123456789abcdef-") != strlen(ret->boot) ||
+        (ret->kind == MAINTENANCE_ROLLOUT && !ret->boot[0]))
+        return error_set(err, EINVAL, "field `boot` is no boot id");
+    return 0;
+}
+
 /* The strings belong to the tree. */
 static int read_event(const cJSON *tree, struct maintenance_event *ret, struct error *err) {
-    const char *kind;
-    if (ret->type == MAINTENANCE_TAKE) {
-        if (fields_string(tree, "kind", 1, 20, &kind, err) < 0)
-            return -1;
-        return maintenance_kind_parse(kind, &ret->kind)
-                   ? 0
-                   : error_set(err, EINVAL, "field `kind`: `%s`: no such kind", kind);
-    }
+    if (ret->type == MAINTENANCE_TAKE)
+        return read_take(tree, ret, err);
     if (fields_integer(tree, "token", RECORD_NUMBER_MAX, -1, &ret->token, err) < 0)
         return -1;
-    if (ret->type == MAINTENANCE_STEP) {
+    if (ret->type == MAINTENANCE_STEP || ret->type == MAINTENANCE_HELPED) {
         static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
         if (fields_string(tree, "step", 1, MAINTENANCE_STEP_SIZE - 1, &ret->step, err) < 0)
             return -1;
@@ -81,8 +89,22 @@ static int read_event(const cJSON *tree, struct maintenance_event *ret, struct e
     return code_valid(ret->code) ? 0 : error_set(err, EINVAL, "field `code` is not SR- and 1 to 24 of A-Z, 0-9 and -");
 }
 
+static struct maintenance_event new_event(const struct request *request) {
+    const struct site *site = catalog_site(request->server->catalog);
+    return (struct maintenance_event){.hostname = request->node ? request->node->hostname : NULL,
+                                      .helper = request->node && request->node->role == NODE_MASTER,
+                                      .soak_s = site->soak_s,
+                                      .drain_s = site->drain_timeout_s,
+                                      .now_ms = clock_wall_ms()};
+}
+
+/* A worker may be worked on in the operator's order alone, and does nobody's work. */
+static bool is_for_masters(const struct maintenance_event *event) {
+    return event->type == MAINTENANCE_HELPED || (event->type == MAINTENANCE_TAKE && event->kind == MAINTENANCE_RENEW);
+}
+
 enum MHD_Result route_maintenance_post(struct request *request) {
-    struct maintenance_event event = {.hostname = request->node->hostname, .now_ms = clock_wall_ms()};
+    struct maintenance_event event = new_event(request);
     cleanup_json cJSON *tree = NULL;
     struct error err = {0};
     size_t i = 0;
@@ -90,10 +112,13 @@ enum MHD_Result route_maintenance_post(struct request *request) {
         i++;
     if (i == WORDS)
         return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", "no such word of a machine",
-                           "there are take, step, back and fail");
+                           "there are take, step, helped, back and fail");
     event.type = words[i].type;
     if (request_json(request, words[i].fields, &tree, &err) < 0 || read_event(tree, &event, &err) < 0)
         return reply_invalid(request, &err);
+    if (!event.helper && is_for_masters(&event))
+        return reply_error(request, MHD_HTTP_FORBIDDEN, "masters_only", "only masters may do this",
+                           "open an order: seedctl rollout start");
     if (event.type == MAINTENANCE_TAKE && tickets_master_joins(request->server->tickets))
         return reply_error(request, MHD_HTTP_CONFLICT, "busy", "a master joins", "wait until it has joined");
     return apply(request, &event);
@@ -111,27 +136,108 @@ static const struct {
             {"force", MAINTENANCE_FORCE}};
 enum { ACTS = sizeof(acts) / sizeof(acts[0]) };
 
-/* An order for all masters of the site. One alone is down while it is worked on: only with `single`. */
-static enum MHD_Result open_order(struct request *request, struct maintenance_event *event, bool single) {
+/* Who must be in an order: the machines that `wanted` names, or, where it is empty, all that the kind is for. */
+static bool is_in_order(const struct site_node *node, enum maintenance_kind kind, const cJSON *wanted) {
+    const cJSON *name;
+    if (cJSON_GetArraySize(wanted) == 0)
+        return node->role == NODE_MASTER || kind == MAINTENANCE_ROLLOUT;
+    cJSON_ArrayForEach(name, wanted) {
+        if (!strcmp(cJSON_GetStringValue(name), node->hostname))
+            return true;
+    }
+    return false;
+}
+
+/* The order in which they come: masters, the one that has the VIP last, so that it moves once; then workers. */
+static int place_of(const struct request *request, const struct site_node *node) {
+    const struct master_status *status = statuses_of(&request->server->statuses, node->hostname);
+    return node->role != NODE_MASTER ? 2 : status && status->vip;
+}
+
+/* *ret_masters: how many of them are masters. */
+static void list_machines(const struct request *request, const cJSON *wanted, struct maintenance_event *event,
+                          const char **ret, size_t *ret_masters) {
     const struct site *site = catalog_site(request->server->catalog);
-    const char *machines[MAINTENANCE_MACHINES_MAX];
-    event->machines = machines;
-    for (size_t i = 0; i < site->n_nodes && event->n_machines < MAINTENANCE_MACHINES_MAX; i++)
-        if (site->nodes[i].role == NODE_MASTER)
-            machines[event->n_machines++] = site->nodes[i].hostname;
+    event->machines = ret;
+    *ret_masters = 0;
+    for (int place = 0; place < 3; place++)
+        for (size_t i = 0; i < site->n_nodes; i++) {
+            const struct site_node *node = &site->nodes[i];
+            if (place_of(request, node) != place || !is_in_order(node, event->kind, wanted))
+                continue;
+            *ret_masters += node->role == NODE_MASTER;
+            ret[event->n_machines++] = node->hostname;
+        }
+}
+
+static const struct site_node *find_node(const struct site *site, const char *hostname) {
+    for (size_t i = 0; i < site->n_nodes; i++)
+        if (!strcmp(site->nodes[i].hostname, hostname))
+            return &site->nodes[i];
+    return NULL;
+}
+
+/* Each name is one machine of the site that the kind is for, and stands there once. */
+static int check_machines(const struct site *site, enum maintenance_kind kind, const cJSON *wanted, struct error *err) {
+    const cJSON *name, *other;
+    if (wanted && !cJSON_IsArray(wanted))
+        return error_set(err, EINVAL, "field `machines` is no list");
+    cJSON_ArrayForEach(name, wanted) {
+        const char *text = cJSON_GetStringValue(name);
+        const struct site_node *node = text ? find_node(site, text) : NULL;
+        if (!node)
+            return error_set(err, EINVAL, "`%.63s`: the site has no such machine", text ? text : "");
+        if (kind == MAINTENANCE_RENEW && node->role != NODE_MASTER)
+            return error_set(err, EINVAL, "`%s`: only masters have certificates of kubeadm's", text);
+        for (other = wanted->child; other != name; other = other->next)
+            if (!strcmp(cJSON_GetStringValue(other), text))
+                return error_set(err, EINVAL, "`%s` is named twice", text);
+    }
+    return 0;
+}
+
+/* A master without a disk loses its member of etcd when it reboots. */
+static const char *diskless_master(const struct site *site, const struct maintenance_event *event) {
+    for (size_t i = 0; i < event->n_machines && event->kind == MAINTENANCE_ROLLOUT; i++) {
+        const struct site_node *node = find_node(site, event->machines[i]);
+        if (node->role == NODE_MASTER && node->diskless)
+            return node->hostname;
+    }
+    return NULL;
+}
+
+/* One master alone is down while it is worked on: only with `single`. */
+static enum MHD_Result open_order(struct request *request, struct maintenance_event *event, const cJSON *wanted,
+                                  bool single) {
+    const struct site *site = catalog_site(request->server->catalog);
+    const char *machines[SITE_NODES_MAX], *diskless;
+    struct error err = {0};
+    size_t masters;
+    if (check_machines(site, event->kind, wanted, &err) < 0)
+        return reply_invalid(request, &err);
+    list_machines(request, wanted, event, machines, &masters);
     if (request->server->record.now.state != RECORD_INITIALISED)
         return reply_error(request, MHD_HTTP_CONFLICT, "not_initialised", "there is no cluster yet",
                            "wait until the bootstrap record is INITIALISED");
-    if (event->n_machines == 1 && !single)
-        return reply_error(request, MHD_HTTP_CONFLICT, "single",
-                           "the only master's API server and etcd are away for some seconds while they restart",
-                           "say so: seedctl renew --single");
+    bool renew = event->kind == MAINTENANCE_RENEW;
+    if (masters && site->n_masters == 1 && !single)
+        return reply_error(
+            request, MHD_HTTP_CONFLICT, "single",
+            renew ? "the only master's API server and etcd are away for some seconds while they restart"
+                  : "the only master reboots: until it is back the API is away, and its pods are not replaced",
+            renew ? "say so: seedctl renew --single" : "say so: seedctl rollout start --single");
+    if ((diskless = diskless_master(site, event))) {
+        error_set(&err, EINVAL, "`%s` is a master without a disk: its member of etcd is gone when it reboots",
+                  diskless);
+        return reply_error(request, MHD_HTTP_CONFLICT, "diskless", err.message,
+                           "name the other machines; for this one: power it off, seedctl forget, power it on");
+    }
     return apply(request, event);
 }
 
 enum MHD_Result route_maintenance_operate(struct request *request) {
-    static const char *const names[] = {"act", "kind", "hostname", "single", NULL};
-    struct maintenance_event event = {.now_ms = clock_wall_ms()};
+    static const char *const names[] = {"act", "kind", "hostname", "machines", "single", NULL};
+    struct maintenance_event event = new_event(request);
     cleanup_json cJSON *tree = NULL;
     struct error err = {0};
     const char *act, *kind, *hostname;
@@ -153,6 +259,7 @@ enum MHD_Result route_maintenance_operate(struct request *request) {
     if (server_audit(request->server, &err, "operator-maintenance", hostname, "%s %s", act, kind) < 0)
         return reply_store(request, &err);
     if (event.type == MAINTENANCE_OPEN)
-        return open_order(request, &event, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "single")));
+        return open_order(request, &event, cJSON_GetObjectItemCaseSensitive(tree, "machines"),
+                          cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "single")));
     return apply(request, &event);
 }

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See node.h. */
+#include "node.h"
+#include "api_call.h"
+
+#include "json.h"
+#include "kubernetes.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NODES "/api/v1/nodes"
+enum { PAGE = 16 /* pods with all that they say fit into one answer */, CONTINUE_MAX = 400 };
+
+static int call(const struct role *role, struct http_options *options, const char *path, struct http_reply *reply,
+                struct error *err) {
+    struct http_options admin;
+    char url[1024];
+    if (api_admin(&admin, err) < 0)
+        return -1;
+    admin.method = options->method;
+    admin.body = options->body;
+    admin.body_type = options->body_type;
+    snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
+    return http_call(url, &admin, reply, err);
+}
+
+/* Objects of users nest deeper than json_parse() takes; the answer's size is bounded. */
+static int get(const struct role *role, const char *path, cJSON **ret, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    if (call(role, &(struct http_options){0}, path, &reply, err) < 0)
+        return -1;
+    if (reply.status != 200)
+        return error_set(err, reply.status == 404 ? ENOENT : EIO, "API server: GET %.200s: status %ld", path,
+                         reply.status);
+    *ret = cJSON_ParseWithLength(reply.body.data, reply.body.length);
+    return *ret ? 0 : error_set(err, EPROTO, "API server: GET %.200s: no JSON", path);
+}
+
+int node_look(const struct role *role, const char *hostname, struct node_view *ret, struct error *err) {
+    cleanup_json cJSON *node = NULL;
+    char path[160];
+    snprintf(path, sizeof(path), NODES "/%s", hostname);
+    if (get(role, path, &node, err) < 0)
+        return -1;
+    *ret = node_view(node);
+    return strcmp(ret->name, hostname) != 0 ? error_set(err, EPROTO, "API server: GET %s: another node", path) : 0;
+}
+
+/* "" when there are no more pages. It goes into a URL: base64url and its like. */
+static void next_page(const cJSON *list, char ret[static CONTINUE_MAX]) {
+    const char *token = json_text(cJSON_GetObjectItemCaseSensitive(list, "metadata"), "continue");
+    size_t n = 0;
+    while (isalnum((unsigned char)token[n]) || (token[n] && strchr("-_", token[n])))
+        n++;
+    snprintf(ret, CONTINUE_MAX, "%s", !token[n] && n < CONTINUE_MAX ? token : "");
+}
+
+int node_each(const struct role *role, int (*each)(const struct node_view *node, void *context, struct error *err),
+              void *context, struct error *err) {
+    char path[CONTINUE_MAX + 64], more[CONTINUE_MAX] = "";
+    do {
+        cleanup_json cJSON *list = NULL;
+        const cJSON *node;
+        snprintf(path, sizeof(path), NODES "?limit=%d%s%s", PAGE, more[0] ? "&continue=" : "", more);
+        if (get(role, path, &list, err) < 0)
+            return -1;
+        cJSON_ArrayForEach(node, cJSON_GetObjectItemCaseSensitive(list, "items")) {
+            struct node_view view = node_view(node);
+            if (each(&view, context, err) < 0)
+                return -1;
+        }
+        next_page(list, more);
+    } while (more[0]);
+    return 0;
+}
+
+static int check_well(const struct node_view *node, void *but, struct error *err) {
+    return strcmp(node->name, but) != 0 ? node_check_well(node, err) : 0;
+}
+
+int node_others_well(const struct role *role, const char *but, struct error *err) {
+    return node_each(role, check_well, (void *)but, err);
+}
+
+int node_set_cordon(const struct role *role, const struct node_view *node, long long token, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    cleanup_json cJSON *patch = node_patch(node, token);
+    char *text = cJSON_PrintUnformatted(patch), path[160];
+    struct http_options options = {.method = "PATCH", .body = text, .body_type = "application/merge-patch+json"};
+    snprintf(path, sizeof(path), NODES "/%s", node->name);
+    int result = text ? call(role, &options, path, &reply, err) : error_errno(err, ENOMEM, "cordon");
+    cJSON_free(text);
+    if (result < 0 || reply.status / 100 == 2)
+        return result;
+    return error_set(err, reply.status == 409 ? EAGAIN : EIO, "API server: PATCH %s: status %ld", path, reply.status);
+}
+
+int node_each_pod(const struct role *role, const char *hostname,
+                  int (*each)(const struct pod_view *pod, void *context, struct error *err), void *context,
+                  struct error *err) {
+    char path[CONTINUE_MAX + 200], more[CONTINUE_MAX] = "";
+    do {
+        cleanup_json cJSON *list = NULL;
+        const cJSON *pod;
+        snprintf(path, sizeof(path), "/api/v1/pods?fieldSelector=spec.nodeName%%3D%s&limit=%d%s%s", hostname, PAGE,
+                 more[0] ? "&continue=" : "", more);
+        if (get(role, path, &list, err) < 0)
+            return -1;
+        cJSON_ArrayForEach(pod, cJSON_GetObjectItemCaseSensitive(list, "items")) {
+            struct pod_view view = pod_view(pod);
+            if (!view.name[0] || !view.namespace[0])
+                return error_set(err, EPROTO, "API server: a pod on `%s` without a name", hostname);
+            if (each(&view, context, err) < 0)
+                return -1;
+        }
+        next_page(list, more);
+    } while (more[0]);
+    return 0;
+}
+
+int node_evict(const struct role *role, const struct pod_view *pod, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    char path[400], body[512];
+    snprintf(path, sizeof(path), "/api/v1/namespaces/%s/pods/%s/eviction", pod->namespace, pod->name);
+    snprintf(body, sizeof(body),
+             "{\"apiVersion\":\"policy/%s\",\"kind\":\"Eviction\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"%s\"}}",
+             kubernetes_has(role->release, K8S_EVICTION_V1) ? "v1" : "v1beta1", pod->name, pod->namespace);
+    struct http_options options = {.method = "POST", .body = body};
+    if (call(role, &options, path, &reply, err) < 0)
+        return -1;
+    if (reply.status / 100 == 2 || reply.status == 404)
+        return 0;
+    cleanup_json cJSON *status = cJSON_ParseWithLength(reply.body.data, reply.body.length);
+    cleanup_buf struct buf why = BUF_INIT(512);
+    pod_refusal(status, &why);
+    /* 429: its budget allows none now; 500: it has more than one budget */
+    return error_set(err, reply.status == 429 || reply.status == 500 ? EBUSY : EIO, "pod %.63s/%.100s: %.300s",
+                     pod->namespace, pod->name, why.length ? buf_text(&why) : "not evicted");
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See maintenance.h. */
+#include "maintenance.h"
+#include "agent.h"
+#include "bootstrap/certificates.h"
+#include "drain.h"
+#include "renew.h"
+#include "rollout.h"
+#include "slot.h"
+
+#include "log.h"
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    LOOK_S = 25,
+    HELP_S = 1,  /* budgets and pods of another machine are looked at so often */
+    AWAY_S = 30, /* the seed is away, or refused */
+    SICK_S = 10  /* nothing begins, or a step failed */
+};
+
+/* One kind of work on this machine. */
+typedef int work_function(struct agent *agent, const struct slot_record *record, struct error *err);
+
+static const struct {
+    const char *name;
+    work_function *run;
+    bool masters_only;
+} kinds[] = {{"renew", renew_once, true}, {"rollout", rollout_once, false}};
+
+static work_function *work_of_kind(const struct agent *agent, const char *kind) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (!strcmp(kind, kinds[i].name) && (role_is_master(agent->role) || !kinds[i].masters_only))
+            return kinds[i].run;
+    return NULL; /* of a seed that knows more */
+}
+
+/* What is to be done on this machine by this record; `known`: the seed answered. NULL: nothing. Certificates are due on
+ * masters alone. */
+static work_function *next_work(struct agent *agent, const struct slot_record *record, bool known) {
+    if (known && (record->my_turn || (record->mine && !record->halted)))
+        return work_of_kind(agent, record->kind);
+    if (known && record->closed)
+        return certificates_due(agent, CERTIFICATES_DUE) ? renew_once : NULL;
+    bool stopped = known && !record->running;
+    return (!known || stopped) && certificates_due(agent, CERTIFICATES_PRESSING) ? renew_alone : NULL;
+}
+
+static void pause_s(unsigned seconds) {
+    nanosleep(&(struct timespec){.tv_sec = seconds}, NULL);
+}
+
+/* Whether something was done, or tried. */
+static bool act(struct agent *agent, const struct slot_record *record, bool known, struct drain *drain, bool *ret_again,
+                struct error *err) {
+    work_function *work = next_work(agent, record, known);
+    *ret_again = false;
+    if (work)
+        return work(agent, record, err) < 0;
+    if (!known || !role_is_master(agent->role) || !drain_is_mine(agent, record))
+        return false;
+    int done = drain_help(agent, record, drain, err);
+    *ret_again = done == 0;
+    return done < 0;
+}
+
+void maintenance_forever(struct agent *agent) {
+    struct slot_record record = {0};
+    struct drain drain = {0};
+    bool again = false;
+    char told[sizeof(((struct error *)0)->message)] = "";
+    for (;;) {
+        struct error err = {0};
+        unsigned wait_s = !record.version ? 0 : again ? HELP_S : LOOK_S;
+        bool known = slot_look(agent, wait_s, &record, &err) == 0;
+        if (!known)
+            record.version = 0;
+        if (known && role_is_master(agent->role))
+            drain_sweep(agent, &record, &drain);
+        if (act(agent, &record, known, &drain, &again, &err)) {
+            if (strcmp(told, err.message) != 0)
+                log_warning("%s", err.message);
+            memcpy(told, err.message, sizeof(told));
+            record.version = 0;          /* it is looked at again at once, not when it changes */
+            if (err.errnum != ECANCELED) /* the record changed meanwhile */
+                pause_s(SICK_S);
+        } else if (!known) {
+            pause_s(AWAY_S);
+        } else {
+            told[0] = '\0';
+        }
+    }
+}

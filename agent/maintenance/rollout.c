@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See rollout.h. The boot id in the record says on which side of the reboot this machine is; a power cut before it is
+ * as good as one. */
+#include "rollout.h"
+#include "agent.h"
+#include "decide/cluster.h"
+#include "drain.h"
+#include "member/health.h"
+#include "slot.h"
+#include "work.h"
+#include "world/world.h"
+
+#include "log.h"
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+enum { REBOOT_S = 300 /* services and pods end before it */ };
+
+static bool is_only_master(const struct role *role) {
+    return role_is_master(role) && cluster_masters(role) == 1;
+}
+
+/* Of the only master nobody is left who could: its pods end with the machine, and come back with it. */
+static int await_drain(const struct work *work, struct error *err) {
+    return is_only_master(work->agent->role) ? 0 : slot_await_help(work->agent, work->token, "drain", err);
+}
+
+static int move_leader(const struct work *work, struct error *err) {
+    return work->agent->world->etcd_move_leader(err);
+}
+
+static int reboot(const struct work *work, struct error *err) {
+    if (work->agent->world->power_reboot(err) < 0)
+        return -1;
+    nanosleep(&(struct timespec){.tv_sec = REBOOT_S}, NULL);
+    error_set(err, ETIMEDOUT, "init was asked for a reboot %d s ago, and this still runs", REBOOT_S);
+    return error_remedy(err, "see what keeps it: ps, or its console; then power the machine off and on");
+}
+
+static int await_return(const struct work *work, struct error *err) {
+    return is_only_master(work->agent->role) ? drain_return_alone(work->agent, work->token, err)
+                                             : slot_await_help(work->agent, work->token, "return", err);
+}
+
+static const struct work_step master_leaves[] = {{"lease", work_take_lease},
+                                                 {"drain", await_drain},
+                                                 {"leader", move_leader},
+                                                 {"reboot", reboot}},
+                              worker_leaves[] = {{"drain", await_drain}, {"reboot", reboot}},
+                              master_returns[] = {{"return", await_return}, {"lease-back", work_drop_lease}},
+                              worker_returns[] = {{"return", await_return}};
+#define RUN(work, steps, err) work_run(work, steps, sizeof(steps) / sizeof((steps)[0]), err)
+
+/* Does not come back when all goes well. */
+static int leave(const struct work *work, struct error *err) {
+    events_say(work->agent, "maintenance", "running", 0, 0, "rollout: drained, then it reboots");
+    return role_is_master(work->agent->role) ? RUN(work, master_leaves, err) : RUN(work, worker_leaves, err);
+}
+
+static int come_back(const struct work *work, struct error *err) {
+    int result = role_is_master(work->agent->role) ? RUN(work, master_returns, err) : RUN(work, worker_returns, err);
+    if (result < 0)
+        return -1;
+    events_say(work->agent, "ready", "ready", 0, 0, "rollout: back, and well for as long as the site wants");
+    return slot_back(work->agent, work->token, err);
+}
+
+/* The order was aborted before it rebooted; its cordon is taken back when the order is closed. */
+static int stay(const struct work *work, struct error *err) {
+    if ((role_is_master(work->agent->role) && work_drop_lease(work, err) < 0) ||
+        slot_back(work->agent, work->token, err) < 0)
+        return -1;
+    events_say(work->agent, "ready", "ready", 0, 0, "rollout: aborted before it rebooted");
+    return 0;
+}
+
+/* Checks first, and takes the slot last. Once it has the slot, the others are checked by who drains it. */
+int rollout_once(struct agent *agent, const struct slot_record *record, struct error *err) {
+    struct work work = {.agent = agent, .kind = "rollout"};
+    char boot[SLOT_BOOT_SIZE];
+    if (!record->mine && role_is_master(agent->role) && control_plane_healthy(agent->world, agent->role, err) < 0)
+        return error_wrap(err, "rollout: nothing begins");
+    slot_boot(agent, boot);
+    if (slot_take(agent, "rollout", &work.token, err) < 0)
+        return -1;
+    bool rebooted = record->mine && record->boot[0] && strcmp(record->boot, boot) != 0;
+    return rebooted ? come_back(&work, err) : record->aborted ? stay(&work, err) : leave(&work, err);
+}
