@@ -75,7 +75,7 @@ def test_a_copy_is_kept_before_the_state_grows_and_the_older_version_can_still_r
     with seed:
         copy = seed.state + "/seed.sqlite.before"
         assert os.stat(copy).st_mode & 0o777 == 0o600
-        assert {row[0] for row in seed.rows("SELECT name FROM sqlite_master WHERE type = 'table'")} == {"claims", "lock", "marks", "wipes", "audit", "releases", "maintenance"}
+        assert {row[0] for row in seed.rows("SELECT name FROM sqlite_master WHERE type = 'table'")} == {"claims", "lock", "marks", "wipes", "audit", "releases", "maintenance", "sites"}
         assert "audit" not in {row[0] for row in seed.rows("SELECT name FROM sqlite_master", "seed.sqlite.before")}
         assert seed.rows("SELECT * FROM claims", "seed.sqlite.before") == seed.rows("SELECT * FROM claims")
         assert seed.rows("PRAGMA user_version") == [(1,)]  # which the older version asks for

@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "load.h"
 #include "report/plan.h"
+#include "site/change.h"
+#include "log.h"
 
 #include <stdio.h>
 
@@ -15,9 +17,31 @@ static void compare(struct site *const *sites, int count) {
                        sites[i]->name, sites[j]->name, sites[i]->virtual_router_id);
 }
 
+/* What the edit of the site does, to machines that are all members. */
+static int against(const struct arguments *arguments) {
+    cleanup_buf struct buf text = BUF_INIT(1 << 20);
+    struct error err = {0};
+    int status;
+    if (arguments->n_operands != 1)
+        return command_refuse(arguments, "--against wants one SITE");
+    cleanup_site struct site *old = load_site(arguments->against, &status);
+    cleanup_site struct site *site = old ? load_site(arguments->operands[0], &status) : NULL;
+    if (!site)
+        return status;
+    if (change_list(old, site, &text) == 0)
+        buf_adds(&text, "nothing differs\n");
+    fputs(buf_text(&text), stdout);
+    if (change_check(old, site, NULL, NULL, &err) == 0)
+        return 0;
+    error_report(&err, "seedctl: refused");
+    return 1;
+}
+
 int seedctl_plan(const struct arguments *arguments) {
     struct site *sites[OPERANDS_MAX] = {NULL};
     int status = 0, count = 0;
+    if (arguments->against)
+        return against(arguments);
     for (size_t i = 0; i < arguments->n_operands && status == 0; i++) {
         cleanup_buf struct buf text = BUF_INIT(1 << 20);
         sites[count] = load_site(arguments->operands[i], &status);

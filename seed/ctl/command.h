@@ -14,7 +14,8 @@ struct arguments {
     const struct command *all; /* the whole table, for commands that describe all of them */
     size_t n_all;
     const char *seed, *pki, *admin_socket;
-    const char *address, *interface, *layers, *mac, *mode, *release, *role, *site, *state, *tftp, *timeout, *tip;
+    const char *address, *against, *interface, *layers, *mac, *mode, *release, *role, *site, *state, *tftp, *timeout,
+        *tip;
     bool follow, help, json, list, page, renew, single, watch;
     const char *operands[OPERANDS_MAX];
     size_t n_operands;

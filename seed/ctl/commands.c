@@ -18,8 +18,18 @@ const struct command commands[] = {
     {.name = "plan",
      .operands = "SITE...",
      .help = "nodes, addresses, quorum and tolerance, warnings",
-     .notes = "Several sites are compared with each other, too.\n",
-     .run = seedctl_plan},
+     .notes = "Several sites are compared with each other, too. --against says what an edit does to a cluster that "
+              "lives with "
+              "FILE: each\n"
+              "key that differs and its class. free: at once. rolling: something restarts on running machines. reboot: "
+              "when a "
+              "machine starts.\n"
+              "birth: for new clusters and machines alone. never: refused, exit status 1.\n",
+     .run = seedctl_plan,
+     .options = {{.name = "against",
+                  .value = "FILE",
+                  .help = "the site document with which the cluster lives",
+                  INTO(against)}}},
     {.name = "role",
      .operands = "",
      .help = "the role document of one machine, composed offline",

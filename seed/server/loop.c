@@ -82,8 +82,10 @@ static int open_state(struct server *server, struct error *err) {
         record_keeper_load(&server->record, server->store, clock_boottime_ms(), err) < 0 ||
         maintenance_keeper_load(&server->maintenance, server->store, err) < 0 ||
         (server_keep_release(server, false, err) < 0 && err->errnum != ENOSPC) ||
-        claims_load(&server->claims, server->store, err) < 0 || wipes_load(&server->wipes, server->store, err) < 0)
+        claims_load(&server->claims, server->store, err) < 0 || wipes_load(&server->wipes, server->store, err) < 0 ||
+        (server_keep_site(server, false, err) < 0 && err->errnum != ENOSPC))
         return -1;
+    catalog_guard(server->catalog, server_guard_site, server);
     snprintf(path, sizeof(path), "%s/audit.log", o->state);
     struct audit_tip known;
     if (server->store->ops->load_tip(server->store, &known, err) < 0 ||
@@ -141,6 +143,7 @@ void loop_close(struct server *server) {
     audit_log_close(&server->audit);
     events_close(server->events);
     claims_free(&server->claims);
+    kept_site_free(&server->kept);
     wipes_free(&server->wipes);
     store_close(server->store);
     if (server->tickets) {
@@ -164,6 +167,8 @@ static void reload_site(struct server *server) {
         log_error("%s; %s; the last good one stays in effect", err.message, err.remedy);
     } else if (r > 0) {
         log_info("site `%s` changed", server->options->site);
+        if (server_keep_site(server, false, &err) < 0)
+            log_error("%s; %s", err.message, err.remedy);
         requests_wake(server, TOPIC_ALL);
     }
 }

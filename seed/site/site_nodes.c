@@ -5,6 +5,7 @@
 #include "check.h"
 #include "role_lists.h"
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,9 +67,9 @@ static void read_identity(struct site_node *node, const struct cursor *at) {
 }
 
 static void read_node(struct site_node *node, const struct cursor *at) {
-    static const char *const keys[] = {"hostname", "role",    "mac",     "address",       "interface",
-                                       "labels",   "taints",  "kubelet", "vrrp_priority", "disk",
-                                       "diskless", "install", "uuid",    "serial",        NULL};
+    static const char *const keys[] = {"hostname", "role",    "mac",           "address", "interface", "labels",
+                                       "taints",   "kubelet", "vrrp_priority", "disk",    "diskless",  "install",
+                                       "uuid",     "serial",  "pod_cidr",      NULL};
     if (!cursor_object(at, keys))
         return;
     node->hostname = cursor_string(at, "hostname", check_label, reader_required);
@@ -79,6 +80,8 @@ static void read_node(struct site_node *node, const struct cursor *at) {
         net_address_text(node->address.in, node->address_text);
     node->interface = cursor_string(at, "interface", check_interface, NULL);
     node->vrrp_priority = (uint8_t)cursor_number(at, "vrrp_priority", 1, 254, 0);
+    const char *pods = cursor_string(at, "pod_cidr", check_subnet, NULL);
+    snprintf(node->pod_cidr, sizeof(node->pod_cidr), "%s", pods ? pods : "");
     read_identity(node, at);
     read_labels(node, at);
     read_taints(node, at);
@@ -105,10 +108,40 @@ static void fill_priorities(struct site *site) {
     }
 }
 
-/* Node i gets the (i + 1)-th /24. The first one stays free, so that no pod's address looks like that of the subnet. */
+/* A node that says it has its own one, which is a /24 of the pods' subnet. */
+static void check_pod_cidr(const struct site *site, size_t i, const struct cursor *root) {
+    const char *text = site->nodes[i].pod_cidr;
+    char pointer[64];
+    struct cidr pods;
+    snprintf(pointer, sizeof(pointer), "/nodes/%zu/pod_cidr", i);
+    if (!site->cni_bridge)
+        reader_fail(root->reader, pointer, "given, and cni type none leaves pods to an addon; remove it");
+    else if (!net_cidr_parse(text, &pods) || pods.prefixlen != POD_PREFIXLEN ||
+             !net_cidr_contains(&site->pod_subnet, pods.in))
+        reader_fail(root->reader, pointer, "`%s` is no /24 of /cluster/pod_subnet; give it one of them", text);
+}
+
+/* No two nodes have one, whether they say it or get it by their place. */
+static void check_pod_cidrs_differ(const struct site *site, const struct cursor *root) {
+    for (size_t i = 0; i < site->n_nodes; i++)
+        for (size_t k = 0; k < i; k++)
+            if (site->nodes[i].pod_cidr[0] && !strcmp(site->nodes[i].pod_cidr, site->nodes[k].pod_cidr)) {
+                char pointer[64];
+                snprintf(pointer, sizeof(pointer), "/nodes/%zu/pod_cidr", i);
+                reader_fail(root->reader, pointer,
+                            "%s is also that of /nodes/%zu; give each of the two its own, since a node without "
+                            "`pod_cidr` gets one by its place",
+                            site->nodes[i].pod_cidr, k);
+            }
+}
+
+/* Node i gets the (i + 1)-th /24, unless it says another one. The first one stays free, so that no pod's address looks
+ * like that of the subnet. */
 static void fill_pod_cidrs(struct site *site, const struct cursor *root) {
     for (size_t i = 0; i < site->n_nodes; i++) {
         struct cidr pods;
+        if (site->nodes[i].pod_cidr[0])
+            continue;
         if (net_cidr_subnet(&site->pod_subnet, (uint32_t)i + 1, POD_PREFIXLEN, &pods)) {
             net_cidr_text(&pods, site->nodes[i].pod_cidr);
             continue;
@@ -141,6 +174,11 @@ void site_read_nodes(struct site *site, const struct cursor *root) {
         read_node(&site->nodes[i], &at);
     }
     fill_priorities(site);
+    for (size_t i = 0; i < n; i++)
+        if (site->nodes[i].pod_cidr[0])
+            check_pod_cidr(site, i, root);
     if (site->cni_bridge && site->pod_subnet.prefixlen > 0)
         fill_pod_cidrs(site, root);
+    if (root->reader->n == 0)
+        check_pod_cidrs_differ(site, root);
 }

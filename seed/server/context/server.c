@@ -54,6 +54,23 @@ int server_keep_release(struct server *server, bool made, struct error *err) {
         release, server->options->state);
 }
 
+int server_keep_site(struct server *server, bool made, struct error *err) {
+    const struct bootstrap_record *now = &server->record.now;
+    if (now->state != RECORD_INITIALISED)
+        return 0;
+    if (!made && !server->kept.site && kept_site_load(&server->kept, server->store, now->epoch, err) < 0)
+        return -1;
+    if (!made && kept_site_check(&server->kept, &server->claims, catalog_site(server->catalog), err) < 0)
+        return error_wrap(err, "site `%s`", server->options->site);
+    return kept_site_put(&server->kept, server->store, now->epoch, catalog_text(server->catalog), err);
+}
+
+int server_guard_site(void *context, const struct site *site, struct error *err) {
+    struct server *server = context;
+    bool lives = server->record.now.state == RECORD_INITIALISED;
+    return lives ? kept_site_check(&server->kept, &server->claims, site, err) : 0;
+}
+
 /* Who says that he remembers more than the seed: he may be wrong, or lie. */
 static int note_witness(struct server *server, const struct record_event *seen, struct error *err) {
     log_warning("%s remembers epoch %lld token %lld %s: more than this seed", seen->hostname, (long long)seen->epoch,
@@ -83,7 +100,8 @@ int server_apply(struct server *server, const struct record_event *seen, const s
         r = server_audit_record(server, "record", err);
     struct error unkept = {0};
     bool made = before.state == RECORD_INITIALISING; /* not by a recovery, which adopts a cluster */
-    if (!record_equal(&before, now) && server_keep_release(server, made, &unkept) < 0)
+    if (!record_equal(&before, now) &&
+        (server_keep_release(server, made, &unkept) < 0 || server_keep_site(server, made, &unkept) < 0))
         log_warning("%s", unkept.message); /* the next start keeps it */
     if (r < 0)
         log_error("bootstrap record: %s; %s", err->message, err->remedy);

@@ -10,6 +10,7 @@
 #include "report/metrics.h"
 #include "server/options.h"
 #include "server/state/proofs.h"
+#include "server/state/kept_site.h"
 #include "server/state/maintenance_keeper.h"
 #include "server/state/record_keeper.h"
 #include "server/state/statuses.h"
@@ -35,6 +36,7 @@ struct server {
     struct record_keeper record;
     struct maintenance_keeper maintenance;
     struct claims claims;
+    struct kept_site kept; /* with which the cluster lives */
     struct wipes wipes;
     struct tickets *tickets;
     struct events *events;
@@ -85,6 +87,13 @@ int server_audit_record(struct server *server, const char *act, struct error *er
  * one of another minor version: machines that boot with its layers would start programs that cannot read what is on
  * their disks. */
 int server_keep_release(struct server *server, bool made, struct error *err);
+
+/* Keeps the site document of a cluster that was just `made`. Of one that lives: checks that it can take the present
+ * site, and keeps that. */
+int server_keep_site(struct server *server, bool made, struct error *err);
+
+/* A catalog_guard_function of the server `context`. */
+int server_guard_site(void *context, const struct site *site, struct error *err);
 
 /* Keeps events of one machine and wakes the requests that wait for them. If the history on disk fails, that is only
  * logged. */

@@ -26,6 +26,8 @@ struct catalog {
     struct buf last;                   /* the role document that was composed last */
     const struct site_node *last_node; /* its node; NULL: none yet */
     struct buf text;                   /* the site document as last read, good or bad */
+    catalog_guard_function *guard;     /* NULL: none yet */
+    void *guard_context;
 };
 
 static int read_release(struct catalog *catalog, const struct options *options, struct error *err) {
@@ -116,6 +118,7 @@ static int adopt(struct catalog *catalog, struct error *err) {
                   errors->list[0].cause, errors->n);
         error_remedy(err, "%s", errors->list[0].remedy);
     } else if (check_trust(catalog, site, err) < 0 || resolve(catalog, site, err) < 0 ||
+               (catalog->guard && catalog->guard(catalog->guard_context, site, err) < 0) ||
                compose_peers(site, &peers, err) < 0 || check_roles(catalog, site, &peers, err) < 0 ||
                !(etags = calloc(site->n_nodes + 1, sizeof(*etags)))) {
         r = -1;
@@ -186,6 +189,15 @@ void catalog_close(struct catalog *catalog) {
     buf_free(&catalog->last);
     buf_free(&catalog->text);
     free(catalog);
+}
+
+void catalog_guard(struct catalog *catalog, catalog_guard_function *guard, void *context) {
+    catalog->guard = guard;
+    catalog->guard_context = context;
+}
+
+const struct buf *catalog_text(const struct catalog *catalog) {
+    return &catalog->text;
 }
 
 const struct site *catalog_site(const struct catalog *catalog) {

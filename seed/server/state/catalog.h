@@ -19,6 +19,13 @@ struct catalog;
 int catalog_open(const struct options *options, const struct tls *tls, struct catalog **ret_catalog, struct error *err);
 void catalog_close(struct catalog *catalog);
 
+/* From now on a site that `guard` refuses is a bad one, whose error is reported. */
+typedef int catalog_guard_function(void *context, const struct site *site, struct error *err);
+void catalog_guard(struct catalog *catalog, catalog_guard_function *guard, void *context);
+
+/* The text of the site document, as it was last read. */
+const struct buf *catalog_text(const struct catalog *catalog);
+
 /* Reads the site file again. 1: it is new and good; 0: nothing changed; -1: it is bad. The same bad content is reported
  * only once. */
 int catalog_reload(struct catalog *catalog, struct error *err);

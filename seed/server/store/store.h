@@ -4,6 +4,7 @@
  * store_sqlite.c opens seed.sqlite. */
 #pragma once
 #include "audit.h"
+#include "buf.h"
 #include "error.h"
 #include "record/claim_rules.h"
 #include "record/identity.h"
@@ -70,6 +71,10 @@ struct store_ops {
      * for the same cluster. "": not known. */
     int (*load_release)(struct store *store, int64_t epoch, char ret[static STORE_RELEASE_SIZE], struct error *err);
     int (*put_release)(struct store *store, int64_t epoch, const char *release, struct error *err);
+    /* The site document with which the cluster of `epoch` lives, or that of the newest epoch before it; empty: not
+     * known. */
+    int (*load_site)(struct store *store, int64_t epoch, struct buf *ret, struct error *err);
+    int (*put_site)(struct store *store, int64_t epoch, const char *text, struct error *err);
     int (*load_maintenance)(struct store *store, struct maintenance *ret, struct error *err);
     /* Compare-and-swap, as swap_record. */
     int (*swap_maintenance)(struct store *store, const struct maintenance *old, const struct maintenance *next,

@@ -14,7 +14,7 @@ struct store_sqlite {
     struct store store;
     sqlite3 *db;
     sqlite3_stmt *load_record, *swap_record, *load_claims, *put_claim, *mark_claim, *drop_claim, *load_wipes, *put_wipe,
-        *load_tip, *put_tip, *load_release, *put_release, *load_maintenance, *swap_maintenance;
+        *load_tip, *put_tip, *load_release, *put_release, *load_site, *put_site, *load_maintenance, *swap_maintenance;
 };
 
 /* The checkpoint in the pragmas: a process that was killed between write and fsync leaves a transaction that this
@@ -38,8 +38,9 @@ static const struct sqlite_kind kind = {
         "CREATE TABLE IF NOT EXISTS releases (epoch INTEGER PRIMARY KEY, release TEXT NOT NULL) STRICT;"
         "CREATE TABLE IF NOT EXISTS maintenance (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL,"
         " record TEXT NOT NULL) STRICT;"
+        "CREATE TABLE IF NOT EXISTS sites (epoch INTEGER PRIMARY KEY, site TEXT NOT NULL) STRICT;"
         "DELETE FROM marks WHERE claim NOT IN (SELECT claim FROM claims);",
-    .newest = "maintenance",
+    .newest = "sites",
     .pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-256;"
                "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY; PRAGMA wal_checkpoint(TRUNCATE);",
 };
@@ -58,6 +59,8 @@ static void close_sqlite(struct store *store) {
     sqlite3_finalize(s->put_tip);
     sqlite3_finalize(s->load_release);
     sqlite3_finalize(s->put_release);
+    sqlite3_finalize(s->load_site);
+    sqlite3_finalize(s->put_site);
     sqlite3_finalize(s->load_maintenance);
     sqlite3_finalize(s->swap_maintenance);
     sqlite3_close(s->db);
@@ -228,6 +231,25 @@ static int put_release(struct store *store, int64_t epoch, const char *release, 
     return sqlite_run(s->db, s->put_release, "keep the cluster's release", err);
 }
 
+static int load_site(struct store *store, int64_t epoch, struct buf *ret, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    sqlite3_bind_int64(s->load_site, 1, epoch);
+    int code = sqlite3_step(s->load_site), r = 0;
+    if (code == SQLITE_ROW)
+        buf_adds(ret, sqlite_text(s->load_site, 0));
+    else if (code != SQLITE_DONE)
+        r = sqlite_error(s->db, "load the cluster's site document", err);
+    sqlite3_reset(s->load_site);
+    return r == 0 && buf_failed(ret) ? error_set(err, EFBIG, "the cluster's site document is too large") : r;
+}
+
+static int put_site(struct store *store, int64_t epoch, const char *text, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    sqlite3_bind_int64(s->put_site, 1, epoch);
+    sqlite_bind_text(s->put_site, 2, text);
+    return sqlite_run(s->db, s->put_site, "keep the cluster's site document", err);
+}
+
 static int load_maintenance(struct store *store, struct maintenance *ret, struct error *err) {
     struct store_sqlite *s = (struct store_sqlite *)store;
     int code = sqlite3_step(s->load_maintenance), r = 0;
@@ -273,6 +295,8 @@ static const struct store_ops ops = {
     .put_tip = put_tip,
     .load_release = load_release,
     .put_release = put_release,
+    .load_site = load_site,
+    .put_site = put_site,
     .load_maintenance = load_maintenance,
     .swap_maintenance = swap_maintenance,
     .close = close_sqlite,
@@ -312,6 +336,9 @@ int store_open_sqlite(const char *path, struct store **ret_store, struct error *
         sqlite_prepare(s->db, "SELECT release FROM releases WHERE epoch <= ?1 ORDER BY epoch DESC LIMIT 1",
                        &s->load_release, err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO releases VALUES (?1, ?2)", &s->put_release, err) < 0 ||
+        sqlite_prepare(s->db, "SELECT site FROM sites WHERE epoch <= ?1 ORDER BY epoch DESC LIMIT 1", &s->load_site,
+                       err) < 0 ||
+        sqlite_prepare(s->db, "INSERT OR REPLACE INTO sites VALUES (?1, ?2)", &s->put_site, err) < 0 ||
         sqlite_prepare(s->db, "SELECT record FROM maintenance WHERE id = 1", &s->load_maintenance, err) < 0 ||
         sqlite_prepare(
             s->db,
