@@ -5,6 +5,7 @@
 #include "bootstrap/certificates.h"
 #include "drain.h"
 #include "renew.h"
+#include "restart.h"
 #include "rollout.h"
 #include "slot.h"
 
@@ -27,7 +28,7 @@ static const struct {
     const char *name;
     work_function *run;
     bool masters_only;
-} kinds[] = {{"renew", renew_once, true}, {"rollout", rollout_once, false}};
+} kinds[] = {{"renew", renew_once, true}, {"rollout", rollout_once, false}, {"restart", restart_once, true}};
 
 static work_function *work_of_kind(const struct agent *agent, const char *kind) {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -36,13 +37,13 @@ static work_function *work_of_kind(const struct agent *agent, const char *kind) 
     return NULL; /* of a seed that knows more */
 }
 
-/* What is to be done on this machine by this record; `known`: the seed answered. NULL: nothing. Certificates are due on
- * masters alone. */
+/* What is to be done on this machine by this record; `known`: the seed answered. NULL: nothing. Both of
+ * what a machine begins by itself are of masters alone. */
 static work_function *next_work(struct agent *agent, const struct slot_record *record, bool known) {
     if (known && (record->my_turn || (record->mine && !record->halted)))
         return work_of_kind(agent, record->kind);
     if (known && record->closed)
-        return certificates_due(agent, CERTIFICATES_DUE) ? renew_once : NULL;
+        return certificates_due(agent, CERTIFICATES_DUE) ? renew_once : restart_due(agent) ? restart_once : NULL;
     bool stopped = known && !record->running;
     return (!known || stopped) && certificates_due(agent, CERTIFICATES_PRESSING) ? renew_alone : NULL;
 }

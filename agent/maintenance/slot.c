@@ -64,7 +64,7 @@ int slot_take(struct agent *agent, const char *kind, int64_t *ret_token, struct 
     char boot[SLOT_BOOT_SIZE];
     cJSON_AddStringToObject(body, "kind", kind);
     slot_boot(agent, boot);
-    if (strcmp(kind, "renew") != 0) /* it restarts nothing but pods, and the seed of the version before asks no more */
+    if (!strcmp(kind, "rollout")) /* the seed of the version before knows no such field */
         cJSON_AddStringToObject(body, "boot", boot);
     if (say(agent, "take", body, &tree, err) < 0)
         return -1;

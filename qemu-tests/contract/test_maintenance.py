@@ -179,6 +179,7 @@ def test_bad_input():
         n1 = seed.agent("k8s-n1")
         for word, body in (("take", {"kind": "renew"}), ("helped", {"token": 1, "step": "drain"})):
             assert n1.post("/v1/maintenance/" + word, body).code == "masters_only", word
+        assert n1.post("/v1/maintenance/take", {"kind": "restart"}).code == "masters_only"
         for boot in (None, "", "x y", "b" * 37):
             assert n1.post("/v1/maintenance/take", dict({"kind": "rollout"}, **({} if boot is None else {"boot": boot}))).status == 400, boot
         assert n1.post("/v1/maintenance/take", {"kind": "rollout", "boot": BOOT}).code == "no_order"
@@ -188,7 +189,7 @@ def test_bad_input():
             assert result.returncode == 1 and said in result.stderr and len(result.stderr.splitlines()) == 1, result
         for machines in ("k8s-n1", [1], [["k8s-n1"]], {}):
             assert seed.post("/v1/admin/maintenance", {"act": "open", "kind": "rollout", "machines": machines}, admin=True).status == 400, machines
-        assert "only masters" in seed.post("/v1/admin/maintenance", {"act": "open", "kind": "renew", "machines": ["k8s-n1"]}, admin=True).json["error"]["message"]
+        assert "masters alone" in seed.post("/v1/admin/maintenance", {"act": "open", "kind": "renew", "machines": ["k8s-n1"]}, admin=True).json["error"]["message"]
         assert record(seed) == {"version": 1, "state": "CLOSED", "kind": "renew", "token": 0, "holder": "", "step": "", "since_ms": 0, "begun_ms": 0, "waiting": [], "boot": "", "soak_s": 0, "drain_timeout_s": 0, "aborted": False, "code": "", "message": ""}
         result = seedctl(seed, "rollout", "force", "k8s-m1")
         assert result.returncode == 1 and "no order" in result.stderr

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const char *const states[MAINTENANCE_STATES] = {"CLOSED", "RUNNING", "PAUSED", "HALTED"};
-static const char *const kinds[MAINTENANCE_KINDS] = {"renew", "rollout"};
+static const char *const kinds[MAINTENANCE_KINDS] = {"renew", "rollout", "restart"};
 
 static const struct {
     const char *code, *message, *remedy;
@@ -100,7 +100,7 @@ static enum maintenance_answer give(struct maintenance *next, const struct maint
 
 static enum maintenance_answer take(struct maintenance *next, const struct maintenance_event *event) {
     if (!is_open(next)) {
-        if (event->kind != MAINTENANCE_RENEW) /* only that a machine may begin by itself */
+        if (event->kind == MAINTENANCE_ROLLOUT) /* a machine may begin all but that by itself */
             return MAINTENANCE_NO_ORDER;
         next->soak_s = event->soak_s;
         next->drain_s = event->drain_s;

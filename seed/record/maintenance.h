@@ -34,6 +34,7 @@ enum maintenance_state {
 enum maintenance_kind {
     MAINTENANCE_RENEW,   /* certificates of masters */
     MAINTENANCE_ROLLOUT, /* drained, rebooted into what the seed serves now */
+    MAINTENANCE_RESTART, /* components of a master that do not follow what is new */
     MAINTENANCE_KINDS
 };
 

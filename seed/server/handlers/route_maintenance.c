@@ -100,7 +100,7 @@ static struct maintenance_event new_event(const struct request *request) {
 
 /* A worker may be worked on in the operator's order alone, and does nobody's work. */
 static bool is_for_masters(const struct maintenance_event *event) {
-    return event->type == MAINTENANCE_HELPED || (event->type == MAINTENANCE_TAKE && event->kind == MAINTENANCE_RENEW);
+    return event->type == MAINTENANCE_HELPED || (event->type == MAINTENANCE_TAKE && event->kind != MAINTENANCE_ROLLOUT);
 }
 
 enum MHD_Result route_maintenance_post(struct request *request) {
@@ -187,8 +187,8 @@ static int check_machines(const struct site *site, enum maintenance_kind kind, c
         const struct site_node *node = text ? find_node(site, text) : NULL;
         if (!node)
             return error_set(err, EINVAL, "`%.63s`: the site has no such machine", text ? text : "");
-        if (kind == MAINTENANCE_RENEW && node->role != NODE_MASTER)
-            return error_set(err, EINVAL, "`%s`: only masters have certificates of kubeadm's", text);
+        if (kind != MAINTENANCE_ROLLOUT && node->role != NODE_MASTER)
+            return error_set(err, EINVAL, "`%s`: that kind is for masters alone", text);
         for (other = wanted->child; other != name; other = other->next)
             if (!strcmp(cJSON_GetStringValue(other), text))
                 return error_set(err, EINVAL, "`%s` is named twice", text);
@@ -219,13 +219,13 @@ static enum MHD_Result open_order(struct request *request, struct maintenance_ev
     if (request->server->record.now.state != RECORD_INITIALISED)
         return reply_error(request, MHD_HTTP_CONFLICT, "not_initialised", "there is no cluster yet",
                            "wait until the bootstrap record is INITIALISED");
-    bool renew = event->kind == MAINTENANCE_RENEW;
+    bool reboots = event->kind == MAINTENANCE_ROLLOUT;
     if (masters && site->n_masters == 1 && !single)
         return reply_error(
             request, MHD_HTTP_CONFLICT, "single",
-            renew ? "the only master's API server and etcd are away for some seconds while they restart"
-                  : "the only master reboots: until it is back the API is away, and its pods are not replaced",
-            renew ? "say so: seedctl renew --single" : "say so: seedctl rollout start --single");
+            reboots ? "the only master reboots: until it is back the API is away, and its pods are not replaced"
+                    : "the only master's API server and etcd are away for some seconds while they restart",
+            reboots ? "say so: seedctl rollout start --single" : "say so: seedctl renew --single");
     if ((diskless = diskless_master(site, event))) {
         error_set(&err, EINVAL, "`%s` is a master without a disk: its member of etcd is gone when it reboots",
                   diskless);

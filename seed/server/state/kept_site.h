@@ -17,8 +17,8 @@ int kept_site_load(struct kept_site *kept, struct store *store, int64_t epoch, s
 int kept_site_put(struct kept_site *kept, struct store *store, int64_t epoch, const struct buf *text,
                   struct error *err);
 
-/* Whether the cluster can take `site`. Members are the machines whose key is kept on their disks; without TLS, those that claimed.
- * 0 also when none is known. */
+/* Whether the cluster can take `site`. Members are the machines whose key is kept on their disks; without TLS, those
+ * that claimed. 0 also when none is known. */
 int kept_site_check(const struct kept_site *kept, const struct claims *claims, const struct site *site,
                     struct error *err);
 void kept_site_free(struct kept_site *kept);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See components.h. */
+#include "components.h"
+#include "agent.h"
+#include "member/health.h"
+#include "work.h"
+#include "world/world.h"
+
+#include "clock.h"
+#include <errno.h>
+#include <time.h>
+
+enum {
+    GATE_MS = 420000,     /* kubelet waits up to five minutes before it starts again what ended often (doBackOff) */
+    API_GRACE_MS = 30000, /* for what it still has to answer */
+    PAUSE_MS = 250
+};
+
+static void pause_ms(long ms) {
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+/* Every member of etcd and every API server, this machine's too. */
+static int gate(const struct work *work, struct error *err) {
+    return control_plane_wait_healthy(work->agent->world, work->agent->role, clock_boottime_ms() + GATE_MS, err);
+}
+
+/* Its container starts again in the same pod. For a new pod, or after its own restart, kubelet would ask for its node
+ * before it mounts a volume, and this machine's API server answers nobody without this etcd. */
+int components_restart_etcd(const struct work *work, struct error *err) {
+    return work->agent->world->etcd_move_leader(err) < 0 || work->agent->world->process_stop_etcd(err) < 0
+               ? -1
+               : gate(work, err);
+}
+
+int components_restart_api_server(const struct work *work, struct error *err) {
+    return work->agent->world->process_stop_api_server(API_GRACE_MS, err) < 0 ? -1 : gate(work, err);
+}
+
+int components_restart_controllers(const struct work *work, struct error *err) {
+    int64_t deadline_ms = clock_boottime_ms() + GATE_MS;
+    if (work->agent->world->process_stop_controllers(err) < 0)
+        return -1;
+    while (!work->agent->world->process_controllers_run()) {
+        if (clock_boottime_ms() >= deadline_ms)
+            return error_set(err, ETIMEDOUT, "controller manager or scheduler does not run again"),
+                   error_remedy(err, "read their logs below /var/log/pods");
+        pause_ms(PAUSE_MS);
+    }
+    return 0;
+}
+
+/* Healthy all the time, not for a moment. */
+int components_soak(const struct work *work, struct error *err) {
+    int64_t since_ms = clock_boottime_ms(), deadline_ms = since_ms + GATE_MS;
+    while (clock_boottime_ms() - since_ms < work->soak_s * INT64_C(1000)) {
+        if (control_plane_healthy(work->agent->world, work->agent->role, err) < 0) {
+            if (clock_boottime_ms() >= deadline_ms)
+                return -1;
+            since_ms = clock_boottime_ms();
+        }
+        pause_ms(PAUSE_MS);
+    }
+    return 0;
+}
