@@ -43,7 +43,7 @@ int renew_once(struct agent *agent, const struct slot_record *record, struct err
         return -1;
     events_say(agent, "maintenance", "running", 0, 0, "renew: new certificates");
     if (run_steps(agent, token, record->soak_s ? record->soak_s : RENEW_SOAK_S, err) < 0 ||
-        slot_back(agent, token, err) < 0)
+        slot_back(agent, "renew", token, err) < 0)
         return -1;
     say_done(agent);
     return 0;

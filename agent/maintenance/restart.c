@@ -80,5 +80,5 @@ int restart_once(struct agent *agent, const struct slot_record *record, struct e
     if (work_run(&work, steps, sizeof(steps) / sizeof(steps[0]), err) < 0)
         return -1;
     events_say(agent, "ready", "ready", 0, 0, "restart: they follow what is new");
-    return slot_back(agent, work.token, err);
+    return slot_back(agent, "restart", work.token, err);
 }

@@ -63,13 +63,13 @@ static int come_back(const struct work *work, struct error *err) {
     if (result < 0)
         return -1;
     events_say(work->agent, "ready", "ready", 0, 0, "rollout: back, and well for as long as the site wants");
-    return slot_back(work->agent, work->token, err);
+    return slot_back(work->agent, work->kind, work->token, err);
 }
 
 /* The order was aborted before it rebooted; its cordon is taken back when the order is closed. */
 static int stay(const struct work *work, struct error *err) {
     if ((role_is_master(work->agent->role) && work_drop_lease(work, err) < 0) ||
-        slot_back(work->agent, work->token, err) < 0)
+        slot_back(work->agent, work->kind, work->token, err) < 0)
         return -1;
     events_say(work->agent, "ready", "ready", 0, 0, "rollout: aborted before it rebooted");
     return 0;

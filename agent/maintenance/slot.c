@@ -2,10 +2,12 @@
  * See slot.h. */
 #include "slot.h"
 #include "agent.h"
+#include "decide/paths.h"
 #include "world/world.h"
 
 #include "clock.h"
 #include "json.h"
+#include "log.h"
 #include "net.h"
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +23,39 @@ static bool is_first(const struct agent *agent, const cJSON *waiting) {
 
 static void copy(const cJSON *tree, const char *key, char *ret, size_t size) {
     snprintf(ret, size, "%s", json_text(tree, key));
+}
+
+/* --- what this machine remembers, for a seed that was restored from an old backup --- */
+
+/* Durable before anything is done in the turn. */
+static int remember(struct agent *agent, int64_t token, const char *kind, bool done, struct error *err) {
+    cleanup_json cJSON *tree = cJSON_CreateObject();
+    char boot[SLOT_BOOT_SIZE];
+    slot_boot(agent, boot);
+    cJSON_AddNumberToObject(tree, "token", (double)token);
+    cJSON_AddStringToObject(tree, "kind", kind);
+    cJSON_AddStringToObject(tree, "boot", boot);
+    cJSON_AddBoolToObject(tree, "in_hand", !done);
+    char *text = cJSON_PrintUnformatted(tree);
+    int result = text ? agent->world->file_write(KUBE_TURN, text, strlen(text), 0600, err)
+                      : error_errno(err, ENOMEM, "remember the turn");
+    cJSON_free(text);
+    return result;
+}
+
+static int say(struct agent *agent, const char *word, cJSON *body, cJSON **ret, struct error *err);
+
+/* Tells the seed of a later turn than its record has. */
+static void witness(struct agent *agent, const struct slot_record *record) {
+    cleanup_buf struct buf text = BUF_INIT(4096);
+    cleanup_json cJSON *tree = NULL;
+    struct error err = {0};
+    if (agent->world->file_read(KUBE_TURN, &text, &err) < 0 ||
+        json_parse(buf_text(&text), text.length, &tree, &err) < 0 ||
+        json_number(tree, "token", 0) <= (double)record->token)
+        return;
+    if (say(agent, "witness", tree, NULL, &err) < 0)
+        log_warning("%s", err.message);
 }
 
 int slot_look(struct agent *agent, unsigned wait_s, struct slot_record *ret, struct error *err) {
@@ -48,6 +83,7 @@ int slot_look(struct agent *agent, unsigned wait_s, struct slot_record *ret, str
     copy(tree, "holder", ret->holder, sizeof(ret->holder));
     copy(tree, "boot", ret->boot, sizeof(ret->boot));
     ret->my_turn = ret->running && !holder[0] && is_first(agent, cJSON_GetObjectItemCaseSensitive(tree, "waiting"));
+    witness(agent, ret);
     return 0;
 }
 
@@ -72,7 +108,7 @@ int slot_take(struct agent *agent, const char *kind, int64_t *ret_token, struct 
     if (token < 1 || strcmp(json_text(tree, "holder"), agent->role->hostname) != 0)
         return error_set(err, EPROTO, "seed: answer to POST /v1/maintenance/take");
     *ret_token = (int64_t)token;
-    return 0;
+    return remember(agent, *ret_token, kind, false, err);
 }
 
 static cJSON *with_token(int64_t token) {
@@ -93,9 +129,14 @@ int slot_step(struct agent *agent, int64_t token, const char *step, int64_t *ret
     return 0;
 }
 
-int slot_back(struct agent *agent, int64_t token, struct error *err) {
+int slot_back(struct agent *agent, const char *kind, int64_t token, struct error *err) {
     cleanup_json cJSON *body = with_token(token);
-    return say(agent, "back", body, NULL, err);
+    struct error unkept = {0};
+    if (say(agent, "back", body, NULL, err) < 0)
+        return -1;
+    if (remember(agent, token, kind, true, &unkept) < 0)
+        log_warning("%s", unkept.message); /* only a seed that was restored would ask */
+    return 0;
 }
 
 int slot_helped(struct agent *agent, int64_t token, const char *step, struct error *err) {

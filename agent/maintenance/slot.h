@@ -27,16 +27,17 @@ struct slot_record {
     int soak_s, drain_s;         /* as the order has them */
 };
 
-/* Waits up to `wait_s` seconds for a record of another version than ret->version, and reads it. */
+/* Waits up to `wait_s` seconds for a record of another version than ret->version, and reads it. A seed whose record has
+ * an earlier turn than this machine remembers is told. */
 int slot_look(struct agent *agent, unsigned wait_s, struct slot_record *ret, struct error *err);
 
-/* Asks for the slot, from this boot; *ret_token belongs to everything that is said with it. -1 with EPERM: the seed
- * refused, it is not this machine's turn after all. */
+/* Asks for the slot, from this boot, and remembers the turn on the disk; *ret_token belongs to everything that is said
+ * with it. -1 with EPERM: the seed refused, it is not this machine's turn after all. */
 int slot_take(struct agent *agent, const char *kind, int64_t *ret_token, struct error *err);
 
 /* Says what is done now. *ret_ahead_ms: how far this machine's clock is ahead of the seed's. */
 int slot_step(struct agent *agent, int64_t token, const char *step, int64_t *ret_ahead_ms, struct error *err);
-int slot_back(struct agent *agent, int64_t token, struct error *err);
+int slot_back(struct agent *agent, const char *kind, int64_t token, struct error *err);
 
 /* Masters: the holder's step is done for it. */
 int slot_helped(struct agent *agent, int64_t token, const char *step, struct error *err);

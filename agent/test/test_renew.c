@@ -105,6 +105,7 @@ static int fake_ensure(const char *path, const void *text, size_t length, mode_t
 static void master_is(bool well, const char *what_fails) {
     machine_is("k8s-m1");
     world.seed_call = fake_call;
+    world.file_write = fake_write;
     world.etcd_each_member = fake_each_member;
     world.lease_take = fake_lease;
     world.etcd_move_leader = fake_move;
@@ -216,6 +217,7 @@ static void whose_turn_it_is(void **state) {
         struct error err = {0};
         machine_is("k8s-m2");
         world.seed_call = fake_record;
+        world.file_read = fake_read; /* no turn that it could make sense of */
         record_text = rows[i].text;
         assert_int_equal(slot_look(&agent, 55, &record, &err) == 0, rows[i].ok);
         if (!rows[i].ok)

@@ -12,9 +12,12 @@
 
 /* --- the seed --- */
 
-static const char *own_boot, *record_text;
+static const char *own_boot, *record_text, *turn_text; /* turn_text NULL: it had none */
 static int fake_read(const char *path, struct buf *ret, struct error *err) {
-    (void)err;
+    if (!strcmp(path, "/etc/kubernetes/seedrack-turn.json")) {
+        buf_adds(ret, turn_text ? turn_text : "");
+        return turn_text ? 0 : error_errno(err, ENOENT, "%s", path);
+    }
     assert_string_equal(path, "/proc/sys/kernel/random/boot_id");
     buf_addf(ret, "%s\n", own_boot);
     return 0;
@@ -34,7 +37,7 @@ static int fake_call(struct seed_client *client, const char *method, const char 
     if (!strcmp(word, "take")) {
         assert_string_equal(json_text(body, "kind"), "rollout");
         assert_string_equal(json_text(body, "boot"), own_boot);
-    } else {
+    } else if (strcmp(word, "witness") != 0) {
         assert_int_equal(json_number(body, "token", 0), 7);
     }
     if (ret_body) {
@@ -80,6 +83,7 @@ static int fake_reboot(struct error *err) {
 static void machine_in_hand(const char *hostname) {
     machine_is(hostname);
     world.seed_call = fake_call;
+    world.file_write = fake_write;
     world.file_read = fake_read;
     world.etcd_each_member = fake_each_member;
     world.lease_take = fake_take_lease;
@@ -87,6 +91,7 @@ static void machine_in_hand(const char *hostname) {
     world.etcd_move_leader = fake_move;
     world.power_reboot = fake_reboot;
     healthy = true;
+    turn_text = written_turn = NULL;
     own_boot = "11111111-1111-4111-8111-111111111111";
 }
 #define OTHER_BOOT "22222222-2222-4222-8222-222222222222"
@@ -113,6 +118,7 @@ static void it_leaves_when_it_is_drained(void **state) {
         record_text = rows[i].record;
         assert_int_equal(rollout_once(&agent, &my_turn, &err), -1);
         assert_calls(rows[i].calls);
+        assert_string_equal(written_turn, "in hand");
     }
 }
 
@@ -145,6 +151,27 @@ static void aborted_before_its_reboot_it_stays(void **state) {
     assert_int_equal(err.errnum, ECANCELED);
 }
 
+static void a_seed_that_forgot_its_turn_is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *turn;
+        bool told;
+    } rows[] = {{"{\"token\":9,\"kind\":\"rollout\",\"boot\":\"b\",\"in_hand\":true}", true},
+                {"{\"token\":9,\"kind\":\"renew\",\"boot\":\"\",\"in_hand\":false}", true},
+                {"{\"token\":7,\"kind\":\"rollout\",\"boot\":\"b\",\"in_hand\":true}", false},
+                {"{\"token\":", false},
+                {NULL, false}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct slot_record record = {0};
+        struct error err = {0};
+        machine_in_hand("k8s-n1");
+        record_text = RECORD("", "", "RUNNING");
+        turn_text = rows[i].turn;
+        assert_int_equal(slot_look(&agent, 0, &record, &err), 0);
+        assert_calls(rows[i].told ? "witness" : "");
+    }
+}
+
 static void nothing_begins_while_another_master_is_away(void **state) {
     (void)state;
     struct error err = {0};
@@ -162,6 +189,7 @@ static void another_boot_id_means_that_it_is_back(void **state) {
     record_text = RECORD("k8s-m2", "return-done", "PAUSED");
     assert_int_equal(rollout_once(&agent, &record, &err), 0);
     assert_calls("take; step return; step lease-back; lease-back; back");
+    assert_string_equal(written_turn, "done");
     machine_in_hand("k8s-n1");
     record_text = RECORD("k8s-n1", "return-done", "RUNNING");
     assert_int_equal(rollout_once(&agent, &record, &err), 0);
@@ -225,6 +253,7 @@ static int fake_ready(const struct role_peer *peer, struct error *err) {
 static void who_drains(const char *hostname) {
     machine_is(hostname);
     world.seed_call = fake_call;
+    world.file_write = fake_write;
     world.node_look = fake_look;
     world.node_others_well = fake_others;
     world.node_set_cordon = fake_cordon;
@@ -410,6 +439,7 @@ int main(void) {
         cmocka_unit_test_teardown(it_stays_when_the_drain_failed_or_the_slot_is_gone, forget_machine),
         cmocka_unit_test_teardown(aborted_before_its_reboot_it_stays, forget_machine),
         cmocka_unit_test_teardown(a_cordon_is_not_left_when_no_order_is_open, forget_machine),
+        cmocka_unit_test_teardown(a_seed_that_forgot_its_turn_is_told, forget_machine),
         cmocka_unit_test_teardown(nothing_begins_while_another_master_is_away, forget_machine),
         cmocka_unit_test_teardown(another_boot_id_means_that_it_is_back, forget_machine),
         cmocka_unit_test_teardown(the_first_living_master_helps, forget_machine),

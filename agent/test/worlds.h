@@ -73,6 +73,15 @@ static inline int fake_apply(const struct agent *a, const char *what, const char
     return 1;
 }
 
+static const char *written_turn; /* "in hand" or "done"; NULL: nothing was written */
+static inline int fake_write(const char *path, const void *data, size_t length, mode_t mode, struct error *e) {
+    (void)e;
+    assert_string_equal(path, "/etc/kubernetes/seedrack-turn.json");
+    assert_int_equal(mode, 0600);
+    written_turn = memmem(data, length, "\"in_hand\":true", 14) ? "in hand" : "done";
+    return 0;
+}
+
 /* The call with that name fails. */
 static const char *failing_call;
 

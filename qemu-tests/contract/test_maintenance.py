@@ -166,6 +166,22 @@ def test_a_diskless_master_is_not_rebooted():
         assert seedctl(seed, "rollout", "start", "k8s-m1", "k8s-n1").returncode == 0
 
 
+def test_a_machine_remembers_for_a_seed_that_was_restored():
+    with Seed() as seed:
+        m1, m2, _ = born(seed)
+        n1 = seed.agent("k8s-n1")
+        body = {"token": 5, "kind": "rollout", "boot": BOOT, "in_hand": True}
+        assert n1.post("/v1/maintenance/witness", dict(body, token=0)).json["version"] == 1
+        assert n1.post("/v1/maintenance/witness", body).status == 200
+        shown = seedctl(seed, "rollout", "status").stdout
+        assert shown.startswith("rollout: HALTED, k8s-n1: begun for ") and "SR-MAINTENANCE-OLD: the seed was restored from an old backup: k8s-n1 remembers turn 5 and was in hand" in shown, shown
+        assert take(m1).code == "stopped"
+        assert seedctl(seed, "rollout", "force", "k8s-n1").stdout == "no maintenance is open\n"
+        assert take(m2).json["token"] == 6
+        for wrong in (dict(body, token=-1), dict(body, kind="dance"), dict(body, boot="</b>"), dict(body, more=1)):
+            assert n1.post("/v1/maintenance/witness", wrong).status == 400, wrong
+
+
 def test_bad_input():
     with Seed() as seed:
         m1 = seed.agent("k8s-m1")

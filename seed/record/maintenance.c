@@ -144,6 +144,29 @@ static enum maintenance_answer help(struct maintenance *next, const struct maint
     return !strcmp(next->step, done) ? MAINTENANCE_GRANTED : MAINTENANCE_NOT_HOLDER;
 }
 
+/* No number is given twice. Who was in hand is again, and the operator looks first. */
+static enum maintenance_answer witness(struct maintenance *next, const struct maintenance_event *event) {
+    char message[MAINTENANCE_WORD_SIZE];
+    if (event->token <= next->token)
+        return MAINTENANCE_GRANTED;
+    next->token = event->token;
+    if (!event->in_hand)
+        return MAINTENANCE_GRANTED;
+    snprintf(message, sizeof(message),
+             "the seed was restored from an old backup: %.63s remembers turn %lld and was in hand%s%.63s%s",
+             event->hostname, (long long)event->token, next->holder[0] ? ", and " : "", next->holder,
+             next->holder[0] ? " is, too" : "");
+    if (!next->holder[0]) {
+        snprintf(next->holder, sizeof(next->holder), "%s", event->hostname);
+        snprintf(next->boot, sizeof(next->boot), "%s", event->boot ? event->boot : "");
+        next->kind = event->kind;
+        next->begun_ms = event->now_ms;
+        set_step(next, "begun", event->now_ms);
+    }
+    halt(next, code_name(SR_MAINTENANCE_OLD), message);
+    return MAINTENANCE_GRANTED;
+}
+
 int64_t maintenance_left_ms(const struct maintenance *record, int64_t now_ms) {
     int64_t left_ms = record->begun_ms + MAINTENANCE_LIMIT_MS - now_ms;
     bool awaited = record->holder[0] ? record->state != MAINTENANCE_HALTED
@@ -213,6 +236,8 @@ static enum maintenance_answer decide(struct maintenance *next, const struct mai
         return speak(next, event);
     case MAINTENANCE_HELPED:
         return help(next, event);
+    case MAINTENANCE_WITNESS:
+        return witness(next, event);
     case MAINTENANCE_EXPIRE:
         return expire(next, event);
     default:

@@ -59,13 +59,14 @@ struct maintenance {
 };
 
 enum maintenance_event_type {
-    MAINTENANCE_OPEN,   /* the operator: an order for `machines` */
-    MAINTENANCE_TAKE,   /* a machine asks for the slot: in its turn, or, with no order open, by itself */
-    MAINTENANCE_STEP,   /* the holder says what it does */
-    MAINTENANCE_HELPED, /* another master did the holder's step for it: the step gets `-done` behind it */
-    MAINTENANCE_BACK,   /* the holder is whole again */
-    MAINTENANCE_FAIL,   /* the holder, or who helps it, says what is wrong */
-    MAINTENANCE_EXPIRE, /* time passed: halts an order whose machine is not back */
+    MAINTENANCE_OPEN,    /* the operator: an order for `machines` */
+    MAINTENANCE_TAKE,    /* a machine asks for the slot: in its turn, or, with no order open, by itself */
+    MAINTENANCE_STEP,    /* the holder says what it does */
+    MAINTENANCE_HELPED,  /* another master did the holder's step for it: the step gets `-done` behind it */
+    MAINTENANCE_BACK,    /* the holder is whole again */
+    MAINTENANCE_FAIL,    /* the holder, or who helps it, says what is wrong */
+    MAINTENANCE_WITNESS, /* a machine remembers a later turn than the record has: an old backup was restored */
+    MAINTENANCE_EXPIRE,  /* time passed: halts an order whose machine is not back */
     MAINTENANCE_PAUSE,
     MAINTENANCE_RESUME, /* also of one that halted: its machine tries again */
     MAINTENANCE_ABORT,  /* nobody else begins; it is over when the machine in hand is back, which tries again if it
@@ -78,9 +79,10 @@ struct maintenance_event {
     enum maintenance_event_type type;
     enum maintenance_kind kind;  /* OPEN, TAKE */
     const char *hostname;        /* TAKE to FAIL: who speaks; FORCE: whom it is about */
-    int64_t token;               /* STEP, HELPED, BACK, FAIL */
+    int64_t token;               /* STEP, HELPED, BACK, FAIL, WITNESS */
+    bool in_hand;                /* WITNESS: it did not give the slot back */
     bool helper;                 /* HELPED, FAIL: `hostname` is a master, and may speak for the holder */
-    const char *boot;            /* TAKE; NULL: unknown */
+    const char *boot;            /* TAKE, WITNESS; NULL: unknown */
     int soak_s, drain_s;         /* OPEN, TAKE: as the site has them */
     const char *step;            /* STEP, HELPED */
     const char *code, *message;  /* FAIL */

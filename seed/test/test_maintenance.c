@@ -175,6 +175,37 @@ static void another_master_may_do_a_step_for_the_holder(void **state) {
                      MAINTENANCE_NOT_HOLDER); /* only the holder is back */
 }
 
+static enum maintenance_answer remembers(const char *hostname, int64_t token, bool in_hand) {
+    return APPLY(.type = MAINTENANCE_WITNESS, .kind = MAINTENANCE_ROLLOUT, .hostname = hostname, .token = token,
+                 .in_hand = in_hand, .boot = "b-1", .now_ms = 4000);
+}
+
+static void who_remembers_a_later_turn_is_believed(void **state) {
+    (void)state;
+    assert_int_equal(remembers("k8s-m2", 0, true), MAINTENANCE_GRANTED);
+    assert_int_equal(record.version, 1);
+    assert_int_equal(remembers("k8s-m1", 4, false), MAINTENANCE_GRANTED); /* it gave the slot back */
+    assert_int_equal(record.state, MAINTENANCE_CLOSED);
+    assert_int_equal(remembers("k8s-m2", 5, true), MAINTENANCE_GRANTED);
+    assert_int_equal(record.state, MAINTENANCE_HALTED);
+    assert_string_equal(record.holder, "k8s-m2");
+    assert_string_equal(record.boot, "b-1");
+    assert_string_equal(record.code, "SR-MAINTENANCE-OLD");
+    assert_int_equal(record.token, 5);
+    assert_int_equal(take("k8s-m3", 5000), MAINTENANCE_STOPPED);
+    int64_t version = record.version;
+    assert_int_equal(remembers("k8s-m2", 5, true), MAINTENANCE_GRANTED); /* once more */
+    assert_int_equal(record.version, version);
+    act(MAINTENANCE_RESUME);
+    assert_int_equal(APPLY(.type = MAINTENANCE_TAKE, .kind = MAINTENANCE_ROLLOUT, .hostname = "k8s-m2"),
+                     MAINTENANCE_GRANTED);
+    assert_int_equal(remembers("k8s-m3", 9, true), MAINTENANCE_GRANTED); /* two at once: a person must look */
+    assert_string_equal(record.holder, "k8s-m2");
+    assert_string_equal(record.message, "the seed was restored from an old backup: k8s-m3 remembers turn 9 and was in "
+                                        "hand, and k8s-m2 is, too");
+    assert_int_equal(speak(MAINTENANCE_BACK, "k8s-m2", 9), MAINTENANCE_GRANTED);
+}
+
 static void the_operator_pauses_aborts_and_forces(void **state) {
     (void)state;
     assert_int_equal(act(MAINTENANCE_PAUSE), MAINTENANCE_NO_ORDER);
@@ -228,7 +259,8 @@ static void every_record_can_be_stored(void **state) {
         const char *hostname = masters[rand() % 3];
         struct maintenance_event event = {.type = (enum maintenance_event_type)(rand() % MAINTENANCE_EVENTS),
                                           .hostname = hostname,
-                                          .token = record.token - rand() % 2,
+                                          .token = record.token + rand() % 3 - 1,
+                                          .in_hand = rand() % 2,
                                           .kind = (enum maintenance_kind)(rand() % MAINTENANCE_KINDS),
                                           .helper = rand() % 2,
                                           .boot = rand() % 2 ? "b-1" : NULL,
@@ -241,8 +273,9 @@ static void every_record_can_be_stored(void **state) {
                                           .now_ms = rand() % (3 * MAINTENANCE_LIMIT_MS)};
         enum maintenance_answer answer = maintenance_next(&record, &event, &record);
         assert_true(answer == MAINTENANCE_GRANTED || !memcmp(&before, &record, sizeof(before)));
-        assert_true(record.token == given || (event.type == MAINTENANCE_TAKE && record.token == given + 1));
-        assert_true(record.token == given || !before.holder[0]); /* nobody had it */
+        bool told = event.type == MAINTENANCE_WITNESS && record.token == event.token && record.token > given;
+        assert_true(record.token == given || told || (event.type == MAINTENANCE_TAKE && record.token == given + 1));
+        assert_true(record.token == given || told || !before.holder[0]); /* nobody had it */
         given = record.token;
         assert_int_equal(record.state == MAINTENANCE_CLOSED, !record.holder[0] && record.n_waiting == 0);
         cleanup_buf struct buf text = BUF_INIT(65536), again = BUF_INIT(65536);
@@ -291,6 +324,7 @@ int main(void) {
         cmocka_unit_test_setup(one_that_is_not_back_in_time_halts, fresh),
         cmocka_unit_test_setup(one_whose_turn_nobody_takes_halts, fresh),
         cmocka_unit_test_setup(another_master_may_do_a_step_for_the_holder, fresh),
+        cmocka_unit_test_setup(who_remembers_a_later_turn_is_believed, fresh),
         cmocka_unit_test_setup(the_operator_pauses_aborts_and_forces, fresh),
         cmocka_unit_test_setup(an_order_without_sense_is_refused, fresh),
         cmocka_unit_test_setup(every_record_can_be_stored, fresh),

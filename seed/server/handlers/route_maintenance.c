@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GET /v1/maintenance, POST /v1/maintenance/{take,step,helped,back,fail} and POST /v1/admin/maintenance: HTTP around
- * maintenance_next(). */
+ * GET /v1/maintenance, POST /v1/maintenance/{take,step,helped,back,fail,witness} and POST /v1/admin/maintenance: HTTP
+ * around maintenance_next(). */
 #include "handlers.h"
 
 #include "server/decide/fields.h"
@@ -46,16 +46,18 @@ enum MHD_Result route_maintenance_get(struct request *request) {
 static const struct {
     const char *name;
     enum maintenance_event_type type;
-    const char *fields[4];
+    const char *fields[5];
 } words[] = {
     {"take", MAINTENANCE_TAKE, {"kind", "boot", NULL}},
     {"step", MAINTENANCE_STEP, {"token", "step", NULL}},
     {"helped", MAINTENANCE_HELPED, {"token", "step", NULL}},
+    {"witness", MAINTENANCE_WITNESS, {"token", "kind", "boot", "in_hand", NULL}},
     {"back", MAINTENANCE_BACK, {"token", NULL}},
     {"fail", MAINTENANCE_FAIL, {"token", "code", "message", NULL}},
 };
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
 
+/* Of `take`, and the same of `witness`. */
 static int read_take(const cJSON *tree, struct maintenance_event *ret, struct error *err) {
     const char *kind;
     if (fields_string(tree, "kind", 1, 20, &kind, err) < 0 ||
@@ -64,7 +66,7 @@ static int read_take(const cJSON *tree, struct maintenance_event *ret, struct er
     if (!maintenance_kind_parse(kind, &ret->kind))
         return error_set(err, EINVAL, "field `kind`: `%s`: no such kind", kind);
     if (strspn(ret->boot, "0123456789abcdef-") != strlen(ret->boot) ||
-        (ret->kind == MAINTENANCE_ROLLOUT && !ret->boot[0]))
+        (ret->type == MAINTENANCE_TAKE && ret->kind == MAINTENANCE_ROLLOUT && !ret->boot[0]))
         return error_set(err, EINVAL, "field `boot` is no boot id");
     return 0;
 }
@@ -75,6 +77,10 @@ static int read_event(const cJSON *tree, struct maintenance_event *ret, struct e
         return read_take(tree, ret, err);
     if (fields_integer(tree, "token", RECORD_NUMBER_MAX, -1, &ret->token, err) < 0)
         return -1;
+    if (ret->type == MAINTENANCE_WITNESS) {
+        ret->in_hand = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "in_hand"));
+        return read_take(tree, ret, err);
+    }
     if (ret->type == MAINTENANCE_STEP || ret->type == MAINTENANCE_HELPED) {
         static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
         if (fields_string(tree, "step", 1, MAINTENANCE_STEP_SIZE - 1, &ret->step, err) < 0)
@@ -112,7 +118,7 @@ enum MHD_Result route_maintenance_post(struct request *request) {
         i++;
     if (i == WORDS)
         return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", "no such word of a machine",
-                           "there are take, step, helped, back and fail");
+                           "there are take, step, helped, back, fail and witness");
     event.type = words[i].type;
     if (request_json(request, words[i].fields, &tree, &err) < 0 || read_event(tree, &event, &err) < 0)
         return reply_invalid(request, &err);
