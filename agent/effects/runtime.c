@@ -145,6 +145,28 @@ static int containerd_lay_all(struct error *err) {
     return 0;
 }
 
+static int containerd_forget_ended(const char *container, struct error *err) {
+    enum { MOST = 16 };
+    char name[80], *ids[MOST], *rest;
+    cleanup_buf struct buf output = BUF_INIT(MOST * 80);
+    snprintf(name, sizeof(name), "^%.70s$", container);
+    const char *const list[] = {CRICTL, "ps", "--all", "--quiet", "--state", "Exited", "--name", name, NULL};
+    const char *remove[MOST + 3] = {CRICTL, "rm"};
+    size_t n = 0;
+    if (access(CRICTL, X_OK) < 0)
+        return 0;
+    if (child_run(list, &(struct child_options){.timeout_s = 10}, &output, err) < 0)
+        return error_wrap(err, "ended containers `%s`", container);
+    for (char *id = strtok_r(output.data ? output.data : (char[]){""}, "\n", &rest); id && n < MOST;
+         id = strtok_r(NULL, "\n", &rest))
+        ids[n++] = id;
+    for (size_t i = 0; i < n; i++)
+        remove[2 + i] = ids[i];
+    return n && child_run(remove, &(struct child_options){.timeout_s = 10}, NULL, err) < 0
+               ? error_wrap(err, "remove ended containers `%s`", container)
+               : 0;
+}
+
 static const struct runtime_ops backends[] = {
     [RUNTIME_DOCKER] = {.service = "dockerd",
                         .document = "daemon.json",
@@ -162,7 +184,8 @@ static const struct runtime_ops backends[] = {
                             .wait = containerd_wait,
                             .has_image = containerd_has_image,
                             .lay_all = containerd_lay_all,
-                            .load = containerd_load},
+                            .load = containerd_load,
+                            .forget_ended = containerd_forget_ended},
 };
 
 const struct runtime_ops *runtime_of(enum runtime runtime) {

@@ -23,6 +23,10 @@ struct runtime_ops {
     int (*lay_all)(struct error *err);
     /* Gives the image unpacked in `folder` its name; then the runtime has it. */
     int (*load)(const char *folder, const char *image, struct error *err);
+    /* Removes what is left of the containers of that name that have ended. Kubelet starts a container again at once
+     * when it finds none that ended before it, and else later each time (kuberuntime_manager.go, doBackOff). NULL: not
+     * by this runtime. */
+    int (*forget_ended)(const char *container, struct error *err);
 };
 
 const struct runtime_ops *runtime_of(enum runtime runtime);

@@ -7,6 +7,7 @@
 #include "world/world.h"
 
 #include "clock.h"
+#include "log.h"
 #include <errno.h>
 #include <time.h>
 
@@ -25,22 +26,36 @@ static int gate(const struct work *work, struct error *err) {
     return control_plane_wait_healthy(work->agent->world, work->agent->role, clock_boottime_ms() + GATE_MS, err);
 }
 
+/* So that kubelet does not delay it. Where that cannot be, it does. */
+static void forget_ended(const struct work *work, const char *container) {
+    const struct runtime_ops *runtime = work->agent->world->runtime_of(work->agent->role->runtime);
+    struct error err = {0};
+    if (runtime->forget_ended && runtime->forget_ended(container, &err) < 0)
+        log_warning("%s", err.message);
+}
+
 /* Its container starts again in the same pod. For a new pod, or after its own restart, kubelet would ask for its node
  * before it mounts a volume, and this machine's API server answers nobody without this etcd. */
 int components_restart_etcd(const struct work *work, struct error *err) {
-    return work->agent->world->etcd_move_leader(err) < 0 || work->agent->world->process_stop_etcd(err) < 0
-               ? -1
-               : gate(work, err);
+    if (work->agent->world->etcd_move_leader(err) < 0 || work->agent->world->process_stop_etcd(err) < 0)
+        return -1;
+    forget_ended(work, "etcd");
+    return gate(work, err);
 }
 
 int components_restart_api_server(const struct work *work, struct error *err) {
-    return work->agent->world->process_stop_api_server(API_GRACE_MS, err) < 0 ? -1 : gate(work, err);
+    if (work->agent->world->process_stop_api_server(API_GRACE_MS, err) < 0)
+        return -1;
+    forget_ended(work, "kube-apiserver");
+    return gate(work, err);
 }
 
 int components_restart_controllers(const struct work *work, struct error *err) {
     int64_t deadline_ms = clock_boottime_ms() + GATE_MS;
     if (work->agent->world->process_stop_controllers(err) < 0)
         return -1;
+    forget_ended(work, "kube-controller-manager");
+    forget_ended(work, "kube-scheduler");
     while (!work->agent->world->process_controllers_run()) {
         if (clock_boottime_ms() >= deadline_ms)
             return error_set(err, ETIMEDOUT, "controller manager or scheduler does not run again"),

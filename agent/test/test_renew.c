@@ -106,6 +106,7 @@ static void master_is(bool well, const char *what_fails) {
     machine_is("k8s-m1");
     world.seed_call = fake_call;
     world.file_write = fake_write;
+    world.runtime_of = fake_plain_runtime;
     world.etcd_each_member = fake_each_member;
     world.lease_take = fake_lease;
     world.etcd_move_leader = fake_move;

@@ -99,6 +99,7 @@ static void master_is(const char *what, const char *each_look) {
     world.api_controllers_host = fake_host;
     world.seed_call = fake_call;
     world.file_write = fake_write;
+    world.runtime_of = fake_plain_runtime;
     world.etcd_each_member = fake_each_member;
     world.lease_take = world.lease_drop = fake_lease;
     world.api_make_followed = fake_make;

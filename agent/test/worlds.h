@@ -82,6 +82,13 @@ static inline int fake_write(const char *path, const void *data, size_t length, 
     return 0;
 }
 
+/* A runtime that keeps what has ended. */
+static inline const struct runtime_ops *fake_plain_runtime(enum runtime runtime) {
+    static const struct runtime_ops ops = {0};
+    (void)runtime;
+    return &ops;
+}
+
 /* The call with that name fails. */
 static const char *failing_call;
 

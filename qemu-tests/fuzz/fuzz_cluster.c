@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What API servers and etcd answer. The first byte says which. */
 #include "decide/cluster.h"
+#include "decide/node.h"
+#include "decide/pod.h"
 #include "fuzz.h"
 #include "json.h"
 #include "net.h"
@@ -43,13 +45,26 @@ static void objects(const char *text, size_t size) {
     demand(!cluster_leader(tree).known || strstr(text, "leader") || strchr(text, '\\'));
 }
 
+/* Names become part of URLs. */
+static void node_and_pod(const char *text) {
+    cleanup_json cJSON *tree = cJSON_Parse(text);
+    cleanup_buf struct buf why = BUF_INIT(1024);
+    struct node_view node = node_view(tree);
+    struct pod_view pod = pod_view(tree);
+    demand(!node.name[0] || net_label_valid(node.name));
+    demand(!strpbrk(pod.name, "/?#% ") && !strpbrk(pod.namespace, "/?#% "));
+    demand(pod.fate != POD_LEAVES || strstr(text, "controller") || strchr(text, '\\'));
+    pod_refusal(tree, &why);
+    cJSON_Delete(node_patch(&node, 7));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct error err = {0};
     unsigned long changes;
     if (!size)
         return 0;
     char *text = fuzz_text(data + 1, size - 1);
-    switch (data[0] % 6) {
+    switch ((uint8_t)(data[0] - '0') % 7) {
     case 0:
         demand(!cluster_node_ready(text, size - 1) || (strstr(text, "Ready") && strstr(text, "True")) ||
                strchr(text, '\\') || strlen(text) < size - 1);
@@ -62,6 +77,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         break;
     case 3:
         objects(text, size - 1);
+        break;
+    case 6:
+        node_and_pod(text);
         break;
     case 4:
         cluster_slice_event(text, size - 1, "8f2c1a9e");
