@@ -21,7 +21,7 @@
 
 #define ADMIN_CONF "/etc/kubernetes/admin.conf"
 #define KUBE_PKI "/etc/kubernetes/pki"
-#define KUBE_TURN "/etc/kubernetes/seedrack-turn.json" /* maintenance/slot.c: the last turn; goes with the membership */
+#define KUBE_TURN "/etc/kubernetes/seedrack-turn.json" /* maintenance/slot.c; it goes with the membership */
 #define KUBELET_PKI "/var/lib/kubelet/pki"
 #define KUBELET_PEM KUBELET_PKI "/kubelet-client-current.pem"     /* a link, kubelet's own */
 #define KUBELET_ENDED_PEM KUBELET_PKI "/kubelet-client-ended.pem" /* bootstrap/rejoin.c: until it has a new one */

@@ -16,7 +16,7 @@ int await_in(const char *folder, bool (*holds)(const void *context), const void 
              struct error *err) {
     cleanup_close int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     /* The watch is set before the first look, so that nothing is missed. */
-    if (fd < 0 || inotify_add_watch(fd, folder, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE) < 0)
+    if (fd < 0 || inotify_add_watch(fd, folder, IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_CLOSE_WRITE) < 0)
         return error_errno(err, errno, "watch `%s`", folder);
     int64_t deadline = clock_boottime_ms() + timeout_s * 1000L;
     while (!holds(context)) {

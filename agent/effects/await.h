@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /* Returns 0 as soon as `holds` returns true. Calls it at once, and whenever an entry of `folder`, which must exist,
- * appears or is replaced. ETIMEDOUT after `timeout_s` seconds. */
+ * appears, is replaced or goes. ETIMEDOUT after `timeout_s` seconds. */
 int await_in(const char *folder, bool (*holds)(const void *context), const void *context, unsigned timeout_s,
              struct error *err);
 

@@ -11,12 +11,12 @@
 #include <string.h>
 
 #define NODES "/api/v1/nodes"
-enum { PAGE = 16 /* pods with all that they say fit into one answer */, CONTINUE_MAX = 400 };
+enum { PAGE = 16 /* pods with all that they say fit into one answer */, CONTINUE_MAX = 1024 };
 
 static int call(const struct role *role, struct http_options *options, const char *path, struct http_reply *reply,
                 struct error *err) {
     struct http_options admin;
-    char url[1024];
+    char url[CONTINUE_MAX + 512];
     if (api_admin(&admin, err) < 0)
         return -1;
     admin.method = options->method;
@@ -48,13 +48,16 @@ int node_look(const struct role *role, const char *hostname, struct node_view *r
     return strcmp(ret->name, hostname) != 0 ? error_set(err, EPROTO, "API server: GET %s: another node", path) : 0;
 }
 
-/* "" when there are no more pages. It goes into a URL: base64url and its like. */
-static void next_page(const cJSON *list, char ret[static CONTINUE_MAX]) {
+/* "" when there are no more pages. It goes into a URL: base64url without padding (k8s.io/apiserver, continue.go). */
+static int next_page(const cJSON *list, char ret[static CONTINUE_MAX], struct error *err) {
     const char *token = json_text(cJSON_GetObjectItemCaseSensitive(list, "metadata"), "continue");
     size_t n = 0;
-    while (isalnum((unsigned char)token[n]) || (token[n] && strchr("-_", token[n])))
+    while (isalnum((unsigned char)token[n]) || (token[n] && strchr("-_=", token[n])))
         n++;
-    snprintf(ret, CONTINUE_MAX, "%s", !token[n] && n < CONTINUE_MAX ? token : "");
+    if (token[n] || n >= CONTINUE_MAX)
+        return error_set(err, EPROTO, "API server: a list goes on with a token that cannot be used");
+    snprintf(ret, CONTINUE_MAX, "%s", token);
+    return 0;
 }
 
 int node_each(const struct role *role, int (*each)(const struct node_view *node, void *context, struct error *err),
@@ -71,7 +74,8 @@ int node_each(const struct role *role, int (*each)(const struct node_view *node,
             if (each(&view, context, err) < 0)
                 return -1;
         }
-        next_page(list, more);
+        if (next_page(list, more, err) < 0)
+            return -1;
     } while (more[0]);
     return 0;
 }
@@ -115,7 +119,8 @@ int node_each_pod(const struct role *role, const char *hostname,
             if (each(&view, context, err) < 0)
                 return -1;
         }
-        next_page(list, more);
+        if (next_page(list, more, err) < 0)
+            return -1;
     } while (more[0]);
     return 0;
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LIBRARY "/usr/lib/seedrack"
@@ -145,26 +146,38 @@ static int containerd_lay_all(struct error *err) {
     return 0;
 }
 
-static int containerd_forget_ended(const char *container, struct error *err) {
-    enum { MOST = 16 };
-    char name[80], *ids[MOST], *rest;
-    cleanup_buf struct buf output = BUF_INIT(MOST * 80);
+static int containerd_running(const char *container, struct buf *ret_ids, struct error *err) {
+    char name[80];
     snprintf(name, sizeof(name), "^%.70s$", container);
-    const char *const list[] = {CRICTL, "ps", "--all", "--quiet", "--state", "Exited", "--name", name, NULL};
-    const char *remove[MOST + 3] = {CRICTL, "rm"};
-    size_t n = 0;
+    const char *const argv[] = {CRICTL, "ps", "--quiet", "--state", "Running", "--name", name, NULL};
     if (access(CRICTL, X_OK) < 0)
         return 0;
-    if (child_run(list, &(struct child_options){.timeout_s = 10}, &output, err) < 0)
-        return error_wrap(err, "ended containers `%s`", container);
-    for (char *id = strtok_r(output.data ? output.data : (char[]){""}, "\n", &rest); id && n < MOST;
-         id = strtok_r(NULL, "\n", &rest))
-        ids[n++] = id;
-    for (size_t i = 0; i < n; i++)
-        remove[2 + i] = ids[i];
-    return n && child_run(remove, &(struct child_options){.timeout_s = 10}, NULL, err) < 0
-               ? error_wrap(err, "remove ended containers `%s`", container)
+    return child_run(argv, &(struct child_options){.timeout_s = 10}, ret_ids, err) < 0
+               ? error_wrap(err, "containers `%s`", container)
                : 0;
+}
+
+/* containerd refuses as long as it has not heard that the process ended. */
+static int containerd_remove_one(const char *id, struct error *err) {
+    enum { TRIES = 20, PAUSE_MS = 50 };
+    const char *const argv[] = {CRICTL, "rm", "--force", id, NULL};
+    int result = -1;
+    for (int i = 0; i < TRIES && result < 0; i++) {
+        if (i > 0)
+            nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+        result = child_run(argv, &(struct child_options){.timeout_s = 10}, NULL, err);
+    }
+    return result < 0 ? error_wrap(err, "remove what ended") : 0;
+}
+
+static int containerd_remove(const struct buf *ids, struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(4096);
+    char *rest = NULL;
+    buf_adds(&text, buf_text(ids));
+    for (char *id = text.data ? strtok_r(text.data, "\n", &rest) : NULL; id; id = strtok_r(NULL, "\n", &rest))
+        if (containerd_remove_one(id, err) < 0)
+            return -1;
+    return 0;
 }
 
 static const struct runtime_ops backends[] = {
@@ -185,7 +198,8 @@ static const struct runtime_ops backends[] = {
                             .has_image = containerd_has_image,
                             .lay_all = containerd_lay_all,
                             .load = containerd_load,
-                            .forget_ended = containerd_forget_ended},
+                            .running = containerd_running,
+                            .remove = containerd_remove},
 };
 
 const struct runtime_ops *runtime_of(enum runtime runtime) {

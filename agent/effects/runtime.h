@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The container runtime: docker by its API on a Unix socket, containerd by ctr. Each has one table of functions. */
 #pragma once
+#include "buf.h"
 #include "error.h"
 #include "role.h"
 #include <stdbool.h>
@@ -23,10 +24,11 @@ struct runtime_ops {
     int (*lay_all)(struct error *err);
     /* Gives the image unpacked in `folder` its name; then the runtime has it. */
     int (*load)(const char *folder, const char *image, struct error *err);
-    /* Removes what is left of the containers of that name that have ended. Kubelet starts a container again at once
-     * when it finds none that ended before it, and else later each time (kuberuntime_manager.go, doBackOff). NULL: not
-     * by this runtime. */
-    int (*forget_ended)(const char *container, struct error *err);
+    /* The ids of the containers of that name that run, one a line. And: removes containers by such ids, also in the
+     * moment in which they end. Kubelet starts a container again at once when it finds none that ended before it, and
+     * else later each time (kuberuntime_manager.go, doBackOff). NULL: not by this runtime. */
+    int (*running)(const char *container, struct buf *ret_ids, struct error *err);
+    int (*remove)(const struct buf *ids, struct error *err);
 };
 
 const struct runtime_ops *runtime_of(enum runtime runtime);

@@ -13,8 +13,9 @@
 
 enum {
     GATE_MS = 420000,     /* kubelet waits up to five minutes before it starts again what ended often (doBackOff) */
-    API_GRACE_MS = 30000, /* for what it still has to answer */
-    PAUSE_MS = 250
+    API_GRACE_MS = 10000, /* for what it still has to answer; watches alone would keep it for a minute */
+    PAUSE_MS = 250,
+    IDS_MAX = 2048
 };
 
 static void pause_ms(long ms) {
@@ -26,36 +27,51 @@ static int gate(const struct work *work, struct error *err) {
     return control_plane_wait_healthy(work->agent->world, work->agent->role, clock_boottime_ms() + GATE_MS, err);
 }
 
-/* So that kubelet does not delay it. Where that cannot be, it does. */
-static void forget_ended(const struct work *work, const char *container) {
+/* The containers of a component, before it ends; and what is left of them is removed, so that kubelet does not delay
+ * the next ones. Where that cannot be, it does. */
+static void note(const struct work *work, const char *container, struct buf *ids) {
     const struct runtime_ops *runtime = work->agent->world->runtime_of(work->agent->role->runtime);
     struct error err = {0};
-    if (runtime->forget_ended && runtime->forget_ended(container, &err) < 0)
+    if (runtime->running && runtime->running(container, ids, &err) < 0)
+        log_warning("%s", err.message);
+}
+static void forget(const struct work *work, const struct buf *ids) {
+    const struct runtime_ops *runtime = work->agent->world->runtime_of(work->agent->role->runtime);
+    struct error err = {0};
+    if (runtime->remove && runtime->remove(ids, &err) < 0)
         log_warning("%s", err.message);
 }
 
 /* Its container starts again in the same pod. For a new pod, or after its own restart, kubelet would ask for its node
  * before it mounts a volume, and this machine's API server answers nobody without this etcd. */
 int components_restart_etcd(const struct work *work, struct error *err) {
-    if (work->agent->world->etcd_move_leader(err) < 0 || work->agent->world->process_stop_etcd(err) < 0)
+    cleanup_buf struct buf ids = BUF_INIT(IDS_MAX);
+    if (work->agent->world->etcd_move_leader(err) < 0)
         return -1;
-    forget_ended(work, "etcd");
+    note(work, "etcd", &ids);
+    if (work->agent->world->process_stop_etcd(err) < 0)
+        return -1;
+    forget(work, &ids);
     return gate(work, err);
 }
 
 int components_restart_api_server(const struct work *work, struct error *err) {
+    cleanup_buf struct buf ids = BUF_INIT(IDS_MAX);
+    note(work, "kube-apiserver", &ids);
     if (work->agent->world->process_stop_api_server(API_GRACE_MS, err) < 0)
         return -1;
-    forget_ended(work, "kube-apiserver");
+    forget(work, &ids);
     return gate(work, err);
 }
 
 int components_restart_controllers(const struct work *work, struct error *err) {
     int64_t deadline_ms = clock_boottime_ms() + GATE_MS;
+    cleanup_buf struct buf ids = BUF_INIT(IDS_MAX);
+    note(work, "kube-controller-manager", &ids);
+    note(work, "kube-scheduler", &ids);
     if (work->agent->world->process_stop_controllers(err) < 0)
         return -1;
-    forget_ended(work, "kube-controller-manager");
-    forget_ended(work, "kube-scheduler");
+    forget(work, &ids);
     while (!work->agent->world->process_controllers_run()) {
         if (clock_boottime_ms() >= deadline_ms)
             return error_set(err, ETIMEDOUT, "controller manager or scheduler does not run again"),

@@ -68,7 +68,7 @@ static int evict(const struct pod_view *pod, void *context, struct error *err) {
                  "pod %.63s/%.120s was told to end, and has not", pod->namespace, pod->name);
         return 0;
     }
-    if (err->errnum != EBUSY)
+    if (err->errnum != EBUSY && err->errnum != EIO) /* no answer; a refusal of any kind may pass */
         return -1;
     memcpy(leaving->drain->refused, err->message, sizeof(leaving->drain->refused));
     return 0;
@@ -79,15 +79,15 @@ static int set_cordon(struct agent *agent, const struct node_view *node, long lo
     return agent->world->node_set_cordon(agent->role, node, token, err);
 }
 
-/* It stays in service: what was cordoned for nothing is taken back. */
+/* It stays in service: once the seed knows, what was cordoned for nothing is taken back. Another master may have ended
+ * the step meanwhile; then the machine reboots, and nothing is taken back. */
 static int give_up(struct agent *agent, const struct slot_record *record, struct error *err) {
     struct node_view node;
     struct error problem = *err, untold = {0};
-    if (agent->world->node_look(agent->role, record->holder, &node, &untold) == 0 && node.ours &&
-        set_cordon(agent, &node, 0, &untold) < 0)
-        log_warning("%s", untold.message);
     error_wrap(&problem, "drain %s", record->holder);
-    if (slot_fail(agent, record->token, &problem, &untold) < 0)
+    if (slot_fail(agent, record->token, record->step, &problem, &untold) < 0 ||
+        (agent->world->node_look(agent->role, record->holder, &node, &untold) == 0 && node.ours &&
+         set_cordon(agent, &node, 0, &untold) < 0))
         log_warning("%s", untold.message);
     *err = problem;
     return -1;
@@ -105,12 +105,26 @@ static int not_yet(struct agent *agent, const struct slot_record *record, const 
     return give_up(agent, record, err);
 }
 
+struct others {
+    struct agent *agent;
+    const char *but;
+};
+
+/* One whose work was forced to its end is back: its cordon of ours would stand in the way. */
+static int take_back_others(const struct node_view *node, void *context, struct error *err) {
+    const struct others *others = context;
+    return node->ours && node->ready && strcmp(node->name, others->but) != 0 ? set_cordon(others->agent, node, 0, err)
+                                                                             : 0;
+}
+
 static int drain_pods(struct agent *agent, const struct slot_record *record, struct drain *drain, struct error *err) {
     const struct world *world = agent->world;
     struct leaving leaving = {.agent = agent, .drain = drain};
     struct node_view node;
     if (world->node_look(agent->role, record->holder, &node, err) < 0)
         return err->errnum == ENOENT ? 1 : -1; /* nothing can run on what is no node */
+    if (world->node_each(agent->role, take_back_others, &(struct others){agent, record->holder}, err) < 0)
+        return -1;
     if (world->node_others_well(agent->role, record->holder, err) < 0)
         return err->errnum == EBUSY ? not_yet(agent, record, drain, err) : -1;
     if (!node.ours && world->node_each_pod(agent->role, record->holder, check_alone, NULL, err) < 0)
@@ -172,7 +186,7 @@ void drain_sweep(struct agent *agent, const struct slot_record *record, struct d
     if (!record->closed || drain->swept == record->version || !is_first_living(agent, ""))
         return;
     if (agent->world->node_each(agent->role, take_back, agent, &err) < 0)
-        log_warning("maintenance: %s", err.message); /* it is done at the next look */
+        log_info("maintenance: %s", err.message); /* it is done at the next look */
     else
         drain->swept = record->version;
 }

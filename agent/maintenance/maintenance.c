@@ -8,6 +8,7 @@
 #include "restart.h"
 #include "rollout.h"
 #include "slot.h"
+#include "world/world.h"
 
 #include "log.h"
 #include <errno.h>
@@ -66,10 +67,18 @@ static bool act(struct agent *agent, const struct slot_record *record, bool know
     return done < 0;
 }
 
+/* The slot was taken away by force: the Lease goes, too, if it is this machine's. */
+static void leave_lease(struct agent *agent, const struct slot_record *record, bool *was_mine) {
+    struct error none;
+    if (*was_mine && !record->mine && role_is_master(agent->role) && agent->world->lease_take(agent->role, &none) == 0)
+        agent->world->lease_drop(agent->role, &none);
+    *was_mine = record->mine;
+}
+
 void maintenance_forever(struct agent *agent) {
     struct slot_record record = {0};
     struct drain drain = {0};
-    bool again = false;
+    bool again = false, was_mine = false;
     char told[sizeof(((struct error *)0)->message)] = "";
     for (;;) {
         struct error err = {0};
@@ -77,6 +86,8 @@ void maintenance_forever(struct agent *agent) {
         bool known = slot_look(agent, wait_s, &record, &err) == 0;
         if (!known)
             record.version = 0;
+        if (known)
+            leave_lease(agent, &record, &was_mine);
         if (known && role_is_master(agent->role))
             drain_sweep(agent, &record, &drain);
         if (act(agent, &record, known, &drain, &again, &err)) {

@@ -40,7 +40,7 @@ int renew_once(struct agent *agent, const struct slot_record *record, struct err
     if (control_plane_healthy(agent->world, agent->role, err) < 0)
         return error_wrap(err, "renew: nothing begins");
     if (slot_take(agent, "renew", &token, err) < 0)
-        return -1;
+        return certificates_due(agent, CERTIFICATES_PRESSING) ? renew_alone(agent, record, err) : -1;
     events_say(agent, "maintenance", "running", 0, 0, "renew: new certificates");
     if (run_steps(agent, token, record->soak_s ? record->soak_s : RENEW_SOAK_S, err) < 0 ||
         slot_back(agent, "renew", token, err) < 0)

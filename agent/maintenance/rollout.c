@@ -10,12 +10,12 @@
 #include "work.h"
 #include "world/world.h"
 
-#include "log.h"
+#include "clock.h"
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
-enum { REBOOT_S = 300 /* services and pods end before it */ };
+enum { REBOOT_S = 300 /* services and pods end before it */, GATE_MS = 60000 };
 
 static bool is_only_master(const struct role *role) {
     return role_is_master(role) && cluster_masters(role) == 1;
@@ -26,8 +26,18 @@ static int await_drain(const struct work *work, struct error *err) {
     return is_only_master(work->agent->role) ? 0 : slot_await_help(work->agent, work->token, "drain", err);
 }
 
+/* The drain took its time: another master may be away by now. */
 static int move_leader(const struct work *work, struct error *err) {
-    return work->agent->world->etcd_move_leader(err);
+    const struct world *world = work->agent->world;
+    size_t started, all;
+    if (control_plane_wait_healthy(world, work->agent->role, clock_boottime_ms() + GATE_MS, err) < 0 ||
+        world->etcd_voters(&started, &all, err) < 0)
+        return -1;
+    if (all == 2 && cluster_masters(work->agent->role) > 2) {
+        error_set(err, EBUSY, "etcd has two voters: without this one it has no quorum");
+        return error_remedy(err, "let the other masters of the site join first; then seedctl rollout resume");
+    }
+    return world->etcd_move_leader(err);
 }
 
 static int reboot(const struct work *work, struct error *err) {

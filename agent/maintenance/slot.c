@@ -145,13 +145,15 @@ int slot_helped(struct agent *agent, int64_t token, const char *step, struct err
     return say(agent, "helped", body, NULL, err);
 }
 
-int slot_fail(struct agent *agent, int64_t token, const struct error *problem, struct error *err) {
+int slot_fail(struct agent *agent, int64_t token, const char *step, const struct error *problem, struct error *err) {
     cleanup_json cJSON *body = with_token(token);
     char message[MESSAGE_MAX + 1];
     snprintf(message, sizeof(message), "%.63s: %.220s%s%.220s", agent->role->hostname, problem->message,
              problem->remedy[0] ? "; " : "", problem->remedy);
     cJSON_AddStringToObject(body, "code", code_name(problem->code ? problem->code : SR_MAINTENANCE));
     cJSON_AddStringToObject(body, "message", message);
+    if (step)
+        cJSON_AddStringToObject(body, "step", step);
     return say(agent, "fail", body, NULL, err);
 }
 

@@ -42,8 +42,9 @@ int slot_back(struct agent *agent, const char *kind, int64_t token, struct error
 /* Masters: the holder's step is done for it. */
 int slot_helped(struct agent *agent, int64_t token, const char *step, struct error *err);
 
-/* Halts the order with the problem's code, words and remedy; masters, also another machine's. */
-int slot_fail(struct agent *agent, int64_t token, const struct error *problem, struct error *err);
+/* Halts the order with the problem's code, words and remedy; masters, also that of another machine in `step`; NULL: its
+ * own. */
+int slot_fail(struct agent *agent, int64_t token, const char *step, const struct error *problem, struct error *err);
 
 /* Waits until another master has done `step` for this machine. ECANCELED: the order halted or was aborted, or the slot
  * was taken away. Goes on while the seed is away. */

@@ -44,7 +44,7 @@ static int fail_step(const struct work *work, const char *step, struct error *pr
         error_code(problem, SR_MAINTENANCE);
         events_problem(work->agent, &(struct event){.step = "maintenance", .state = "failed", .code = problem->code},
                        problem, false);
-        if (work->token && slot_fail(work->agent, work->token, problem, &untold) < 0)
+        if (work->token && slot_fail(work->agent, work->token, NULL, problem, &untold) < 0)
             log_warning("%s", untold.message);
     }
     *err = *problem;

@@ -16,7 +16,7 @@ enum {
     FIRST_S = 60, /* a new cluster has other work */
     LOOK_S = 5,
     PERIOD_S = 600,
-    AGAIN_S = 60,
+    AGAIN_S = 15,
     SECOND_LOOK_S = 5,
     SETTLES_S = 20 /* a controller-manager that lost its lease is followed by another one */
 };

@@ -19,6 +19,6 @@ enum caches {
 enum { CACHES_LIMIT_S = 30 };
 enum caches caches_check(struct agent *agent);
 
-/* Never returns. Checks every ten minutes, and when etcd's leader was lost or changed; every minute while something is
- * stale. Tells the seed what is stale, and writes it to AGENT_STALE for the master's status. */
+/* Never returns. Checks every ten minutes, and when etcd's leader was lost or changed; every quarter of a minute while
+ * something is stale. Tells the seed what is stale, and writes it to AGENT_STALE for the master's status. */
 void caches_forever(struct agent *agent);

@@ -135,6 +135,7 @@ int watch_run(struct agent *agent, struct error *err) {
     struct follow follow = FOLLOW_INIT;
     struct told kernel = {0}, next_boot = {0}, site = {0};
     struct guard guard = {0};
+    char etag[ROLE_ETAG_SIZE];
     bool away = false;
     if (agent->world->api_wait_ready(agent->role, READY_S, err) < 0) {
         end_workers(workers, n_workers);
@@ -161,6 +162,7 @@ int watch_run(struct agent *agent, struct error *err) {
         say_again(agent, &told_ready);
         if (role_is_master(agent->role))
             guard_vip(agent, &guard);
+        memcpy(etag, agent->etag, sizeof(etag));
         if (follow_role(agent, &follow, ROLE_WAIT_S, &problem) < 0) {
             away = seed_is_away(&problem);
             error_code(&problem, SR_WATCH);
@@ -177,6 +179,9 @@ int watch_run(struct agent *agent, struct error *err) {
             next_boot = (struct told){0}; /* other problems are reported again */
             away = false;
         }
+        /* of all work, maintenance alone asks who the masters are before it takes one down */
+        if (strcmp(etag, agent->etag) != 0)
+            end_workers(workers, 1);
         keep_workers(agent, workers, n_workers);
     }
 }

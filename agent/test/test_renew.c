@@ -102,11 +102,23 @@ static int fake_ensure(const char *path, const void *text, size_t length, mode_t
     return 0;
 }
 
+static bool pressing; /* they end tomorrow */
+static int fake_list(struct certificate ret[static CERTIFICATES_MAX], size_t *ret_n, struct error *err) {
+    (void)err;
+    ret[0] = (struct certificate){.name = "apiserver",
+                                  .owner = CERTIFICATE_OF_KUBEADM,
+                                  .ends = clock_wall_ms() / 1000 + (pressing ? 1 : 300) * 86400};
+    *ret_n = 1;
+    return 0;
+}
+
 static void master_is(bool well, const char *what_fails) {
     machine_is("k8s-m1");
     world.seed_call = fake_call;
     world.file_write = fake_write;
     world.runtime_of = fake_plain_runtime;
+    world.certificates_list = fake_list;
+    pressing = false;
     world.etcd_each_member = fake_each_member;
     world.lease_take = fake_lease;
     world.etcd_move_leader = fake_move;
@@ -141,6 +153,10 @@ static void who_has_not_got_the_slot_does_nothing(void **state) {
     refused = true;
     assert_int_equal(renew_once(&agent, &no_order, &err), -1);
     assert_calls("take");
+    pressing = true; /* then the Lease alone orders the masters */
+    fails = "render";
+    assert_int_equal(renew_once(&agent, &no_order, &err), -1);
+    assert_calls("take; lease; lease; render");
 }
 
 #define BEGINS "take; step lease; lease; step certificates; render; renew; /root/.kube/config"

@@ -33,7 +33,9 @@ static int fake_call(struct seed_client *client, const char *method, const char 
         return 0;
     }
     const char *word = strrchr(path, '/') + 1, *step = json_text(body, "step"), *code = json_text(body, "code");
-    called("%s%s%s%s", word, step[0] || code[0] ? " " : "", step, code);
+    called("%s %s", word, code[0] ? code : step);
+    if (calls[strlen(calls) - 1] == ' ')
+        calls[strlen(calls) - 1] = '\0';
     if (!strcmp(word, "take")) {
         assert_string_equal(json_text(body, "kind"), "rollout");
         assert_string_equal(json_text(body, "boot"), own_boot);
@@ -75,6 +77,12 @@ static int fake_move(struct error *err) {
     called("move");
     return 0;
 }
+static size_t voters;
+static int fake_voters(size_t *ret_started, size_t *ret_all, struct error *err) {
+    (void)err;
+    *ret_started = *ret_all = voters;
+    return 0;
+}
 static int fake_reboot(struct error *err) {
     called("reboot");
     return error_set(err, EPERM, "the test goes on"); /* else it waits for its end */
@@ -89,8 +97,10 @@ static void machine_in_hand(const char *hostname) {
     world.lease_take = fake_take_lease;
     world.lease_drop = fake_drop_lease;
     world.etcd_move_leader = fake_move;
+    world.etcd_voters = fake_voters;
     world.power_reboot = fake_reboot;
     healthy = true;
+    voters = 3;
     turn_text = written_turn = NULL;
     own_boot = "11111111-1111-4111-8111-111111111111";
 }
@@ -133,6 +143,17 @@ static void it_stays_when_the_drain_failed_or_the_slot_is_gone(void **state) {
         assert_int_equal(rollout_once(&agent, &my_turn, &err), -1);
         assert_calls("take; step drain"); /* it halted already: no `fail` of its own */
     }
+}
+
+static void a_master_that_etcd_needs_stays(void **state) {
+    (void)state;
+    struct error err = {0};
+    machine_in_hand("k8s-m2");
+    record_text = RECORD("k8s-m2", "drain-done", "RUNNING");
+    voters = 2;
+    assert_int_equal(rollout_once(&agent, &my_turn, &err), -1);
+    assert_calls("take; step lease; lease; step drain; step leader; fail SR-MAINTENANCE");
+    assert_non_null(strstr(err.message, "etcd has two voters"));
 }
 
 static void aborted_before_its_reboot_it_stays(void **state) {
@@ -239,10 +260,20 @@ static int fake_each_pod(const struct role *role, const char *hostname,
             return -1;
     return 0;
 }
+static int refusal;
 static int fake_evict(const struct role *role, const struct pod_view *pod, struct error *err) {
     (void)role;
     called("evict %s", pod->name);
-    return budget ? error_set(err, EBUSY, "pod %s: %s", pod->name, budget) : 0;
+    return budget ? error_set(err, refusal, "pod %s: %s", pod->name, budget) : 0;
+}
+static bool count_looks;
+static int fake_each(const struct role *role, int (*each)(const struct node_view *, void *, struct error *),
+                     void *context, struct error *err) {
+    static const struct node_view theirs = {.name = "k8s-n2", .cordoned = true};
+    (void)role;
+    if (count_looks)
+        called("look");
+    return each(&theirs, context, err) < 0 || each(&node, context, err) < 0 ? -1 : 0;
 }
 static bool first_answers;
 static int fake_ready(const struct role_peer *peer, struct error *err) {
@@ -255,6 +286,8 @@ static void who_drains(const char *hostname) {
     world.seed_call = fake_call;
     world.file_write = fake_write;
     world.node_look = fake_look;
+    world.node_each = fake_each;
+    count_looks = false;
     world.node_others_well = fake_others;
     world.node_set_cordon = fake_cordon;
     world.node_each_pod = fake_each_pod;
@@ -263,6 +296,7 @@ static void who_drains(const char *hostname) {
     world.etcd_each_member = fake_each_member;
     node = (struct node_view){.name = "k8s-n1", .ready = true, .boot = OTHER_BOOT};
     budget = NULL;
+    refusal = EBUSY;
     n_pods = 0;
     others_well = healthy = first_answers = true;
 }
@@ -348,7 +382,7 @@ static void what_cannot_leave_halts_and_is_taken_back(void **state) {
     assert_calls("cordon; evict web");
     drain.begun_ms -= 1000;
     assert_int_equal(drain_help(&agent, &record, &drain, &err), -1);
-    assert_calls("evict web; uncordon; fail SR-DRAIN");
+    assert_calls("evict web; fail SR-DRAIN; uncordon");
     assert_string_equal(err.message, "drain k8s-n1: after 1 s: pod web: The disruption budget web needs 2 healthy pods "
                                      "and has 2 currently");
     record.since_ms = 6; /* resumed: it has its time again */
@@ -371,19 +405,12 @@ static void a_cordon_of_somebody_else_stays(void **state) {
     assert_calls("");
 }
 
-static int fake_each(const struct role *role, int (*each)(const struct node_view *, void *, struct error *),
-                     void *context, struct error *err) {
-    static const struct node_view theirs = {.name = "k8s-n2", .cordoned = true};
-    (void)role;
-    called("look");
-    return each(&theirs, context, err) < 0 || each(&node, context, err) < 0 ? -1 : 0;
-}
 static void a_cordon_is_not_left_when_no_order_is_open(void **state) {
     (void)state;
     struct slot_record record = {.version = 9, .closed = true};
     struct drain drain = {0};
     who_drains("k8s-m2");
-    world.node_each = fake_each;
+    count_looks = true;
     node.cordoned = node.ours = true;
     drain_sweep(&agent, &record, &drain);
     assert_calls(""); /* k8s-m1 does it */
@@ -395,6 +422,21 @@ static void a_cordon_is_not_left_when_no_order_is_open(void **state) {
     record = (struct slot_record){.version = 10, .running = true};
     drain_sweep(&agent, &record, &drain);
     assert_calls("");
+}
+
+static void what_a_webhook_refuses_is_named_in_time(void **state) {
+    (void)state;
+    struct slot_record record = asks("drain");
+    struct drain drain = {0};
+    struct error err = {0};
+    who_drains("k8s-m1");
+    add_pod("web", POD_LEAVES);
+    budget = "admission webhook says no";
+    refusal = EIO;
+    assert_int_equal(drain_help(&agent, &record, &drain, &err), 0);
+    drain.begun_ms -= 1000;
+    assert_int_equal(drain_help(&agent, &record, &drain, &err), -1);
+    assert_non_null(strstr(err.message, "admission webhook says no"));
 }
 
 static void nobody_is_drained_beside_another_that_is_down(void **state) {
@@ -437,6 +479,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(it_leaves_when_it_is_drained, forget_machine),
         cmocka_unit_test_teardown(it_stays_when_the_drain_failed_or_the_slot_is_gone, forget_machine),
+        cmocka_unit_test_teardown(a_master_that_etcd_needs_stays, forget_machine),
         cmocka_unit_test_teardown(aborted_before_its_reboot_it_stays, forget_machine),
         cmocka_unit_test_teardown(a_cordon_is_not_left_when_no_order_is_open, forget_machine),
         cmocka_unit_test_teardown(a_seed_that_forgot_its_turn_is_told, forget_machine),
@@ -446,6 +489,7 @@ int main(void) {
         cmocka_unit_test_teardown(pods_leave_and_then_it_may_reboot, forget_machine),
         cmocka_unit_test_teardown(what_cannot_leave_halts_and_is_taken_back, forget_machine),
         cmocka_unit_test_teardown(a_cordon_of_somebody_else_stays, forget_machine),
+        cmocka_unit_test_teardown(what_a_webhook_refuses_is_named_in_time, forget_machine),
         cmocka_unit_test_teardown(nobody_is_drained_beside_another_that_is_down, forget_machine),
         cmocka_unit_test_teardown(it_is_back_when_all_was_well_without_a_break, forget_machine),
     };

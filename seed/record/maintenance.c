@@ -30,7 +30,8 @@ struct maintenance maintenance_initial(void) {
 }
 
 static bool is_holder(const struct maintenance *record, const struct maintenance_event *event) {
-    bool may_speak = event->helper && event->type == MAINTENANCE_FAIL;
+    bool may_speak = event->helper && event->type == MAINTENANCE_FAIL && event->step &&
+                     !strcmp(event->step, record->step); /* what comes late is about an earlier one */
     return record->holder[0] && (may_speak || !strcmp(record->holder, event->hostname)) &&
            record->token == event->token;
 }
@@ -123,6 +124,8 @@ static enum maintenance_answer take(struct maintenance *next, const struct maint
 static enum maintenance_answer speak(struct maintenance *next, const struct maintenance_event *event) {
     if (!is_holder(next, event))
         return MAINTENANCE_NOT_HOLDER;
+    if (event->type == MAINTENANCE_STEP && next->state == MAINTENANCE_HALTED)
+        return MAINTENANCE_STOPPED;
     if (event->type == MAINTENANCE_STEP)
         set_step(next, event->step, event->now_ms);
     else if (event->type == MAINTENANCE_FAIL)
@@ -144,9 +147,13 @@ static enum maintenance_answer help(struct maintenance *next, const struct maint
     return !strcmp(next->step, done) ? MAINTENANCE_GRANTED : MAINTENANCE_NOT_HOLDER;
 }
 
-/* No number is given twice. Who was in hand is again, and the operator looks first. */
+/* No number is given twice, and a false one cannot use them up. Who was in hand is again, and the operator looks first.
+ */
 static enum maintenance_answer witness(struct maintenance *next, const struct maintenance_event *event) {
     char message[MAINTENANCE_WORD_SIZE];
+    bool another = next->holder[0] && strcmp(next->holder, event->hostname) != 0;
+    if (event->token > RECORD_SEEN_MAX)
+        return MAINTENANCE_INVALID;
     if (event->token <= next->token)
         return MAINTENANCE_GRANTED;
     next->token = event->token;
@@ -154,9 +161,13 @@ static enum maintenance_answer witness(struct maintenance *next, const struct ma
         return MAINTENANCE_GRANTED;
     snprintf(message, sizeof(message),
              "the seed was restored from an old backup: %.63s remembers turn %lld and was in hand%s%.63s%s",
-             event->hostname, (long long)event->token, next->holder[0] ? ", and " : "", next->holder,
-             next->holder[0] ? " is, too" : "");
-    if (!next->holder[0]) {
+             event->hostname, (long long)event->token, another ? ", and " : "", another ? next->holder : "",
+             another ? " is, too" : "");
+    if (!another) {
+        if (next->kind != event->kind) { /* the order that is open is not that one */
+            memset(next->waiting, 0, sizeof(next->waiting));
+            next->n_waiting = 0;
+        }
         snprintf(next->holder, sizeof(next->holder), "%s", event->hostname);
         snprintf(next->boot, sizeof(next->boot), "%s", event->boot ? event->boot : "");
         next->kind = event->kind;
@@ -167,8 +178,13 @@ static enum maintenance_answer witness(struct maintenance *next, const struct ma
     return MAINTENANCE_GRANTED;
 }
 
+/* What the site gives to drain and soak comes on top. */
+static int64_t limit_ms(const struct maintenance *record) {
+    return MAINTENANCE_LIMIT_MS + (record->soak_s + record->drain_s) * INT64_C(1000);
+}
+
 int64_t maintenance_left_ms(const struct maintenance *record, int64_t now_ms) {
-    int64_t left_ms = record->begun_ms + MAINTENANCE_LIMIT_MS - now_ms;
+    int64_t left_ms = record->begun_ms + limit_ms(record) - now_ms;
     bool awaited = record->holder[0] ? record->state != MAINTENANCE_HALTED
                                      : record->state == MAINTENANCE_RUNNING && record->begun_ms > 0;
     if (!awaited)
@@ -182,10 +198,10 @@ static enum maintenance_answer expire(struct maintenance *next, const struct mai
         return MAINTENANCE_GRANTED;
     if (next->holder[0])
         snprintf(message, sizeof(message), "%.63s is not back %d minutes after it began; its last step: %.31s",
-                 next->holder, MAINTENANCE_LIMIT_MS / 60000, next->step);
+                 next->holder, (int)(limit_ms(next) / 60000), next->step);
     else
         snprintf(message, sizeof(message), "%.63s has not begun %d minutes after its turn came", next->waiting[0],
-                 MAINTENANCE_LIMIT_MS / 60000);
+                 (int)(limit_ms(next) / 60000));
     halt(next, code_name(SR_MAINTENANCE_LATE), message);
     return MAINTENANCE_GRANTED;
 }

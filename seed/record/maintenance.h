@@ -19,8 +19,9 @@ enum {
     MAINTENANCE_SOAK_S = 60,
     MAINTENANCE_SOAK_MAX_S = 3600,
     MAINTENANCE_DRAIN_S = 600,
-    MAINTENANCE_DRAIN_MAX_S = 1200,       /* less than MAINTENANCE_LIMIT_MS */
-    MAINTENANCE_LIMIT_MS = 30 * 60 * 1000 /* a machine that is not back by then halts the order */
+    MAINTENANCE_DRAIN_MAX_S = 1200, /* */
+    MAINTENANCE_LIMIT_MS =
+        30 * 60 * 1000 /* a machine that is not back by then, and the site's times, halts the order */
 };
 
 enum maintenance_state {
@@ -84,7 +85,7 @@ struct maintenance_event {
     bool helper;                 /* HELPED, FAIL: `hostname` is a master, and may speak for the holder */
     const char *boot;            /* TAKE, WITNESS; NULL: unknown */
     int soak_s, drain_s;         /* OPEN, TAKE: as the site has them */
-    const char *step;            /* STEP, HELPED */
+    const char *step;            /* STEP, HELPED, FAIL of a helper: which step it is about */
     const char *code, *message;  /* FAIL */
     const char *const *machines; /* OPEN; each once */
     size_t n_machines;

@@ -91,6 +91,7 @@ static void what_fails_halts_and_nobody_else_begins(void **state) {
     assert_int_equal(speak(MAINTENANCE_FAIL, "k8s-m1", 1), MAINTENANCE_GRANTED);
     assert_int_equal(record.state, MAINTENANCE_HALTED);
     assert_string_equal(record.code, "SR-MAINTENANCE");
+    assert_int_equal(speak(MAINTENANCE_STEP, "k8s-m1", 1), MAINTENANCE_STOPPED);
     assert_int_equal(take("k8s-m1", 1000), MAINTENANCE_STOPPED); /* it does not try again by itself */
     assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_STOPPED);
     assert_int_equal(act(MAINTENANCE_PAUSE), MAINTENANCE_NO_ORDER);
@@ -114,6 +115,15 @@ static void one_that_is_not_back_in_time_halts(void **state) {
     assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_STOPPED);                 /* the operator looks first */
     assert_int_equal(act(MAINTENANCE_RESUME), MAINTENANCE_GRANTED);
     assert_int_equal(take("k8s-m2", 1000), MAINTENANCE_GRANTED);
+}
+
+static void the_sites_times_come_on_top(void **state) {
+    (void)state;
+    APPLY(.type = MAINTENANCE_OPEN, .machines = masters, .n_machines = 1, .soak_s = 3600, .drain_s = 1200);
+    take("k8s-m1", 1000);
+    assert_int_equal(maintenance_left_ms(&record, 1000), MAINTENANCE_LIMIT_MS + 4800 * 1000);
+    APPLY(.type = MAINTENANCE_EXPIRE, .now_ms = 1000 + MAINTENANCE_LIMIT_MS + 4800 * 1000);
+    assert_string_equal(record.message, "k8s-m1 is not back 110 minutes after it began; its last step: begun");
 }
 
 static void one_whose_turn_nobody_takes_halts(void **state) {
@@ -166,7 +176,10 @@ static void another_master_may_do_a_step_for_the_holder(void **state) {
     assert_int_equal(
         APPLY(.type = MAINTENANCE_FAIL, .hostname = "k8s-n2", .token = 1, .code = "SR-DRAIN", .message = "no"),
         MAINTENANCE_NOT_HOLDER); /* no master */
-    assert_int_equal(APPLY(.type = MAINTENANCE_FAIL, .hostname = "k8s-m3", .helper = true, .token = 1,
+    assert_int_equal(APPLY(.type = MAINTENANCE_FAIL, .hostname = "k8s-m3", .helper = true, .token = 1, .step = "drain",
+                           .code = "SR-DRAIN", .message = "late"),
+                     MAINTENANCE_NOT_HOLDER); /* of the step before */
+    assert_int_equal(APPLY(.type = MAINTENANCE_FAIL, .hostname = "k8s-m3", .helper = true, .token = 1, .step = "reboot",
                            .code = "SR-DRAIN", .message = "a pod stays"),
                      MAINTENANCE_GRANTED);
     assert_int_equal(record.state, MAINTENANCE_HALTED);
@@ -184,6 +197,12 @@ static void who_remembers_a_later_turn_is_believed(void **state) {
     (void)state;
     assert_int_equal(remembers("k8s-m2", 0, true), MAINTENANCE_GRANTED);
     assert_int_equal(record.version, 1);
+    assert_int_equal(remembers("k8s-m1", RECORD_SEEN_MAX + 1, false), MAINTENANCE_INVALID);
+    open_order(masters, 3); /* of another kind than that which it remembers */
+    remembers("k8s-m2", 1, true);
+    assert_int_equal(record.n_waiting, 0);
+    assert_int_equal(record.kind, MAINTENANCE_ROLLOUT);
+    record = maintenance_initial();
     assert_int_equal(remembers("k8s-m1", 4, false), MAINTENANCE_GRANTED); /* it gave the slot back */
     assert_int_equal(record.state, MAINTENANCE_CLOSED);
     assert_int_equal(remembers("k8s-m2", 5, true), MAINTENANCE_GRANTED);
@@ -322,6 +341,7 @@ int main(void) {
         cmocka_unit_test_setup(what_was_said_in_an_earlier_turn_does_not_count, fresh),
         cmocka_unit_test_setup(what_fails_halts_and_nobody_else_begins, fresh),
         cmocka_unit_test_setup(one_that_is_not_back_in_time_halts, fresh),
+        cmocka_unit_test_setup(the_sites_times_come_on_top, fresh),
         cmocka_unit_test_setup(one_whose_turn_nobody_takes_halts, fresh),
         cmocka_unit_test_setup(another_master_may_do_a_step_for_the_holder, fresh),
         cmocka_unit_test_setup(who_remembers_a_later_turn_is_believed, fresh),

@@ -54,20 +54,30 @@ int server_keep_release(struct server *server, bool made, struct error *err) {
         release, server->options->state);
 }
 
+/* A cluster that is still to be made has none: not that of an epoch before it. */
+static int drop_site(struct server *server, struct error *err) {
+    kept_site_free(&server->kept);
+    return server->store->ops->put_site(server->store, server->record.now.epoch, "", err);
+}
+
 int server_keep_site(struct server *server, bool made, struct error *err) {
     const struct bootstrap_record *now = &server->record.now;
-    if (now->state != RECORD_INITIALISED)
-        return 0;
+    bool lives = now->state == RECORD_INITIALISED || now->state == RECORD_QUARANTINE;
+    if (!lives)
+        return drop_site(server, err);
     if (!made && !server->kept.site && kept_site_load(&server->kept, server->store, now->epoch, err) < 0)
         return -1;
     if (!made && kept_site_check(&server->kept, &server->claims, catalog_site(server->catalog), err) < 0)
         return error_wrap(err, "site `%s`", server->options->site);
-    return kept_site_put(&server->kept, server->store, now->epoch, catalog_text(server->catalog), err);
+    return now->state == RECORD_QUARANTINE
+               ? 0
+               : kept_site_put(&server->kept, server->store, now->epoch, catalog_text(server->catalog), err);
 }
 
 int server_guard_site(void *context, const struct site *site, struct error *err) {
     struct server *server = context;
-    bool lives = server->record.now.state == RECORD_INITIALISED;
+    enum record_state state = server->record.now.state;
+    bool lives = state == RECORD_INITIALISED || state == RECORD_QUARANTINE;
     return lives ? kept_site_check(&server->kept, &server->claims, site, err) : 0;
 }
 
@@ -100,9 +110,10 @@ int server_apply(struct server *server, const struct record_event *seen, const s
         r = server_audit_record(server, "record", err);
     struct error unkept = {0};
     bool made = before.state == RECORD_INITIALISING; /* not by a recovery, which adopts a cluster */
-    if (!record_equal(&before, now) &&
-        (server_keep_release(server, made, &unkept) < 0 || server_keep_site(server, made, &unkept) < 0))
+    if (!record_equal(&before, now) && server_keep_release(server, made, &unkept) < 0)
         log_warning("%s", unkept.message); /* the next start keeps it */
+    if (before.state != now->state && server_keep_site(server, made, &unkept) < 0)
+        log_error("%s; %s", unkept.message, unkept.remedy);
     if (r < 0)
         log_error("bootstrap record: %s; %s", err->message, err->remedy);
     return r;

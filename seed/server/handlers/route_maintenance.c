@@ -5,6 +5,7 @@
 
 #include "server/decide/fields.h"
 #include "clock.h"
+#include "log.h"
 #include "server/context/reply.h"
 #include <errno.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ static const struct {
     {"helped", MAINTENANCE_HELPED, {"token", "step", NULL}},
     {"witness", MAINTENANCE_WITNESS, {"token", "kind", "boot", "in_hand", NULL}},
     {"back", MAINTENANCE_BACK, {"token", NULL}},
-    {"fail", MAINTENANCE_FAIL, {"token", "code", "message", NULL}},
+    {"fail", MAINTENANCE_FAIL, {"token", "code", "message", "step", NULL}},
 };
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
 
@@ -81,12 +82,13 @@ static int read_event(const cJSON *tree, struct maintenance_event *ret, struct e
         ret->in_hand = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "in_hand"));
         return read_take(tree, ret, err);
     }
-    if (ret->type == MAINTENANCE_STEP || ret->type == MAINTENANCE_HELPED) {
-        static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
-        if (fields_string(tree, "step", 1, MAINTENANCE_STEP_SIZE - 1, &ret->step, err) < 0)
-            return -1;
-        return strspn(ret->step, letters) == strlen(ret->step) ? 0 : error_set(err, EINVAL, "field `step` is no word");
-    }
+    if (ret->type == MAINTENANCE_BACK)
+        return 0;
+    if (fields_string(tree, "step", ret->type == MAINTENANCE_FAIL ? 0 : 1, MAINTENANCE_STEP_SIZE - 1, &ret->step, err) <
+        0)
+        return -1;
+    if (strspn(ret->step, "abcdefghijklmnopqrstuvwxyz-") != strlen(ret->step))
+        return error_set(err, EINVAL, "field `step` is no word");
     if (ret->type != MAINTENANCE_FAIL)
         return 0;
     if (fields_string(tree, "code", 1, CODE_SIZE - 1, &ret->code, err) < 0 ||
@@ -106,7 +108,8 @@ static struct maintenance_event new_event(const struct request *request) {
 
 /* A worker may be worked on in the operator's order alone, and does nobody's work. */
 static bool is_for_masters(const struct maintenance_event *event) {
-    return event->type == MAINTENANCE_HELPED || (event->type == MAINTENANCE_TAKE && event->kind != MAINTENANCE_ROLLOUT);
+    bool of_kind = event->type == MAINTENANCE_TAKE || event->type == MAINTENANCE_WITNESS;
+    return event->type == MAINTENANCE_HELPED || (of_kind && event->kind != MAINTENANCE_ROLLOUT);
 }
 
 enum MHD_Result route_maintenance_post(struct request *request) {
@@ -127,7 +130,13 @@ enum MHD_Result route_maintenance_post(struct request *request) {
                            "open an order: seedctl rollout start");
     if (event.type == MAINTENANCE_TAKE && tickets_master_joins(request->server->tickets))
         return reply_error(request, MHD_HTTP_CONFLICT, "busy", "a master joins", "wait until it has joined");
-    return apply(request, &event);
+    const int64_t before = request->server->maintenance.now.version;
+    enum MHD_Result result = apply(request, &event);
+    if (event.type == MAINTENANCE_WITNESS && request->server->maintenance.now.version != before &&
+        server_audit(request->server, &err, "witness", event.hostname, "maintenance turn %lld",
+                     (long long)event.token) < 0)
+        log_warning("%s", err.message);
+    return result;
 }
 
 /* --- the operator --- */
@@ -202,17 +211,27 @@ static int check_machines(const struct site *site, enum maintenance_kind kind, c
     return 0;
 }
 
-/* A master without a disk loses its member of etcd when it reboots. */
-static const char *diskless_master(const struct site *site, const struct maintenance_event *event) {
+/* A master without a disk loses its member of etcd when it reboots; with TLS, any machine without one its key. */
+static const char *diskless_machine(const struct site *site, const struct maintenance_event *event) {
     for (size_t i = 0; i < event->n_machines && event->kind == MAINTENANCE_ROLLOUT; i++) {
         const struct site_node *node = find_node(site, event->machines[i]);
-        if (node->role == NODE_MASTER && node->diskless)
+        if (node->diskless && (node->role == NODE_MASTER || site->seed_ca))
             return node->hostname;
     }
     return NULL;
 }
 
-/* One master alone is down while it is worked on: only with `single`. */
+/* Without one of two masters etcd has no quorum. */
+static enum MHD_Result refuse_single(struct request *request, bool reboots, size_t masters) {
+    const char *cause =
+        masters == 2 ? "of two masters none can be away: while one restarts, etcd has no quorum and the API is away"
+        : reboots    ? "the only master reboots: until it is back the API is away, and its pods are not replaced"
+                     : "the only master's API server and etcd are away for some seconds while they restart";
+    return reply_error(request, MHD_HTTP_CONFLICT, "single", cause,
+                       reboots ? "say so: seedctl rollout start --single" : "say so: seedctl renew --single");
+}
+
+/* Masters that are down while they are worked on, and leave no API: only with `single`. */
 static enum MHD_Result open_order(struct request *request, struct maintenance_event *event, const cJSON *wanted,
                                   bool single) {
     const struct site *site = catalog_site(request->server->catalog);
@@ -225,16 +244,11 @@ static enum MHD_Result open_order(struct request *request, struct maintenance_ev
     if (request->server->record.now.state != RECORD_INITIALISED)
         return reply_error(request, MHD_HTTP_CONFLICT, "not_initialised", "there is no cluster yet",
                            "wait until the bootstrap record is INITIALISED");
-    bool reboots = event->kind == MAINTENANCE_ROLLOUT;
-    if (masters && site->n_masters == 1 && !single)
-        return reply_error(
-            request, MHD_HTTP_CONFLICT, "single",
-            reboots ? "the only master reboots: until it is back the API is away, and its pods are not replaced"
-                    : "the only master's API server and etcd are away for some seconds while they restart",
-            reboots ? "say so: seedctl rollout start --single" : "say so: seedctl renew --single");
-    if ((diskless = diskless_master(site, event))) {
-        error_set(&err, EINVAL, "`%s` is a master without a disk: its member of etcd is gone when it reboots",
-                  diskless);
+    if (masters && site->n_masters <= 2 && !single)
+        return refuse_single(request, event->kind == MAINTENANCE_ROLLOUT, site->n_masters);
+    if ((diskless = diskless_machine(site, event))) {
+        error_set(&err, EINVAL, "`%s` has no disk: when it reboots, %s", diskless,
+                  find_node(site, diskless)->role == NODE_MASTER ? "its member of etcd is gone" : "its key is gone");
         return reply_error(request, MHD_HTTP_CONFLICT, "diskless", err.message,
                            "name the other machines; for this one: power it off, seedctl forget, power it on");
     }

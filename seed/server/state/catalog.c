@@ -26,6 +26,7 @@ struct catalog {
     struct buf last;                   /* the role document that was composed last */
     const struct site_node *last_node; /* its node; NULL: none yet */
     struct buf text;                   /* the site document as last read, good or bad */
+    struct buf good;                   /* that of `site` */
     catalog_guard_function *guard;     /* NULL: none yet */
     void *guard_context;
 };
@@ -136,6 +137,8 @@ static int adopt(struct catalog *catalog, struct error *err) {
         catalog->peers = peers;
         peers = BUF_INIT(0);
         catalog->last_node = NULL;
+        buf_clear(&catalog->good);
+        buf_add(&catalog->good, buf_text(&catalog->text), catalog->text.length);
     }
     free(errors);
     return r;
@@ -170,6 +173,7 @@ int catalog_open(const struct options *options, const struct tls *tls, struct ca
     catalog->path = options->site;
     catalog->tls = tls;
     catalog->text = BUF_INIT(JSON_MAXIMUM);
+    catalog->good = BUF_INIT(JSON_MAXIMUM + 1);
     catalog->last = BUF_INIT(CATALOG_ROLE_MAX);
     if (read_release(catalog, options, err) < 0 || catalog_reload(catalog, err) < 0) {
         catalog_close(catalog);
@@ -188,6 +192,7 @@ void catalog_close(struct catalog *catalog) {
     buf_free(&catalog->peers);
     buf_free(&catalog->last);
     buf_free(&catalog->text);
+    buf_free(&catalog->good);
     free(catalog);
 }
 
@@ -197,7 +202,7 @@ void catalog_guard(struct catalog *catalog, catalog_guard_function *guard, void 
 }
 
 const struct buf *catalog_text(const struct catalog *catalog) {
-    return &catalog->text;
+    return &catalog->good;
 }
 
 const struct site *catalog_site(const struct catalog *catalog) {

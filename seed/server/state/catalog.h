@@ -23,7 +23,7 @@ void catalog_close(struct catalog *catalog);
 typedef int catalog_guard_function(void *context, const struct site *site, struct error *err);
 void catalog_guard(struct catalog *catalog, catalog_guard_function *guard, void *context);
 
-/* The text of the site document, as it was last read. */
+/* The text of that site. */
 const struct buf *catalog_text(const struct catalog *catalog);
 
 /* Reads the site file again. 1: it is new and good; 0: nothing changed; -1: it is bad. The same bad content is reported
