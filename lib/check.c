@@ -6,6 +6,7 @@
 #include "size.h"
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
@@ -295,6 +296,14 @@ const char *check_hours(const char *text) {
     size_t n = strspn(text, DIGIT);
     bool valid = n >= 2 && n <= 6 && text[0] != '0' && !strcmp(text + n, "h");
     return valid && (n > 2 || strncmp(text, "24", 2) >= 0) ? NULL : "whole hours from `24h` to `999999h`";
+}
+
+const char *check_validity(const char *text) {
+    size_t n = strspn(text, DIGIT);
+    unsigned long minutes = n <= 4 && text[0] != '0' && !strcmp(text + n, "m") ? strtoul(text, NULL, 10) : 0;
+    return (minutes >= 15 && minutes < 1440) || !check_hours(text)
+               ? NULL
+               : "whole hours from `24h` to `999999h`, or for tests minutes from `15m` to `1439m`";
 }
 
 const char *check_disk_size(const char *text) {

@@ -29,7 +29,8 @@ const char *check_taint(const char *text);          /* "key=value:NoSchedule" */
 const char *check_kubelet_value(const char *text);  /* nothing a shell expands or splits */
 const char *check_flag(const char *text);           /* "event-ttl": a flag of a program, without its dashes */
 const char *check_argument_value(const char *text); /* of a flag: printable ASCII, blanks too */
-const char *check_hours(const char *text);          /* "8760h": how long a certificate is valid */
+const char *check_hours(const char *text);          /* "8760h": how long an authority is valid */
+const char *check_validity(const char *text);       /* "8760h", "15m": how long a certificate is valid */
 const char *check_selector(const char *text);       /* a disk's serial, model ...: printable ASCII, blanks too */
 const char *check_disk_size(const char *text); /* "480G" (10^9), "447GiB" (2^30); units M, G, T and MiB, GiB, TiB */
 const char *check_disk_path(const char *text); /* "/dev/sda" or "pci-0000:04:00.0" */

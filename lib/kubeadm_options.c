@@ -37,23 +37,28 @@ static void read_algorithm(const struct cursor *cluster, const char *release, st
                 p384 ? "kubeadm's ECDSA-P384" : "kubeadm's choice of an algorithm");
 }
 
-static const char *read_hours(const struct cursor *cluster, const char *key, const char *release) {
-    const char *text = cursor_string(cluster, key, check_hours, NULL);
+static const char *read_period(const struct cursor *cluster, const char *key, reader_check check, const char *release) {
+    const char *text = cursor_string(cluster, key, check, NULL);
     if (text)
         check_known(cluster, key, release, K8S_CERT_VALIDITY, "kubeadm's choice of a validity");
     return text;
 }
 
+int64_t kubeadm_validity_s(const char *text) {
+    return (int64_t)strtoul(text ? text : KUBEADM_VALIDITY, NULL, 10) * (text && strchr(text, 'm') ? 60 : 3600);
+}
+
 /* kubeadm only warns of certificates that outlive their authority. */
 static void read_validity(const struct cursor *cluster, const char *release, struct kubeadm_options *ret) {
     static const char own_key[] = "certificate_validity_period", ca_key[] = "ca_certificate_validity_period";
-    const char *own = read_hours(cluster, own_key, release), *ca = read_hours(cluster, ca_key, release);
+    const char *own = read_period(cluster, own_key, check_validity, release);
+    const char *ca = read_period(cluster, ca_key, check_hours, release);
     ret->certificate_validity_period = own;
     ret->ca_certificate_validity_period = ca;
-    own = own ? own : "8760h"; /* kubeadm's defaults */
-    ca = ca ? ca : "87600h";
+    own = own ? own : KUBEADM_VALIDITY;
+    ca = ca ? ca : "87600h"; /* kubeadm's default */
     struct cursor at = cursor_key(cluster, ret->certificate_validity_period ? own_key : ca_key);
-    if (strtoul(own, NULL, 10) > strtoul(ca, NULL, 10))
+    if (kubeadm_validity_s(own) > kubeadm_validity_s(ca))
         cursor_fail(&at, "certificates for %s outlive their authority, which has %s; make %s the larger one", own, ca,
                     ca_key);
 }

@@ -5,6 +5,9 @@
 #include "extra_args.h"
 #include "reader.h"
 #include <stdbool.h>
+#include <stdint.h>
+
+#define KUBEADM_VALIDITY "8760h" /* kubeadm's default of certificate_validity_period */
 
 /* The keys, for the list of those that /cluster may have. */
 #define KUBEADM_OPTION_KEYS                                                                                            \
@@ -20,6 +23,9 @@ struct kubeadm_options {              /* NULL: the document says nothing. String
     const cJSON *kubelet;                /* settings of the cluster's one KubeletConfiguration (kubelet.h) */
     const cJSON *extra_args[COMPONENTS]; /* objects of flags and texts */
 };
+
+/* Seconds of such a period, "8760h" or "15m"; NULL: of kubeadm's default. */
+int64_t kubeadm_validity_s(const char *text);
 
 /* Reads the keys of the object `cluster`. Refuses what `release` does not know, and what Docker makes void. `release`
  * NULL: it is wrong itself, and nothing is compared with it. */

@@ -35,8 +35,7 @@ static const struct certificate *ends_within(const struct certificate *certifica
 /* As the site says, or kubeadm. A certificate's own notBefore may be that of its CA, so its life cannot be read off it.
  */
 static int64_t validity_s(const struct role *role) {
-    const char *hours = role->kubeadm.certificate_validity_period;
-    return (int64_t)strtoul(hours ? hours : "8760h", NULL, 10) * 3600;
+    return kubeadm_validity_s(role->kubeadm.certificate_validity_period);
 }
 
 static void date_of(const struct certificate *certificate, char ret[static 32]) {

@@ -147,6 +147,8 @@ static void check_texts(void **state) {
             LIST("", "/", "a/", "/a", "a//b", "https://a.b", "a.b/c:v1", "a.b:0/c", "a.b:65536", "a_b:5000/c", "a..b",
                  "a__b", "-a", "a-", "a-.b", "A/b", "a b", "a.b:", "a\"", "a@b"));
     accepted(check_hours, LIST("24h", "8760h", "999999h"));
+    accepted(check_validity, LIST("24h", "8760h", "15m", "99m", "1439m"));
+    refused(check_validity, LIST("", "m", "14m", "015m", "1440m", "99999m", "15m0s", "23h", "0m", "15"));
     refused(check_hours, LIST("", "h", "23h", "9h", "024h", "8760", "8760h0m", "1000000h", "-24h", "2.5h"));
     accepted(check_flag, LIST("v", "event-ttl", "a1-"));
     refused(check_flag, LIST("", "-v", "--v", "event_ttl", "Event", "1a", "a=b", "a b"));

@@ -32,7 +32,7 @@ static void checks(const char *text) {
         check_endpoint,      check_url,       check_release,    check_api,       check_image,           check_interface,
         check_listen,        check_auth,      check_password,   check_label_key, check_label_value,     check_taint,
         check_kubelet_value, check_disk_size, check_disk_path,  check_nonce,     check_kernel_argument, check_kernel,
-        check_path,          check_sha256,    check_repository, check_flag,      check_hours,
+        check_path,          check_sha256,    check_repository, check_flag,      check_hours,           check_validity,
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         const char *expected = all[i](text);

@@ -31,9 +31,10 @@ static void put(cJSON *tree, const char *pointer, const char *value) {
     snprintf(copy, sizeof(copy), "%s", pointer);
     cJSON *at = tree;
     while ((word = strsep(&rest, "/")) && rest)
-        at = cJSON_IsArray(at) ? cJSON_GetArrayItem(at, atoi(word)) : cJSON_GetObjectItemCaseSensitive(at, word);
+        at = cJSON_IsArray(at) ? cJSON_GetArrayItem(at, (int)strtol(word, NULL, 10))
+                               : cJSON_GetObjectItemCaseSensitive(at, word);
     if (cJSON_IsArray(at)) {
-        cJSON_DeleteItemFromArray(at, atoi(word));
+        cJSON_DeleteItemFromArray(at, (int)strtol(word, NULL, 10));
         return;
     }
     cJSON_DeleteItemFromObjectCaseSensitive(at, word);
