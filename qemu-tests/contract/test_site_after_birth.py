@@ -70,6 +70,8 @@ def test_a_member_keeps_its_name_role_address_and_pods():
         def written(site):
             for i, each in enumerate(site["nodes"]):
                 each["pod_cidr"] = "10.244.%d.0/24" % (i + 1)
+                if each["role"] == "master":
+                    each["vrrp_priority"] = 150 - i
             site["nodes"].remove(node(site, "k8s-m3"))
             site["nodes"].reverse()
         taken(seed, written)

@@ -115,8 +115,26 @@ static int refuse_missing(const struct site_node *was, const struct site *site, 
                         was->hostname, was->hostname);
 }
 
-static int check_node(const struct site_node *was, const struct site_node *is, size_t index, struct error *err) {
+static const cJSON *nodes_of(const struct site *site) {
+    return cJSON_GetObjectItemCaseSensitive(site->tree, "nodes");
+}
+
+/* A priority that the document says may be changed. One that follows from a place in `nodes` may not move by itself. */
+static int check_priority(const struct site_node *was, const struct site *site, const struct site_node *is,
+                          struct error *err) {
+    size_t index = (size_t)(is - site->nodes);
+    if (was->vrrp_priority == is->vrrp_priority ||
+        cJSON_HasObjectItem(cJSON_GetArrayItem(nodes_of(site), (int)index), "vrrp_priority"))
+        return 0;
+    error_set(err, EINVAL, "/nodes/%zu/vrrp_priority: %s has %u and would get %u by its new place", index,
+              was->hostname, was->vrrp_priority, is->vrrp_priority);
+    return error_remedy(err, "give it the line \"vrrp_priority\": %u", was->vrrp_priority);
+}
+
+static int check_node(const struct site_node *was, const struct site *site, const struct site_node *is,
+                      struct error *err) {
     char pointer[POINTER_MAX];
+    size_t index = (size_t)(is - site->nodes);
     snprintf(pointer, sizeof(pointer), "/nodes/%zu/role", index);
     if (same_text(pointer, node_role_names[was->role], node_role_names[is->role], err) < 0)
         return error_wrap(err, "%s", was->hostname);
@@ -124,7 +142,7 @@ static int check_node(const struct site_node *was, const struct site_node *is, s
     if (same_subnet(pointer, &was->address, &is->address, err) < 0)
         return error_wrap(err, "%s", was->hostname);
     if (!strcmp(was->pod_cidr, is->pod_cidr))
-        return 0;
+        return check_priority(was, site, is, err);
     error_set(err, EINVAL, "/nodes/%zu/pod_cidr: %s has pods in %s and would get %s", index, was->hostname,
               was->pod_cidr, is->pod_cidr);
     return error_remedy(err, "give it the line \"pod_cidr\": \"%s\"; then its place in `nodes` means nothing",
@@ -142,7 +160,7 @@ int change_check(const struct site *old, const struct site *site,
         const struct site_node *is = find_name(site, was->hostname);
         if (!is)
             return refuse_missing(was, site, err);
-        if (check_node(was, is, (size_t)(is - site->nodes), err) < 0)
+        if (check_node(was, site, is, err) < 0)
             return -1;
     }
     return 0;
@@ -191,10 +209,6 @@ static unsigned diff(const char *pointer, const char *of, const cJSON *was, cons
         n += diff(below, of, NULL, key, ret);
     }
     return n;
-}
-
-static const cJSON *nodes_of(const struct site *site) {
-    return cJSON_GetObjectItemCaseSensitive(site->tree, "nodes");
 }
 
 static unsigned diff_nodes(const struct site *old, const struct site *site, struct buf *ret) {

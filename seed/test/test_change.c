@@ -117,6 +117,28 @@ static void the_order_of_nodes_moves_no_pods(void **state) {
     assert_int_equal(change_check(old, written, NULL, NULL, &err), 0);
 }
 
+static void a_priority_moves_only_on_ones_word(void **state) {
+    (void)state;
+    cleanup_json cJSON *one = document(), *other = document();
+    struct error err = {0};
+    cJSON *nodes = cJSON_GetObjectItemCaseSensitive(other, "nodes"), *node;
+    cleanup_site struct site *old = parse(one);
+    for (size_t i = 0; i < old->n_nodes; i++)
+        cJSON_AddStringToObject(cJSON_GetArrayItem(nodes, (int)i), "pod_cidr", old->nodes[i].pod_cidr);
+    cJSON_InsertItemInArray(nodes, 0, cJSON_DetachItemFromArray(nodes, 2)); /* k8s-m3 */
+    cleanup_site struct site *moved = parse(other);
+    assert_int_equal(change_check(old, moved, NULL, NULL, &err), -1);
+    assert_string_equal(err.message, "/nodes/1/vrrp_priority: k8s-m1 has 150 and would get 149 by its new place");
+    assert_string_equal(err.remedy, "give it the line \"vrrp_priority\": 150");
+    unsigned priority = 100; /* said, it may be any */
+    cJSON_ArrayForEach(node, nodes) {
+        if (!strcmp(json_text(node, "role"), "master"))
+            cJSON_AddNumberToObject(node, "vrrp_priority", priority++);
+    }
+    cleanup_site struct site *said = parse(other);
+    assert_int_equal(change_check(old, said, NULL, NULL, &err), 0);
+}
+
 static void each_change_is_told(void **state) {
     (void)state;
     cleanup_json cJSON *one = document(), *other = document();
@@ -187,9 +209,8 @@ static void every_key_has_a_class_and_every_row_a_key(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_living_cluster_cannot_take),
-        cmocka_unit_test(the_order_of_nodes_moves_no_pods),
-        cmocka_unit_test(each_change_is_told),
+        cmocka_unit_test(what_a_living_cluster_cannot_take),         cmocka_unit_test(the_order_of_nodes_moves_no_pods),
+        cmocka_unit_test(a_priority_moves_only_on_ones_word),        cmocka_unit_test(each_change_is_told),
         cmocka_unit_test(every_key_has_a_class_and_every_row_a_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
