@@ -72,7 +72,7 @@ static void leave_lease(struct agent *agent, const struct slot_record *record, b
     struct error none;
     if (*was_mine && !record->mine && role_is_master(agent->role) && agent->world->lease_take(agent->role, &none) == 0)
         agent->world->lease_drop(agent->role, &none);
-    *was_mine = record->mine;
+    *was_mine = record->mine || record->my_turn; /* which begins its work at once */
 }
 
 void maintenance_forever(struct agent *agent) {
