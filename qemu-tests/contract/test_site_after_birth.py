@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 
-from seed import TOP, Seed, site_document
+from seed import HASH_A, TOP, Seed, site_document
 
 SEEDCTL = os.environ.get("SEEDCTL", os.path.join(TOP, "build", "seedctl"))
 
@@ -105,6 +105,35 @@ def test_a_rack_that_is_older_than_this_is_taken_as_it_is():
         seed.wait_log("the site document with which the cluster lived cannot be read")
         edited(seed, lambda site: site["vip"].update(virtual_router_id=79))
         seed.wait_log("/vip/virtual_router_id: `79`, and the cluster lives with `78`")
+
+
+def test_what_was_refused_is_not_kept():
+    with Seed() as seed:
+        m1 = seed.agent("k8s-m1")
+        reserved = m1.move("reserve").json
+        begun = m1.move("begin", reserved).json
+        seed.write_site("{ nonsense")  # while the cluster is made
+        seed.wait_log("the last good one stays")
+        assert m1.move("commit", begun, ca_hash=HASH_A).json["state"] == "INITIALISED"
+        edited(seed, lambda site: site["vip"].update(virtual_router_id=77))
+        seed.wait_log("/vip/virtual_router_id: `77`, and the cluster lives with `51`")
+        seed.stop()
+        with sqlite3.connect(seed.state + "/seed.sqlite") as store:
+            assert json.loads(store.execute("SELECT site FROM sites ORDER BY epoch DESC").fetchone()[0])["vip"]["virtual_router_id"] == 51
+        edited(seed, lambda site: None)
+        seed.start()
+
+
+def test_an_earlier_clusters_site_does_not_count():
+    with Seed() as seed:
+        seed.agent("k8s-m1").initialise()
+        assert seed.rearm().status == 200
+        seed.stop()
+        edited(seed, lambda site: site["vip"].update(virtual_router_id=77))
+        seed.start()
+        seed.agent("k8s-m1").initialise()
+        seed.stop()
+        seed.start()
 
 
 def test_plan_against_says_what_an_edit_does():
