@@ -38,8 +38,8 @@ static work_function *work_of_kind(const struct agent *agent, const char *kind) 
     return NULL; /* of a seed that knows more */
 }
 
-/* What is to be done on this machine by this record; `known`: the seed answered. NULL: nothing. Both of
- * what a machine begins by itself are of masters alone. */
+/* What is to be done on this machine by this record; `known`: the seed answered. NULL: nothing. What a
+ * machine begins by itself, renew and restart, only masters do. */
 static work_function *next_work(struct agent *agent, const struct slot_record *record, bool known) {
     if (known && (record->my_turn || (record->mine && !record->halted)))
         return work_of_kind(agent, record->kind);
