@@ -60,24 +60,41 @@ static int next_page(const cJSON *list, char ret[static CONTINUE_MAX], struct er
     return 0;
 }
 
-int node_each(const struct role *role, int (*each)(const struct node_view *node, void *context, struct error *err),
-              void *context, struct error *err) {
-    char path[CONTINUE_MAX + 64], more[CONTINUE_MAX] = "";
+/* Calls `item` for each object of a list, page by page. `query` begins with what comes before `limit`. */
+static int each_item(const struct role *role, const char *query,
+                     int (*item)(const cJSON *object, void *context, struct error *err), void *context,
+                     struct error *err) {
+    char path[CONTINUE_MAX + 256], more[CONTINUE_MAX] = "";
     do {
         cleanup_json cJSON *list = NULL;
-        const cJSON *node;
-        snprintf(path, sizeof(path), NODES "?limit=%d%s%s", PAGE, more[0] ? "&continue=" : "", more);
+        const cJSON *object;
+        snprintf(path, sizeof(path), "%slimit=%d%s%s", query, PAGE, more[0] ? "&continue=" : "", more);
         if (get(role, path, &list, err) < 0)
             return -1;
-        cJSON_ArrayForEach(node, cJSON_GetObjectItemCaseSensitive(list, "items")) {
-            struct node_view view = node_view(node);
-            if (each(&view, context, err) < 0)
+        cJSON_ArrayForEach(object, cJSON_GetObjectItemCaseSensitive(list, "items")) {
+            if (item(object, context, err) < 0)
                 return -1;
         }
         if (next_page(list, more, err) < 0)
             return -1;
     } while (more[0]);
     return 0;
+}
+
+struct each_node {
+    int (*each)(const struct node_view *node, void *context, struct error *err);
+    void *context;
+};
+
+static int give_node(const cJSON *object, void *context, struct error *err) {
+    const struct each_node *to = context;
+    struct node_view view = node_view(object);
+    return to->each(&view, to->context, err);
+}
+
+int node_each(const struct role *role, int (*each)(const struct node_view *node, void *context, struct error *err),
+              void *context, struct error *err) {
+    return each_item(role, NODES "?", give_node, &(struct each_node){each, context}, err);
 }
 
 static int check_well(const struct node_view *node, void *but, struct error *err) {
@@ -101,28 +118,25 @@ int node_set_cordon(const struct role *role, const struct node_view *node, long 
     return error_set(err, reply.status == 409 ? EAGAIN : EIO, "API server: PATCH %s: status %ld", path, reply.status);
 }
 
+struct each_pod {
+    int (*each)(const struct pod_view *pod, void *context, struct error *err);
+    void *context;
+};
+
+static int give_pod(const cJSON *object, void *context, struct error *err) {
+    const struct each_pod *to = context;
+    struct pod_view view = pod_view(object);
+    if (!view.name[0] || !view.namespace[0])
+        return error_set(err, EPROTO, "API server: a pod without a name");
+    return to->each(&view, to->context, err);
+}
+
 int node_each_pod(const struct role *role, const char *hostname,
                   int (*each)(const struct pod_view *pod, void *context, struct error *err), void *context,
                   struct error *err) {
-    char path[CONTINUE_MAX + 200], more[CONTINUE_MAX] = "";
-    do {
-        cleanup_json cJSON *list = NULL;
-        const cJSON *pod;
-        snprintf(path, sizeof(path), "/api/v1/pods?fieldSelector=spec.nodeName%%3D%s&limit=%d%s%s", hostname, PAGE,
-                 more[0] ? "&continue=" : "", more);
-        if (get(role, path, &list, err) < 0)
-            return -1;
-        cJSON_ArrayForEach(pod, cJSON_GetObjectItemCaseSensitive(list, "items")) {
-            struct pod_view view = pod_view(pod);
-            if (!view.name[0] || !view.namespace[0])
-                return error_set(err, EPROTO, "API server: a pod on `%s` without a name", hostname);
-            if (each(&view, context, err) < 0)
-                return -1;
-        }
-        if (next_page(list, more, err) < 0)
-            return -1;
-    } while (more[0]);
-    return 0;
+    char query[160];
+    snprintf(query, sizeof(query), "/api/v1/pods?fieldSelector=spec.nodeName%%3D%s&", hostname);
+    return each_item(role, query, give_pod, &(struct each_pod){each, context}, err);
 }
 
 int node_evict(const struct role *role, const struct pod_view *pod, struct error *err) {

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See maintenance.h. */
 #include "maintenance.h"
-#include "cleanup.h"
 #include "net.h"
 #include "record.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *const states[MAINTENANCE_STATES] = {"CLOSED", "RUNNING", "PAUSED", "HALTED"};
-static const char *const kinds[MAINTENANCE_KINDS] = {"renew", "rollout", "restart"};
 
 static const struct {
     const char *code, *message, *remedy;
@@ -285,117 +280,6 @@ enum maintenance_answer maintenance_next(const struct maintenance *record, const
     return MAINTENANCE_GRANTED;
 }
 
-/* Names and codes need no escape; the message, a machine's words, does. */
-void maintenance_json(const struct maintenance *record, struct buf *ret) {
-    cleanup_json cJSON *tree = cJSON_CreateObject();
-    cJSON_AddNumberToObject(tree, "version", (double)record->version);
-    cJSON_AddStringToObject(tree, "state", states[record->state]);
-    cJSON_AddStringToObject(tree, "kind", kinds[record->kind]);
-    cJSON_AddNumberToObject(tree, "token", (double)record->token);
-    cJSON_AddStringToObject(tree, "holder", record->holder);
-    cJSON_AddStringToObject(tree, "step", record->step);
-    cJSON_AddNumberToObject(tree, "since_ms", (double)record->since_ms);
-    cJSON_AddNumberToObject(tree, "begun_ms", (double)record->begun_ms);
-    cJSON *waiting = cJSON_AddArrayToObject(tree, "waiting");
-    for (size_t i = 0; i < record->n_waiting; i++)
-        cJSON_AddItemToArray(waiting, cJSON_CreateString(record->waiting[i]));
-    cJSON_AddStringToObject(tree, "boot", record->boot);
-    cJSON_AddNumberToObject(tree, "soak_s", record->soak_s);
-    cJSON_AddNumberToObject(tree, "drain_timeout_s", record->drain_s);
-    cJSON_AddBoolToObject(tree, "aborted", record->aborted);
-    cJSON_AddStringToObject(tree, "code", record->code);
-    cJSON_AddStringToObject(tree, "message", record->message);
-    cleanup_free char *text = cJSON_PrintUnformatted(tree);
-    buf_adds(ret, text ? text : "");
-}
-
-static bool read_number(const cJSON *tree, const char *name, int64_t *ret) {
-    double value = json_number(tree, name, -1);
-    *ret = (int64_t)value;
-    return value >= 0 && value <= (double)RECORD_NUMBER_MAX && (double)*ret == value;
-}
-
-static bool read_text(const cJSON *tree, const char *name, size_t size, char *ret) {
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, name));
-    if (!text || strlen(text) >= size)
-        return false;
-    snprintf(ret, size, "%s", text);
-    return true;
-}
-
-static bool find(const char *const *names, size_t n, const char *name, unsigned *ret) {
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(names[i], name)) {
-            *ret = (unsigned)i;
-            return true;
-        }
-    return false;
-}
-
-/* What a record of the version before has not: 0. */
-static bool read_seconds(const cJSON *tree, const char *name, int most, int *ret) {
-    double value = json_number(tree, name, 0);
-    *ret = value >= 0 && value <= most ? (int)value : 0;
-    return (double)*ret == value;
-}
-
-/* Whether a store may return this record. */
-static bool valid(const struct maintenance *record) {
-    bool busy = record->holder[0] || record->n_waiting > 0;
-    if ((record->state == MAINTENANCE_CLOSED) == busy || (record->holder[0] && !net_label_valid(record->holder)))
-        return false;
-    for (size_t i = 0; i < record->n_waiting; i++)
-        if (!net_label_valid(record->waiting[i]))
-            return false;
-    return !record->holder[0] || record->token > 0;
-}
-
-int maintenance_parse(const cJSON *tree, struct maintenance *ret, struct error *err) {
-    struct maintenance record = {0};
-    unsigned state = 0, kind = 0;
-    const cJSON *name, *waiting = cJSON_GetObjectItemCaseSensitive(tree, "waiting");
-    bool ok = read_number(tree, "version", &record.version) && read_number(tree, "token", &record.token) &&
-              read_number(tree, "since_ms", &record.since_ms) && read_number(tree, "begun_ms", &record.begun_ms) &&
-              find(states, MAINTENANCE_STATES, json_text(tree, "state"), &state) &&
-              find(kinds, MAINTENANCE_KINDS, json_text(tree, "kind"), &kind) &&
-              read_text(tree, "holder", sizeof(record.holder), record.holder) &&
-              read_text(tree, "step", sizeof(record.step), record.step) &&
-              (!cJSON_HasObjectItem(tree, "boot") || read_text(tree, "boot", sizeof(record.boot), record.boot)) &&
-              read_seconds(tree, "soak_s", MAINTENANCE_SOAK_MAX_S, &record.soak_s) &&
-              read_seconds(tree, "drain_timeout_s", MAINTENANCE_DRAIN_MAX_S, &record.drain_s) &&
-              read_text(tree, "code", sizeof(record.code), record.code) &&
-              read_text(tree, "message", sizeof(record.message), record.message) && cJSON_IsArray(waiting) &&
-              cJSON_GetArraySize(waiting) <= MAINTENANCE_MACHINES_MAX;
-    record.state = (enum maintenance_state)state;
-    record.kind = (enum maintenance_kind)kind;
-    record.aborted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "aborted"));
-    if (ok) {
-        cJSON_ArrayForEach(name, waiting) {
-            const char *text = cJSON_GetStringValue(name);
-            ok = ok && text && strlen(text) < MAINTENANCE_NAME_SIZE;
-            if (ok)
-                snprintf(record.waiting[record.n_waiting++], MAINTENANCE_NAME_SIZE, "%s", text);
-        }
-    }
-    if (!ok || !valid(&record))
-        return error_set(err, EIO, "maintenance record: it makes no sense");
-    *ret = record;
-    return 0;
-}
-
-bool maintenance_kind_parse(const char *name, enum maintenance_kind *ret) {
-    unsigned kind;
-    if (!find(kinds, MAINTENANCE_KINDS, name, &kind))
-        return false;
-    *ret = (enum maintenance_kind)kind;
-    return true;
-}
-const char *maintenance_kind_name(enum maintenance_kind kind) {
-    return kinds[kind];
-}
-const char *maintenance_state_name(enum maintenance_state state) {
-    return states[state];
-}
 const char *maintenance_answer_code(enum maintenance_answer answer) {
     return answers[answer].code;
 }
