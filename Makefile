@@ -103,7 +103,7 @@ build/seed-agent: $(call objs,static,$(LIB) $(AGENT))
 	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now -Wl,--start-group $^ -Wl,--end-group -o $@ $(STATIC_LIBS)
 	@size=$$(stat -c %s $@); [ "$$size" -le 3145728 ] || { echo "$@ is $$size bytes; the limit is 3 MiB" >&2; rm $@; exit 1; }
 
-build/seedctl: $(call objs,static,$(LIB) $(CORE) $(CTL))
+build/seedctl: $(call objs,static,$(LIB) $(CORE) $(CTL)) build/obj/static/agent.a
 	@echo "  LD $@"; $(CC) -static -s -Wl,--gc-sections,-z,relro,-z,now -Wl,--start-group $^ -Wl,--end-group -o $@ $(STATIC_LIBS)
 
 build/runc-without-cap-sys-resource: $(call objs,static,qemu-tests/backends/namespace/runc-without-cap-sys-resource.c) build/obj/static/lib.a
@@ -117,6 +117,9 @@ programs: build/seed-agent build/seed-server build/seedctl build/runc-without-ca
 
 layers: programs ## the squashfs layers of the default release (11 minutes cold, seconds warm)
 	image/build $(RELEASE)
+
+release: boot ## a signed archive of RELEASE for seedctl release add: build/RELEASE.tar
+	scripts/release-archive $(RELEASE)
 
 boot: layers ## kernel and initramfs of both profiles, iPXE
 	initramfs/build $(RELEASE)
@@ -173,14 +176,24 @@ build/fuzz/%: build/obj/fuzz/qemu-tests/fuzz/fuzz_%.o build/obj/fuzz/build/fuzz/
 fuzz: $(FUZZ) ## every parser of outside bytes under libFuzzer, MINUTES=1 each
 	qemu-tests/fuzz/run $$(($(MINUTES) * 60))
 
+# Of both releases that the tests need, in one go: the second one shares what has the same version.
+UPGRADE_FROM := $(shell awk '$$1 == "upgrade" {print $$5}' qemu-tests/suites.table)
+programs-of-releases:
+	@scripts/build-from-modules $(RELEASE) $(UPGRADE_FROM) >/dev/null
+layers-to-upgrade: boot
+	image/build $(UPGRADE_FROM)
+ifneq ($(filter test,$(MAKECMDGOALS)),)
+layers: programs-of-releases # else both would build the first one
+endif
+
 # Nothing is fetched once the tests run: a suite's time is its own.
-test: all for-check $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm model) ## everything, the end-to-end rack and the QEMU machines included
+test: all layers-to-upgrade for-check $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm model) ## everything, the end-to-end rack and the QEMU machines included
 	qemu-tests/run-all
 
 model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)
 	scripts/check-model --all
 
-nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|learners|caches|images|proxy|emulated|cuts|fuzz|sim|model|reproducible|artifacts|conformance|RELEASE[-certificates|-caches|-faults|-cuts|-init] or all; goes on where it stopped
+nightly: all for-check $(FUZZ) ## what is long and repeats itself, PART=boot|disks|learners|caches|images|proxy|rollout|retire|restore|space|short-lived|emulated|cuts|fuzz|sim|model|reproducible|artifacts|conformance|RELEASE[-certificates|-caches|-faults|-cuts|-init] or all; goes on where it stopped
 	qemu-tests/nightly $(PART)
 
 conformance: all build/deps-rack ## Kubernetes' own conformance tests, FOCUS=REGEX or all of them; goes on where it stopped (about an hour)
@@ -227,6 +240,6 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: attacks conformance for-check dashboard screenshots fuzz coverage help all programs layers check sim model faults test nightly qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: programs-of-releases layers-to-upgrade release attacks conformance for-check dashboard screenshots fuzz coverage help all programs layers check sim model faults test nightly qemu-init figures reproducible boot iso rack rack-down clean
 # Not .SECONDARY: alone, which lets make take a missing object for an old one.
 .SECONDARY: $(call objs,san,$(TESTS)) $(patsubst %,build/obj/fuzz/%.o,$(basename $(wildcard qemu-tests/fuzz/*.c)))

@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #define BOOTSTRAP_CONF "/etc/kubernetes/bootstrap-kubelet.conf"
-#define ROLE_FILE AGENT_STATE "/role.json"
 #define CLIENT_CERT "/var/lib/kubelet/pki/kubelet-client-current.pem"
 enum { TLS_BOOTSTRAP_S = 30, STATIC_PODS_MS = 20000, OWN_API_MS = 120000, PAUSE_MS = 100, API_PAUSE_MS = 250 };
 

@@ -306,6 +306,24 @@ const char *check_validity(const char *text) {
                : "whole hours from `24h` to `999999h`, or for tests minutes from `15m` to `1439m`";
 }
 
+const char *check_period(const char *text) {
+    size_t n = strspn(text, DIGIT);
+    bool number = n >= 1 && n <= 4 && text[0] != '0';
+    return number && (!strcmp(text + n, "h") || !strcmp(text + n, "m"))
+               ? NULL
+               : "a period such as `6h` or `30m`, at most 9999";
+}
+
+int64_t check_period_s(const char *text) {
+    return (int64_t)strtoul(text, NULL, 10) * (strchr(text, 'h') ? 3600 : 60);
+}
+
+const char *check_age_recipient(const char *text) {
+    return !strncmp(text, "age1", 4) && only(text + 4, "023456789acdefghjklmnpqrstuvwxyz", 58, 58)
+               ? NULL
+               : "the public key that age-keygen prints: `age1` and 58 more characters";
+}
+
 const char *check_disk_size(const char *text) {
     uint64_t bytes;
     return size_parse(text, &bytes)

@@ -3,6 +3,7 @@
  * blanks and control bytes unless said otherwise, so renderers may put it between double quotes of YAML, a shell
  * assignment or JSON as it is. Each returns NULL when fine, else what is expected (see reader_check). */
 #pragma once
+#include <stdint.h>
 
 const char *check_label(const char *text);        /* RFC 1123 label: host names, names of sites and addons */
 const char *check_dns_name(const char *text);     /* "cluster.local" */
@@ -30,6 +31,9 @@ const char *check_kubelet_value(const char *text);  /* nothing a shell expands o
 const char *check_flag(const char *text);           /* "event-ttl": a flag of a program, without its dashes */
 const char *check_argument_value(const char *text); /* of a flag: printable ASCII, blanks too */
 const char *check_hours(const char *text);          /* "8760h": how long an authority is valid */
+const char *check_period(const char *text);         /* "6h" or "15m" */
+int64_t check_period_s(const char *text);           /* of one that is valid, in seconds */
+const char *check_age_recipient(const char *text);  /* the public key that age-keygen prints (age, X25519) */
 const char *check_validity(const char *text);       /* "8760h", "15m": how long a certificate is valid */
 const char *check_selector(const char *text);       /* a disk's serial, model ...: printable ASCII, blanks too */
 const char *check_disk_size(const char *text); /* "480G" (10^9), "447GiB" (2^30); units M, G, T and MiB, GiB, TiB */

@@ -29,6 +29,7 @@ static const struct {
     [K8S_CERT_VALIDITY] = {31, NOW},   /* with v1beta4: #124652 */
     [K8S_PROXY_NFTABLES] = {33, NOW},  /* generally available: KEP-3866, #129653 */
     [K8S_CERTS_COMMAND] = {20, NOW},   /* #94938 */
+    [K8S_UPGRADE_CONFIG] = {31, NOW},  /* with v1beta4: kubeadm#2489 */
     [K8S_EVICTION_V1] = {22, NOW},     /* #100724 */
 };
 
@@ -64,4 +65,35 @@ const char *kubernetes_kubeadm_api(const char *release) {
         if (minor >= kubeadm[i].first && minor <= kubeadm[i].last)
             return kubeadm[i].api;
     return NULL;
+}
+
+static const struct {
+    const char *to, *before; /* minor versions of etcd, and the oldest that may come before them */
+} etcds[] = {
+    {"3.6", "3.5.26"}, /* etcd#20793: voters turned learners, removed members came back */
+    {"3.7", "3.6.11"}, /* etcd.io: Upgrading etcd from 3.6 to 3.7 */
+};
+
+static bool is_of(const char *version, const char *minor) {
+    size_t n = strlen(minor);
+    return !strncmp(version, minor, n) && version[n] == '.';
+}
+
+const char *kubernetes_etcd_before(const char *to) {
+    for (size_t i = 0; i < sizeof(etcds) / sizeof(etcds[0]); i++)
+        if (is_of(to, etcds[i].to))
+            return etcds[i].before;
+    return NULL;
+}
+
+bool kubernetes_etcd_older(const char *one, const char *other) {
+    for (int part = 0; part < 3; part++) {
+        char *end_one, *end_other;
+        unsigned long a = strtoul(one, &end_one, 10), b = strtoul(other, &end_other, 10);
+        if (a != b)
+            return a < b;
+        one = end_one + (*end_one == '.');
+        other = end_other + (*end_other == '.');
+    }
+    return false;
 }

@@ -22,6 +22,7 @@ enum kubernetes_feature {
     K8S_CERT_VALIDITY,   /* kubeadm takes how long its certificates are valid */
     K8S_PROXY_NFTABLES,  /* kube-proxy's mode nftables */
     K8S_CERTS_COMMAND,   /* `kubeadm certs`; before it `kubeadm alpha certs` */
+    K8S_UPGRADE_CONFIG,  /* `kubeadm upgrade` reads an UpgradeConfiguration */
     K8S_EVICTION_V1,     /* policy/v1 of the Eviction API, else v1beta1 */
     K8S_FEATURES
 };
@@ -34,6 +35,13 @@ unsigned kubernetes_first(enum kubernetes_feature feature);
 
 /* The API of kubeadm's configuration that we render for the release, "kubeadm.k8s.io/v1beta4"; NULL: none. */
 const char *kubernetes_kubeadm_api(const char *release);
+
+/* The oldest etcd from which one of version `to` ("3.7.3") may be started: what comes before it may lose members or
+ * data (etcd.io: Upgrading etcd). NULL: any. */
+const char *kubernetes_etcd_before(const char *to);
+
+/* Whether version `one` of etcd is older than `other`; what stands behind a dash, as in "3.6.16-0", does not count. */
+bool kubernetes_etcd_older(const char *one, const char *other);
 
 /* The newest minor version that this table is true of: a newer one may want something that we do not know. */
 unsigned kubernetes_newest(void);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define RENEW_CONFIG AGENT_RUN "/kubeadm-renew.yaml"
-#define KUBELET_CONF AGENT_RUN "/kubelet.conf"
+#define MADE_CONF AGENT_RUN "/kubelet.conf" /* what kubeadm makes; the certificate in it is taken */
 #define OWN_PEM KUBELET_PKI "/kubelet-client-seedrack.pem"
 enum { RENEW_S = 120 };
 
@@ -73,11 +73,11 @@ static int renew_kubelets(struct agent *agent, struct error *err) {
                                        "kubelet", "--config", RENEW_CONFIG, "--kubeconfig-dir",
                                        AGENT_RUN, NULL};
     cleanup_buf struct buf text = BUF_INIT(65536), pem = BUF_INIT(2 * CREDENTIAL_MAX);
-    unlink(KUBELET_CONF);
+    unlink(MADE_CONF);
     int result = run(agent, argv, err);
     if (result == 0)
-        result = agent->world->file_read(KUBELET_CONF, &text, err);
-    unlink(KUBELET_CONF);
+        result = agent->world->file_read(MADE_CONF, &text, err);
+    unlink(MADE_CONF);
     if (result == 0)
         result = credential_pem(buf_text(&text), &pem, err);
     if (result == 0)

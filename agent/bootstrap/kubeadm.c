@@ -4,10 +4,10 @@
 #include "decide/paths.h"
 #include "world/world.h"
 
+#include "log.h"
 #include <unistd.h>
 
 #define KUBELET_CONFIG "/var/lib/kubelet/config.yaml"
-#define KUBELET_CONF "/etc/kubernetes/kubelet.conf"
 enum { KUBEADM_S = 840 /* its ticket lives for 15 minutes */ };
 
 int kubeadm_ca_hash(const struct world *world, char ret_hash[CA_HASH_SIZE], struct error *err) {
@@ -16,6 +16,13 @@ int kubeadm_ca_hash(const struct world *world, char ret_hash[CA_HASH_SIZE], stru
 
 bool kubeadm_is_whole(void) {
     return access(KUBELET_CONF, F_OK) == 0 && access(KUBELET_CONFIG, F_OK) == 0;
+}
+
+void kubeadm_remove_copies(const struct world *world) {
+    static const char *const argv[] = {"rm", "-rf", "/etc/kubernetes/tmp", NULL};
+    struct error unkept;
+    if (world->child_run(argv, &(struct child_options){.timeout_s = 60}, NULL, &unkept) < 0)
+        log_warning("%s", unkept.message);
 }
 
 int kubeadm_run(const struct world *world, const char *const *argv, char ret_hash[CA_HASH_SIZE], struct error *err) {

@@ -12,7 +12,8 @@
 #define LEADER_CHANGES "\netcd_server_leader_changes_seen_total "
 #define NO_LEADER "etcd_server_has_leader 0"
 #define PEER "etcd_network_peer_round_trip_time_seconds_count{To=\"" /* one line a member that it sends to */
-enum { ID_DIGITS = 20 /* of 64 bits */ };
+enum { ID_DIGITS = 20 /* of 64 bits */, GAIN = 100 << 20 /* less is not worth it */ };
+#define QUOTA (UINT64_C(2) << 30) /* etcd's default */
 
 static const char *first_of(const cJSON *object, const char *key) {
     const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(object, key), 0);
@@ -77,6 +78,36 @@ struct cluster_leader cluster_leader(const cJSON *status) {
     const char *leader = json_text(status, "leader");
     return (struct cluster_leader){.known = leader[0] && strcmp(leader, "0") != 0,
                                    .term = strtoull(json_text(status, "raftTerm"), NULL, 10)};
+}
+
+static uint64_t number(const cJSON *tree, const char *key) {
+    return strtoull(json_text(tree, key), NULL, 10); /* the gateway writes 64 bits as text */
+}
+
+static bool is_sound(const char *version) {
+    unsigned major = 0, minor = 0, patch = 0;
+    if (sscanf(version, "%u.%u.%u", &major, &minor, &patch) != 3 || major != 3)
+        return major > 3;
+    return minor > 6 || (minor == 6 && patch >= 5);
+}
+
+struct cluster_space cluster_space(const cJSON *status) {
+    const cJSON *problem;
+    struct cluster_space space = {.size = number(status, "dbSize"),
+                                  .used = number(status, "dbSizeInUse"),
+                                  .quota = number(status, "dbSizeQuota"),
+                                  .sound = is_sound(json_text(status, "version"))};
+    if (!space.quota)
+        space.quota = QUOTA; /* before 3.6 it is not told */
+    cJSON_ArrayForEach(problem, cJSON_GetObjectItemCaseSensitive(status, "errors")) {
+        const char *text = cJSON_GetStringValue(problem);
+        space.full |= text && strstr(text, "NOSPACE");
+    }
+    return space;
+}
+
+bool cluster_space_gains(const struct cluster_space *space) {
+    return space->sound && (space->full || (space->size >= GAIN && space->used <= space->size / 2));
 }
 
 /* "" unless it is decimal: the id goes back to etcd in a request. */

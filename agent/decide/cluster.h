@@ -31,6 +31,19 @@ struct cluster_leader {
 };
 struct cluster_leader cluster_leader(const cJSON *status);
 
+/* How much room the member's database takes, in the same answer. Bytes. */
+struct cluster_space {
+    uint64_t size, used; /* of the file, and of what is in it: the rest is free pages */
+    uint64_t quota;      /* beyond it etcd takes no writes any more */
+    bool full;           /* it does not: the alarm NOSPACE, which stays until somebody takes it back (etcd#9992) */
+    bool sound;          /* defragmentation is safe: before 3.6.5 it could spoil a member (etcd#20650) */
+};
+struct cluster_space cluster_space(const cJSON *status);
+
+/* Whether the member is to be defragmented: half of at least 100 MiB is free; or etcd is full, since what was deleted
+ * counts as used until it is compacted, and a full etcd lets no API server do that. */
+bool cluster_space_gains(const struct cluster_space *space);
+
 /* One of etcd's members (/v3/cluster/member/list). The texts belong to the tree; "" where there is none. A member that
  * was announced and has not started yet has neither name nor client URL. */
 struct cluster_member {

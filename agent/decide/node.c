@@ -6,6 +6,7 @@
 #include "net.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void copy(const cJSON *object, const char *key, char *ret, size_t size) {
@@ -33,6 +34,7 @@ struct node_view node_view(const cJSON *node) {
     copy(metadata, "name", view.name, sizeof(view.name));
     copy(metadata, "resourceVersion", view.version, sizeof(view.version));
     copy(cJSON_GetObjectItemCaseSensitive(status, "nodeInfo"), "bootID", view.boot, sizeof(view.boot));
+    copy(cJSON_GetObjectItemCaseSensitive(status, "nodeInfo"), "kubeletVersion", view.kubelet, sizeof(view.kubelet));
     if (!net_label_valid(view.name))
         view.name[0] = '\0';
     return view;
@@ -46,6 +48,20 @@ int node_check_well(const struct node_view *node, struct error *err) {
     return node->ready
                ? error_remedy(err, "kubectl uncordon %s", node->name)
                : error_remedy(err, "power %s on; gone for good: kubectl delete node %s", node->name, node->name);
+}
+
+bool node_has_its_volumes(const char *metrics) {
+    static const char name[] = "volume_manager_total_volumes{";
+    double wanted = 0, mounted = 0;
+    for (const char *line = metrics; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        const char *end = strchr(line, '}');
+        if (strncmp(line, name, sizeof(name) - 1) != 0 || !end)
+            continue;
+        bool is_wanted = memmem(line, (size_t)(end - line), "desired_state_of_world", 22) != NULL;
+        *(is_wanted ? &wanted : &mounted) += strtod(end + 1, NULL);
+    }
+    return wanted > 0 && wanted == mounted;
 }
 
 cJSON *node_patch(const struct node_view *node, long long token) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Which pods must leave a machine before it reboots. Pure. */
+ * Which pods must leave a machine before it reboots, and what data goes with the machine. Pure. */
 #pragma once
 #include "buf.h"
 #include <cjson/cJSON.h>
@@ -12,13 +12,17 @@ enum pod_fate {
     POD_ALONE   /* it has no controller: once evicted it is gone for good */
 };
 
-enum { POD_NAME_SIZE = 254 /* a DNS subdomain and its NUL */, POD_NAMESPACE_SIZE = 64 };
+enum { POD_DATA_SIZE = 96, POD_NAME_SIZE = 254 /* a DNS subdomain and its NUL */, POD_NAMESPACE_SIZE = 64 };
 struct pod_view {
     enum pod_fate fate;
     char namespace[POD_NAMESPACE_SIZE], name[POD_NAME_SIZE]; /* of letters that a path may have; "": it has none */
-    bool leaving;                                            /* it was told to end, and has not yet */
+    char data[POD_DATA_SIZE]; /* what of its data only this machine has: "emptyDir cache, hostPath /srv"; "": nothing */
+    bool leaving;             /* it was told to end, and has not yet */
 };
 struct pod_view pod_view(const cJSON *pod);
+
+/* Whether only the machine `hostname` has what is in a PersistentVolume. */
+bool volume_is_local(const cJSON *volume, const char *hostname);
 
 /* Why the API server does not evict a pod now: the budget and its figures where the answer (a Status) names them, else
  * its message. */

@@ -129,3 +129,12 @@ int api_ready(const struct role_peer *peer, struct error *err) {
                           buf_text(&reply.body));
     return 0;
 }
+
+int api_front_ready(const struct role *role, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    char url[128];
+    snprintf(url, sizeof(url), "https://%s:%u/readyz", role->address.text, role->haproxy_port);
+    if (http_call(url, &api_client, &reply, err) < 0)
+        return error_wrap(err, "HAProxy of this machine");
+    return reply.status == 200 ? 0 : error_set(err, EAGAIN, "HAProxy of this machine: status %ld", reply.status);
+}

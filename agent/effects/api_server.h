@@ -42,3 +42,6 @@ int api_watch_csrs(const struct role *role, bool (*event)(void *context, const c
 /* Whether a master's API server answers /readyz, which includes its own view of etcd. EAGAIN: it answers and is not
  * ready. */
 int api_ready(const struct role_peer *peer, struct error *err);
+
+/* Masters: whether this machine's HAProxy passes on to an API server that is ready. EAGAIN: not yet. */
+int api_front_ready(const struct role *role, struct error *err);

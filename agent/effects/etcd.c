@@ -18,10 +18,14 @@ static const struct http_options etcd_client = {
     .timeout_s = 5,
 };
 
-static int etcd_call_at(const char *address, const char *path, const char *body, cJSON **ret, struct error *err) {
+enum { DEFRAGMENT_S = 600 /* some seconds a gigabyte on a good disk */ };
+
+static int etcd_call_within(unsigned timeout_s, const char *address, const char *path, const char *body, cJSON **ret,
+                            struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     struct http_options options = etcd_client;
     char url[128];
+    options.timeout_s = timeout_s;
     options.method = "POST";
     options.body = body;
     snprintf(url, sizeof(url), "https://%s:2379%s", address, path);
@@ -33,22 +37,33 @@ static int etcd_call_at(const char *address, const char *path, const char *body,
     return json_parse(reply.body.data, reply.body.length, ret, err) < 0 ? error_wrap(err, "etcd %s", path) : 0;
 }
 
+static int etcd_call_at(const char *address, const char *path, const char *body, cJSON **ret, struct error *err) {
+    return etcd_call_within(etcd_client.timeout_s, address, path, body, ret, err);
+}
+
 static int etcd_call(const char *path, const char *body, cJSON **ret, struct error *err) {
     return etcd_call_at("127.0.0.1", path, body, ret, err);
 }
 
-int etcd_member_healthy(const struct cluster_member *member, struct error *err) {
+static int ask_health(const struct cluster_member *member, const char *query, struct error *err) {
     if (!member->name[0] || !member->client_url[0])
         return error_fail(err, SR_ETCD_HEALTH, EAGAIN, "etcd member %s is not started", member->id);
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     char health[256];
-    snprintf(health, sizeof(health), "%s/health", member->client_url);
+    snprintf(health, sizeof(health), "%s/health%s", member->client_url, query);
     if (http_call(health, &etcd_client, &reply, err) < 0)
         return error_wrap(err, "etcd member `%s`", member->name);
     if (reply.status != 200 || !strstr(buf_text(&reply.body), "\"true\""))
         return error_fail(err, SR_ETCD_HEALTH, EAGAIN, "etcd member `%s` is not healthy: %.100s", member->name,
                           buf_text(&reply.body));
     return 0;
+}
+
+int etcd_member_healthy(const struct cluster_member *member, struct error *err) {
+    return ask_health(member, "", err);
+}
+int etcd_member_serves(const struct cluster_member *member, struct error *err) {
+    return ask_health(member, "?exclude=NOSPACE", err);
 }
 
 int etcd_voters(size_t *ret_started, size_t *ret_all, struct error *err) {
@@ -93,6 +108,82 @@ int etcd_leader(struct cluster_leader *ret, struct error *err) {
     if (etcd_call("/v3/maintenance/status", "{}", &answer, err) < 0)
         return -1;
     *ret = cluster_leader(answer);
+    return 0;
+}
+
+int etcd_space(struct cluster_space *ret, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    if (etcd_call("/v3/maintenance/status", "{}", &answer, err) < 0)
+        return -1;
+    *ret = cluster_space(answer);
+    return 0;
+}
+
+/* "172.22.132.11" of "https://172.22.132.11:2379". */
+static bool address_of(const struct cluster_member *member, char ret[static 64]) {
+    static const char scheme[] = "https://";
+    const char *at = member->client_url + strlen(scheme);
+    if (strncmp(member->client_url, scheme, strlen(scheme)) != 0 || strcspn(at, ":/") >= 64)
+        return false;
+    snprintf(ret, 64, "%.*s", (int)strcspn(at, ":/"), at);
+    return true;
+}
+
+static int take_larger(const struct cluster_member *member, void *context, struct error *err) {
+    cleanup_json cJSON *answer = NULL;
+    uint64_t *largest = context;
+    char address[64];
+    if (!address_of(member, address))
+        return error_fail(err, SR_ETCD_HEALTH, EAGAIN, "etcd member %s is not started", member->id);
+    if (etcd_call_at(address, "/v3/maintenance/status", "{}", &answer, err) < 0)
+        return -1;
+    uint64_t size = cluster_space(answer).size;
+    *largest = size > *largest ? size : *largest;
+    return 0;
+}
+
+int etcd_largest(uint64_t *ret, struct error *err) {
+    *ret = 0;
+    return etcd_each_member(take_larger, ret, err);
+}
+
+int etcd_compact(struct error *err) {
+    cleanup_json cJSON *status = NULL, *done = NULL;
+    char body[96];
+    if (etcd_call("/v3/maintenance/status", "{}", &status, err) < 0)
+        return -1;
+    const char *revision = json_text(cJSON_GetObjectItemCaseSensitive(status, "header"), "revision");
+    if (!revision[0] || revision[strspn(revision, "0123456789")])
+        return error_set(err, EPROTO, "etcd: it says no revision");
+    snprintf(body, sizeof(body), "{\"revision\":\"%.20s\",\"physical\":true}", revision);
+    if (etcd_call_within(DEFRAGMENT_S, "127.0.0.1", "/v3/kv/compaction", body, &done, err) == 0 ||
+        strstr(err->message, "has been compacted")) /* by an API server, just now */
+        return 0;
+    return error_wrap(err, "compact etcd");
+}
+
+int etcd_defragment(struct error *err) {
+    cleanup_json cJSON *done = NULL;
+    return etcd_call_within(DEFRAGMENT_S, "127.0.0.1", "/v3/maintenance/defragment", "{}", &done, err) < 0
+               ? error_wrap(err, "defragment etcd")
+               : 0;
+}
+
+int etcd_disarm(struct error *err) {
+    cleanup_json cJSON *alarms = NULL;
+    const cJSON *alarm;
+    if (etcd_call("/v3/maintenance/alarm", "{\"action\":\"GET\"}", &alarms, err) < 0)
+        return -1;
+    cJSON_ArrayForEach(alarm, cJSON_GetObjectItemCaseSensitive(alarms, "alarms")) {
+        cleanup_json cJSON *done = NULL;
+        const char *id = json_text(alarm, "memberID");
+        char body[128];
+        if (strcmp(json_text(alarm, "alarm"), "NOSPACE") != 0 || id[strspn(id, "0123456789")])
+            continue;
+        snprintf(body, sizeof(body), "{\"action\":\"DEACTIVATE\",\"memberID\":\"%.20s\",\"alarm\":\"NOSPACE\"}", id);
+        if (etcd_call("/v3/maintenance/alarm", body, &done, err) < 0)
+            return error_wrap(err, "take back etcd's alarm");
+    }
     return 0;
 }
 

@@ -24,6 +24,19 @@ int etcd_leader_changes(unsigned long *ret, struct error *err);
 /* Masters: whether the local etcd knows a leader, and in which term. */
 int etcd_leader(struct cluster_leader *ret, struct error *err);
 
+/* Masters: how much room the local etcd's database takes. */
+int etcd_space(struct cluster_space *ret, struct error *err);
+
+/* Masters: the largest file of all members, bytes. -1: one does not answer. */
+int etcd_largest(uint64_t *ret, struct error *err);
+
+/* Masters: what every key was before the present revision is forgotten, in all members: who watches from there lists
+ * anew. Then, of the local member alone: its database becomes as small as it can be; it answers nobody meanwhile. And:
+ * etcd takes writes again, until a member is full once more. */
+int etcd_compact(struct error *err);
+int etcd_defragment(struct error *err);
+int etcd_disarm(struct error *err);
+
 /* Masters: when the local etcd leads, another voter leads after this. 0 also when it does not lead, or is alone. */
 int etcd_move_leader(struct error *err);
 
@@ -50,3 +63,6 @@ int etcd_each_member(int (*each)(const struct cluster_member *member, void *cont
 
 /* Whether the member is started and answers /health. EAGAIN: not yet. */
 int etcd_member_healthy(const struct cluster_member *member, struct error *err);
+
+/* The same of an etcd that may be full. */
+int etcd_member_serves(const struct cluster_member *member, struct error *err);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct stream {
@@ -18,6 +19,8 @@ struct stream {
     bool (*line)(void *context, const char *text, size_t length); /* NULL: keep the whole body */
     void *context;
     bool stopped;
+    CURL *curl;
+    FILE *file; /* gets the body of a 200; NULL: none does */
 };
 
 static void curl_cleanup(CURL **curl) {
@@ -63,6 +66,9 @@ static size_t on_header(char *data, size_t size, size_t count, void *context) {
 static size_t on_body(char *data, size_t size, size_t count, void *context) {
     struct stream *stream = context;
     size_t length = size * count;
+    long status = 0;
+    if (stream->file && curl_easy_getinfo(stream->curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status == 200)
+        return fwrite(data, 1, length, stream->file);
     buf_add(stream->body, data, length);
     if (buf_failed(stream->body))
         return 0;
@@ -97,6 +103,26 @@ static void set_body(CURL *curl, const struct http_options *options) {
     }
     if (options->method)
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, options->method);
+}
+
+/* There is no limit on the total time: the line may be slow. */
+static void set_stall(CURL *curl) {
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, 0L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)HTTP_STALL_S);
+}
+
+static void set_upload(CURL *curl, FILE *file) {
+    struct stat st;
+    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(curl, CURLOPT_READDATA, file);
+    curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, fstat(fileno(file), &st) == 0 ? (curl_off_t)st.st_size : 0);
+    set_stall(curl);
+}
+
+static void file_close(FILE **file) {
+    if (*file)
+        fclose(*file);
 }
 
 static void note_peer(CURL *curl, struct http_reply *ret) {
@@ -150,23 +176,49 @@ static CURL *handle_take(struct http_connection *connection) {
     return connection->curl = curl_easy_init();
 }
 
-static int transfer(const char *url, const struct http_options *options, struct stream *stream, struct http_reply *ret,
-                    struct error *err) {
-    __attribute__((cleanup(http_disconnect))) struct http_connection once = {0};
-    CURL *curl = handle_take(options->connection ? options->connection : &once);
-    __attribute__((cleanup(slist_cleanup))) struct curl_slist *headers = NULL;
-    __attribute__((cleanup(slist_cleanup))) struct curl_slist *places =
-        options->connect_to ? curl_slist_append(NULL, options->connect_to) : NULL;
-    char detail[CURL_ERROR_SIZE] = "", type[96];
-    if (!curl)
-        return error_errno(err, ENOMEM, "http");
-    headers = curl_slist_append(headers, "Expect:");
+/* The caller frees them. */
+static struct curl_slist *headers_of(const struct http_options *options) {
+    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+    char type[96];
     if (options->body) {
         snprintf(type, sizeof(type), "Content-Type: %s", options->body_type ? options->body_type : "application/json");
         headers = curl_slist_append(headers, type);
     }
     for (size_t i = 0; i < HTTP_HEADERS_MAX && options->headers[i]; i++)
         headers = curl_slist_append(headers, options->headers[i]);
+    return headers;
+}
+
+/* Opens what the options name; -1 when a file cannot be. */
+static int open_files(const struct http_options *options, FILE **ret_upload, FILE **ret_download, struct error *err) {
+    if (options->upload && !(*ret_upload = fopen(options->upload, "re")))
+        return error_errno(err, errno, "`%s`", options->upload);
+    if (options->download && !(*ret_download = fopen(options->download, "we")))
+        return error_errno(err, errno, "`%s`", options->download);
+    return 0;
+}
+
+/* Whether all that came is on the disk. */
+static bool is_kept(FILE *download, CURLcode code) {
+    return !ferror(download) && (code != CURLE_OK || (fflush(download) != EOF && fsync(fileno(download)) == 0));
+}
+
+static int transfer(const char *url, const struct http_options *options, struct stream *stream, struct http_reply *ret,
+                    struct error *err) {
+    __attribute__((cleanup(http_disconnect))) struct http_connection once = {0};
+    CURL *curl = handle_take(options->connection ? options->connection : &once);
+    __attribute__((cleanup(slist_cleanup))) struct curl_slist *headers = headers_of(options);
+    __attribute__((cleanup(slist_cleanup))) struct curl_slist *places =
+        options->connect_to ? curl_slist_append(NULL, options->connect_to) : NULL;
+    __attribute__((cleanup(file_close))) FILE *upload = NULL;
+    __attribute__((cleanup(file_close))) FILE *download = NULL;
+    char detail[CURL_ERROR_SIZE] = "";
+    if (open_files(options, &upload, &download, err) < 0)
+        return -1;
+    stream->curl = curl;
+    stream->file = download;
+    if (!curl)
+        return error_errno(err, ENOMEM, "http");
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -185,10 +237,16 @@ static int transfer(const char *url, const struct http_options *options, struct 
     curl_easy_setopt(curl, CURLOPT_CONNECT_TO, places);
     set_tls(curl, options);
     set_body(curl, options);
+    if (upload)
+        set_upload(curl, upload);
+    if (download)
+        set_stall(curl);
     CURLcode code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
     note_peer(curl, ret);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL); /* it ends with this call */
+    if (download && !is_kept(download, code))
+        return error_errno(err, errno ? errno : EIO, "write `%s`", options->download);
     if (code == CURLE_OK || stream->stopped)
         return 0;
     if (options->connection)

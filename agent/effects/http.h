@@ -25,7 +25,9 @@ struct http_options {
     const char *method;                 /* NULL: GET */
     const char *body;                   /* JSON text, or NULL */
     const char *body_type;              /* NULL: application/json */
-    const char *unix_socket;            /* path, or NULL */
+    const char *upload;                 /* a file's path: its bytes are the body, and only a stall ends it; or NULL */
+    const char *download;    /* a file's path: it gets the body of a 200, and only a stall ends it; or NULL */
+    const char *unix_socket; /* path, or NULL */
     const char *ca_file, *cert_file, *key_file;
     const char *connect_to;                /* "::HOST:PORT": connect there, whatever the URL says; or NULL */
     const char *headers[HTTP_HEADERS_MAX]; /* "Name: value", NULL-terminated when fewer */

@@ -2,6 +2,7 @@
  * See node.h. */
 #include "node.h"
 #include "api_call.h"
+#include "decide/paths.h"
 
 #include "json.h"
 #include "kubernetes.h"
@@ -105,17 +106,26 @@ int node_others_well(const struct role *role, const char *but, struct error *err
     return node_each(role, check_well, (void *)but, err);
 }
 
-int node_set_cordon(const struct role *role, const struct node_view *node, long long token, struct error *err) {
+int node_each_object(const struct role *role, int (*each)(const cJSON *node, void *context, struct error *err),
+                     void *context, struct error *err) {
+    return each_item(role, NODES "?", each, context, err);
+}
+
+int node_patch_with(const struct role *role, const char *hostname, const cJSON *patch, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
-    cleanup_json cJSON *patch = node_patch(node, token);
     char *text = cJSON_PrintUnformatted(patch), path[160];
     struct http_options options = {.method = "PATCH", .body = text, .body_type = "application/merge-patch+json"};
-    snprintf(path, sizeof(path), NODES "/%s", node->name);
-    int result = text ? call(role, &options, path, &reply, err) : error_errno(err, ENOMEM, "cordon");
+    snprintf(path, sizeof(path), NODES "/%.63s", hostname);
+    int result = text ? call(role, &options, path, &reply, err) : error_errno(err, ENOMEM, "node");
     cJSON_free(text);
     if (result < 0 || reply.status / 100 == 2)
         return result;
     return error_set(err, reply.status == 409 ? EAGAIN : EIO, "API server: PATCH %s: status %ld", path, reply.status);
+}
+
+int node_set_cordon(const struct role *role, const struct node_view *node, long long token, struct error *err) {
+    cleanup_json cJSON *patch = node_patch(node, token);
+    return node_patch_with(role, node->name, patch, err);
 }
 
 struct each_pod {
@@ -137,6 +147,58 @@ int node_each_pod(const struct role *role, const char *hostname,
     char query[160];
     snprintf(query, sizeof(query), "/api/v1/pods?fieldSelector=spec.nodeName%%3D%s&", hostname);
     return each_item(role, query, give_pod, &(struct each_pod){each, context}, err);
+}
+
+struct each_volume {
+    const char *hostname;
+    int (*each)(const char *name, void *context, struct error *err);
+    void *context;
+};
+
+static int give_volume(const cJSON *object, void *context, struct error *err) {
+    const struct each_volume *to = context;
+    const char *name = json_text(cJSON_GetObjectItemCaseSensitive(object, "metadata"), "name");
+    return volume_is_local(object, to->hostname) ? to->each(name, to->context, err) : 0;
+}
+
+int node_each_volume(const struct role *role, const char *hostname,
+                     int (*each)(const char *name, void *context, struct error *err), void *context,
+                     struct error *err) {
+    return each_item(role, "/api/v1/persistentvolumes?", give_volume, &(struct each_volume){hostname, each, context},
+                     err);
+}
+
+int node_is_settled(const struct role *role, bool *ret, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    char path[160];
+    snprintf(path, sizeof(path), NODES "/%s/proxy/metrics", role->hostname);
+    if (call(role, &(struct http_options){0}, path, &reply, err) < 0)
+        return -1;
+    if (reply.status != 200)
+        return error_set(err, EAGAIN, "kubelet: metrics: status %ld", reply.status);
+    *ret = node_has_its_volumes(buf_text(&reply.body));
+    return 0;
+}
+
+int node_is_gone(const struct role *role, bool *ret, struct error *err) {
+    struct http_options kubelet = api_client;
+    kubelet.cert_file = kubelet.key_file = KUBELET_PEM;
+    error_set(err, ENOENT, "no other master");
+    for (size_t i = 0; i < role->n_peers; i++) {
+        cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+        const struct role_peer *peer = &role->peers[i];
+        char url[160];
+        if (peer->role != NODE_MASTER || !strcmp(peer->hostname, role->hostname))
+            continue;
+        snprintf(url, sizeof(url), "https://%s:6443" NODES "/%s", peer->address.text, role->hostname);
+        if (http_call(url, &kubelet, &reply, err) < 0)
+            continue;
+        *ret = reply.status == 404;
+        if (*ret || reply.status == 200)
+            return 0;
+        error_set(err, EIO, "API server of `%s`: its own Node: status %ld", peer->hostname, reply.status);
+    }
+    return -1;
 }
 
 int node_evict(const struct role *role, const struct pod_view *pod, struct error *err) {

@@ -5,7 +5,13 @@
 #include <errno.h>
 #include <signal.h>
 
+enum { INIT = 1 };
+
+/* The signals are busybox init's words for it. */
 int power_reboot(struct error *err) {
-    enum { INIT = 1 };
-    return kill(INIT, SIGTERM) < 0 ? error_errno(err, errno, "reboot") : 0; /* busybox init's word for it */
+    return kill(INIT, SIGTERM) < 0 ? error_errno(err, errno, "reboot") : 0;
+}
+
+int power_off(struct error *err) {
+    return kill(INIT, SIGUSR2) < 0 ? error_errno(err, errno, "power off") : 0;
 }

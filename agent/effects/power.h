@@ -6,3 +6,4 @@
 /* Asks init for a reboot: it ends services and pods in order (image/root/usr/lib/seedrack/shutdown), and this process
  * too. Returns before that. */
 int power_reboot(struct error *err);
+int power_off(struct error *err); /* as power_reboot() */

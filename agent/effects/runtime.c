@@ -146,6 +146,13 @@ static int containerd_lay_all(struct error *err) {
     return 0;
 }
 
+static int containerd_forget(const char *image, struct error *err) {
+    const char *const argv[] = {"ctr", "-n", "k8s.io", "images", "rm", image, NULL};
+    return child_run(argv, &(struct child_options){.timeout_s = 30}, NULL, err) < 0
+               ? error_wrap(err, "forget `%s`", image)
+               : 0;
+}
+
 static int containerd_running(const char *container, struct buf *ret_ids, struct error *err) {
     char name[80];
     snprintf(name, sizeof(name), "^%.70s$", container);
@@ -198,6 +205,7 @@ static const struct runtime_ops backends[] = {
                             .has_image = containerd_has_image,
                             .lay_all = containerd_lay_all,
                             .load = containerd_load,
+                            .forget = containerd_forget,
                             .running = containerd_running,
                             .remove = containerd_remove},
 };

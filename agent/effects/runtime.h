@@ -24,6 +24,8 @@ struct runtime_ops {
     int (*lay_all)(struct error *err);
     /* Gives the image unpacked in `folder` its name; then the runtime has it. */
     int (*load)(const char *folder, const char *image, struct error *err);
+    /* Takes the image's name away. NULL: not by this runtime. */
+    int (*forget)(const char *image, struct error *err);
     /* The ids of the containers of that name that run, one a line. And: removes containers by such ids, also in the
      * moment in which they end. Kubelet starts a container again at once when it finds none that ended before it, and
      * else later each time (kuberuntime_manager.go, doBackOff). NULL: not by this runtime. */

@@ -11,11 +11,14 @@
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Only what kubeadm, kubelet and etcd made. What wipe_needed() looks at comes last, so that an interrupted wipe starts
  * over. */
 static const char *const list[] = {
+    KUBELET_OWN_CONF,
+    UPGRADE_BEGUN,
     "/etc/kubernetes/manifests",
     "/var/lib/etcd",
     "/var/lib/kubelet/pki",
@@ -48,8 +51,24 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
     return -1;
 }
 
+/* What is mounted below is somebody else's. FTW_MOUNT would not do: in an overlay the st_dev of a file is not that of
+ * its folder (kernel: overlayfs.rst, Inode properties), so files would stay. */
+static int check_mounts(const char *path, struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(4 << 20);
+    char below[256];
+    if (file_read("/proc/self/mountinfo", &text, err) < 0)
+        return -1;
+    snprintf(below, sizeof(below), " %s/", path);
+    if (!strstr(buf_text(&text), below))
+        return 0;
+    error_set(err, EBUSY, "wipe `%s`: something is mounted below it", path);
+    return error_remedy(err, "unmount it: grep %s /proc/mounts", path);
+}
+
 static int remove_tree(const char *path, struct error *err) {
-    if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 && errno != ENOENT)
+    if (check_mounts(path, err) < 0)
+        return -1;
+    if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
         return error_errno(err, errno, "wipe `%s`", path);
     return access(path, F_OK) == 0 && file_sync_folder(path, err) < 0 ? error_wrap(err, "wipe") : 0;
 }
@@ -73,4 +92,22 @@ int wipe_kubernetes(const struct role *role, struct error *err) {
         if (file_sync_folder(folders[i], err) < 0)
             return error_wrap(err, "wipe");
     return 0;
+}
+
+int wipe_machine(const struct role *role, struct error *err) {
+    /* /var/log/containers has only links to what is in /var/log/pods */
+    static const char *const all[] = {"/var/log/pods",
+                                      ROLE_FILE,
+                                      AGENT_STATE "/role.etag",
+                                      AGENT_STATE "/passwords.json",
+                                      AGENT_STATE "/backups/.new",
+                                      AGENT_STATE "/restore",
+                                      "/var/lib/kubelet",
+                                      "/etc/kubernetes"};
+    if (wipe_kubernetes(role, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (remove_tree(all[i], err) < 0)
+            return -1;
+    return file_sync_folder(AGENT_STATE, err) < 0 || file_sync_folder("/etc", err) < 0 ? error_wrap(err, "wipe") : 0;
 }

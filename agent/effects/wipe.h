@@ -12,3 +12,7 @@ bool wipe_needed(void);
 /* Stops kubelet, lets kubeadm reset remove the containers, then removes the files; durable on return. After an
  * interruption it is called again, because the journal says that a wipe began. */
 int wipe_kubernetes(const struct role *role, struct error *err);
+
+/* wipe_kubernetes(), and all else that this machine had of the cluster and of its role: pods' data, logs, secrets, the
+ * role document. Not its own key, layers and images. */
+int wipe_machine(const struct role *role, struct error *err);

@@ -82,10 +82,11 @@ int components_restart_controllers(const struct work *work, struct error *err) {
 }
 
 /* Healthy all the time, not for a moment. */
-int components_soak(const struct work *work, struct error *err) {
+static int soak(const struct work *work, int (*look)(const struct world *, const struct role *, struct error *),
+                struct error *err) {
     int64_t since_ms = clock_boottime_ms(), deadline_ms = since_ms + GATE_MS;
     while (clock_boottime_ms() - since_ms < work->soak_s * INT64_C(1000)) {
-        if (control_plane_healthy(work->agent->world, work->agent->role, err) < 0) {
+        if (look(work->agent->world, work->agent->role, err) < 0) {
             if (clock_boottime_ms() >= deadline_ms)
                 return -1;
             since_ms = clock_boottime_ms();
@@ -93,4 +94,11 @@ int components_soak(const struct work *work, struct error *err) {
         pause_ms(PAUSE_MS);
     }
     return 0;
+}
+
+int components_soak(const struct work *work, struct error *err) {
+    return soak(work, control_plane_healthy, err);
+}
+int components_soak_full(const struct work *work, struct error *err) {
+    return soak(work, control_plane_serves, err);
 }

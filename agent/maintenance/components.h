@@ -12,3 +12,6 @@ int components_restart_controllers(const struct work *work, struct error *err); 
 
 /* Waits until the control plane was healthy for work->soak_s without a break. */
 int components_soak(const struct work *work, struct error *err);
+
+/* The same, and etcd may be full. */
+int components_soak_full(const struct work *work, struct error *err);

@@ -3,6 +3,7 @@
 #include "drain.h"
 #include "agent.h"
 #include "decide/cluster.h"
+#include "member/helper.h"
 #include "member/health.h"
 #include "slot.h"
 #include "world/world.h"
@@ -16,26 +17,11 @@
 
 enum { DRAIN_S = 600 /* where the order does not say */, SOAK_S = 60, PAUSE_MS = 500 };
 
-/* Whether no master before this one, `but` left out, answers. */
-static bool is_first_living(struct agent *agent, const char *but) {
-    const struct role *role = agent->role;
-    for (size_t i = 0; i < role->n_peers; i++) {
-        const struct role_peer *peer = &role->peers[i];
-        struct error none;
-        if (peer->role != NODE_MASTER || !strcmp(peer->hostname, but))
-            continue;
-        if (!strcmp(peer->hostname, role->hostname))
-            return true;
-        if (agent->world->api_ready(peer, &none) == 0)
-            return false;
-    }
-    return false;
-}
-
 bool drain_is_mine(struct agent *agent, const struct slot_record *record) {
     bool asked = !strcmp(record->step, "drain") || !strcmp(record->step, "return");
-    return asked && !strcmp(record->kind, "rollout") && record->holder[0] && !record->mine && !record->halted &&
-           is_first_living(agent, record->holder);
+    bool reboots = !strcmp(record->kind, "rollout") || !strcmp(record->kind, "upgrade");
+    return asked && reboots && record->holder[0] && !record->mine && !record->halted &&
+           helper_is_me(agent, record->holder);
 }
 
 /* --- its pods leave --- */
@@ -43,6 +29,7 @@ bool drain_is_mine(struct agent *agent, const struct slot_record *record) {
 struct leaving {
     struct agent *agent;
     struct drain *drain;
+    bool alone_too; /* the operator said so */
     size_t left;
 };
 
@@ -60,7 +47,7 @@ static int evict(const struct pod_view *pod, void *context, struct error *err) {
     struct leaving *leaving = context;
     if (pod->fate == POD_STAYS)
         return 0;
-    if (check_alone(pod, context, err) < 0)
+    if (!leaving->alone_too && check_alone(pod, NULL, err) < 0)
         return -1;
     leaving->left++;
     if (pod->leaving || leaving->agent->world->node_evict(leaving->agent->role, pod, err) == 0) {
@@ -117,9 +104,10 @@ static int take_back_others(const struct node_view *node, void *context, struct 
                                                                              : 0;
 }
 
-static int drain_pods(struct agent *agent, const struct slot_record *record, struct drain *drain, struct error *err) {
+int drain_pods(struct agent *agent, const struct slot_record *record, struct drain *drain, struct error *err) {
     const struct world *world = agent->world;
-    struct leaving leaving = {.agent = agent, .drain = drain};
+    bool retires = !strcmp(record->kind, "retire");
+    struct leaving leaving = {.agent = agent, .drain = drain, .alone_too = retires};
     struct node_view node;
     if (world->node_look(agent->role, record->holder, &node, err) < 0)
         return err->errnum == ENOENT ? 1 : -1; /* nothing can run on what is no node */
@@ -127,7 +115,7 @@ static int drain_pods(struct agent *agent, const struct slot_record *record, str
         return -1;
     if (world->node_others_well(agent->role, record->holder, err) < 0)
         return err->errnum == EBUSY ? not_yet(agent, record, drain, err) : -1;
-    if (!node.ours && world->node_each_pod(agent->role, record->holder, check_alone, NULL, err) < 0)
+    if (!retires && !node.ours && world->node_each_pod(agent->role, record->holder, check_alone, NULL, err) < 0)
         return err->code == SR_DRAIN ? give_up(agent, record, err) : -1;
     if (!node.cordoned && set_cordon(agent, &node, record->token, err) < 0)
         return err->errnum == EAGAIN ? 0 : -1;
@@ -148,6 +136,9 @@ static int is_whole(struct agent *agent, const struct slot_record *record, struc
         return -1;
     if (!node.ready || !strcmp(node.boot, record->boot))
         return error_set(err, EAGAIN, "node `%s` is not Ready yet after its reboot", record->holder);
+    if (!strcmp(record->kind, "upgrade") && strcmp(node.kubelet, record->target) != 0)
+        return error_set(err, EAGAIN, "node `%s` runs kubelet %s, not %s", record->holder, node.kubelet,
+                         record->target);
     if (node.ours && set_cordon(agent, &node, 0, err) < 0)
         return -1;
     return control_plane_healthy(agent->world, agent->role, err);
@@ -164,12 +155,16 @@ static int see_return(struct agent *agent, const struct slot_record *record, str
     return now_ms - drain->well_since_ms >= soak_ms;
 }
 
-int drain_help(struct agent *agent, const struct slot_record *record, struct drain *drain, struct error *err) {
+void drain_follow(struct drain *drain, const struct slot_record *record) {
     if (drain->token != record->token || drain->since_ms != record->since_ms)
         *drain = (struct drain){.swept = drain->swept,
                                 .token = record->token,
                                 .since_ms = record->since_ms,
                                 .begun_ms = clock_boottime_ms()};
+}
+
+int drain_help(struct agent *agent, const struct slot_record *record, struct drain *drain, struct error *err) {
+    drain_follow(drain, record);
     int done =
         !strcmp(record->step, "drain") ? drain_pods(agent, record, drain, err) : see_return(agent, record, drain, err);
     if (done > 0 && slot_helped(agent, record->token, record->step, err) < 0)
@@ -183,7 +178,7 @@ static int take_back(const struct node_view *node, void *context, struct error *
 
 void drain_sweep(struct agent *agent, const struct slot_record *record, struct drain *drain) {
     struct error err = {0};
-    if (!record->closed || drain->swept == record->version || !is_first_living(agent, ""))
+    if (!record->closed || drain->swept == record->version || !helper_is_me(agent, ""))
         return;
     if (agent->world->node_each(agent->role, take_back, agent, &err) < 0)
         log_info("maintenance: %s", err.message); /* it is done at the next look */

@@ -18,12 +18,19 @@ struct drain {
     char refused[sizeof(((struct error *)0)->message)]; /* the last pod that could not go yet, and why */
 };
 
-/* Whether this master is the one that helps now: the first of the site besides the holder whose API server answers. */
+/* Whether this master is the one that helps now (helper.h). */
 bool drain_is_mine(struct agent *agent, const struct slot_record *record);
+
+/* Begins anew when the record is at another step than `drain`. */
+void drain_follow(struct drain *drain, const struct slot_record *record);
 
 /* Goes on with what the holder waits for. 1: done, and told to the seed. 0: it takes longer; call again soon. -1: it
  * failed, which halted the order, or this machine's API server does not answer. */
 int drain_help(struct agent *agent, const struct slot_record *record, struct drain *drain, struct error *err);
+
+/* The pods of the holder leave. 1: none is left that must leave; 0 and -1 as drain_help(). A machine that is retired
+ * loses also those without a controller. */
+int drain_pods(struct agent *agent, const struct slot_record *record, struct drain *drain, struct error *err);
 
 /* When no order is open: takes back the cordons of ours that one left which was forced or aborted. */
 void drain_sweep(struct agent *agent, const struct slot_record *record, struct drain *drain);

@@ -3,11 +3,16 @@
 #include "maintenance.h"
 #include "agent.h"
 #include "bootstrap/certificates.h"
+#include "defragment.h"
 #include "drain.h"
 #include "renew.h"
 #include "restart.h"
+#include "restore.h"
+#include "retire.h"
+#include "retired.h"
 #include "rollout.h"
 #include "slot.h"
+#include "upgrade.h"
 #include "world/world.h"
 
 #include "log.h"
@@ -29,7 +34,9 @@ static const struct {
     const char *name;
     work_function *run;
     bool masters_only;
-} kinds[] = {{"renew", renew_once, true}, {"rollout", rollout_once, false}, {"restart", restart_once, true}};
+} kinds[] = {{"renew", renew_once, true},     {"rollout", rollout_once, false}, {"upgrade", rollout_once, false},
+             {"restart", restart_once, true}, {"retire", retired_leave, false}, {"defragment", defragment_once, true},
+             {"restore", restore_once, true}};
 
 static work_function *work_of_kind(const struct agent *agent, const char *kind) {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -39,12 +46,17 @@ static work_function *work_of_kind(const struct agent *agent, const char *kind) 
 }
 
 /* What is to be done on this machine by this record; `known`: the seed answered. NULL: nothing. What a
- * machine begins by itself, renew and restart, only masters do. */
+ * machine begins by itself only masters do. */
 static work_function *next_work(struct agent *agent, const struct slot_record *record, bool known) {
+    if (known && record->must_hold)
+        return upgrade_hold;
     if (known && (record->my_turn || (record->mine && !record->halted)))
         return work_of_kind(agent, record->kind);
     if (known && record->closed)
-        return certificates_due(agent, CERTIFICATES_DUE) ? renew_once : restart_due(agent) ? restart_once : NULL;
+        return certificates_due(agent, CERTIFICATES_DUE) ? renew_once
+               : restart_due(agent)                      ? restart_once
+               : defragment_due(agent)                   ? defragment_once
+                                                         : NULL;
     bool stopped = known && !record->running;
     return (!known || stopped) && certificates_due(agent, CERTIFICATES_PRESSING) ? renew_alone : NULL;
 }
@@ -60,19 +72,31 @@ static bool act(struct agent *agent, const struct slot_record *record, bool know
     *ret_again = false;
     if (work)
         return work(agent, record, err) < 0;
-    if (!known || !role_is_master(agent->role) || !drain_is_mine(agent, record))
+    if (!known || !role_is_master(agent->role))
         return false;
-    int done = drain_help(agent, record, drain, err);
+    int done = drain_is_mine(agent, record)    ? drain_help(agent, record, drain, err)
+               : retire_is_mine(agent, record) ? retire_help(agent, record, drain, err)
+                                               : 1;
     *ret_again = done == 0;
     return done < 0;
 }
 
-/* The slot was taken away by force: the Lease goes, too, if it is this machine's. */
+/* The slot was taken away by force: the Lease goes, too, if it is this machine's, and so does what an upgrade left. */
 static void leave_lease(struct agent *agent, const struct slot_record *record, bool *was_mine) {
     struct error none;
     if (*was_mine && !record->mine && role_is_master(agent->role) && agent->world->lease_take(agent->role, &none) == 0)
         agent->world->lease_drop(agent->role, &none);
+    if (!record->mine && upgrade_ask_own(agent, true, &none) < 0)
+        log_warning("%s", none.message);
     *was_mine = record->mine || record->my_turn; /* which begins its work at once */
+}
+
+/* The seed hears of it from the steps themselves, but for that which is no step of a turn. */
+static void tell(struct agent *agent, const struct slot_record *record, struct error *err) {
+    log_warning("%s", err->message);
+    if ((record->must_hold || err->code == SR_RESTORED) && err->errnum != ECANCELED)
+        events_problem(agent, &(struct event){.step = "maintenance", .state = "waiting", .code = err->code}, err,
+                       false);
 }
 
 void maintenance_forever(struct agent *agent) {
@@ -88,11 +112,14 @@ void maintenance_forever(struct agent *agent) {
             record.version = 0;
         if (known)
             leave_lease(agent, &record, &was_mine);
+        if (known && record.closed && !record.target[0])
+            upgrade_is_over(agent);
         if (known && role_is_master(agent->role))
             drain_sweep(agent, &record, &drain);
-        if (act(agent, &record, known, &drain, &again, &err)) {
+        bool older = known && restore_follow(agent, &record, &err) < 0;
+        if (older || act(agent, &record, known, &drain, &again, &err)) {
             if (strcmp(told, err.message) != 0)
-                log_warning("%s", err.message);
+                tell(agent, &record, &err);
             memcpy(told, err.message, sizeof(told));
             record.version = 0;          /* it is looked at again at once, not when it changes */
             if (err.errnum != ECANCELED) /* the record changed meanwhile */

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See rollout.h. The boot id in the record says on which side of the reboot this machine is; a power cut before it is
- * as good as one. */
+ * See rollout.h. Of a rollout the boot id in the record says on which side of the reboot this machine is; a power cut
+ * before it is as good as one. */
 #include "rollout.h"
 #include "agent.h"
 #include "decide/cluster.h"
 #include "drain.h"
+#include "settings.h"
 #include "member/health.h"
 #include "slot.h"
+#include "upgrade.h"
 #include "work.h"
 #include "world/world.h"
 
 #include "clock.h"
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
-enum { REBOOT_S = 300 /* services and pods end before it */, GATE_MS = 60000 };
+enum { GATE_MS = 60000 };
+
+static bool is_upgrade(const char *kind) {
+    return !strcmp(kind, "upgrade");
+}
 
 static bool is_only_master(const struct role *role) {
     return role_is_master(role) && cluster_masters(role) == 1;
@@ -41,11 +46,7 @@ static int move_leader(const struct work *work, struct error *err) {
 }
 
 static int reboot(const struct work *work, struct error *err) {
-    if (work->agent->world->power_reboot(err) < 0)
-        return -1;
-    nanosleep(&(struct timespec){.tv_sec = REBOOT_S}, NULL);
-    error_set(err, ETIMEDOUT, "init was asked for a reboot %d s ago, and this still runs", REBOOT_S);
-    return error_remedy(err, "see what keeps it: ps, or its console; then power the machine off and on");
+    return work_reboot(work->agent, err);
 }
 
 static int await_return(const struct work *work, struct error *err) {
@@ -55,24 +56,51 @@ static int await_return(const struct work *work, struct error *err) {
 
 static const struct work_step master_leaves[] = {{"lease", work_take_lease},
                                                  {"drain", await_drain},
+                                                 {"settings", settings_lay},
                                                  {"leader", move_leader},
                                                  {"reboot", reboot}},
-                              worker_leaves[] = {{"drain", await_drain}, {"reboot", reboot}},
+                              worker_leaves[] = {{"drain", await_drain},
+                                                 {"settings", settings_lay},
+                                                 {"reboot", reboot}},
+                              master_upgrades[] = {{"lease", work_take_lease},
+                                                   {"drain", await_drain},
+                                                   {"leader", move_leader},
+                                                   {"kubeadm", upgrade_with_kubeadm},
+                                                   {"settle", upgrade_await_control_plane},
+                                                   {"reboot", reboot}},
+                              worker_upgrades[] = {{"drain", await_drain},
+                                                   {"kubeadm", upgrade_with_kubeadm},
+                                                   {"settle", upgrade_await_control_plane},
+                                                   {"reboot", reboot}},
+                              upgraded[] = {{"settle", upgrade_await_control_plane}, {"reboot", reboot}},
+                              catches_up[] = {{"settings", settings_again}},
                               master_returns[] = {{"return", await_return}, {"lease-back", work_drop_lease}},
                               worker_returns[] = {{"return", await_return}};
 #define RUN(work, steps, err) work_run(work, steps, sizeof(steps) / sizeof((steps)[0]), err)
 
 /* Does not come back when all goes well. */
 static int leave(const struct work *work, struct error *err) {
-    events_say(work->agent, "maintenance", "running", 0, 0, "rollout: drained, then it reboots");
-    return role_is_master(work->agent->role) ? RUN(work, master_leaves, err) : RUN(work, worker_leaves, err);
+    bool master = role_is_master(work->agent->role), upgrades = is_upgrade(work->kind);
+    events_say(work->agent, "maintenance", "running", 0, 0,
+               upgrades ? "upgrade: drained, kubeadm, then it reboots" : "rollout: drained, then it reboots");
+    if (upgrades && upgrade_awaits_reboot())
+        return RUN(work, upgraded, err);
+    if (upgrades)
+        return master ? RUN(work, master_upgrades, err) : RUN(work, worker_upgrades, err);
+    return master ? RUN(work, master_leaves, err) : RUN(work, worker_leaves, err);
 }
 
 static int come_back(const struct work *work, struct error *err) {
+    if (upgrade_ask_own(work->agent, true, err) < 0)
+        return -1;
+    if (!is_upgrade(work->kind) && !settings_are_laid(work) && RUN(work, catches_up, err) < 0)
+        return -1;
     int result = role_is_master(work->agent->role) ? RUN(work, master_returns, err) : RUN(work, worker_returns, err);
     if (result < 0)
         return -1;
-    events_say(work->agent, "ready", "ready", 0, 0, "rollout: back, and well for as long as the site wants");
+    upgrade_is_back();
+    events_tell(work->agent, &(struct event){.step = "ready", .state = "ready"},
+                "%s: back, and well for as long as the site wants", work->kind);
     return slot_back(work->agent, work->kind, work->token, err);
 }
 
@@ -81,19 +109,33 @@ static int stay(const struct work *work, struct error *err) {
     if ((role_is_master(work->agent->role) && work_drop_lease(work, err) < 0) ||
         slot_back(work->agent, work->kind, work->token, err) < 0)
         return -1;
-    events_say(work->agent, "ready", "ready", 0, 0, "rollout: aborted before it rebooted");
+    events_tell(work->agent, &(struct event){.step = "ready", .state = "ready"}, "%s: aborted before it rebooted",
+                work->kind);
     return 0;
+}
+
+/* On which side of the reboot this machine is. One that lost power before kubeadm was done boots the old release. */
+static bool has_rebooted(const struct agent *agent, const struct slot_record *record, const char *boot) {
+    if (is_upgrade(record->kind))
+        return record->mine && !strcmp(agent->role->release, record->target) && !upgrade_awaits_reboot();
+    return record->mine && record->boot[0] && strcmp(record->boot, boot) != 0;
+}
+
+/* What kubeadm has begun is brought to its end. */
+static bool may_stay(const struct slot_record *record) {
+    return record->aborted && !upgrade_has_begun();
 }
 
 /* Checks first, and takes the slot last. Once it has the slot, the others are checked by who drains it. */
 int rollout_once(struct agent *agent, const struct slot_record *record, struct error *err) {
-    struct work work = {.agent = agent, .kind = "rollout"};
+    struct work work = {.agent = agent, .kind = is_upgrade(record->kind) ? "upgrade" : "rollout"};
     char boot[SLOT_BOOT_SIZE];
     if (!record->mine && role_is_master(agent->role) && control_plane_healthy(agent->world, agent->role, err) < 0)
-        return error_wrap(err, "rollout: nothing begins");
+        return error_wrap(err, "%s: nothing begins", work.kind);
     slot_boot(agent, boot);
-    if (slot_take(agent, "rollout", &work.token, err) < 0)
+    if (slot_take(agent, work.kind, &work.token, err) < 0)
         return -1;
-    bool rebooted = record->mine && record->boot[0] && strcmp(record->boot, boot) != 0;
-    return rebooted ? come_back(&work, err) : record->aborted ? stay(&work, err) : leave(&work, err);
+    return has_rebooted(agent, record, boot) ? come_back(&work, err)
+           : may_stay(record)                ? stay(&work, err)
+                                             : leave(&work, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A machine reboots into what the seed serves now: kernel, userland, layers. Another master drains it first, sees it
- * come back, and lets pods onto it again (drain.h): the identity of its own kubelet may not. */
+ * A machine reboots into what the seed serves now: kernel, userland, layers; in an upgrade into another release, after
+ * its kubeadm has done its part (upgrade.h). Another master drains it first, sees it come back, and lets pods onto it
+ * again (drain.h): the identity of its own kubelet may not. */
 #pragma once
 #include "error.h"
 

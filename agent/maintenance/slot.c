@@ -11,10 +11,21 @@
 #include "net.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { CALL_S = 10, LOOK_S = 25, AWAY_S = 5, MESSAGE_MAX = 511 /* as the seed reads */ };
+
+static bool lists(const cJSON *names, const char *hostname) {
+    const cJSON *name;
+    cJSON_ArrayForEach(name, names) {
+        if (cJSON_IsString(name) && !strcmp(name->valuestring, hostname))
+            return true;
+    }
+    return false;
+}
 
 static bool is_first(const struct agent *agent, const cJSON *waiting) {
     const char *first = cJSON_GetStringValue(cJSON_GetArrayItem(waiting, 0));
@@ -28,7 +39,8 @@ static void copy(const cJSON *tree, const char *key, char *ret, size_t size) {
 /* --- what this machine remembers, for a seed that was restored from an old backup --- */
 
 /* Durable before anything is done in the turn. */
-static int remember(struct agent *agent, int64_t token, const char *kind, bool done, struct error *err) {
+int slot_remember(struct agent *agent, int64_t token, const char *kind, const char *target, bool done,
+                  struct error *err) {
     cleanup_json cJSON *tree = cJSON_CreateObject();
     char boot[SLOT_BOOT_SIZE];
     slot_boot(agent, boot);
@@ -36,6 +48,8 @@ static int remember(struct agent *agent, int64_t token, const char *kind, bool d
     cJSON_AddStringToObject(tree, "kind", kind);
     cJSON_AddStringToObject(tree, "boot", boot);
     cJSON_AddBoolToObject(tree, "in_hand", !done);
+    if (target[0])
+        cJSON_AddStringToObject(tree, "target", target);
     char *text = cJSON_PrintUnformatted(tree);
     int result = text ? agent->world->file_write(KUBE_TURN, text, strlen(text), 0600, err)
                       : error_errno(err, ENOMEM, "remember the turn");
@@ -44,6 +58,23 @@ static int remember(struct agent *agent, int64_t token, const char *kind, bool d
 }
 
 static int say(struct agent *agent, const char *word, cJSON *body, cJSON **ret, struct error *err);
+
+/* A restore is a turn, too, which all machines remember. */
+static void witness_restore(struct agent *agent, const struct slot_record *record) {
+    cleanup_buf struct buf text = BUF_INIT(64);
+    cleanup_json cJSON *body = cJSON_CreateObject();
+    struct error err = {0};
+    if (agent->world->file_read(RESTORED, &text, &err) < 0)
+        return;
+    long long turn = strtoll(buf_text(&text), NULL, 10);
+    if (turn <= record->token)
+        return;
+    cJSON_AddNumberToObject(body, "token", (double)turn);
+    cJSON_AddStringToObject(body, "kind", "rollout"); /* one that every machine may speak of */
+    cJSON_AddBoolToObject(body, "in_hand", false);
+    if (say(agent, "witness", body, NULL, &err) < 0)
+        log_warning("%s", err.message);
+}
 
 /* Tells the seed of a later turn than its record has. */
 static void witness(struct agent *agent, const struct slot_record *record) {
@@ -56,6 +87,19 @@ static void witness(struct agent *agent, const struct slot_record *record) {
         return;
     if (say(agent, "witness", tree, NULL, &err) < 0)
         log_warning("%s", err.message);
+}
+
+static bool is_true(const cJSON *tree, const char *name) {
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, name));
+}
+
+/* Nobody begins before all hold the target. */
+static void look_at_upgrade(const struct agent *agent, const cJSON *tree, struct slot_record *ret) {
+    const cJSON *waiting = cJSON_GetObjectItemCaseSensitive(tree, "waiting");
+    const cJSON *held = cJSON_GetObjectItemCaseSensitive(tree, "held");
+    ret->must_hold = !ret->halted && lists(waiting, agent->role->hostname) && !lists(held, agent->role->hostname);
+    ret->my_turn = ret->my_turn && cJSON_GetArraySize(held) == cJSON_GetArraySize(waiting);
+    ret->moved = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(tree, "moved")) > 0;
 }
 
 int slot_look(struct agent *agent, unsigned wait_s, struct slot_record *ret, struct error *err) {
@@ -72,18 +116,27 @@ int slot_look(struct agent *agent, unsigned wait_s, struct slot_record *ret, str
                                 .closed = !strcmp(state, "CLOSED"),
                                 .token = (int64_t)json_number(tree, "token", 0),
                                 .since_ms = (int64_t)json_number(tree, "since_ms", 0),
+                                .restored = (int64_t)json_number(tree, "restored", 0),
                                 .running = !strcmp(state, "RUNNING"),
                                 .halted = !strcmp(state, "HALTED"),
-                                .aborted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "aborted")),
+                                .aborted = is_true(tree, "aborted"),
                                 .mine = !strcmp(holder, agent->role->hostname),
+                                .lose_data = is_true(tree, "lose_data") || is_true(tree, "lose_this"),
+                                .off = is_true(tree, "off"),
+                                .keep_disk = is_true(tree, "keep_disk"),
                                 .soak_s = (int)json_number(tree, "soak_s", 0),
                                 .drain_s = (int)json_number(tree, "drain_timeout_s", 0)};
     copy(tree, "kind", ret->kind, sizeof(ret->kind));
     copy(tree, "step", ret->step, sizeof(ret->step));
     copy(tree, "holder", ret->holder, sizeof(ret->holder));
     copy(tree, "boot", ret->boot, sizeof(ret->boot));
-    ret->my_turn = ret->running && !holder[0] && is_first(agent, cJSON_GetObjectItemCaseSensitive(tree, "waiting"));
+    const cJSON *waiting = cJSON_GetObjectItemCaseSensitive(tree, "waiting");
+    ret->my_turn = ret->running && !holder[0] && is_first(agent, waiting);
+    copy(tree, "target", ret->target, sizeof(ret->target));
+    if (!strcmp(ret->kind, "upgrade"))
+        look_at_upgrade(agent, tree, ret);
     witness(agent, ret);
+    witness_restore(agent, ret);
     return 0;
 }
 
@@ -100,7 +153,7 @@ int slot_take(struct agent *agent, const char *kind, int64_t *ret_token, struct 
     char boot[SLOT_BOOT_SIZE];
     cJSON_AddStringToObject(body, "kind", kind);
     slot_boot(agent, boot);
-    if (!strcmp(kind, "rollout")) /* the seed of the version before knows no such field */
+    if (!strcmp(kind, "rollout") || !strcmp(kind, "upgrade")) /* the seed of the version before knows no such field */
         cJSON_AddStringToObject(body, "boot", boot);
     if (say(agent, "take", body, &tree, err) < 0)
         return -1;
@@ -108,7 +161,8 @@ int slot_take(struct agent *agent, const char *kind, int64_t *ret_token, struct 
     if (token < 1 || strcmp(json_text(tree, "holder"), agent->role->hostname) != 0)
         return error_set(err, EPROTO, "seed: answer to POST /v1/maintenance/take");
     *ret_token = (int64_t)token;
-    return remember(agent, *ret_token, kind, false, err);
+    return slot_remember(agent, *ret_token, kind, !strcmp(kind, "upgrade") ? json_text(tree, "target") : "", false,
+                         err);
 }
 
 static cJSON *with_token(int64_t token) {
@@ -134,9 +188,15 @@ int slot_back(struct agent *agent, const char *kind, int64_t token, struct error
     struct error unkept = {0};
     if (say(agent, "back", body, NULL, err) < 0)
         return -1;
-    if (remember(agent, token, kind, true, &unkept) < 0)
+    if (slot_remember(agent, token, kind, "", true, &unkept) < 0)
         log_warning("%s", unkept.message); /* only a seed that was restored would ask */
     return 0;
+}
+
+int slot_held(struct agent *agent, const char *target, struct error *err) {
+    cleanup_json cJSON *body = cJSON_CreateObject();
+    cJSON_AddStringToObject(body, "target", target);
+    return say(agent, "held", body, NULL, err);
 }
 
 int slot_helped(struct agent *agent, int64_t token, const char *step, struct error *err) {
@@ -166,7 +226,7 @@ int slot_await_help(struct agent *agent, int64_t token, const char *step, struct
             nanosleep(&(struct timespec){.tv_sec = AWAY_S}, NULL);
             continue;
         }
-        bool aborted = record.aborted && !strcmp(step, "drain");
+        bool aborted = record.aborted && !strcmp(step, "drain") && access(UPGRADE_BEGUN, F_OK) < 0;
         if (!record.mine || record.token != token || record.halted || aborted)
             return error_set(err, ECANCELED, "the order is %s",
                              record.halted ? "halted"

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <time.h>
 
-enum { LEASE_MS = 30000, CLOCK_MS = 60000, PAUSE_MS = 250 };
+enum { LEASE_MS = 30000, CLOCK_MS = 60000, PAUSE_MS = 250, REBOOT_S = 300 /* services and pods end before it */ };
 
 /* Whoever has the slot has the Lease, too: so nobody works beside him whose seed was restored from an old backup. */
 int work_take_lease(const struct work *work, struct error *err) {
@@ -62,4 +62,12 @@ int work_run(const struct work *work, const struct work_step *steps, size_t n, s
             return fail_step(work, steps[i].name, &problem, err);
     }
     return 0;
+}
+
+int work_reboot(struct agent *agent, struct error *err) {
+    if (agent->world->power_reboot(err) < 0)
+        return -1;
+    nanosleep(&(struct timespec){.tv_sec = REBOOT_S}, NULL);
+    error_set(err, ETIMEDOUT, "init was asked for a reboot %d s ago, and this still runs", REBOOT_S);
+    return error_remedy(err, "see what keeps it: ps, or its console; then power the machine off and on");
 }

@@ -28,3 +28,6 @@ int work_run(const struct work *work, const struct work_step *steps, size_t n, s
 /* Steps of more than one kind. Masters: the Lease that whoever is worked on has (effects/lease.h). */
 int work_take_lease(const struct work *work, struct error *err);
 int work_drop_lease(const struct work *work, struct error *err);
+
+/* Ends services and pods in order, and reboots. Does not come back when all goes well. */
+int work_reboot(struct agent *agent, struct error *err);

@@ -12,6 +12,7 @@ enum { PAUSE_MS = 250 }; /* /health and /readyz cannot be watched */
 struct looking {
     const struct world *world;
     const struct role *role;
+    int (*member)(const struct cluster_member *member, struct error *err);
 };
 
 /* Which machine it is, and what to do: as long as one member is not healthy, no master may join. */
@@ -27,14 +28,19 @@ static int fail_member(const struct cluster_member *member, const struct role *r
 
 static int check_member(const struct cluster_member *member, void *context, struct error *err) {
     const struct looking *looking = context;
-    if (looking->world->etcd_member_healthy(member, err) < 0)
+    if (looking->member(member, err) < 0)
         return fail_member(member, looking->role, err);
     const struct role_peer *peer = cluster_peer(looking->role, member->name);
     return peer ? looking->world->api_ready(peer, err) : 0;
 }
 
 int control_plane_healthy(const struct world *world, const struct role *role, struct error *err) {
-    struct looking looking = {.world = world, .role = role};
+    struct looking looking = {.world = world, .role = role, .member = world->etcd_member_healthy};
+    return world->etcd_each_member(check_member, &looking, err);
+}
+
+int control_plane_serves(const struct world *world, const struct role *role, struct error *err) {
+    struct looking looking = {.world = world, .role = role, .member = world->etcd_member_serves};
     return world->etcd_each_member(check_member, &looking, err);
 }
 

@@ -11,6 +11,9 @@ struct world;
  * /readyz. Else -1; the error names the member or the API server. */
 int control_plane_healthy(const struct world *world, const struct role *role, struct error *err);
 
+/* The same, and etcd may be full. */
+int control_plane_serves(const struct world *world, const struct role *role, struct error *err);
+
 /* Waits until it is healthy, at most until `deadline_ms` (CLOCK_BOOTTIME, milliseconds). */
 int control_plane_wait_healthy(const struct world *world, const struct role *role, int64_t deadline_ms,
                                struct error *err);

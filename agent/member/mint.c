@@ -234,12 +234,35 @@ static int answer_request(struct minter *minter, const struct answer_pending *pe
     return result;
 }
 
+/* The site may have changed since this process began. Of a machine that it does not know, a master's join would not
+ * count, and its etcd would be nobody's. */
+static int look_at_site(struct agent *agent, struct error *err) {
+    cleanup_buf struct buf text = BUF_INIT(ROLE_DOCUMENT_MAX);
+    struct role *role = NULL;
+    bool changed;
+    if (agent->world->role_document_fetch(&agent->seed, agent->etag, 0, &changed, &text, err) < 0)
+        return -1;
+    if (!changed)
+        return 0;
+    if (role_parse(buf_text(&text), text.length, &role, err) < 0) {
+        agent->etag[0] = '\0';
+        return error_wrap(err, "role document");
+    }
+    bool next_boot = strcmp(role->release, agent->role->release) != 0; /* an upgrade: it counts from then on */
+    role_free(next_boot ? role : agent->role);
+    if (!next_boot)
+        agent->role = role;
+    return 0;
+}
+
 /* A master's ticket may have to wait for the learner before it. So a process of its own mints it, and the workers' go
  * on. One at a time: a second upload of the certificates would make those of the first unreadable. */
 static int serve_request(struct minter *minter, const cJSON *request, struct error *err) {
     struct answer_pending pending;
     if (answer_pending(request, &pending, err) < 0)
         return error_wrap(err, "seed: answer to GET /v1/tickets/pending");
+    if (look_at_site(minter->agent, err) < 0)
+        return -1;
     struct error foreign;
     pid_t parent = getpid();
     if (!pending.master || !kubernetes_has(minter->agent->role->release, K8S_ETCD_LEARNERS) ||

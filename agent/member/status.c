@@ -41,8 +41,22 @@ static void add_certificates(const struct agent *agent, cJSON *status) {
         cJSON_AddNumberToObject(ends, certificates[i].name, (double)certificates[i].ends);
 }
 
+/* In whole MiB: else each look would be news. `older`: the seed does not know the field. */
+static void add_etcd(const struct agent *agent, bool older, cJSON *status) {
+    enum { MIB_SHIFT = 20 };
+    struct cluster_space space;
+    struct error none;
+    if (older || agent->world->etcd_space(&space, &none) < 0)
+        return;
+    cJSON *etcd = cJSON_AddObjectToObject(status, "etcd");
+    cJSON_AddNumberToObject(etcd, "size_mib", (double)(space.size >> MIB_SHIFT));
+    cJSON_AddNumberToObject(etcd, "used_mib", (double)(space.used >> MIB_SHIFT));
+    cJSON_AddNumberToObject(etcd, "quota_mib", (double)(space.quota >> MIB_SHIFT));
+    cJSON_AddBoolToObject(etcd, "full", space.full);
+}
+
 /* Without etcd's answer (no quorum) the list is left out. */
-static cJSON *observe_status(const struct agent *agent) {
+static cJSON *observe_status(const struct agent *agent, bool older) {
     struct etcd_member members[ETCD_MEMBERS_MAX];
     struct error ignored;
     size_t n;
@@ -52,6 +66,7 @@ static cJSON *observe_status(const struct agent *agent) {
     if (agent->world->file_read(AGENT_STALE, &stale, &ignored) == 0) /* an older seed does not know the field */
         cJSON_AddStringToObject(status, "stale", buf_text(&stale));
     add_certificates(agent, status);
+    add_etcd(agent, older, status);
     if (agent->world->etcd_members(members, &n, &ignored) < 0)
         return status;
     cJSON *list = cJSON_AddArrayToObject(status, "members");
@@ -65,10 +80,11 @@ void status_forever(struct agent *agent) {
     int64_t told_ms = 0;
     struct error err = {0};
     int fd = -1;
+    bool older = false; /* the seed: it refuses what it does not know */
     if (agent->world->address_watch_open(&fd, &err) < 0)
         log_warning("the VIP is looked at every %d s: %s", LOOK_MS / 1000, err.message);
     for (;;) {
-        cJSON *now = observe_status(agent);
+        cJSON *now = observe_status(agent, older);
         err = (struct error){0};
         bool news = !told || !cJSON_Compare(now, told, true);
         if ((news || clock_boottime_ms() - told_ms >= REPEAT_MS) &&
@@ -78,6 +94,8 @@ void status_forever(struct agent *agent) {
             told_ms = clock_boottime_ms();
         } else {
             cJSON_Delete(now);
+            older =
+                (older && !seed_is_away(&err)) || strstr(err.message, "`etcd`"); /* it restarts with a new version */
         }
         if (fd >= 0)
             agent->world->address_watch_wait(fd, LOOK_MS);

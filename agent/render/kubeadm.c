@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * kubeadm's configuration, v1beta2 (article row R11) and v1beta4. Secrets come from a ticket only. */
 #include "render.h"
+#include "decide/image.h"
 
 #include "kubelet_configuration.h"
 #include "kubernetes.h"
@@ -121,16 +122,6 @@ static void component(const struct role *role, enum control_plane_component prog
     extra_args(role, program, ret);
 }
 
-/* The tag of the image that has `part` in its name, or NULL. */
-static const char *tag_of(const struct role *role, const char *part) {
-    for (size_t i = 0; i < role->n_images; i++) {
-        const char *at = strstr(role->images[i], part);
-        if (at)
-            return at + strlen(part);
-    }
-    return NULL;
-}
-
 /* The folder that has CoreDNS' image: in the official registry it is one below that of the others. */
 static void coredns_repository(const struct role *role, struct buf *ret) {
     for (size_t i = 0; role->kubeadm.image_repository && i < role->n_images; i++) {
@@ -142,7 +133,7 @@ static void coredns_repository(const struct role *role, struct buf *ret) {
 
 /* What the layers have, which need not be what kubeadm would take. */
 static void own_versions(const struct role *role, struct buf *ret) {
-    const char *etcd = tag_of(role, "/etcd:"), *coredns = tag_of(role, "/coredns:");
+    const char *etcd = image_tag(role, "/etcd:"), *coredns = image_tag(role, "/coredns:");
     if (etcd)
         buf_addf(ret, "etcd:\n  local:\n    dataDir: /var/lib/etcd\n    imageTag: \"%s\"\n", etcd);
     if (!coredns)
@@ -292,6 +283,28 @@ int render_bootstrap_kubelet(const struct role *role, const struct render_facts 
              "  user:\n"
              "    token: \"%s\"\n",
              role->cluster_name, role->control_plane_endpoint, role->cluster_name, token ? token : "<token>");
+    return render_end(ret, err);
+}
+
+/* What apply and node have alike (v1beta4, UpgradeConfiguration). The layers have all images; certificates are renewed
+ * with the components that use them. */
+static void upgrade_options(const struct render_facts *facts, struct buf *ret) {
+    buf_adds(ret, "  imagePullPolicy: Never\n"
+                  "  patches:\n    directory: " RENDER_PATCHES "\n");
+    if (facts->cgroup_v1)
+        buf_adds(ret, "  ignorePreflightErrors:\n  - SystemVerification\n");
+}
+
+int render_kubeadm_upgrade(const struct role *role, const struct render_facts *facts, struct buf *ret,
+                           struct error *err) {
+    if (!is_v1beta4(role))
+        return error_set(err, -1, "/kubeadm_api: `%s` has no UpgradeConfiguration", role->kubeadm_api);
+    buf_addf(ret, "apiVersion: %s\nkind: UpgradeConfiguration\napply:\n  kubernetesVersion: %s\n", role->kubeadm_api,
+             role->release);
+    upgrade_options(facts, ret);
+    buf_adds(ret, "node:\n");
+    upgrade_options(facts, ret);
+    timeouts(ret);
     return render_end(ret, err);
 }
 

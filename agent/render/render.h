@@ -53,6 +53,8 @@ int render_keepalived_yaml(const struct role *role, const struct render_facts *f
 int render_vrrp_rules(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_kubeadm_init(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_kubeadm_join(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_kubeadm_upgrade(const struct role *role, const struct render_facts *facts, struct buf *ret,
+                           struct error *err);
 int render_sysctl(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_bootstrap_kubelet(const struct role *role, const struct render_facts *facts, struct buf *ret,
                              struct error *err);

@@ -12,6 +12,7 @@ const struct render renders[] = {
     {"vrrp.rules", render_vrrp_rules, true},
     {"kubeadm-init.yaml", render_kubeadm_init, true},
     {"kubeadm-join.yaml", render_kubeadm_join, false},
+    {"kubeadm-upgrade.yaml", render_kubeadm_upgrade, false},
     {"coredns.yaml", render_coredns, true},
     {"bootstrap-kubelet.conf", render_bootstrap_kubelet, false},
     {"upload-certs.yaml", render_upload_certs, true},

@@ -2,11 +2,13 @@
  * See client.h. */
 #include "client.h"
 #include "claim.h"
+#include "effects/ca_key.h"
 #include "request.h"
 
 #include "cleanup.h"
 #include "json.h"
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 bool seed_is_away(const struct error *err) {
@@ -75,4 +77,24 @@ int seed_call(struct seed_client *client, const char *method, const char *path, 
     if (ret_status)
         *ret_status = reply.status;
     return 0;
+}
+
+int seed_upload(struct seed_client *client, const char *path, const char *file, const struct ca_signature *signature,
+                struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    char key[CA_SIGNATURE_SIZE + 32], mark[CA_SIGNATURE_SIZE + 32];
+    snprintf(key, sizeof(key), "Seedrack-Public-Key: %s", signature->public_key);
+    snprintf(mark, sizeof(mark), "Seedrack-Signature: %s", signature->signature);
+    const struct http_options options = {.upload = file, .headers = {key, mark}};
+    if (seed_request_known(client, "PUT", path, &options, &reply, err) < 0)
+        return -1;
+    return reply.status >= 200 && reply.status <= 299 ? 0 : seed_refused("PUT", path, &reply, err);
+}
+
+int seed_download(struct seed_client *client, const char *path, const char *file, bool *ret_found, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    if (seed_request_known(client, "GET", path, &(struct http_options){.download = file}, &reply, err) < 0)
+        return -1;
+    *ret_found = reply.status == 200;
+    return reply.status >= 200 && reply.status <= 299 ? 0 : seed_refused("GET", path, &reply, err);
 }

@@ -34,5 +34,15 @@ struct seed_client {
 int seed_call(struct seed_client *client, const char *method, const char *path, const cJSON *body, unsigned timeout_s,
               long *ret_status, cJSON **ret_body, struct error *err);
 
+/* PUT of the file to `path`, with the signature of what it is in headers. As seed_call(); no limit on the total time.
+ */
+struct ca_signature;
+int seed_upload(struct seed_client *client, const char *path, const char *file, const struct ca_signature *signature,
+                struct error *err);
+
+/* GET of `path` into the file. *ret_found false: the seed has nothing yet (204). As seed_call(); no limit on the total
+ * time, but the first byte must come within HTTP_STALL_S. */
+int seed_download(struct seed_client *client, const char *path, const char *file, bool *ret_found, struct error *err);
+
 /* Whether the error means that nobody answered. */
 bool seed_is_away(const struct error *err);

@@ -8,11 +8,15 @@
 #include "bootstrap/network.h"
 #include "bootstrap/rejoin.h"
 #include "effects/journal_file.h"
+#include "maintenance/restore.h"
+#include "maintenance/retired.h"
 #include "world/world.h"
 #include "rows.h"
 
 #include "log.h"
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { COURTESY_S = 3, LISTENING_S = 3 /* of 5: steps 9 to 11 take the rest */ };
 
@@ -32,6 +36,13 @@ static bool is_of_the_cluster(const struct bootstrap_fsm *fsm) {
     return fsm->record.state == RECORD_INITIALISED && !strcmp(fsm->record.id.ca_hash, fsm->machine.ca_hash);
 }
 
+/* What steps 10 and 11 had written. */
+static int lay_own_files(struct agent *agent, struct error *err) {
+    if (kubelet_run(agent, err) < 0)
+        return -1;
+    return role_is_master(agent->role) ? control_run(agent, err) : 0;
+}
+
 /* Removes what an interrupted attempt left, and writes again what steps 10 and 11 had written. */
 static int wipe_attempt(struct agent *agent, struct attempt *attempt, struct error *err) {
     log_warning("an earlier kubeadm run was interrupted; removing what it left");
@@ -40,9 +51,7 @@ static int wipe_attempt(struct agent *agent, struct attempt *attempt, struct err
         log_warning("it left an etcd, which is not of the cluster of the record, or its CA cannot be read");
     if (has_etcd && ours && leave_etcd(agent, err) < 0)
         return -1;
-    if (agent->world->wipe_kubernetes(agent->role, err) < 0 || kubelet_run(agent, err) < 0)
-        return -1;
-    return role_is_master(agent->role) ? control_run(agent, err) : 0;
+    return agent->world->wipe_kubernetes(agent->role, err) < 0 ? -1 : lay_own_files(agent, err);
 }
 
 static int probe_vip(struct agent *agent, struct attempt *attempt, struct error *err) {
@@ -50,10 +59,24 @@ static int probe_vip(struct agent *agent, struct attempt *attempt, struct error 
     return network_vip_is_free(agent, err);
 }
 
+/* Of containers that are gone. With those of another policy kubelet does not start (kubernetes.io: Control CPU and
+ * Memory Management Policies on the Node). */
+static void forget_checkpoints(const struct agent *agent) {
+    static const char *const files[] = {"/var/lib/kubelet/cpu_manager_state", "/var/lib/kubelet/memory_manager_state"};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !agent->world->service_running("kubelet"); i++)
+        if (unlink(files[i]) < 0 && errno != ENOENT)
+            log_warning("`%s`: %s", files[i], strerror(errno));
+}
+
 static int start_kubelet(struct agent *agent, struct attempt *attempt, struct error *err) {
+    forget_checkpoints(agent);
     if (certificates_renew_at_boot(agent, err) < 0)
         return -1;
     return certificates_must_rejoin(agent) ? rejoin(agent, attempt, err) : agent->world->service_up("kubelet", err);
+}
+
+static int join(struct agent *agent, struct attempt *attempt, struct error *err) {
+    return restore_before_join(agent, err) < 0 ? -1 : attempt_join(agent, attempt, err);
 }
 
 static const struct attempt_effects effects = {.save = journal_save,
@@ -67,7 +90,7 @@ static const struct attempt_effects effects = {.save = journal_save,
                                                    [BOOTSTRAP_ABORT] = attempt_move,
                                                    [BOOTSTRAP_INIT] = attempt_init,
                                                    [BOOTSTRAP_TICKET] = attempt_ticket,
-                                                   [BOOTSTRAP_JOIN] = attempt_join,
+                                                   [BOOTSTRAP_JOIN] = join,
                                                    [BOOTSTRAP_KUBELET] = start_kubelet,
                                                    [BOOTSTRAP_FINISH] = attempt_finish,
                                                }};
@@ -84,6 +107,11 @@ static unsigned courtesy_s(const struct role *role) {
 }
 
 int bootstrap_run(struct agent *agent, struct error *err) {
+    if (retired_check(agent, err) < 0)
+        return -1;
+    int restored = restore_at_start(agent, err);
+    if (restored < 0 || (restored > 0 && lay_own_files(agent, err) < 0))
+        return -1;
     struct bootstrap_machine machine = {.hostname = agent->role->hostname,
                                         .master = role_is_master(agent->role),
                                         .courtesy_s = courtesy_s(agent->role),

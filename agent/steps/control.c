@@ -5,11 +5,20 @@
 #include "rows.h"
 #include "world/world.h"
 
+#include "clock.h"
+#include "log.h"
 #include <errno.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { API_SERVER_PORT = 6443 };
+enum {
+    API_SERVER_PORT = 6443,
+    TURN_MS = 120000, /* a turn takes about 20 s */
+    FRONT_MS = 40000,
+    FRONT_WELL_MS = 3000,
+    PAUSE_MS = 200
+};
 
 int control_done(struct agent *agent, struct buf *why, struct error *err) {
     if (agent->world->passwords_take(&agent->seed, &agent->passwords, err) < 0)
@@ -40,11 +49,8 @@ static int port_free(uint16_t port, const char *user, struct error *err) {
     return error_remedy(err, "stop what listens there; `ss -ltnp sport = :%u` names it", port);
 }
 
-int control_run(struct agent *agent, struct error *err) {
-    const struct role *role = agent->role;
-    if (!agent->journal.member && access("/var/lib/kubelet/config.yaml", F_OK) < 0 &&
-        (port_free(role->haproxy_port, "HAProxy", err) < 0 || port_free(API_SERVER_PORT, "the API server", err) < 0))
-        return -1;
+/* HAProxy first. Keepalived is a member's. */
+static int lay(struct agent *agent, struct error *err) {
     if (static_pods_lay_haproxy(agent, err) < 0)
         return -1;
     if (!agent->journal.member)
@@ -52,4 +58,53 @@ int control_run(struct agent *agent, struct error *err) {
     if (kubeconfig_is_missing() && kubeconfig_lay(agent->world, err) < 0)
         return -1;
     return static_pods_lay_keepalived(agent, err);
+}
+
+static void pause_ms(long ms) {
+    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+/* kubelet restarts the pods a moment after their manifests changed: what answers at once may be what was there before.
+ */
+static int await_front(struct agent *agent, struct error *err) {
+    int64_t begun = clock_boottime_ms(), well = 0;
+    for (;;) {
+        int64_t now = clock_boottime_ms();
+        if (agent->world->api_front_ready(agent->role, err) < 0)
+            well = 0;
+        else if (!well)
+            well = now;
+        if (well && now - well >= FRONT_WELL_MS)
+            return 0;
+        if (now - begun >= FRONT_MS)
+            return error_wrap(err, "after %d s", FRONT_MS / 1000);
+        pause_ms(PAUSE_MS);
+    }
+}
+
+/* On a master that serves, when no other one does it: so the VIP always finds one whose HAProxy answers. Whoever has to
+ * wait longer tries again later. Where no API server answers, nothing is served that could be missed. */
+static int lay_in_turn(struct agent *agent, struct error *err) {
+    int64_t deadline = clock_boottime_ms() + TURN_MS;
+    struct error dropped;
+    while (agent->world->lease_take_front(agent->role, err) < 0) {
+        if (err->errnum != EAGAIN)
+            return lay(agent, err);
+        if (clock_boottime_ms() >= deadline)
+            return error_wrap(err, "HAProxy and Keepalived of one master restart at a time");
+        pause_ms(PAUSE_MS);
+    }
+    int result = lay(agent, err) < 0 || await_front(agent, err) < 0 ? -1 : 0;
+    if (agent->world->lease_drop_front(agent->role, &dropped) < 0)
+        log_warning("%s; it is over in a minute", dropped.message);
+    return result;
+}
+
+int control_run(struct agent *agent, struct error *err) {
+    const struct role *role = agent->role;
+    if (!agent->journal.member && access("/var/lib/kubelet/config.yaml", F_OK) < 0 &&
+        (port_free(role->haproxy_port, "HAProxy", err) < 0 || port_free(API_SERVER_PORT, "the API server", err) < 0))
+        return -1;
+    bool serves = agent->journal.member && agent->world->service_running("kubelet");
+    return serves ? lay_in_turn(agent, err) : lay(agent, err);
 }

@@ -20,7 +20,11 @@ int follow_role(struct agent *agent, struct follow *follow, unsigned wait_s, str
     struct role *role = NULL;
     char etag[ROLE_ETAG_SIZE];
     bool changed;
-    memcpy(etag, follow->rejected_etag[0] ? follow->rejected_etag : agent->etag, sizeof(etag));
+    memcpy(etag,
+           follow->rejected_etag[0] ? follow->rejected_etag
+           : follow->other_etag[0]  ? follow->other_etag
+                                    : agent->etag,
+           sizeof(etag));
     if (agent->world->role_document_fetch(&agent->seed, etag, wait_s, &changed, &text, err) < 0)
         return -1;
     if (!changed && follow->rejected_etag[0]) {
@@ -31,13 +35,22 @@ int follow_role(struct agent *agent, struct follow *follow, unsigned wait_s, str
         return 0;
     if (role_parse(buf_text(&text), text.length, &role, err) < 0)
         return follow_reject(follow, etag, err);
-    follow->rejected_etag[0] = '\0';
+    follow->rejected_etag[0] = follow->other_etag[0] = '\0';
+    if (strcmp(role->release, agent->role->release) != 0) {
+        log_info("the role document is of %s: it counts from the next boot on", role->release);
+        memcpy(follow->other_etag, etag, sizeof(etag));
+        buf_clear(&follow->pending);
+        role_free(role);
+        return 0;
+    }
     memcpy(agent->etag, etag, sizeof(etag));
     role_free(agent->role);
     agent->role = role;
     buf_clear(&follow->pending);
     buf_add(&follow->pending, buf_text(&text), text.length);
     log_info("the site changed");
+    if (follow->changed)
+        follow->changed(agent, follow->context);
     if (agent->follow_site(agent, err) == 0)
         return 0;
     agent->etag[0] = '\0'; /* so that it is fetched and applied again */

@@ -6,8 +6,12 @@
 
 struct follow {
     struct buf pending;                 /* a document that is applied and not yet kept on the disk */
+    char other_etag[ROLE_ETAG_SIZE];    /* that of another release, which counts from the next boot on; "": none */
     char rejected_etag[ROLE_ETAG_SIZE]; /* the document that the seed has and this agent cannot read; "": none */
     struct error why;                   /* it was rejected */
+    /* Called when agent->role is another one, before that is applied, which may wait for other machines; or NULL. */
+    void (*changed)(struct agent *agent, void *context);
+    void *context;
 };
 #define FOLLOW_INIT                                                                                                    \
     { .pending = BUF_INIT(ROLE_DOCUMENT_MAX) }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 9: configures and starts the container runtime and makes every image of the role document known to it. Images
  * come from the layers; nothing is ever pulled. */
+#include "decide/image.h"
 #include "rows.h"
 #include "world/world.h"
 
@@ -11,16 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define IMAGES "/usr/lib/seedrack/images"
 enum { RUNTIME_START_S = 120 };
 
-/* "k8s.gcr.io/pause:3.2" is unpacked in IMAGES/k8s.gcr.io_pause_3.2. */
 static int folder_of(const char *image, char ret[PATH_MAX], struct error *err) {
-    int prefix = snprintf(ret, PATH_MAX, IMAGES "/");
-    snprintf(ret + prefix, (size_t)(PATH_MAX - prefix), "%s", image);
-    for (char *c = ret + prefix; *c; c++)
-        if (*c == '/' || *c == ':')
-            *c = '_';
+    image_folder("", image, ret, PATH_MAX);
     if (access(ret, R_OK) == 0)
         return 0;
     error_errno(err, errno, "image `%s`: `%s`", image, ret);
@@ -88,7 +83,8 @@ int runtime_run(struct agent *agent, struct error *err) {
     const char *config = config_of(runtime, agent->role);
     int changed = config ? agent->world->rendered_apply(agent, runtime->document, config, 0644, err) : 0;
     int laid = changed < 0 ? -1 : lay(agent->role, runtime, err);
-    if (laid < 0 || (!was_running && runtime->lay_all && runtime->lay_all(err) < 0))
+    if (laid < 0 || (!was_running && agent->world->beside_mount(err) < 0) ||
+        (!was_running && runtime->lay_all && runtime->lay_all(err) < 0))
         return -1;
     if (((changed || laid) && was_running ? agent->world->service_restart : agent->world->service_up)(runtime->service,
                                                                                                       err) < 0 ||

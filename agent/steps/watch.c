@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 13, which never ends. It reports when the node is Ready, starts the processes of a member (maintenance; on a
- * master also tickets, certificates, status, caches), tells the seed what the journal remembers, and follows the role
- * document when the site changes. */
+ * master also tickets, certificates, status, caches, backups, labels), tells the seed what the journal remembers, and
+ * follows the role document when the site changes. */
 #include "bootstrap/record.h"
 #include "member/approve.h"
+#include "member/backup.h"
 #include "member/caches.h"
 #include "member/guard.h"
+#include "member/labels.h"
 #include "member/mint.h"
 #include "member/status.h"
 #include "maintenance/maintenance.h"
@@ -35,7 +37,8 @@ int watch_done(struct agent *agent, struct buf *why, struct error *err) {
  * own, since this one waits for changes of the site. */
 struct worker {
     void (*run)(struct agent *agent);
-    pid_t pid; /* 0: not started */
+    bool looks; /* it looks at the site itself, and is not to be interrupted */
+    pid_t pid;  /* 0: not started */
 };
 
 static void start_worker(struct agent *agent, struct worker *worker) {
@@ -55,10 +58,23 @@ static void keep_workers(struct agent *agent, struct worker *workers, size_t n) 
             start_worker(agent, &workers[i]);
 }
 
-static void end_workers(const struct worker *workers, size_t n) {
+/* all false: only those that have the role with which they began. */
+static void end_workers(const struct worker *workers, size_t n, bool all) {
     for (size_t i = 0; i < n; i++)
-        if (workers[i].pid > 0 && kill(workers[i].pid, SIGKILL) == 0)
+        if ((all || !workers[i].looks) && workers[i].pid > 0 && kill(workers[i].pid, SIGKILL) == 0)
             waitpid(workers[i].pid, NULL, 0);
+}
+
+struct workers {
+    struct worker *list;
+    size_t n;
+};
+
+/* They begin again, and know who the masters are now. */
+static void begin_again(struct agent *agent, void *context) {
+    const struct workers *workers = context;
+    end_workers(workers->list, workers->n, false);
+    keep_workers(agent, workers->list, workers->n);
 }
 
 /* Prepares the disk for the next boot. A document is kept only when the machine could start with it alone, that is when
@@ -125,20 +141,21 @@ static void say_again(struct agent *agent, struct told_ready *told) {
 }
 
 int watch_run(struct agent *agent, struct error *err) {
-    struct worker workers[] = {{.run = maintenance_forever},
-                               {.run = mint_forever},
-                               {.run = status_forever},
-                               {.run = caches_forever},
+    struct worker workers[] = {{.run = maintenance_forever}, {.run = mint_forever, .looks = true},
+                               {.run = status_forever},      {.run = caches_forever},
+                               {.run = backup_forever},      {.run = labels_forever},
                                {.run = approve_forever}};
-    size_t n_workers = !role_is_master(agent->role) ? 1 : approves(agent->role) ? 5 : 4;
+    size_t n_workers = !role_is_master(agent->role) ? 1 : approves(agent->role) ? 7 : 6;
     keep_workers(agent, workers, n_workers);
+    struct workers all = {workers, n_workers};
     struct follow follow = FOLLOW_INIT;
+    follow.changed = begin_again;
+    follow.context = &all;
     struct told kernel = {0}, next_boot = {0}, site = {0};
     struct guard guard = {0};
-    char etag[ROLE_ETAG_SIZE];
     bool away = false;
     if (agent->world->api_wait_ready(agent->role, READY_S, err) < 0) {
-        end_workers(workers, n_workers);
+        end_workers(workers, n_workers, true);
         return -1;
     }
     say_ready(agent);
@@ -162,7 +179,6 @@ int watch_run(struct agent *agent, struct error *err) {
         say_again(agent, &told_ready);
         if (role_is_master(agent->role))
             guard_vip(agent, &guard);
-        memcpy(etag, agent->etag, sizeof(etag));
         if (follow_role(agent, &follow, ROLE_WAIT_S, &problem) < 0) {
             away = seed_is_away(&problem);
             error_code(&problem, SR_WATCH);
@@ -179,9 +195,6 @@ int watch_run(struct agent *agent, struct error *err) {
             next_boot = (struct told){0}; /* other problems are reported again */
             away = false;
         }
-        /* of all work, maintenance alone asks who the masters are before it takes one down */
-        if (strcmp(etag, agent->etag) != 0)
-            end_workers(workers, 1);
         keep_workers(agent, workers, n_workers);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See forget.h. */
 #include "forget.h"
+#include "beside.h"
 #include "decide/paths.h"
 #include "kernels.h"
 
@@ -18,7 +19,7 @@ static int list_used(const struct role *role, struct buf *ret, struct error *err
     for (size_t i = 0; i < role->n_layers; i++)
         buf_addf(ret, " %s", role->layers[i].sha256);
     buf_addf(ret, " %s ", role->boot.sha256 ? role->boot.sha256 : "");
-    if (kernels_list(ret, err) < 0)
+    if (kernels_list(ret, err) < 0 || beside_list(ret, err) < 0)
         return -1;
     return file_read("/proc/self/mountinfo", ret, err); /* lowerdir=/…/<sha256>:… */
 }

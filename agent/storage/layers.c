@@ -86,6 +86,15 @@ int layers_mount(const struct role *role, struct error *err) {
     return 0;
 }
 
+bool layers_find(const struct role *role, const char *path, char *ret, size_t size) {
+    for (size_t i = 0; i < role->n_layers; i++) {
+        snprintf(ret, size, MOUNTED "/%s%s", role->layers[i].sha256, path);
+        if (access(ret, F_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool layers_kept(const struct role *role, bool initramfs) {
     bool all = true;
     for (size_t i = 0; i < role->n_layers; i++)

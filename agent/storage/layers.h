@@ -25,5 +25,8 @@ int layers_check_room(const struct role *role, bool initramfs, struct error *err
 int layers_mounted(const struct role *role, struct buf *why, struct error *err);
 int layers_mount(const struct role *role, struct error *err);
 
+/* Where `path` ("/usr/bin/kubeadm") lies in a mounted layer of the role; false: no layer has it. */
+bool layers_find(const struct role *role, const char *path, char *ret, size_t size);
+
 /* The size of the layers that this machine needs, in bytes. */
 uint64_t layers_bytes(const struct agent *agent);

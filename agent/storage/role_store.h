@@ -5,7 +5,6 @@
 #include "decide/paths.h"
 #include "error.h"
 
-#define ROLE_FILE AGENT_STATE "/role.json"
 #define ROLE_NEXT                                                                                                      \
     ".next" /* suffix of role.json and role.etag while not all layers of that document are on the disk                 \
              */

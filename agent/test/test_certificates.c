@@ -25,11 +25,19 @@ static int fake_render(const struct agent *of, const char *document, const char 
     called("render %s", document);
     return 0;
 }
+static bool kubeadm_works;
+static int fake_read(const char *path, struct buf *ret, struct error *err) {
+    (void)ret;
+    called("read %s", path);
+    return error_errno(err, ENOENT, "read `%s`", path); /* what comes after it writes to this machine */
+}
 static int fake_child(const char *const *argv, const struct child_options *options, struct buf *output,
                       struct error *err) {
     (void)options;
     (void)output;
     called("%s %s %s %s", argv[0], argv[1], argv[2], argv[3]);
+    if (kubeadm_works)
+        return 0;
     return error_set(err, -1, "[renew] no key"); /* what comes after it writes to this machine */
 }
 
@@ -43,6 +51,7 @@ static int boots_with(const char *hostname, int64_t ca, int64_t apiserver, int64
     world.certificates_list = fake_list;
     world.rendered_apply = fake_render;
     world.child_run = fake_child;
+    world.file_read = fake_read;
     n_given = 0;
     *err = (struct error){0};
     certificate("apiserver", CERTIFICATE_OF_KUBEADM, apiserver);
@@ -85,6 +94,10 @@ static void kubelets_own_only_when_it_ended(void **state) {
     assert_calls("");
     assert_int_equal(boots_with("k8s-m1", 10L * YEAR, YEAR, -1, &err), -1);
     assert_calls("render kubeadm-init.yaml; kubeadm init phase kubeconfig");
+    kubeadm_works = true; /* the one that it makes, aside: kubelet's own stays as it is */
+    assert_int_equal(boots_with("k8s-m1", 10L * YEAR, YEAR, -1, &err), -1);
+    kubeadm_works = false;
+    assert_calls("render kubeadm-init.yaml; kubeadm init phase kubeconfig; read /run/seedrack/kubelet.conf");
 }
 
 static void a_ca_that_ended_stops_the_machine(void **state) {
@@ -124,6 +137,7 @@ static void before_v1_20_the_command_is_another(void **state) {
     world.certificates_list = fake_list;
     world.rendered_apply = fake_render;
     world.child_run = fake_child;
+    world.file_read = fake_read;
     n_given = 0;
     certificate("apiserver", CERTIFICATE_OF_KUBEADM, -1);
     assert_int_equal(certificates_renew_at_boot(&agent, &err), -1);

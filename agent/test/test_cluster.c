@@ -116,6 +116,46 @@ static void a_peer_is_found_by_its_name(void **state) {
     assert_null(cluster_peer(&role, ""));
 }
 
+static struct cluster_space space_of(const char *text) {
+    cleanup_json cJSON *tree = tree_of(text);
+    return cluster_space(tree);
+}
+
+static void who_gains_by_defragmentation(void **state) {
+    (void)state;
+    struct cluster_space space =
+        space_of("{\"version\":\"3.7.3\",\"dbSize\":\"209715200\",\"dbSizeInUse\":\"104857600\","
+                 "\"dbSizeQuota\":\"2147483648\"}");
+    assert_true(space.sound && !space.full);
+    assert_true(space.size == 200u << 20 && space.used == 100u << 20 && space.quota == 2ull << 30);
+    assert_true(cluster_space_gains(&space));
+    space.used++;
+    assert_false(cluster_space_gains(&space)); /* less than half is free */
+    space.full = true;
+    assert_true(cluster_space_gains(&space));
+    space.used = space.size; /* nothing is free yet: it is compacted first */
+    assert_true(cluster_space_gains(&space));
+    space = space_of("{\"version\":\"3.6.5\",\"dbSize\":\"104857599\",\"dbSizeInUse\":\"1\",\"errors\":[\"memberID:1 "
+                     "alarm:CORRUPT \"]}");
+    assert_true(space.sound && !space.full && space.quota == 2ull << 30);
+    assert_false(cluster_space_gains(&space)); /* too small to matter */
+    space = space_of("{\"version\":\"3.6.4\",\"dbSize\":\"2147483648\",\"dbSizeInUse\":\"1\",\"errors\":[\"memberID:1 "
+                     "alarm:NOSPACE \"]}");
+    assert_true(space.full && !space.sound);
+    assert_false(cluster_space_gains(&space)); /* that version may spoil a member by it */
+    static const char *const sound[] = {"3.10.0", "4.0.0"}, *const not [] = {"", "3.5.30", "3", "x", "2.9.9"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "{\"version\":\"%s\"}", sound[i]);
+        assert_true(space_of(text).sound);
+    }
+    for (size_t i = 0; i < 5; i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "{\"version\":\"%s\"}", not [i]);
+        assert_false(space_of(text).sound);
+    }
+}
+
 static void changes_of_leader_are_a_line_of_their_own(void **state) {
     (void)state;
     struct error err = {0};
@@ -167,6 +207,7 @@ int main(void) {
         cmocka_unit_test(a_member_is_of_a_machine_by_name_or_by_url),
         cmocka_unit_test(a_member_has_texts_and_a_number),
         cmocka_unit_test(a_peer_is_found_by_its_name),
+        cmocka_unit_test(who_gains_by_defragmentation),
         cmocka_unit_test(changes_of_leader_are_a_line_of_their_own),
         cmocka_unit_test(a_pair_without_a_leader),
         cmocka_unit_test(no_pair_without_a_leader),

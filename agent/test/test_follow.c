@@ -34,6 +34,12 @@ static int fake_follow_site(struct agent *a, struct error *e) {
     return apply_result < 0 ? error_set(e, EIO, "routes: no") : 0;
 }
 
+static void fake_changed(struct agent *a, void *context) {
+    assert_ptr_equal(context, &served);
+    assert_string_equal(a->role->hostname, "k8s-n1");
+    called("changed");
+}
+
 static struct buf good = BUF_INIT(ROLE_DOCUMENT_MAX);
 
 static int start(void **state) {
@@ -45,7 +51,9 @@ static int start(void **state) {
     world.role_document_fetch = fake_fetch;
     agent.follow_site = fake_follow_site;
     snprintf(agent.etag, sizeof(agent.etag), "e0");
-    follow.rejected_etag[0] = '\0';
+    follow.changed = fake_changed;
+    follow.context = &served;
+    follow.rejected_etag[0] = follow.other_etag[0] = '\0';
     buf_clear(&follow.pending);
     err = (struct error){0};
     errnum = apply_result = 0;
@@ -90,7 +98,7 @@ static void a_document_that_cannot_be_read_stays_a_problem(void **state) {
     calls[0] = '\0';
     serve("e0", buf_text(&good)); /* the operator takes the change back */
     assert_int_equal(next(), 0);
-    assert_calls("fetch e1; apply");
+    assert_calls("fetch e1; changed; apply");
     assert_string_equal(agent.etag, "e0");
     assert_int_equal(next(), 0);
     assert_calls("fetch e0");
@@ -100,7 +108,7 @@ static void another_document_is_applied(void **state) {
     (void)state;
     serve("e1", buf_text(&good));
     assert_int_equal(next(), 0);
-    assert_calls("fetch e0; apply");
+    assert_calls("fetch e0; changed; apply");
     assert_string_equal(agent.etag, "e1");
     assert_string_equal(buf_text(&follow.pending), buf_text(&good));
     assert_int_equal(next(), 0);
@@ -115,13 +123,35 @@ static void what_could_not_be_applied_is_fetched_again(void **state) {
     assert_string_equal(err.message, "routes: no");
     apply_result = 0;
     assert_int_equal(next(), 0);
-    assert_calls("fetch e0; apply; fetch ; apply");
+    assert_calls("fetch e0; changed; apply; fetch ; changed; apply");
+}
+
+/* In an upgrade the seed has a document of the release to come: the machine goes on as it is, and keeps neither. */
+static void one_of_another_release_waits_for_the_next_boot(void **state) {
+    (void)state;
+    buf_adds(&follow.pending, "applied before, and not kept yet");
+    serve("e1", buf_text(&good));
+    const char *release = agent.role->release;
+    agent.role->release = "v1.21.0";
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(next(), 0);
+        assert_calls(i ? "fetch e1" : "fetch e0"); /* it is not sent again and again */
+        assert_string_equal(agent.etag, "e0");     /* of the document in use */
+        assert_int_equal(follow.pending.length, 0);
+    }
+    agent.role->release = release;
+    serve("e2", buf_text(&good)); /* it was taken back, and something changed */
+    assert_int_equal(next(), 0);
+    assert_calls("fetch e1; changed; apply");
+    assert_string_equal(agent.etag, "e2");
+    assert_int_equal(next(), 0);
+    assert_calls("fetch e2");
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, start, end)
 int main(void) {
-    const struct CMUnitTest tests[] = {ROW(a_document_that_cannot_be_read_stays_a_problem),
-                                       ROW(another_document_is_applied),
-                                       ROW(what_could_not_be_applied_is_fetched_again)};
+    const struct CMUnitTest tests[] = {
+        ROW(a_document_that_cannot_be_read_stays_a_problem), ROW(another_document_is_applied),
+        ROW(what_could_not_be_applied_is_fetched_again), ROW(one_of_another_release_waits_for_the_next_boot)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,6 +281,18 @@ static void tokens_of_joins_that_ended_go_and_certificates_last(void **state) {
 /* --- the minter --- */
 
 enum { FOREIGN = 42 };
+static bool looked; /* at the site, before a ticket is answered */
+static int fake_look_at_site(struct seed_client *client, char etag[static ROLE_ETAG_SIZE], unsigned wait_s,
+                             bool *ret_changed, struct buf *ret_text, struct error *err) {
+    (void)client;
+    (void)etag;
+    (void)ret_text;
+    (void)err;
+    assert_int_equal(wait_s, 0);
+    looked = true;
+    *ret_changed = false;
+    return 0;
+}
 static int fake_pending(struct seed_client *client, const char *method, const char *path, const cJSON *body,
                         unsigned timeout_s, long *ret_status, cJSON **ret_body, struct error *err) {
     (void)client;
@@ -289,7 +301,9 @@ static int fake_pending(struct seed_client *client, const char *method, const ch
     (void)ret_status;
     (void)err;
     if (!strcmp(method, "PUT"))
-        _exit(strstr(json_text(body, "error"), "[SR-RECORD-OTHER] this master belongs to the cluster") ? FOREIGN : 1);
+        _exit(looked && strstr(json_text(body, "error"), "[SR-RECORD-OTHER] this master belongs to the cluster")
+                  ? FOREIGN
+                  : 1);
     *ret_body = cJSON_Parse("{\"id\":\"0123456789abcdef0123456789abcdef\",\"hostname\":\"k8s-n1\",\"kind\":\"worker\","
                             "\"ca_hash\":\"sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"}");
     return 0;
@@ -302,6 +316,7 @@ static void a_master_of_another_cluster_mints_nothing(void **state) {
     tokens_are(NULL);
     n_tokens = 0;
     world.seed_call = fake_pending;
+    world.role_document_fetch = fake_look_at_site;
     snprintf(agent.journal.of.ca_hash, sizeof(agent.journal.of.ca_hash),
              "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
     pid_t child = fork();

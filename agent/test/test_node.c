@@ -121,6 +121,54 @@ static void some_pods_stay(void **state) {
     assert_string_equal(pod_view(hostile).namespace, "");
 }
 
+static void what_goes_with_the_machine_is_named(void **state) {
+    (void)state;
+#define VOLUMES                                                                                                        \
+    "\"volumes\":[{\"name\":\"cache\",\"emptyDir\":{}},{\"name\":\"shm\",\"emptyDir\":{\"medium\":\"Memory\"}},"       \
+    "{\"name\":\"a\",\"hostPath\":{\"path\":\"/srv\"}},{\"name\":\"b\",\"hostPath\":{\"path\":\"/run/x.sock\"}},"      \
+    "{\"name\":\"c\",\"hostPath\":{\"path\":\"/library\"}},{\"name\":\"d\",\"secret\":{}}]"
+    static const struct {
+        const char *text, *data;
+    } rows[] = {
+        {POD(OWNED("ReplicaSet"), VOLUMES, "Running"), "emptyDir cache, hostPath /srv, hostPath /library"},
+        {POD(OWNED("DaemonSet"), VOLUMES, "Running"), "hostPath /srv, hostPath /library"},
+        {POD(OWNED("Node"), VOLUMES, "Running"), ""},
+        {POD(OWNED("Job"), VOLUMES, "Succeeded"), ""},
+        {POD("", "", "Running"), ""},
+        {POD("", "\"volumes\":[{\"emptyDir\":5},{\"hostPath\":[]},7]", "Running"), "emptyDir "},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cleanup_json cJSON *pod = cJSON_Parse(rows[i].text);
+        assert_non_null(pod);
+        assert_string_equal(pod_view(pod).data, rows[i].data);
+    }
+}
+
+static void a_volume_on_one_disk_is_local(void **state) {
+    (void)state;
+#define VOLUME(terms) "{\"spec\":{\"nodeAffinity\":{\"required\":{\"nodeSelectorTerms\":[" terms "]}}}}"
+#define TERM(key, values) "{\"matchExpressions\":[{\"key\":\"" key "\",\"operator\":\"In\",\"values\":[" values "]}]}"
+    static const struct {
+        const char *text;
+        bool local;
+    } rows[] = {
+        {VOLUME(TERM("kubernetes.io/hostname", "\"k8s-n1\"")), true},
+        {VOLUME(TERM("kubernetes.io/hostname", "\"k8s-n2\"")), false},
+        {VOLUME(TERM("kubernetes.io/hostname", "\"k8s-n1\",\"k8s-n2\"")), false},
+        {VOLUME(TERM("kubernetes.io/hostname", "\"k8s-n1\"") "," TERM("zone", "\"a\"")), false},
+        {VOLUME(TERM("topology.topolvm.io/node", "\"k8s-n1\"")), true},
+        {VOLUME("{\"matchFields\":[{\"key\":\"metadata.name\",\"operator\":\"In\",\"values\":[\"k8s-n1\"]}]}"), true},
+        {VOLUME(TERM("zone", "\"west\"")), false},
+        {"{\"spec\":{\"nfs\":{}}}", false},
+        {"[]", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cleanup_json cJSON *volume = cJSON_Parse(rows[i].text);
+        assert_non_null(volume);
+        assert_int_equal(volume_is_local(volume, "k8s-n1"), rows[i].local);
+    }
+}
+
 static void a_refused_eviction_says_why(void **state) {
     (void)state;
     static const struct {
@@ -142,12 +190,34 @@ static void a_refused_eviction_says_why(void **state) {
     }
 }
 
+/* As kubelet v1.37 writes them, one row a plugin and state. */
+static void its_volumes_are_counted(void **state) {
+    (void)state;
+#define ROW(plugin, state, n)                                                                                          \
+    "volume_manager_total_volumes{plugin_name=\"" plugin "\",state=\"" state "_state_of_world\"} " n "\n"
+    static const struct {
+        const char *metrics;
+        bool settled;
+    } rows[] = {{"", false},
+                {"# TYPE volume_manager_total_volumes gauge\n", false},
+                {ROW("h", "desired", "12") ROW("h", "actual", "12") "x 1\n", true},
+                {"x 1\n" ROW("h", "actual", "12") ROW("h", "desired", "12") ROW("c", "desired", "1"), false},
+                {ROW("h", "desired", "12") ROW("h", "actual", "13"), false},
+                {ROW("h", "desired", "0") ROW("h", "actual", "0"), false},
+                {"volume_manager_total_volumes{state=", false}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(node_has_its_volumes(rows[i].metrics), rows[i].settled);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(its_volumes_are_counted),
         cmocka_unit_test(a_node_says_how_it_is),
         cmocka_unit_test(one_that_is_not_well_is_named),
         cmocka_unit_test(a_cordon_is_of_the_version_that_was_seen),
         cmocka_unit_test(some_pods_stay),
+        cmocka_unit_test(what_goes_with_the_machine_is_named),
+        cmocka_unit_test(a_volume_on_one_disk_is_local),
         cmocka_unit_test(a_refused_eviction_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,9 @@ static int fake_has_image(const char *image, const char *folder, bool *ret, stru
     *ret = held;
     return 0;
 }
+static int fake_beside(struct error *e) {
+    return step_of("beside", e);
+}
 static int fake_lay_all(struct error *e) {
     return step_of("store", e);
 }
@@ -70,7 +73,8 @@ static void runtime_world(void) {
                            .rendered_apply = fake_apply,
                            .service_running = fake_running,
                            .service_up = fake_up,
-                           .service_restart = fake_restart};
+                           .service_restart = fake_restart,
+                           .beside_mount = fake_beside};
 }
 
 static void the_runtime_restarts_for_a_changed_configuration_alone(void **state) {
@@ -87,7 +91,7 @@ static void the_runtime_restarts_for_a_changed_configuration_alone(void **state)
     assert_calls("write daemon.json /etc/docker/daemon.json; restart; wait");
     runs = false;
     assert_int_equal(runtime_run(&agent, &err), 0);
-    assert_calls("write daemon.json /etc/docker/daemon.json; up; wait");
+    assert_calls("write daemon.json /etc/docker/daemon.json; beside; up; wait");
 }
 
 /* It gets its store before it starts and never while it runs; containerd 1.x has no configuration of ours. */
@@ -98,14 +102,14 @@ static void containerd_gets_its_store_first(void **state) {
     held = true;
     runtime_world();
     assert_int_equal(runtime_run(&agent, &err), 0);
-    assert_calls("write containerd.toml /etc/containerd/config.toml; store; up; wait");
+    assert_calls("write containerd.toml /etc/containerd/config.toml; beside; store; up; wait");
     runs = true;
     assert_int_equal(runtime_run(&agent, &err), 0);
     assert_calls("write containerd.toml /etc/containerd/config.toml; restart; wait");
     agent.role->release = "v1.20.2";
     runs = false;
     assert_int_equal(runtime_run(&agent, &err), 0);
-    assert_calls("store; up; wait");
+    assert_calls("beside; store; up; wait");
     failing_call = "store";
     assert_int_equal(runtime_run(&agent, &err), -1);
 }

@@ -5,6 +5,8 @@
 #include "test/sites.h"
 
 #include "agent.h"
+#include "json.h"
+#include "maintenance/slot.h"
 #include "world/world.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -95,4 +97,33 @@ static const char *failing_call;
 static inline int step_of(const char *name, struct error *e) {
     called("%s", name);
     return failing_call && !strcmp(failing_call, name) ? error_set(e, EIO, "%s fails", name) : 0;
+}
+
+static const char *seed_records[4]; /* what a seed answers to whoever looks at the maintenance record, one after the
+                                  other; the last one again and again */
+static size_t n_looks;
+static inline int fake_record_call(struct seed_client *client, const char *method, const char *path, const cJSON *body,
+                                   unsigned timeout_s, long *ret_status, cJSON **ret_body, struct error *err) {
+    (void)client;
+    (void)timeout_s;
+    (void)ret_status;
+    if (!strcmp(method, "GET")) {
+        const char *text = seed_records[n_looks];
+        n_looks += n_looks < 3 && seed_records[n_looks + 1];
+        if (!text)
+            return error_fail(err, SR_RETIRED, EIO, "seed: GET /v1/maintenance: 403: this machine is retired");
+        *ret_body = cJSON_Parse(text);
+        return 0;
+    }
+    const char *word = strrchr(path, '/') + 1, *code = json_text(body, "code");
+    called("%s %s", word, code[0] ? code : json_text(body, "step"));
+    return 0;
+}
+
+/* The record of a retirement, as a machine looks at it. */
+static inline struct slot_record retire_asks(const char *holder, const char *step) {
+    struct slot_record record = {.token = 7, .since_ms = 5, .running = true, .kind = "retire"};
+    snprintf(record.holder, sizeof(record.holder), "%s", holder);
+    snprintf(record.step, sizeof(record.step), "%s", step);
+    return record;
 }

@@ -83,7 +83,7 @@ static int sync_one(const char *path, const struct stat *st, int type, struct FT
 
 int file_sync_tree(const char *path, struct error *err) {
     enum { DESCRIPTORS = 16 };
-    if (nftw(path, sync_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 && errno != ENOENT)
+    if (nftw(path, sync_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
         return error_errno(err, errno, "sync `%s`", path);
     return 0;
 }

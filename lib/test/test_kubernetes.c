@@ -35,6 +35,7 @@ static void differences_begin_and_end(void **state) {
         {K8S_CERT_VALIDITY, "v1.30.9", "v1.31.0", true},
         {K8S_PROXY_NFTABLES, "v1.32.9", "v1.33.0", true},
         {K8S_CERTS_COMMAND, "v1.19.16", "v1.20.0", true},
+        {K8S_UPGRADE_CONFIG, "v1.30.9", "v1.31.0", true},
         {K8S_EVICTION_V1, "v1.21.14", "v1.22.0", true},
     };
     assert_int_equal(sizeof(rows) / sizeof(rows[0]), K8S_FEATURES);
@@ -64,8 +65,24 @@ static void minors(void **state) {
     assert_int_equal(kubernetes_first(K8S_PROXY_NFTABLES), 33);
 }
 
+static void an_etcd_that_may_come_before(void **state) {
+    (void)state;
+    assert_string_equal(kubernetes_etcd_before("3.7.3-0"), "3.6.11");
+    assert_string_equal(kubernetes_etcd_before("3.6.4"), "3.5.26");
+    assert_null(kubernetes_etcd_before("3.5.21"));
+    assert_null(kubernetes_etcd_before("3.70.1"));
+    static const struct {
+        const char *one, *other;
+        bool older;
+    } rows[] = {{"3.6.10-0", "3.6.11", true}, {"3.6.11-0", "3.6.11", false}, {"3.6.16-0", "3.6.11", false},
+                {"3.5.30", "3.6.0", true},    {"4.0.0", "3.6.11", false},    {"3.6", "3.6.11", true},
+                {"", "3.6.11", true},         {"v3.6.16", "3.6.11", true}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(kubernetes_etcd_older(rows[i].one, rows[i].other), rows[i].older);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(differences_begin_and_end), cmocka_unit_test(kubeadm_speaks),
-                                       cmocka_unit_test(minors)};
+                                       cmocka_unit_test(minors), cmocka_unit_test(an_etcd_that_may_come_before)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,13 +172,16 @@ def test_what_masters_say_of_vip_and_etcd():
         assert standings() == []
         assert m2.post("/v1/standing", {"vip": False}).status == 200
         assert m1.post("/v1/standing", {"vip": True, "members": ["k8s-m1", ""]}).status == 200
-        one, two = {"hostname": "k8s-m1", "age_ms": True, "vip": True, "stale": "", "members": ["k8s-m1", ""], "certificates": {}}, {"hostname": "k8s-m2", "age_ms": True, "vip": False, "stale": "", "members": None, "certificates": {}}
+        untold = {"size_mib": 0, "used_mib": 0, "quota_mib": 0, "full": False}
+        one, two = {"hostname": "k8s-m1", "age_ms": True, "vip": True, "stale": "", "members": ["k8s-m1", ""], "certificates": {}, "etcd": untold}, {"hostname": "k8s-m2", "age_ms": True, "vip": False, "stale": "", "members": None, "certificates": {}, "etcd": untold}
         assert standings() == [one, two]
         assert n1.post("/v1/standing", {"vip": True}).code == "masters_only"
         for body in ({}, {"vip": 1}, {"vip": True, "members": "k8s-m1"}, {"vip": True, "members": ["</b>"]}, {"vip": True, "members": [1]},
                      {"vip": True, "members": ["a"] * 17}, {"vip": True, "x": 1}, {"vip": True, "stale": "dns"}, {"vip": True, "stale": 1}, {"vip": True, "members": ["a" * 64]},
                      {"vip": True, "certificates": ["ca"]}, {"vip": True, "certificates": {"ca": "soon"}}, {"vip": True, "certificates": {"ca": -1}}, {"vip": True, "certificates": {'c"a': 1}},
-                     {"vip": True, "certificates": {"": 1}}, {"vip": True, "certificates": {f"c{n}": 1 for n in range(17)}}):
+                     {"vip": True, "certificates": {"": 1}}, {"vip": True, "certificates": {f"c{n}": 1 for n in range(17)}},
+                     {"vip": True, "etcd": 1}, {"vip": True, "etcd": {"size_mib": 1, "used_mib": 1}}, {"vip": True, "etcd": {"size_mib": 1, "used_mib": 1, "quota_mib": -1}},
+                     {"vip": True, "etcd": {"size_mib": 1, "used_mib": 1.5, "quota_mib": 1}}, {"vip": True, "etcd": {"size_mib": 1, "used_mib": 1, "quota_mib": 2 ** 32}}):
             assert m1.post("/v1/standing", body).status == 400, body
         assert standings() == [one, two]
         m1.post("/v1/standing", {"vip": False, "members": []})
@@ -187,6 +190,11 @@ def test_what_masters_say_of_vip_and_etcd():
         assert standings()[0]["stale"] == "api-server"
         stale = [line for line in seed.get("/metrics").body.decode().splitlines() if line.startswith("seedrack_stale_caches{") and line.endswith(" 1")]
         assert stale == ['seedrack_stale_caches{master="k8s-m1",part="api-server"} 1'], stale
+        etcd = {"size_mib": 2048, "used_mib": 1500, "quota_mib": 2048, "full": True}
+        assert m1.post("/v1/standing", {"vip": False, "etcd": etcd}).status == 200 and standings()[0]["etcd"] == etcd
+        told = [line for line in seed.get("/metrics").body.decode().splitlines() if line.startswith("seedrack_etcd_")]
+        assert told == ['seedrack_etcd_bytes{master="k8s-m1",of="size"} 2147483648', 'seedrack_etcd_bytes{master="k8s-m1",of="used"} 1572864000',
+                        'seedrack_etcd_bytes{master="k8s-m1",of="quota"} 2147483648', 'seedrack_etcd_full{master="k8s-m1"} 1'], told
         assert seed.get("/v1/nodes", admin=True).json["first_certificate"] is None
         m2.post("/v1/standing", {"vip": False, "certificates": {"ca": 2111111111, "etcd-peer": 1800000000}})
         m1.post("/v1/standing", {"vip": False, "certificates": {"super-admin.conf": 1900000000}})

@@ -212,7 +212,7 @@ def test_bad_input():
         for machines in ("k8s-n1", [1], [["k8s-n1"]], {}):
             assert seed.post("/v1/admin/maintenance", {"act": "open", "kind": "rollout", "machines": machines}, admin=True).status == 400, machines
         assert "masters alone" in seed.post("/v1/admin/maintenance", {"act": "open", "kind": "renew", "machines": ["k8s-n1"]}, admin=True).json["error"]["message"]
-        assert record(seed) == {"version": 1, "state": "CLOSED", "kind": "renew", "token": 0, "holder": "", "step": "", "since_ms": 0, "begun_ms": 0, "waiting": [], "boot": "", "soak_s": 0, "drain_timeout_s": 0, "aborted": False, "code": "", "message": ""}
+        assert record(seed) == {"version": 1, "state": "CLOSED", "kind": "renew", "token": 0, "holder": "", "step": "", "since_ms": 0, "begun_ms": 0, "waiting": [], "boot": "", "soak_s": 0, "drain_timeout_s": 0, "aborted": False, "lose_data": False, "lose_this": False, "off": False, "keep_disk": False, "code": "", "message": ""}
         result = seedctl(seed, "rollout", "force", "k8s-m1")
         assert result.returncode == 1 and "no order" in result.stderr
         for words, said in ((("rollout",), "start|status|pause|resume|abort|force is missing"), (("rollout", "go"), "`go` is not valid"), (("rollout", "force"), "wants the HOSTNAME"),

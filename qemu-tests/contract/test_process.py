@@ -114,45 +114,66 @@ def test_damaged_state_is_refused_with_a_remedy():
         assert seed.get("/v1/nodes").json["bootstrap"]["ca_hash"] == HASH_A
 
 
-# Machines that boot with the layers of another minor version would start programs that cannot read their disks.
-def test_a_site_that_names_another_minor_version_than_the_cluster_was_made_with():
+# Machines that boot with the layers of another version would start programs that cannot read their disks.
+def serve(seed, release, pins_of=None):
+    """The arguments for a seed of `release`, by the pins of `pins_of`, which is of the same minor version"""
+    with open(os.path.join(TOP, "configs", "releases", (pins_of or release) + ".json")) as f:
+        pins = json.load(f)
+    with open(seed.dir + "/layers.json") as f:
+        layers = json.load(f)
+    site = site_document()
+    site["release"] = layers["release"] = pins["release"] = release
+    if release >= "v1.24":
+        site["runtime"] = "containerd"
+    seed.write_site(site)
+    for name, document in (("layers.json", layers), ("pins.json", pins)):
+        with open(seed.dir + "/" + name, "w") as f:
+            json.dump(document, f)
+    arguments = seed.arguments()
+    arguments[arguments.index("--release") + 1] = seed.dir + "/pins.json"
+    return arguments
+
+
+def kept_releases(seed, change_to=None):
+    db = sqlite3.connect(seed.state + "/seed.sqlite")
+    if change_to:
+        db.execute("UPDATE releases SET release = ?", (change_to,))
+        db.commit()
+    rows = db.execute("SELECT epoch, release FROM releases").fetchall()
+    db.close()
+    return rows
+
+
+def test_a_site_that_names_another_version_than_the_cluster_was_made_with():
     with Seed() as seed:
-        def serve(release, pins):
-            site, layers = site_document(), json.load(open(seed.dir + "/layers.json"))
-            site["release"] = layers["release"] = pins["release"] = release
-            if release == "v1.37.2":
-                site["runtime"] = "containerd"
-            seed.write_site(site)
-            for name, document in (("layers.json", layers), ("pins.json", pins)):
-                with open(seed.dir + "/" + name, "w") as f:
-                    json.dump(document, f)
-            arguments = seed.arguments()
-            arguments[arguments.index("--release") + 1] = seed.dir + "/pins.json"
-            return arguments
-
-        def pins_of(release):
-            with open(os.path.join(TOP, "configs", "releases", release + ".json")) as f:
-                return json.load(f)
-
         seed.agent("k8s-m1").initialise()
         seed.stop()
-        result = run(serve("v1.37.2", pins_of("v1.37.2")))
-        assert result.returncode == 1 and "/release: `v1.37.2`, and the cluster was made with `v1.20.2`" in result.stderr and "name `v1.20.2` again" in result.stderr and "DELETE FROM releases" in result.stderr, result.stderr
-        seed.arguments = lambda arguments=serve("v1.20.9", pins_of("v1.20.2")): arguments
-        seed.start()  # a patch is none
+        result = run(serve(seed, "v1.37.2"))
+        assert result.returncode == 1 and "/release: `v1.37.2`, and the cluster lives with `v1.20.2`, of which this seed has no layers" in result.stderr and "DELETE FROM releases" in result.stderr, result.stderr
+        assert kept_releases(seed) == [(1, "v1.20.2")]
+        patch = serve(seed, "v1.20.9", "v1.20.2")
+        seed.arguments = lambda: patch
+        seed.start()  # before v1.31 a patch is changed by reboots
         assert seed.get("/v1/nodes").json["bootstrap"]["ca_hash"] == HASH_A
+        assert kept_releases(seed) == [(1, "v1.20.9")]
+
+
+def test_a_site_that_names_another_patch():
+    with Seed() as seed:
         seed.stop()
-        db = sqlite3.connect(seed.state + "/seed.sqlite")
-        assert db.execute("SELECT epoch, release FROM releases").fetchall() == [(1, "v1.20.2")]
-        db.execute("DELETE FROM releases")  # the remedy; a version that did not keep this left it so, too
-        db.commit()
-        db.close()
+        arguments = serve(seed, "v1.37.2")
+        seed.arguments = lambda: arguments
         seed.start()
+        seed.agent("k8s-m1").initialise()
         seed.stop()
-        db = sqlite3.connect(seed.state + "/seed.sqlite")
-        assert db.execute("SELECT epoch, release FROM releases").fetchall() == [(1, "v1.20.9")]
-        db.close()
+        kept_releases(seed, change_to="v1.37.1")
+        refused = run(arguments)  # it is another release, too: an upgrade changes it
+        assert refused.returncode == 1 and "the cluster lives with `v1.37.1`, of which this seed has no layers" in refused.stderr, refused.stderr
+        assert kept_releases(seed) == [(1, "v1.37.1")]
+        os.rmdir(seed.state + "/releases")  # the version before changed patches by reboots, and kept the first
         seed.start()
+        assert seed.get("/v1/nodes").json["bootstrap"]["ca_hash"] == HASH_A
+        assert kept_releases(seed) == [(1, "v1.37.2")] and os.path.isdir(seed.state + "/releases")
 
 
 def test_state_of_a_newer_version_is_refused_with_a_remedy():

@@ -160,6 +160,10 @@ def test_what_the_operator_types():
         assert said.returncode == 0 and "k8s-m1" in said.stdout and ours.hash in said.stdout
         said = seedctl("recover", *where, ours.hash)
         assert said.returncode == 0 and said.stdout.startswith(ours.hash + " is the cluster of this site"), said
+        assert said.stdout.endswith("\nno machine says that it was worked on; one that was and is off says so when it is back\n"), said
+        assert m1.post("/v1/maintenance/witness", {"token": 7, "kind": "rollout", "boot": "", "in_hand": True}).status == 200  # the record of that order is lost, too
+        said = seedctl("recover", *where, ours.hash)
+        assert said.returncode == 0 and "rollout: HALTED, k8s-m1: begun" in said.stdout and "SR-MAINTENANCE-OLD" in said.stdout, said
         assert "INITIALISED, epoch 2 token 2" in seedctl("recover", *where).stdout
 
 

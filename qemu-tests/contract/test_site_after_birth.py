@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 
-from seed import HASH_A, TOP, Seed, site_document
+from seed import HASH_A, TOP, Later, Seed, site_document
 
 SEEDCTL = os.environ.get("SEEDCTL", os.path.join(TOP, "build", "seedctl"))
 
@@ -152,7 +152,7 @@ def test_plan_against_says_what_an_edit_does():
         json.dump(site, open(new, "w"))
         result = plan(new, "--against", old)
         assert result.returncode == 0 and result.stdout == (
-            "rolling  /vip/advert_interval_ms: nothing -> 1000; Keepalived restarts on the masters\n"
+            "rolling  /vip/advert_interval_ms: nothing -> 1000; Keepalived restarts on one master after the other\n"
             "free     /nodes/7: k8s-n9 is new; it joins when it is powered on\n"), result
         site["cluster"]["dns_domain"] = "other.local"
         json.dump(site, open(new, "w"))
@@ -160,3 +160,18 @@ def test_plan_against_says_what_an_edit_does():
         assert result.returncode == 1 and "never    /cluster/dns_domain: \"cluster.local\" -> \"other.local\"; " in result.stdout, result
         assert result.stderr.startswith("seedctl: refused: /cluster/dns_domain: `other.local`, and the cluster lives with `cluster.local`"), result
         assert plan(new, old, "--against", old).returncode == 2 and plan(new, "--against", old + "x").returncode == 1
+
+
+def test_masters_hear_of_labels_and_taints():
+    with Seed() as seed:
+        m1, n1 = seed.agent("k8s-m1"), seed.agent("k8s-n1")
+        m1.initialise()
+        assert n1.get("/v1/labels").code == "masters_only"
+        first = m1.get("/v1/labels").json
+        assert {each["hostname"]: (each["labels"], each["taints"]) for each in first["nodes"]}["k8s-n1"] == ({}, None)
+        waits = Later(m1.get, "/v1/labels?version=%d&wait=60" % first["version"])
+        seed.wait_parked(1)
+        taken(seed, lambda site: node(site, "k8s-n1").update(labels={"disk": "ssd"}, taints=["gpu=a100:NoSchedule"]))
+        second = waits.result(5).json
+        assert second["version"] > first["version"]
+        assert {each["hostname"]: (each["labels"], each["taints"]) for each in second["nodes"]}["k8s-n1"] == ({"disk": "ssd"}, ["gpu=a100:NoSchedule"])

@@ -277,17 +277,24 @@ restored_as_documented() {
     await 60 on "$survivor" seedctl verify && [ "$(whole_record)" = "$record_before" ]
 }
 
-restore_part() { awk -v fence="\`\`\`sh faults $1" '/^```/ {code = $0 == fence; next} code' "$top/docs/restore.md"; }
-restore_words() { awk -v from="$1" -v to="$2" 'index($0, from) == 1 {code = 1} code; $0 == to {code = 0}' "$top/docs/restore.md"; } # FIRST-WORDS LAST-LINE
 waits_for_a_ticket() { "$build/seedctl" explain --admin-socket "$racks/seed/admin.sock" "$1" | grep -qF 'waits for a join ticket'; }
+newest_backup() { "$rack" asks /v1/rack | jq -er '.backup.newest | select(endswith("-k8s-m1"))'; }
+backed_up() { # by k8s-m1: the seed gives it to whoever asks first, so the others stand aside
+    local machine result=0
+    for machine in k8s-m2 k8s-m3; do on "$machine" pkill -STOP -x seed-agent; done
+    mkdir -p "$work/pki" && rm -f "$work/pki/backup.key" && age-keygen -o "$work/pki/backup.key" &&
+        jq --arg key "$(sed -n 's/^# public key: //p' "$work/pki/backup.key")" '.backup = {recipient: $key}' "$racks/site.json" >"$racks/site.json.new" &&
+        mv "$racks/site.json.new" "$racks/site.json" && await 120 newest_backup || result=1
+    for machine in k8s-m2 k8s-m3; do on "$machine" pkill -CONT -x seed-agent; done
+    return "$result"
+}
 restored_from_backup() { # of all three; what was made before the snapshot is there, what came later is not
-    local machine
-    on k8s-m1 kubectl create configmap kept && on k8s-m1 sh -euc "$(restore_words 'etcdctl() {' '}'; restore_part backup)" || return 1
-    (umask 077 && on k8s-m1 cat /root/backup.tgz >"$work/backup.tgz") && on k8s-m1 kubectl create configmap late || return 1
+    local machine archive
+    on k8s-m1 kubectl create configmap kept && backed_up && on k8s-m1 kubectl create configmap late || return 1
+    archive=$racks/seed/backups/$(newest_backup).age
     for machine in k8s-m1 k8s-m2 k8s-m3; do "$rack" power-off "$machine" && "$rack" discard "$machine" && forget "$machine" || return 1; done
-    "$rack" power-on k8s-m1 && await 60 waits_for_a_ticket k8s-m1 && on k8s-m1 sh -c 'umask 077 && cat >/root/backup.tgz' <"$work/backup.tgz" &&
-        on k8s-m1 sh -euc "$(restore_part restore)" && await 120 on k8s-m1 kubectl get configmap kept && ! on k8s-m1 kubectl get configmap late || return 1
-    on k8s-m1 sh -euc "$(restore_words 'for lost in' 'done')" && "$rack" power-on k8s-m2 && "$rack" power-on k8s-m3 && rm "$work/backup.tgz" &&
+    "$rack" power-on k8s-m1 && await 60 waits_for_a_ticket k8s-m1 && timeout 300 "$rack" seedctl restore --key "$work/pki/backup.key" --yes "$archive" &&
+        on k8s-m1 kubectl get configmap kept && ! on k8s-m1 kubectl get configmap late && "$rack" power-on k8s-m2 && "$rack" power-on k8s-m3 &&
         await 300 three_voters && await 120 ready k8s-m1 3 && [ "$(whole_record)" = "$record_before" ]
 }
 

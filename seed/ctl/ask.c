@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ANSWER_MAX = 65536, TIMEOUT_S = 10 };
+
 int ask_start(struct ask *ask, const struct arguments *arguments) {
     struct error err = {0};
     char program[64];
@@ -45,17 +47,10 @@ int ask_json(struct ask *ask, const char *path, long timeout_s, cJSON **ret, str
     return json_parse(buf_text(&text), text.length, ret, err) < 0 ? error_wrap(err, "%s", path) : 0;
 }
 
-int ask_post(struct ask *ask, const char *path, const cJSON *body, const char *subject, cJSON **ret,
-             struct error *err) {
-    enum { ANSWER_MAX = 65536, TIMEOUT_S = 10 };
-    cleanup_buf struct buf answer = BUF_INIT(ANSWER_MAX);
+/* 200: *ret is the answer. Else the seed's own words. */
+static int read_answer(const struct buf *answer, long code, const char *subject, cJSON **ret, struct error *err) {
     cleanup_json cJSON *tree = NULL;
-    long code = 0;
-    char *text = cJSON_PrintUnformatted(body);
-    int result = text ? reach_call(&ask->reach, ask->curl, path, text, TIMEOUT_S, &answer, &code, err)
-                      : error_errno(err, ENOMEM, "seedctl");
-    cJSON_free(text);
-    if (result < 0 || json_parse(buf_text(&answer), answer.length, &tree, err) < 0)
+    if (json_parse(buf_text(answer), answer->length, &tree, err) < 0)
         return -1;
     if (code == 200) {
         *ret = tree;
@@ -65,6 +60,26 @@ int ask_post(struct ask *ask, const char *path, const cJSON *body, const char *s
     const cJSON *problem = cJSON_GetObjectItemCaseSensitive(tree, "error");
     error_set(err, EPERM, "%s: %s", subject, json_text(problem, "message"));
     return error_remedy(err, "%s", json_text(problem, "remedy"));
+}
+
+int ask_post(struct ask *ask, const char *path, const cJSON *body, const char *subject, cJSON **ret,
+             struct error *err) {
+    cleanup_buf struct buf answer = BUF_INIT(ANSWER_MAX);
+    long code = 0;
+    char *text = cJSON_PrintUnformatted(body);
+    int result = text ? reach_call(&ask->reach, ask->curl, path, text, TIMEOUT_S, &answer, &code, err)
+                      : error_errno(err, ENOMEM, "seedctl");
+    cJSON_free(text);
+    return result < 0 ? -1 : read_answer(&answer, code, subject, ret, err);
+}
+
+int ask_put(struct ask *ask, const char *path, const char *file, const char *subject, struct error *err) {
+    cleanup_buf struct buf answer = BUF_INIT(ANSWER_MAX);
+    cleanup_json cJSON *tree = NULL;
+    long code = 0;
+    return reach_put(&ask->reach, ask->curl, path, file, &answer, &code, err) < 0
+               ? -1
+               : read_answer(&answer, code, subject, &tree, err);
 }
 
 int ask_events(struct ask *ask, int64_t *since, long wait_s, bool (*each)(void *context, const cJSON *event),

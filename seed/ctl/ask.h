@@ -25,13 +25,16 @@ int ask_json(struct ask *ask, const char *path, long timeout_s, cJSON **ret, str
  * own words, when it refuses, behind `subject`. */
 int ask_post(struct ask *ask, const char *path, const cJSON *body, const char *subject, cJSON **ret, struct error *err);
 
+/* The operator's upload: PUT of the file. As ask_post(), without the answer; only a stall ends it. */
+int ask_put(struct ask *ask, const char *path, const char *file, const char *subject, struct error *err);
+
 /* Calls `each` for every event after *since, page by page; *since becomes the id of the last one. Waits up to `wait_s`
  * seconds for a first one. Stops when `each` returns false. */
 int ask_events(struct ask *ask, int64_t *since, long wait_s, bool (*each)(void *context, const cJSON *event),
                void *context, struct error *err);
 
-/* An open order of the maintenance record, in a line or two. */
-void print_maintenance(const cJSON *record);
+/* How the backups stand, in a line; nothing where the site wants none. */
+void print_backup(const cJSON *backup);
 
 /* One line on standard output. */
 void print_json(const cJSON *tree);

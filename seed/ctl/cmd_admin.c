@@ -4,6 +4,7 @@
 #include "ask.h"
 #include "commands.h"
 #include "log.h"
+#include "order.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -65,11 +66,32 @@ static int show_proofs(const struct arguments *arguments) {
     return 0;
 }
 
+/* The seed lost that record, too. A machine in hand tells it of its turn, which halts the order. */
+static int show_maintenance(const struct arguments *arguments) {
+    cleanup_json cJSON *record = NULL;
+    struct error err = {0};
+    struct ask ask;
+    int result = ask_start(&ask, arguments) < 0 ? -1 : 0;
+    if (result == 0 && ask_json(&ask, "/v1/admin/maintenance", TIMEOUT_S, &record, &err) < 0) {
+        error_report(&err, "seedctl");
+        result = -1;
+    }
+    ask_end(&ask);
+    if (result < 0)
+        return 1;
+    if (!strcmp(json_text(record, "state"), "CLOSED"))
+        puts("no machine says that it was worked on; one that was and is off says so when it is back");
+    else
+        order_print_open(record);
+    return 0;
+}
+
 int seedctl_recover(const struct arguments *arguments) {
     if (arguments->n_operands == 0)
         return show_proofs(arguments);
-    return admin_call(arguments, (const char *[]){"ca_hash", NULL},
-                      "is the cluster of this site: its members go on, and new machines join it");
+    int result = admin_call(arguments, (const char *[]){"ca_hash", NULL},
+                            "is the cluster of this site: its members go on, and new machines join it");
+    return result ? result : show_maintenance(arguments);
 }
 
 int seedctl_rearm(const struct arguments *arguments) {

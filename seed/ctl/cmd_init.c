@@ -12,6 +12,7 @@
 #include "pki.h"
 #include "log.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -21,6 +22,8 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -159,7 +162,7 @@ static int pair_read(const char *folder, const char *name, struct pair *ret, str
 struct request {
     const char *folder;  /* of the site */
     const char *address; /* an address for the seed's certificate; NULL: only PKI_SEED_NAME */
-    bool renew;
+    bool renew, backup;
 };
 
 static bool certificate_exists(const char *folder, const char *name) {
@@ -231,6 +234,35 @@ static int issue_leaves(const char *folder, const struct request *request, unsig
     return 0;
 }
 
+/* By age-keygen(1), which never writes over a key. Its public key stands in a comment of the file. */
+static int backup_key(const char *folder, struct error *err) {
+    char path[PATH_MAX];
+    cleanup_buf struct buf text = BUF_INIT(4096);
+    snprintf(path, sizeof(path), "%s/backup.key", folder);
+    if (access(path, F_OK) < 0) {
+        pid_t pid = fork();
+        int status = -1;
+        if (pid == 0) {
+            umask(0077);
+            if (dup2(open("/dev/null", O_WRONLY), STDERR_FILENO) >= 0)
+                execlp("age-keygen", "age-keygen", "-o", path, (char *)NULL);
+            _exit(127);
+        }
+        if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0) {
+            error_set(err, ENOENT, "age-keygen did not make `%s`", path);
+            return error_remedy(err, "install age (Debian: apt install age)");
+        }
+    }
+    if (file_read(path, &text, err) < 0)
+        return -1;
+    const char *key = strstr(buf_text(&text), "age1");
+    int length = key ? (int)strcspn(key, "\n") : 0;
+    if (length)
+        printf("\"backup\": {\"recipient\": \"%.*s\"}\n", length, key);
+    explicit_bzero(text.data, text.length);
+    return length ? 0 : error_set(err, EINVAL, "`%s`: no line with its public key", path);
+}
+
 static int pki_init(const struct request *request, struct error *err) {
     const char *site_folder = request->folder;
     char folder[PATH_MAX - 64], pin[PKI_PIN_SIZE];
@@ -266,6 +298,8 @@ static int pki_init(const struct request *request, struct error *err) {
         printf("\"seed_ca\": \"%s\"\n", pin);
     if (result == 0 && generation_there(folder, false) > 1) /* a run that was cut leaves two */
         printf("\"generation\": %u\n", generation_there(folder, false));
+    if (result == 0 && request->backup)
+        result = backup_key(folder, err);
     if (result == 0 && request->renew && there)
         fprintf(stderr,
                 "seedctl: init: restart the seed with these certificates. The old ones count until `generation` is in "
@@ -275,8 +309,10 @@ static int pki_init(const struct request *request, struct error *err) {
 
 int seedctl_init(const struct arguments *arguments) {
     struct error err = {0};
-    struct request request = {
-        .folder = arguments->operands[0], .address = arguments->address, .renew = arguments->renew};
+    struct request request = {.folder = arguments->operands[0],
+                              .address = arguments->address,
+                              .renew = arguments->renew,
+                              .backup = arguments->backup};
     struct in_addr in;
     if (request.address && (!net_address_parse(request.address, &in) || !net_address_unicast(in)))
         return command_refuse(arguments,

@@ -27,7 +27,7 @@ int seedctl_role(const struct arguments *arguments) {
     struct release *release = load_release(site, arguments->site, arguments->release, arguments->layers);
     if (!release)
         return 1;
-    status = compose_role(site, release, node, NULL, &json, &err) < 0;
+    status = compose_is_for(site, release, &err) < 0 || compose_role(site, release, node, NULL, &json, &err) < 0;
     if (status)
         error_report(&err, "seedctl");
     else

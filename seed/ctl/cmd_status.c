@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "order.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +84,9 @@ static void print_all(const struct status *status, const cJSON *tree) {
     print_certificate(cJSON_GetObjectItemCaseSensitive(tree, "first_certificate"));
     const cJSON *maintenance = cJSON_GetObjectItemCaseSensitive(tree, "maintenance"); /* an older seed has none */
     if (maintenance && strcmp(json_text(maintenance, "state"), "CLOSED") != 0)
-        print_maintenance(maintenance);
+        order_print_open(maintenance);
+    order_print_release(tree);
+    print_backup(cJSON_GetObjectItemCaseSensitive(tree, "backup"));
     cJSON_ArrayForEach(node, nodes_of(tree)) {
         print_node(status, node);
     }

@@ -14,9 +14,9 @@ struct arguments {
     const struct command *all; /* the whole table, for commands that describe all of them */
     size_t n_all;
     const char *seed, *pki, *admin_socket;
-    const char *address, *against, *interface, *layers, *mac, *mode, *release, *role, *site, *state, *tftp, *timeout,
-        *tip;
-    bool follow, help, json, list, page, renew, single, watch;
+    const char *address, *against, *fingerprint, *hash, *interface, *key, *layers, *mac, *mode, *release, *release_key,
+        *role, *site, *state, *tftp, *timeout, *tip;
+    bool backup, follow, help, json, keep_disk, list, lose_data, off, page, renew, single, watch, yes;
     const char *operands[OPERANDS_MAX];
     size_t n_operands;
 };

@@ -159,6 +159,9 @@ const struct command commands[] = {
      .options = {{.name = "renew",
                   .help = "new keys and certificates of seed and operator, of the next generation",
                   INTO(renew)},
+                 {.name = "backup",
+                  .help = "also the key that opens the cluster's backups, once: keep it off the seed",
+                  INTO(backup)},
                  {.name = "address",
                   .value = "ADDRESS",
                   .help = "the seed's certificate is for this IPv4 address, too: for iPXE and firmware",
@@ -207,7 +210,87 @@ const struct command commands[] = {
      .run = seedctl_rollout,
      .options = {{.name = "single",
                   .help = "start: also with one or two masters: the API is away until it is back",
+                  INTO(single)},
+                 {.name = "lose-data",
+                  .help = "resume: the data that the machine in hand has for itself may go",
+                  INTO(lose_data)},
+                 {.name = "off", .help = "resume: the machine in hand is off, and stays off", INTO(off)}}},
+    {.name = "release",
+     .operands = "list|add|remove [FILE|NAME]",
+     .help = "the releases that the seed has; one more from a signed archive, or one less",
+     .notes =
+         "On the seed's machine. add: checks the signature of the archive FILE that `make release` made, puts its "
+         "layers "
+         "where the seed\n"
+         "serves them, and makes the release known; nothing restarts. remove: the release NAME, which neither the site "
+         "nor the cluster\n"
+         "nor an upgrade may name, and the layers that no other one has.\n",
+     .asks_seed = true,
+     .run = seedctl_release,
+     .options = {{.name = "release-key",
+                  .value = "FILE",
+                  .help = "add: the public key of whoever made it; else /usr/local/share/seedrack/release.pub",
+                  INTO(release_key)}}},
+    {.name = "upgrade",
+     .operands = "",
+     .help = "the cluster to the site's release, one machine after the other",
+     .notes = "Add the release to the seed (seedctl release add) and name it in the site document first.\n"
+              "Shows what will happen to whom, and asks. One minor version at a time. seedctl rollout shows the order, "
+              "pauses it and ends it;\n"
+              "one that was ended goes on with those that are left.\n",
+     .asks_seed = true,
+     .run = seedctl_upgrade,
+     .options = {{.name = "yes", .help = "do not ask", INTO(yes)},
+                 {.name = "single",
+                  .help = "also with one or two masters: the API is away until it is back",
                   INTO(single)}}},
+    {.name = "retire",
+     .operands = "HOSTNAME...",
+     .help = "machines leave the cluster for good, one after the other",
+     .notes = "Its pods leave, its member of etcd and its Node are removed, its disk is wiped, and it powers off. "
+              "Nothing with its "
+              "key or MAC is\n"
+              "let in again before seedctl approve HOSTNAME. Asks before data that only this machine has goes with it. "
+              "Masters "
+              "must be an odd\n"
+              "number at the end. seedctl rollout shows the order, pauses it and ends it.\n",
+     .asks_seed = true,
+     .run = seedctl_retire,
+     .options = {{.name = "keep-disk", .help = "their disks are not wiped", INTO(keep_disk)},
+                 {.name = "lose-data",
+                  .help = "do not ask: the data that they have for themselves may go",
+                  INTO(lose_data)},
+                 {.name = "off", .help = "the machine is off, and stays off", INTO(off)}}},
+    {.name = "backup",
+     .operands = "now|list",
+     .help = "a backup of the cluster now; those that the seed has",
+     .notes = "A master makes one by itself as often as `backup` of the site says. Each lies on the seed, in "
+              "STATE/backups/NAME.age, and on\n"
+              "the master that made it. Only the key of seedctl init --backup opens it: age --decrypt --identity "
+              "backup.key NAME.age.\n",
+     .asks_seed = true,
+     .run = seedctl_backup},
+    {.name = "restore",
+     .operands = "ARCHIVE",
+     .help = "the cluster from a backup, when no master is left",
+     .notes =
+         "Where the key of seedctl init --backup is. ARCHIVE is NAME.age of seedctl backup list, with the seed's note "
+         "NAME.json beside it.\n"
+         "The master that it is of, with an empty disk, gets it encrypted to a key of its own, and restores the "
+         "cluster alone; the\n"
+         "other masters join it as new machines, and workers stay. Also when the seed lost its record. What was "
+         "interrupted goes on\n"
+         "with the same command.\n",
+     .asks_seed = true,
+     .run = seedctl_restore,
+     .options =
+         {{.name = "key", .value = "FILE", .required = true, .help = "the key that opens it: backup.key", INTO(key)},
+          {.name = "hash", .value = "HASH", .help = "your word for an archive whose note is lost", INTO(hash)},
+          {.name = "fingerprint",
+           .value = "FINGERPRINT",
+           .help = "what the machine's console shows; else it is asked for",
+           INTO(fingerprint)},
+          {.name = "yes", .help = "do not ask: the seed's word says whose key it is", INTO(yes)}}},
     {.name = "verify",
      .operands = "",
      .help = "on a master: sockets, API server, Services, DNS, nodes, a new pod on each machine",

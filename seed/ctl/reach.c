@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { URL_SIZE = 1024 };
+enum { URL_SIZE = 1024, STALL_S = 30 };
 
 /* The first admin socket that exists. A folder that may not be searched is an error (EACCES): a socket may be in it. */
 static const char *find_socket(struct error *err) {
@@ -98,8 +98,18 @@ static int reach_locate(const struct reach *reach, const char *path, char ret_ur
                : 0;
 }
 
-int reach_call(const struct reach *reach, CURL *curl, const char *path, const char *body, long timeout_s,
-               struct buf *ret, long *ret_code, struct error *err) {
+static void set_upload(CURL *curl, FILE *file) {
+    struct stat st;
+    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(curl, CURLOPT_READDATA, file);
+    curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, fstat(fileno(file), &st) == 0 ? (curl_off_t)st.st_size : 0);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)STALL_S);
+}
+
+/* With `body` or `upload`, or neither. */
+static int call(const struct reach *reach, CURL *curl, const char *path, const char *body, FILE *upload, long timeout_s,
+                struct buf *ret, long *ret_code, struct error *err) {
     char url[URL_SIZE], place[URL_SIZE] = "", why[CURL_ERROR_SIZE] = "";
     if (reach_locate(reach, path, url, place, err) < 0)
         return -1;
@@ -119,6 +129,8 @@ int reach_call(const struct reach *reach, CURL *curl, const char *path, const ch
         set_tls(curl, reach->pki);
     if (body)
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+    if (upload)
+        set_upload(curl, upload);
     CURLcode code = curl_easy_perform(curl);
     curl_slist_free_all(places);
     if (code == CURLE_OK) {
@@ -134,4 +146,19 @@ int reach_call(const struct reach *reach, CURL *curl, const char *path, const ch
         err, reach->socket
                  ? "run it on the seed's machine as root; the socket is admin.sock in the seed's --state folder"
                  : "start seed-server, or say where it is with --seed");
+}
+
+int reach_call(const struct reach *reach, CURL *curl, const char *path, const char *body, long timeout_s,
+               struct buf *ret, long *ret_code, struct error *err) {
+    return call(reach, curl, path, body, NULL, timeout_s, ret, ret_code, err);
+}
+
+int reach_put(const struct reach *reach, CURL *curl, const char *path, const char *file, struct buf *ret,
+              long *ret_code, struct error *err) {
+    FILE *upload = fopen(file, "re");
+    if (!upload)
+        return error_errno(err, errno, "`%s`", file);
+    int result = call(reach, curl, path, NULL, upload, 0, ret, ret_code, err);
+    fclose(upload);
+    return result;
 }

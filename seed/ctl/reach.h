@@ -33,3 +33,7 @@ int reach_find(const struct arguments *arguments, struct reach *ret, struct erro
  * the status. Errors name the seed or the socket. */
 int reach_call(const struct reach *reach, CURL *curl, const char *path, const char *body, long timeout_s,
                struct buf *ret, long *ret_code, struct error *err);
+
+/* The same with a PUT of the file's bytes. Only a stall ends it. */
+int reach_put(const struct reach *reach, CURL *curl, const char *path, const char *file, struct buf *ret,
+              long *ret_code, struct error *err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See maintenance.h. */
 #include "maintenance.h"
+#include "maintenance_retire.h"
+#include "maintenance_turn.h"
 #include "net.h"
 #include "record.h"
 
@@ -35,22 +37,15 @@ static bool is_open(const struct maintenance *record) {
     return record->state != MAINTENANCE_CLOSED;
 }
 
-/* When nobody is worked on and nobody waits, the order is over. */
-static void close_when_over(struct maintenance *record) {
-    if (!record->holder[0] && record->n_waiting == 0)
-        *record = (struct maintenance){.version = record->version, .kind = record->kind, .token = record->token};
+bool maintenance_upgraded(const struct maintenance *before, const struct maintenance *after) {
+    return before->n_moved > 0 && before->target[0] && !after->target[0];
 }
 
-static void set_step(struct maintenance *record, const char *step, int64_t now_ms) {
-    snprintf(record->step, sizeof(record->step), "%s", step);
-    record->since_ms = now_ms;
-}
-
-static void let_go(struct maintenance *record, int64_t now_ms) {
-    record->holder[0] = record->boot[0] = '\0';
-    record->begun_ms = now_ms;
-    set_step(record, "", 0);
-    close_when_over(record);
+/* Nothing has happened to the machine that its return to service would have to undo, but for a cordon. */
+static bool is_reversible(const struct maintenance *record) {
+    return record->kind == MAINTENANCE_RESTORE
+               ? !record->laid
+               : record->kind == MAINTENANCE_RETIRE && maintenance_retire_is_reversible(record);
 }
 
 static void halt(struct maintenance *record, const char *code, const char *message) {
@@ -62,8 +57,10 @@ static void halt(struct maintenance *record, const char *code, const char *messa
 static enum maintenance_answer open_order(struct maintenance *next, const struct maintenance_event *event) {
     if (is_open(next))
         return MAINTENANCE_BUSY;
-    if (event->n_machines == 0 || event->n_machines > MAINTENANCE_MACHINES_MAX)
-        return MAINTENANCE_INVALID;
+    if (event->n_machines == 0 || event->n_machines > MAINTENANCE_MACHINES_MAX ||
+        (event->kind == MAINTENANCE_UPGRADE && (!event->target || !event->target[0])) ||
+        (event->kind == MAINTENANCE_UPGRADE && next->begun && strcmp(event->target, next->target) != 0))
+        return MAINTENANCE_INVALID; /* one upgrade is ended before another one begins */
     for (size_t i = 0; i < event->n_machines; i++) {
         for (size_t j = 0; j < i; j++)
             if (!strcmp(event->machines[i], event->machines[j]))
@@ -78,6 +75,11 @@ static enum maintenance_answer open_order(struct maintenance *next, const struct
     next->begun_ms = event->now_ms;
     next->soak_s = event->soak_s;
     next->drain_s = event->drain_s;
+    next->lose_data = event->lose_data;
+    next->off = event->off;
+    next->keep_disk = event->keep_disk;
+    if (event->kind == MAINTENANCE_UPGRADE)
+        snprintf(next->target, sizeof(next->target), "%s", event->target);
     return MAINTENANCE_GRANTED;
 }
 
@@ -90,14 +92,43 @@ static enum maintenance_answer give(struct maintenance *next, const struct maint
     snprintf(next->holder, sizeof(next->holder), "%s", event->hostname);
     snprintf(next->boot, sizeof(next->boot), "%s", event->boot ? event->boot : "");
     next->begun_ms = event->now_ms;
-    set_step(next, "begun", event->now_ms);
+    maintenance_set_step(next, "begun", event->now_ms);
     return MAINTENANCE_GRANTED;
+}
+
+/* UPGRADE: the first machine that does not hold the target yet; NULL: all do. */
+static const char *first_unheld(const struct maintenance *record) {
+    for (size_t i = 0; record->kind == MAINTENANCE_UPGRADE && i < record->n_waiting; i++)
+        if (!record->held[i])
+            return record->waiting[i];
+    return NULL;
+}
+
+/* kube-proxy and DNS of the target may start anywhere once the last master has it: so everybody holds it first. */
+static enum maintenance_answer hold(struct maintenance *next, const struct maintenance_event *event) {
+    if (next->kind != MAINTENANCE_UPGRADE || !is_open(next))
+        return MAINTENANCE_NO_ORDER;
+    if (!event->target || strcmp(event->target, next->target) != 0)
+        return MAINTENANCE_NOT_TURN; /* of an order before it */
+    for (size_t i = 0; i < next->n_waiting; i++)
+        if (!strcmp(next->waiting[i], event->hostname)) {
+            next->held[i] = true;
+            return MAINTENANCE_GRANTED;
+        }
+    return strcmp(next->holder, event->hostname) != 0 ? MAINTENANCE_NOT_TURN : MAINTENANCE_GRANTED;
+}
+
+static void move(struct maintenance *record) {
+    if (record->kind == MAINTENANCE_UPGRADE && record->target[0] && record->n_moved < MAINTENANCE_MACHINES_MAX &&
+        !maintenance_has_moved(record, record->holder))
+        snprintf(record->moved[record->n_moved++], MAINTENANCE_NAME_SIZE, "%s", record->holder);
 }
 
 static enum maintenance_answer take(struct maintenance *next, const struct maintenance_event *event) {
     if (!is_open(next)) {
-        if (event->kind == MAINTENANCE_ROLLOUT) /* a machine may begin all but that by itself */
-            return MAINTENANCE_NO_ORDER;
+        if (event->kind != MAINTENANCE_RENEW && event->kind != MAINTENANCE_RESTART &&
+            event->kind != MAINTENANCE_DEFRAGMENT)
+            return MAINTENANCE_NO_ORDER; /* a machine may begin those by itself */
         next->soak_s = event->soak_s;
         next->drain_s = event->drain_s;
         return give(next, event);
@@ -108,12 +139,17 @@ static enum maintenance_answer take(struct maintenance *next, const struct maint
         return MAINTENANCE_STOPPED;
     if (next->holder[0])
         return MAINTENANCE_BUSY;
-    if (next->kind != event->kind || strcmp(next->waiting[0], event->hostname) != 0)
+    if (next->kind != event->kind || strcmp(next->waiting[0], event->hostname) != 0 || first_unheld(next))
         return MAINTENANCE_NOT_TURN;
-    next->n_waiting--;
-    memmove(next->waiting[0], next->waiting[1], next->n_waiting * sizeof(next->waiting[0]));
-    memset(next->waiting[next->n_waiting], 0, sizeof(next->waiting[0]));
+    maintenance_shift_waiting(next);
     return give(next, event);
+}
+
+/* What the cluster was upgraded to since the backup is over, too. */
+static void lay(struct maintenance *record) {
+    record->restored = record->token;
+    record->laid = true;
+    maintenance_forget_target(record);
 }
 
 static enum maintenance_answer speak(struct maintenance *next, const struct maintenance_event *event) {
@@ -121,12 +157,21 @@ static enum maintenance_answer speak(struct maintenance *next, const struct main
         return MAINTENANCE_NOT_HOLDER;
     if (event->type == MAINTENANCE_STEP && next->state == MAINTENANCE_HALTED)
         return MAINTENANCE_STOPPED;
-    if (event->type == MAINTENANCE_STEP)
-        set_step(next, event->step, event->now_ms);
-    else if (event->type == MAINTENANCE_FAIL)
+    if (event->type != MAINTENANCE_FAIL && next->kind == MAINTENANCE_RETIRE)
+        return MAINTENANCE_NO_ORDER; /* its steps end by HELPED */
+    if (event->type == MAINTENANCE_FAIL)
         halt(next, event->code, event->message);
+    else if (event->type == MAINTENANCE_BACK)
+        maintenance_let_go(next, event->now_ms);
     else
-        let_go(next, event->now_ms);
+        maintenance_set_step(next, event->step, event->now_ms);
+    if (event->type == MAINTENANCE_STEP && next->kind == MAINTENANCE_RESTORE &&
+        !strcmp(event->step, MAINTENANCE_RESTORES))
+        lay(next);
+    bool steps = event->type == MAINTENANCE_STEP && next->kind == MAINTENANCE_UPGRADE;
+    next->begun |= steps && !strcmp(event->step, MAINTENANCE_BEGINS);
+    if (steps && !strcmp(event->step, MAINTENANCE_MOVES))
+        move(next);
     return MAINTENANCE_GRANTED;
 }
 
@@ -135,11 +180,22 @@ static enum maintenance_answer help(struct maintenance *next, const struct maint
     char done[MAINTENANCE_STEP_SIZE];
     if (!next->holder[0] || next->token != event->token || next->state == MAINTENANCE_HALTED)
         return MAINTENANCE_NOT_HOLDER;
+    if (next->kind == MAINTENANCE_RETIRE)
+        return maintenance_retire_help(next, event);
     if (snprintf(done, sizeof(done), "%s-done", event->step) >= (int)sizeof(done))
         return MAINTENANCE_INVALID;
     if (!strcmp(next->step, event->step))
-        set_step(next, done, event->now_ms);
+        maintenance_set_step(next, done, event->now_ms);
     return !strcmp(next->step, done) ? MAINTENANCE_GRANTED : MAINTENANCE_NOT_HOLDER;
+}
+
+/* Who else has moved since the backup is not known: the order's end is not that of the upgrade. */
+static void witness_upgrade(struct maintenance *next, const struct maintenance_event *event) {
+    if (event->kind != MAINTENANCE_UPGRADE)
+        return;
+    next->partly = next->begun = true;
+    if (!next->target[0])
+        snprintf(next->target, sizeof(next->target), "%s", event->target ? event->target : "");
 }
 
 /* No number is given twice, and a false one cannot use them up. Who was in hand is again, and the operator looks first.
@@ -160,6 +216,7 @@ static enum maintenance_answer witness(struct maintenance *next, const struct ma
              another ? " is, too" : "");
     if (!another) {
         if (next->kind != event->kind) { /* the order that is open is not that one */
+            memset(next->held, 0, sizeof(next->held));
             memset(next->waiting, 0, sizeof(next->waiting));
             next->n_waiting = 0;
         }
@@ -167,7 +224,8 @@ static enum maintenance_answer witness(struct maintenance *next, const struct ma
         snprintf(next->boot, sizeof(next->boot), "%s", event->boot ? event->boot : "");
         next->kind = event->kind;
         next->begun_ms = event->now_ms;
-        set_step(next, "begun", event->now_ms);
+        witness_upgrade(next, event);
+        maintenance_set_step(next, event->kind == MAINTENANCE_RETIRE ? "stop" : "begun", event->now_ms);
     }
     halt(next, code_name(SR_MAINTENANCE_OLD), message);
     return MAINTENANCE_GRANTED;
@@ -194,10 +252,15 @@ static enum maintenance_answer expire(struct maintenance *next, const struct mai
     if (next->holder[0])
         snprintf(message, sizeof(message), "%.63s is not back %d minutes after it began; its last step: %.31s",
                  next->holder, (int)(limit_ms(next) / 60000), next->step);
+    else if (first_unheld(next))
+        snprintf(message, sizeof(message), "%.63s does not hold release %.31s %d minutes after the order",
+                 first_unheld(next), next->target, (int)(limit_ms(next) / 60000));
     else
         snprintf(message, sizeof(message), "%.63s has not begun %d minutes after its turn came", next->waiting[0],
                  (int)(limit_ms(next) / 60000));
-    halt(next, code_name(SR_MAINTENANCE_LATE), message);
+    bool off = next->kind == MAINTENANCE_RETIRE && next->holder[0] &&
+               maintenance_retire_is_own(next->step); /* nobody else can do it */
+    halt(next, code_name(off ? SR_RETIRE_OFF : SR_MAINTENANCE_LATE), message);
     return MAINTENANCE_GRANTED;
 }
 
@@ -218,19 +281,27 @@ static enum maintenance_answer operate(struct maintenance *next, const struct ma
         break;
     case MAINTENANCE_RESUME:
         go_on(next, event->now_ms);
+        next->lose_this |= event->lose_data;
+        next->off |= event->off;
+        maintenance_retire_again(next, event->now_ms);
         break;
     case MAINTENANCE_ABORT:
+        next->partly |= next->kind == MAINTENANCE_UPGRADE && next->n_waiting > 0;
+        memset(next->held, 0, sizeof(next->held));
         memset(next->waiting, 0, sizeof(next->waiting));
         next->n_waiting = 0;
         next->aborted = true;
         if (next->state == MAINTENANCE_HALTED)
             go_on(next, event->now_ms);
-        close_when_over(next);
+        if (next->holder[0] && is_reversible(next))
+            maintenance_let_go(next, event->now_ms);
+        maintenance_retire_again(next, event->now_ms);
+        maintenance_close_when_over(next);
         break;
     default: /* FORCE */
         if (!next->holder[0] || strcmp(next->holder, event->hostname) != 0)
             return MAINTENANCE_NOT_HOLDER;
-        let_go(next, event->now_ms);
+        maintenance_let_go(next, event->now_ms);
     }
     return MAINTENANCE_GRANTED;
 }
@@ -241,6 +312,16 @@ static enum maintenance_answer decide(struct maintenance *next, const struct mai
         return open_order(next, event);
     case MAINTENANCE_TAKE:
         return take(next, event);
+    case MAINTENANCE_HELD:
+        return hold(next, event);
+    case MAINTENANCE_WHOLE:
+        if (is_open(next))
+            return MAINTENANCE_BUSY;
+        maintenance_forget_target(next);
+        return MAINTENANCE_GRANTED;
+    case MAINTENANCE_ANEW:
+        *next = (struct maintenance){.version = next->version, .kind = next->kind, .token = next->token};
+        return MAINTENANCE_GRANTED;
     case MAINTENANCE_STEP:
     case MAINTENANCE_BACK:
     case MAINTENANCE_FAIL:
@@ -259,8 +340,11 @@ static enum maintenance_answer decide(struct maintenance *next, const struct mai
 static bool same(const struct maintenance *a, const struct maintenance *b) {
     if (a->state != b->state || a->kind != b->kind || a->token != b->token || a->since_ms != b->since_ms ||
         a->begun_ms != b->begun_ms || a->n_waiting != b->n_waiting || a->aborted != b->aborted ||
-        strcmp(a->holder, b->holder) != 0 || strcmp(a->step, b->step) != 0 || strcmp(a->boot, b->boot) != 0 ||
-        strcmp(a->code, b->code) != 0 || strcmp(a->message, b->message) != 0)
+        a->lose_data != b->lose_data || a->lose_this != b->lose_this || a->off != b->off ||
+        a->keep_disk != b->keep_disk || a->partly != b->partly || a->restored != b->restored || a->laid != b->laid ||
+        a->begun != b->begun || a->n_moved != b->n_moved || memcmp(a->held, b->held, sizeof(a->held)) != 0 ||
+        strcmp(a->target, b->target) != 0 || strcmp(a->holder, b->holder) != 0 || strcmp(a->step, b->step) != 0 ||
+        strcmp(a->boot, b->boot) != 0 || strcmp(a->code, b->code) != 0 || strcmp(a->message, b->message) != 0)
         return false;
     for (size_t i = 0; i < a->n_waiting; i++)
         if (strcmp(a->waiting[i], b->waiting[i]) != 0)
@@ -274,6 +358,7 @@ enum maintenance_answer maintenance_next(const struct maintenance *record, const
     enum maintenance_answer answer = decide(&next, event);
     if (answer != MAINTENANCE_GRANTED)
         return answer;
+    maintenance_retire_next(&next, event->now_ms);
     if (!same(&next, record))
         next.version = record->version + 1;
     *ret_next = next;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The maintenance record as text: how the store keeps it, and API v1 shows it. See maintenance.h. */
 #include "maintenance.h"
+#include "check.h"
 #include "cleanup.h"
 #include "net.h"
 #include "record.h"
@@ -10,7 +11,8 @@
 #include <string.h>
 
 static const char *const states[MAINTENANCE_STATES] = {"CLOSED", "RUNNING", "PAUSED", "HALTED"};
-static const char *const kinds[MAINTENANCE_KINDS] = {"renew", "rollout", "restart"};
+static const char *const kinds[MAINTENANCE_KINDS] = {"renew",   "rollout",    "restart", "retire",
+                                                     "upgrade", "defragment", "restore"};
 
 /* Names and codes need no escape; the message, a machine's words, does. */
 void maintenance_json(const struct maintenance *record, struct buf *ret) {
@@ -30,6 +32,25 @@ void maintenance_json(const struct maintenance *record, struct buf *ret) {
     cJSON_AddNumberToObject(tree, "soak_s", record->soak_s);
     cJSON_AddNumberToObject(tree, "drain_timeout_s", record->drain_s);
     cJSON_AddBoolToObject(tree, "aborted", record->aborted);
+    cJSON_AddBoolToObject(tree, "lose_data", record->lose_data);
+    cJSON_AddBoolToObject(tree, "lose_this", record->lose_this);
+    cJSON_AddBoolToObject(tree, "off", record->off);
+    cJSON_AddBoolToObject(tree, "keep_disk", record->keep_disk);
+    if (record->target[0]) {
+        cJSON *held = cJSON_AddArrayToObject(tree, "held"), *moved = cJSON_AddArrayToObject(tree, "moved");
+        cJSON_AddStringToObject(tree, "target", record->target);
+        for (size_t i = 0; i < record->n_waiting; i++)
+            if (record->held[i])
+                cJSON_AddItemToArray(held, cJSON_CreateString(record->waiting[i]));
+        for (size_t i = 0; i < record->n_moved; i++)
+            cJSON_AddItemToArray(moved, cJSON_CreateString(record->moved[i]));
+        cJSON_AddBoolToObject(tree, "begun", record->begun);
+        cJSON_AddBoolToObject(tree, "partly", record->partly);
+    }
+    if (record->laid)
+        cJSON_AddTrueToObject(tree, "laid");
+    if (record->restored)
+        cJSON_AddNumberToObject(tree, "restored", (double)record->restored);
     cJSON_AddStringToObject(tree, "code", record->code);
     cJSON_AddStringToObject(tree, "message", record->message);
     cleanup_free char *text = cJSON_PrintUnformatted(tree);
@@ -66,23 +87,63 @@ static bool read_seconds(const cJSON *tree, const char *name, int most, int *ret
     return (double)*ret == value;
 }
 
+static bool read_names(const cJSON *list, char ret[][MAINTENANCE_NAME_SIZE], size_t *ret_n) {
+    const cJSON *name;
+    *ret_n = 0;
+    if (list && (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > MAINTENANCE_MACHINES_MAX))
+        return false;
+    cJSON_ArrayForEach(name, list) {
+        const char *text = cJSON_GetStringValue(name);
+        if (!text || strlen(text) >= MAINTENANCE_NAME_SIZE || !net_label_valid(text))
+            return false;
+        snprintf(ret[(*ret_n)++], MAINTENANCE_NAME_SIZE, "%s", text);
+    }
+    return true;
+}
+
+static bool read_held(const cJSON *list, struct maintenance *record) {
+    const cJSON *name;
+    cJSON_ArrayForEach(name, list) {
+        const char *text = cJSON_GetStringValue(name);
+        size_t i = 0;
+        while (i < record->n_waiting && strcmp(record->waiting[i], text ? text : "") != 0)
+            i++;
+        if (i == record->n_waiting)
+            return false;
+        record->held[i] = true;
+    }
+    return true;
+}
+
+/* An upgrade, where there is one. */
+static bool read_upgrade(const cJSON *tree, struct maintenance *record) {
+    if (!cJSON_HasObjectItem(tree, "target"))
+        return true; /* also of an upgrade that is known by a machine's memory alone (WITNESS) */
+    record->begun = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "begun"));
+    record->partly = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "partly"));
+    return read_text(tree, "target", sizeof(record->target), record->target) && !check_release(record->target) &&
+           read_names(cJSON_GetObjectItemCaseSensitive(tree, "moved"), record->moved, &record->n_moved) &&
+           read_held(cJSON_GetObjectItemCaseSensitive(tree, "held"), record);
+}
+
 /* Whether a store may return this record. */
 static bool valid(const struct maintenance *record) {
     bool busy = record->holder[0] || record->n_waiting > 0;
     if ((record->state == MAINTENANCE_CLOSED) == busy || (record->holder[0] && !net_label_valid(record->holder)))
         return false;
-    for (size_t i = 0; i < record->n_waiting; i++)
-        if (!net_label_valid(record->waiting[i]))
-            return false;
+    if (record->holder[0] && record->kind == MAINTENANCE_RETIRE && !maintenance_retires_by(record->step))
+        return false;
     return !record->holder[0] || record->token > 0;
 }
 
 int maintenance_parse(const cJSON *tree, struct maintenance *ret, struct error *err) {
     struct maintenance record = {0};
     unsigned state = 0, kind = 0;
-    const cJSON *name, *waiting = cJSON_GetObjectItemCaseSensitive(tree, "waiting");
-    bool ok = read_number(tree, "version", &record.version) && read_number(tree, "token", &record.token) &&
-              read_number(tree, "since_ms", &record.since_ms) && read_number(tree, "begun_ms", &record.begun_ms) &&
+    const cJSON *waiting = cJSON_GetObjectItemCaseSensitive(tree, "waiting");
+    bool ok = read_number(tree, "version", &record.version) &&
+              (!cJSON_HasObjectItem(tree, "restored") || read_number(tree, "restored", &record.restored)) &&
+              read_number(tree, "token", &record.token) && read_number(tree, "since_ms", &record.since_ms) &&
+              read_number(tree, "begun_ms", &record.begun_ms) &&
               find(states, MAINTENANCE_STATES, json_text(tree, "state"), &state) &&
               find(kinds, MAINTENANCE_KINDS, json_text(tree, "kind"), &kind) &&
               read_text(tree, "holder", sizeof(record.holder), record.holder) &&
@@ -92,19 +153,16 @@ int maintenance_parse(const cJSON *tree, struct maintenance *ret, struct error *
               read_seconds(tree, "drain_timeout_s", MAINTENANCE_DRAIN_MAX_S, &record.drain_s) &&
               read_text(tree, "code", sizeof(record.code), record.code) &&
               read_text(tree, "message", sizeof(record.message), record.message) && cJSON_IsArray(waiting) &&
-              cJSON_GetArraySize(waiting) <= MAINTENANCE_MACHINES_MAX;
+              read_names(waiting, record.waiting, &record.n_waiting);
     record.state = (enum maintenance_state)state;
     record.kind = (enum maintenance_kind)kind;
+    record.laid = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "laid"));
     record.aborted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "aborted"));
-    if (ok) {
-        cJSON_ArrayForEach(name, waiting) {
-            const char *text = cJSON_GetStringValue(name);
-            ok = ok && text && strlen(text) < MAINTENANCE_NAME_SIZE;
-            if (ok)
-                snprintf(record.waiting[record.n_waiting++], MAINTENANCE_NAME_SIZE, "%s", text);
-        }
-    }
-    if (!ok || !valid(&record))
+    record.lose_data = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "lose_data"));
+    record.lose_this = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "lose_this"));
+    record.off = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "off"));
+    record.keep_disk = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(tree, "keep_disk"));
+    if (!ok || !read_upgrade(tree, &record) || !valid(&record))
         return error_set(err, EIO, "maintenance record: it makes no sense");
     *ret = record;
     return 0;
@@ -122,4 +180,12 @@ const char *maintenance_kind_name(enum maintenance_kind kind) {
 }
 const char *maintenance_state_name(enum maintenance_state state) {
     return states[state];
+}
+
+bool maintenance_reboots(enum maintenance_kind kind) {
+    return kind == MAINTENANCE_ROLLOUT || kind == MAINTENANCE_UPGRADE;
+}
+
+bool maintenance_is_for_all(enum maintenance_kind kind) {
+    return maintenance_reboots(kind) || kind == MAINTENANCE_RETIRE;
 }

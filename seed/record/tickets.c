@@ -99,6 +99,14 @@ void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms) {
 }
 
 /* Whether as many masters join as may, or a master's ticket is being minted: then no other one is. */
+bool tickets_any_joins(const struct tickets *tickets) {
+    for (size_t i = 0; i < TICKETS_MAX; i++)
+        if (tickets->list[i].state >= TICKET_WAITING && tickets->list[i].state <= TICKET_DELIVERED &&
+            !tickets->list[i].rejoins)
+            return true;
+    return false;
+}
+
 bool tickets_master_joins(const struct tickets *tickets) {
     for (size_t i = 0; i < TICKETS_MAX; i++)
         if (tickets->list[i].kind == NODE_MASTER && is_open(&tickets->list[i]) &&
@@ -127,7 +135,7 @@ const struct ticket *tickets_take(struct tickets *tickets, const char *minter, i
         struct ticket *t = &tickets->list[i];
         if (t->state != TICKET_WAITING || t->not_before_ms > now_ms || !strcmp(t->hostname, minter))
             continue;
-        if (t->kind == NODE_MASTER && busy)
+        if ((t->kind == NODE_MASTER && busy) || (tickets->all_wait && !t->rejoins))
             continue;
         if (!best || (t->kind == best->kind ? t->order < best->order : t->kind == NODE_MASTER))
             best = t;

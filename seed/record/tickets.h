@@ -47,6 +47,7 @@ struct tickets {
     struct ticket list[TICKETS_MAX];
     uint64_t asked;
     bool masters_wait; /* a machine is worked on (maintenance.h) */
+    bool all_wait;     /* the cluster is being upgraded: nobody new joins */
     unsigned beside;   /* how many more masters may join beside one that does; 0 where etcd takes a voter at once */
 };
 
@@ -70,6 +71,9 @@ enum ticket_answer tickets_look(const struct tickets *tickets, const char *id, c
 
 /* Whether a master is in the middle of its join: its ticket is with a minter, or was minted and it has not ended. */
 bool tickets_master_joins(const struct tickets *tickets);
+
+/* Whether any machine asked for a ticket and has not joined yet; one that rejoins does not count. */
+bool tickets_any_joins(const struct tickets *tickets);
 
 /* Marks a MINTED ticket DELIVERED and wipes the secret. */
 void tickets_deliver(struct tickets *tickets, const char *id, int64_t now_ms);

@@ -28,6 +28,10 @@ enum {
 
 /* Keeps one piece of the body. Beyond the limit the rest is thrown away and `too_large` is set. */
 static enum MHD_Result take_body(struct request *request, const char *data, size_t length) {
+    if (request->upload) {
+        upload_add(request->upload, data, length);
+        return MHD_YES;
+    }
     if (request->too_large || request->body.length + length > request->body_max) {
         request->too_large = true;
         return MHD_YES;
@@ -52,7 +56,9 @@ static enum MHD_Result http_start(struct request *request, const char *version) 
                            "not one header Host, or not one length of the body",
                            "send one Host, and one Content-Length or Transfer-Encoding");
     routes_find(request);
-    if (length && strtoull(length, NULL, 10) > REQUEST_BODY_MAX)
+    if (request->route && (request->route->needs & ROUTE_UPLOAD) && !request->upload)
+        return routes_dispatch(request); /* says why, before a large body comes */
+    if (length && !request->upload && strtoull(length, NULL, 10) > REQUEST_BODY_MAX)
         return routes_too_large(request);
     return MHD_YES;
 }

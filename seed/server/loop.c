@@ -72,6 +72,21 @@ static int lock_state_folder(struct server *server, struct error *err) {
     return 0;
 }
 
+/* The folder of added releases says that this version was here. A full disk is no reason to stop. */
+static int keep_release(struct server *server, struct error *err) {
+    char folder[PATH_MAX];
+    if (snprintf(folder, sizeof(folder), "%s/releases", server->options->state) >= (int)sizeof(folder))
+        return error_errno(err, ENAMETOOLONG, "state folder");
+    server->state_is_older = access(folder, F_OK) < 0;
+    int result = server_keep_release(server, false, err);
+    if (result < 0 && err->errnum != ENOSPC)
+        return -1;
+    server->state_is_older = false;
+    if (result == 0 && file_mkdirs(folder, 0700, err) < 0 && err->errnum != ENOSPC)
+        return -1;
+    return 0;
+}
+
 static int open_state(struct server *server, struct error *err) {
     const struct options *o = server->options;
     char path[PATH_MAX + 32];
@@ -80,12 +95,16 @@ static int open_state(struct server *server, struct error *err) {
     snprintf(path, sizeof(path), "%s/seed.sqlite", o->state);
     if (store_open_sqlite(path, &server->store, err) < 0 ||
         record_keeper_load(&server->record, server->store, clock_boottime_ms(), err) < 0 ||
-        maintenance_keeper_load(&server->maintenance, server->store, err) < 0 ||
-        (server_keep_release(server, false, err) < 0 && err->errnum != ENOSPC) ||
+        maintenance_keeper_load(&server->maintenance, server->store, err) < 0 || keep_release(server, err) < 0 ||
         claims_load(&server->claims, server->store, err) < 0 || wipes_load(&server->wipes, server->store, err) < 0 ||
+        backups_open(&server->backups, o->state, err) < 0 ||
         (server_keep_site(server, false, err) < 0 && err->errnum != ENOSPC))
         return -1;
     catalog_guard(server->catalog, server_guard_site, server);
+    catalog_set_aside(server->catalog, server_is_retired, server);
+    catalog_release(server->catalog, server_release_of, server);
+    if (catalog_again(server->catalog, err) < 0)
+        return -1;
     snprintf(path, sizeof(path), "%s/audit.log", o->state);
     struct audit_tip known;
     if (server->store->ops->load_tip(server->store, &known, err) < 0 ||
@@ -127,13 +146,16 @@ int loop_open(struct server *server, const struct options *options, struct error
                               .signal_fd = -1,
                               .timer_fd = -1,
                               .inotify_fd = -1,
+                              .backups.folder = -1,
+                              .site_version = clock_wall_ms(),
                               .started_ms = clock_boottime_ms()};
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file size limit must fail the write, not kill the process */
     if (options->pki && tls_load(options->pki, &server->tls, err) < 0)
         return -1;
-    if (catalog_open(options, &server->tls, &server->catalog, err) < 0 || open_state(server, err) < 0 ||
-        open_loop(server, err) < 0 || watch_site(server, err) < 0)
+    if (releases_open(&server->releases, options, err) < 0 ||
+        catalog_open(options->site, &server->releases, &server->tls, &server->catalog, err) < 0 ||
+        open_state(server, err) < 0 || open_loop(server, err) < 0 || watch_site(server, err) < 0)
         return -1;
     return http_open(server, err);
 }
@@ -145,12 +167,14 @@ void loop_close(struct server *server) {
     claims_free(&server->claims);
     kept_site_free(&server->kept);
     wipes_free(&server->wipes);
+    backups_close(&server->backups);
     store_close(server->store);
     if (server->tickets) {
         tickets_void(server->tickets, NULL);
         free(server->tickets);
     }
     catalog_close(server->catalog);
+    releases_close(&server->releases);
     int fds[] = {server->inotify_fd, server->timer_fd, server->signal_fd, server->epoll_fd, server->lock_fd};
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
@@ -167,6 +191,7 @@ static void reload_site(struct server *server) {
         log_error("%s; %s; the last good one stays in effect", err.message, err.remedy);
     } else if (r > 0) {
         log_info("site `%s` changed", server->options->site);
+        server->site_version++;
         if (server_keep_site(server, false, &err) < 0)
             log_error("%s; %s", err.message, err.remedy);
         requests_wake(server, TOPIC_ALL);

@@ -11,13 +11,14 @@
 #include <string.h>
 
 void options_usage(void) {
-    puts("usage: seed-server --site FILE --release FILE --layers FILE --artifacts DIR --state DIR\n"
+    puts("usage: seed-server --site FILE (--release FILE --layers FILE)... --artifacts DIR --state DIR\n"
          "                   [--listen ADDR:PORT] [--pki DIR [--listen-tls ADDR:PORT]]\n"
          "                   [--admin-socket PATH] [--port-file PATH]\n"
          "\n"
          "  --site FILE          the site document; watched, a good change takes effect at once\n"
-         "  --release FILE       the pins of the site's release (configs/releases/*.json)\n"
-         "  --layers FILE        the layers of the release (build/layers/*.json)\n"
+         "  --release FILE       the pins of a release (configs/releases/*.json): the site's, and that of the cluster\n"
+         "                       while it is upgraded\n"
+         "  --layers FILE        the layers of that release (build/layers/*.json)\n"
          "  --artifacts DIR      DIR/sha256/<hex> are the layers, DIR/boot/ kernels, initramfs, iPXE\n"
          "  --state DIR          the seed's own memory; made when missing\n"
          "  --listen ADDR:PORT   0.0.0.0:8080; port 0 lets the kernel choose\n"
@@ -75,13 +76,29 @@ static int missing(const char *name, struct error *err) {
 static int check_required(const struct options *o, struct error *err) {
     if (!o->site)
         return missing("--site", err);
-    if (!o->release)
+    if (!o->n_releases || !o->releases[o->n_releases - 1])
         return missing("--release", err);
-    if (!o->layers)
+    if (!o->layers[o->n_releases - 1])
         return missing("--layers", err);
     if (!o->artifacts)
         return missing("--artifacts", err);
     return o->state ? 0 : missing("--state", err);
+}
+
+/* Each --release and the --layers beside it, in either order. */
+static int add_release(struct options *o, const char *name, const char *value, struct error *err) {
+    const char **list = strcmp(name, "--layers") ? o->releases : o->layers;
+    size_t last = o->n_releases ? o->n_releases - 1 : 0;
+    if (o->n_releases && list[last]) {
+        if (!o->releases[last] || !o->layers[last])
+            return missing(o->releases[last] ? "--layers" : "--release", err);
+        last++;
+    }
+    if (last == OPTIONS_RELEASES_MAX)
+        return error_set(err, EINVAL, "%s: at most %d releases", name, OPTIONS_RELEASES_MAX);
+    o->n_releases = last + 1;
+    list[last] = value;
+    return 0;
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err) {
@@ -90,8 +107,6 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
         const char *name;
         const char **value;
     } table[] = {{"--site", &o.site},
-                 {"--release", &o.release},
-                 {"--layers", &o.layers},
                  {"--artifacts", &o.artifacts},
                  {"--state", &o.state},
                  {"--listen", &o.listen},
@@ -111,13 +126,20 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
             continue;
         while (table[k].name && strcmp(argv[i], table[k].name))
             k++;
-        if (!table[k].name) {
+        bool of_release = !strcmp(argv[i], "--release") || !strcmp(argv[i], "--layers");
+        if (of_release && i + 1 < argc) {
+            if (add_release(&o, argv[i], argv[i + 1], err) < 0)
+                return -1;
+            i++;
+            continue;
+        }
+        if (!of_release && !table[k].name) {
             const char *near = json_nearest(argv[i], names);
             error_set(err, EINVAL, "`%s` is not an option", argv[i]);
             return near ? error_remedy(err, "did you mean %s?", near) : error_remedy(err, "run seed-server --help");
         }
         if (++i >= argc)
-            return error_set(err, EINVAL, "%s needs a value", table[k].name);
+            return error_set(err, EINVAL, "%s needs a value", argv[i - 1]);
         *table[k].value = argv[i];
     }
     if (!o.help && !o.version &&

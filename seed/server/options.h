@@ -10,8 +10,12 @@ struct listen_address {
     socklen_t length;
 };
 
+enum { OPTIONS_RELEASES_MAX = 8 };
+
 struct options {
-    const char *site, *release, *layers, *artifacts, *state;
+    const char *site, *artifacts, *state;
+    const char *releases[OPTIONS_RELEASES_MAX], *layers[OPTIONS_RELEASES_MAX]; /* one of each a release */
+    size_t n_releases;
     const char *listen;       /* "0.0.0.0:8080" */
     const char *pki;          /* the folder of seedctl init; NULL: no TLS */
     const char *listen_tls;   /* "0.0.0.0:8443" */

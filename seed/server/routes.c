@@ -14,7 +14,7 @@ static const struct route routes[] = {
     {"GET", "/v1/trust", route_trust, ROUTE_PLAIN, {NULL}},
     {"POST", "/v1/claim", route_claim, 0, {NULL}},
     {"POST", "/v1/claim/kept", route_claim_kept, ROUTE_CLAIM, {NULL}},
-    {"GET", "/v1/role", route_role, ROUTE_CLAIM, {"wait"}},
+    {"GET", "/v1/role", route_role, ROUTE_CLAIM, {"wait", "release"}},
     {"GET", "/v1/passwords", route_passwords, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {NULL}},
     {"GET",
      "/v1/bootstrap",
@@ -34,6 +34,21 @@ static const struct route routes[] = {
     {"POST", "/v1/wipe/done", route_wipe_done, ROUTE_CLAIM, {NULL}},
     {"GET", "/v1/maintenance", route_maintenance_get, ROUTE_CLAIM, {"version", "wait"}},
     {"POST", "/v1/maintenance/*", route_maintenance_post, ROUTE_CLAIM | ROUTE_KEPT, {NULL}},
+    {"GET", "/v1/labels", route_labels, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {"version", "wait"}},
+    {"GET", "/v1/backup", route_backup_ask, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {"wait"}},
+    {"POST", "/v1/backup/failed", route_backup_failed, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
+    {"PUT",
+     "/v1/backups/*",
+     route_backup_put,
+     ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT | ROUTE_UPLOAD,
+     {"sha256", "revision"}},
+    {"GET", "/v1/admin/backups", route_backup_list, ROUTE_ADMIN, {NULL}},
+    {"POST", "/v1/admin/backup", route_backup_want, ROUTE_ADMIN, {NULL}},
+    {"GET", "/v1/restore", route_restore_get, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {"wait"}},
+    {"POST", "/v1/restore", route_restore_key, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {NULL}},
+    {"GET", "/v1/admin/restore", route_restore_look, ROUTE_ADMIN, {"seen", "wait"}},
+    {"POST", "/v1/admin/restore", route_restore_open, ROUTE_ADMIN, {NULL}},
+    {"PUT", "/v1/admin/restore", route_restore_put, ROUTE_ADMIN | ROUTE_UPLOAD, {"sha256"}},
     {"POST", "/v1/standing", route_status, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
     {"POST", "/v1/events", route_events_post, ROUTE_CLAIM, {NULL}},
     {"GET", "/v1/events", route_events_get, 0, {"since", "wait"}},
@@ -47,6 +62,10 @@ static const struct route routes[] = {
     {"GET", "/metrics", route_metrics, 0, {NULL}},
     {"GET", "/", route_dashboard, 0, {NULL}},
     {"GET", "/dashboard/*", route_dashboard_file, 0, {NULL}},
+    {"GET", "/v1/admin/releases", route_releases_get, ROUTE_ADMIN, {NULL}},
+    {"POST", "/v1/admin/releases", route_releases_post, ROUTE_ADMIN, {NULL}},
+    {"POST", "/v1/admin/releases/remove", route_releases_remove, ROUTE_ADMIN, {NULL}},
+    {"GET", "/v1/admin/maintenance", route_maintenance_get, ROUTE_ADMIN, {"version", "wait"}},
     {"POST", "/v1/admin/*", route_admin, ROUTE_ADMIN, {NULL}},
 };
 enum { N_ROUTES = sizeof(routes) / sizeof(routes[0]) };
@@ -193,6 +212,9 @@ static struct refusal check_machine(struct request *request) {
                                     ? "header Seedrack-Claim is missing, or its claim is not of this key"
                                     : "header Seedrack-Claim is missing or names no claim",
                                 "POST /v1/claim again"};
+    if (request->claim->retired)
+        return (struct refusal){MHD_HTTP_FORBIDDEN, "retired", "this machine is retired",
+                                "seedctl approve it, if it is to join again, as a new machine"};
     if (request->claim->denied)
         return (struct refusal){MHD_HTTP_FORBIDDEN, "denied", "the operator denied this machine",
                                 "seedctl forget, if that was a mistake; the machine claims again by itself"};
@@ -242,11 +264,21 @@ static void hear_replaced_key(struct request *request) {
         access_contest(request, claim);
 }
 
+static bool upload_is_expected(const struct request *request) {
+    return request->route->handle == route_restore_put ? restore_is_expected(request) : backup_is_expected(request);
+}
+
 void routes_find(struct request *request) {
     hear_replaced_key(request);
     request->route = find_route(request);
+    struct error err = {0};
     if (!request->route || !strcmp(request->route->method, "GET") || check_request(request).status)
         request->body_max = 0;
+    else if (request->route->needs & ROUTE_UPLOAD)
+        request->upload =
+            upload_is_expected(request)
+                ? upload_new(&request->server->backups, request->argument[0] ? request->argument : "restore", &err)
+                : NULL;
     else
         request->body_max = request->route->handle == route_claim ? ROUTE_CLAIM_BODY_MAX : REQUEST_BODY_MAX;
 }

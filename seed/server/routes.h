@@ -4,11 +4,12 @@
 #include "server/context/request.h"
 
 enum {
-    ROUTE_CLAIM = 1,  /* header Seedrack-Claim of a machine of the site */
-    ROUTE_MASTER = 2, /* ... whose role is master */
-    ROUTE_ADMIN = 4,  /* over the admin socket, or by TLS with the operator's certificate */
-    ROUTE_KEPT = 16,  /* ... whose key is kept and whom nobody contests (record/claim_rules.h) */
-    ROUTE_PLAIN = 8,  /* served by plain HTTP also with TLS: firmware and machines without a right clock need it */
+    ROUTE_CLAIM = 1,   /* header Seedrack-Claim of a machine of the site */
+    ROUTE_MASTER = 2,  /* ... whose role is master */
+    ROUTE_ADMIN = 4,   /* over the admin socket, or by TLS with the operator's certificate */
+    ROUTE_KEPT = 16,   /* ... whose key is kept and whom nobody contests (record/claim_rules.h) */
+    ROUTE_UPLOAD = 32, /* its body may be large, and goes to a file: request->upload */
+    ROUTE_PLAIN = 8,   /* served by plain HTTP also with TLS: firmware and machines without a right clock need it */
 };
 
 struct route {

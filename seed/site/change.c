@@ -104,15 +104,12 @@ static int refuse_missing(const struct site_node *was, const struct site *site, 
     const struct site_node *renamed = site_find_mac(site, was->mac);
     if (renamed) {
         error_set(err, EINVAL, "/nodes/%zu/hostname: `%s`, and the machine with that MAC is the member `%s`: %s",
-                  (size_t)(renamed - site->nodes), renamed->hostname, was->hostname,
-                  key_rule("/nodes/0/hostname")->effect);
+                  renamed->place, renamed->hostname, was->hostname, key_rule("/nodes/0/hostname")->effect);
         return error_remedy(err, "write `%s` again", was->hostname);
     }
     error_set(err, EINVAL, "/nodes: `%s` is missing, and is a member of the cluster", was->hostname);
-    return error_remedy(err,
-                        "write it again; to take it away: drain it, power it off, kubectl delete node %s, "
-                        "seedctl forget %s, and then edit the site",
-                        was->hostname, was->hostname);
+    return error_remedy(err, "write it again; to take it away: seedctl retire %s, and then edit the site",
+                        was->hostname);
 }
 
 static const cJSON *nodes_of(const struct site *site) {
@@ -122,7 +119,7 @@ static const cJSON *nodes_of(const struct site *site) {
 /* A priority that the document says may be changed. One that follows from a place in `nodes` may not move by itself. */
 static int check_priority(const struct site_node *was, const struct site *site, const struct site_node *is,
                           struct error *err) {
-    size_t index = (size_t)(is - site->nodes);
+    size_t index = is->place;
     if (was->vrrp_priority == is->vrrp_priority ||
         cJSON_HasObjectItem(cJSON_GetArrayItem(nodes_of(site), (int)index), "vrrp_priority"))
         return 0;
@@ -134,7 +131,7 @@ static int check_priority(const struct site_node *was, const struct site *site, 
 static int check_node(const struct site_node *was, const struct site *site, const struct site_node *is,
                       struct error *err) {
     char pointer[POINTER_MAX];
-    size_t index = (size_t)(is - site->nodes);
+    size_t index = is->place;
     snprintf(pointer, sizeof(pointer), "/nodes/%zu/role", index);
     if (same_text(pointer, node_role_names[was->role], node_role_names[is->role], err) < 0)
         return error_wrap(err, "%s", was->hostname);
@@ -216,10 +213,10 @@ static unsigned diff_nodes(const struct site *old, const struct site *site, stru
     for (size_t i = 0; i < site->n_nodes; i++) {
         const struct site_node *is = &site->nodes[i], *was = find_name(old, is->hostname);
         char pointer[POINTER_MAX];
-        snprintf(pointer, sizeof(pointer), "/nodes/%zu", i);
+        snprintf(pointer, sizeof(pointer), "/nodes/%zu", is->place);
         if (was) {
-            n += diff(pointer, is->hostname, cJSON_GetArrayItem(nodes_of(old), (int)(was - old->nodes)),
-                      cJSON_GetArrayItem(nodes_of(site), (int)i), ret);
+            n += diff(pointer, is->hostname, cJSON_GetArrayItem(nodes_of(old), (int)was->place),
+                      cJSON_GetArrayItem(nodes_of(site), (int)is->place), ret);
             continue;
         }
         n++;
@@ -229,8 +226,8 @@ static unsigned diff_nodes(const struct site *old, const struct site *site, stru
     for (size_t i = 0; i < old->n_nodes; i++)
         if (!find_name(site, old->nodes[i].hostname)) {
             n++;
-            buf_addf(ret, "%-8s /nodes: %s is gone; a member cannot be\n", class_names[KEY_NEVER],
-                     old->nodes[i].hostname);
+            buf_addf(ret, "%-8s /nodes: %s is gone; a member cannot be before seedctl retire %s\n",
+                     class_names[KEY_NEVER], old->nodes[i].hostname, old->nodes[i].hostname);
         }
     return n;
 }

@@ -245,25 +245,20 @@ static int check_images(const struct composer *c, struct error *err) {
 
 static int check(const struct composer *c, struct error *err) {
     const struct site *site = c->site;
-    if (strcmp(site->release, c->release->name)) {
-        error_set(err, EINVAL, "/release: the site wants `%s`, the release at hand is `%s`", site->release,
-                  c->release->name);
-        return error_remedy(err, "give the release's own file, or change the site");
-    }
     if (!c->release->runtimes[site->runtime]) {
-        error_set(err, EINVAL, "/runtime: release `%s` has no layers for %s", site->release,
+        error_set(err, EINVAL, "/runtime: release `%s` has no layers for %s", c->release->name,
                   runtime_names[site->runtime]);
         return error_remedy(err, "use the other runtime");
     }
     if (!image(site->haproxy_image, c, "haproxy") || !image(site->keepalived_image, c, "keepalived")) {
-        error_set(err, EINVAL, "release `%s` has no image for HAProxy or Keepalived", site->release);
+        error_set(err, EINVAL, "release `%s` has no image for HAProxy or Keepalived", c->release->name);
         return error_remedy(err, "name them in /haproxy/image and /vip/image");
     }
     if (check_images(c, err) < 0)
         return -1;
     if (c->node->install && c->release->built && !boot_layer(c)) {
         error_set(err, EINVAL, "/nodes: `%s` wants `install`, release `%s` has nothing to boot for the profile `%s`",
-                  c->node->hostname, site->release, boot_profile_names[site->boot_profile]);
+                  c->node->hostname, c->release->name, boot_profile_names[site->boot_profile]);
         return error_remedy(err, "run make boot");
     }
     for (size_t i = 0; i < site->n_addons && c->node->role == NODE_MASTER; i++)
@@ -272,6 +267,13 @@ static int check(const struct composer *c, struct error *err) {
             return error_remedy(err, "this program must call site_resolve() first");
         }
     return 0;
+}
+
+int compose_is_for(const struct site *site, const struct release *release, struct error *err) {
+    if (!strcmp(site->release, release->name))
+        return 0;
+    error_set(err, EINVAL, "/release: the site wants `%s`, the release at hand is `%s`", site->release, release->name);
+    return error_remedy(err, "give the release's own file, or change the site");
 }
 
 int compose_check(const struct site *site, const struct release *release, const struct site_node *node,

@@ -8,8 +8,11 @@
  */
 int compose_peers(const struct site *site, struct buf *ret_json, struct error *err);
 
-/* Whether compose_role() can fail for this node, but for the size of what it makes. Errors: the site is for another
- * release, an addon's file was not read (site_resolve), no image known for HAProxy or Keepalived. */
+/* Whether the site wants that release. While a cluster is upgraded, machines may have another one. */
+int compose_is_for(const struct site *site, const struct release *release, struct error *err);
+
+/* Whether compose_role() can fail for this node, but for the size of what it makes. Errors: an addon's file was not
+ * read (site_resolve), no image known for HAProxy or Keepalived. */
 int compose_check(const struct site *site, const struct release *release, const struct site_node *node,
                   struct error *err);
 

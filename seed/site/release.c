@@ -165,3 +165,44 @@ bool release_image_is_in(const char *name, const char *build, const char *reposi
             return inside && !strncmp(name + n + 1, build, strlen(build)) && name[n + 1 + strlen(build)] == ':';
     return true;
 }
+
+static unsigned patch_of(const char *release) {
+    const char *dot = strrchr(release, '.');
+    return dot ? (unsigned)strtoul(dot + 1, NULL, 10) : 0;
+}
+
+/* The version in the tag of its image, "3.6.16-0"; "": it has none. */
+static const char *etcd_of(const struct release *release) {
+    const char *name = release_image_of(release, "etcd"), *colon = name ? strrchr(name, ':') : NULL;
+    return colon ? colon + 1 : "";
+}
+
+static int check_etcd(const struct release *from, const struct release *to, struct error *err) {
+    const char *least = kubernetes_etcd_before(etcd_of(to));
+    bool same_minor = least && kubernetes_etcd_before(etcd_of(from)) == least;
+    if (!least || same_minor || !kubernetes_etcd_older(etcd_of(from), least))
+        return 0;
+    error_set(err, EINVAL, "/release: etcd %s of `%s` cannot become %s: it takes %s at least", etcd_of(from),
+              from->name, etcd_of(to), least);
+    return error_remedy(err, "first upgrade to a patch of v1.%u whose etcd is %s or newer",
+                        kubernetes_minor(from->name), least);
+}
+
+int release_check_upgrade(const struct release *from, const struct release *to, struct error *err) {
+    unsigned was = kubernetes_minor(from->name), is = kubernetes_minor(to->name);
+    if (is < was || (is == was && patch_of(to->name) <= patch_of(from->name))) {
+        error_set(err, EINVAL, "/release: from `%s` to `%s` is no way forward", from->name, to->name);
+        return error_remedy(
+            err, "etcd and the API server read no data of a newer version: restore a backup of the older one");
+    }
+    if (is > was + 1) {
+        error_set(err, EINVAL, "/release: from `%s` to `%s` leaves out v1.%u", from->name, to->name, was + 1);
+        return error_remedy(err, "upgrade to each minor version in between");
+    }
+    if (!kubernetes_has(from->name, K8S_UPGRADE_CONFIG) || !kubernetes_has(to->name, K8S_UPGRADE_CONFIG)) {
+        error_set(err, EINVAL, "/release: from `%s` to `%s`: before v1.%u nothing is upgraded", from->name, to->name,
+                  kubernetes_first(K8S_UPGRADE_CONFIG));
+        return error_remedy(err, "make a new cluster of the new release");
+    }
+    return check_etcd(from, to, err);
+}

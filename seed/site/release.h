@@ -44,5 +44,9 @@ void release_free(struct release *release);
  * for. CoreDNS may lie one folder below, as it does in the official registry (render_kubeadm_init names its folder). */
 bool release_image_is_in(const char *name, const char *build, const char *repository);
 
+/* Whether a cluster of release `from` can become one of `to`: a later patch, or exactly one minor version up
+ * (kubernetes.io: Version Skew Policy), and its etcd may come before the other's. */
+int release_check_upgrade(const struct release *from, const struct release *to, struct error *err);
+
 /* The name of the image that is built as `build`, or NULL. */
 const char *release_image_of(const struct release *release, const char *build);

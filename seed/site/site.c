@@ -13,6 +13,11 @@
 #include <string.h>
 #include <strings.h>
 
+static bool has_note(const struct site_node *node, void *context) {
+    (void)context;
+    return node->retired;
+}
+
 static void read_site(struct site *site, struct reader *reader) {
     struct cursor root = cursor_root(reader, site->tree);
     if (!cursor_object(&root, site_keys))
@@ -20,6 +25,7 @@ static void read_site(struct site *site, struct reader *reader) {
     site_read(site, &root);
     site_read_nodes(site, &root);
     site_check(site, reader);
+    site_set_aside(site, has_note, NULL);
 }
 
 int site_parse(const char *text, size_t length, struct site **ret_site, struct site_errors *errors) {
@@ -106,9 +112,32 @@ int site_resolve(struct site *site, const char *folder,
     return 0;
 }
 
-const struct site_node *site_find_mac(const struct site *site, const char *mac) {
-    for (size_t i = 0; i < site->n_nodes; i++)
-        if (!strcasecmp(site->nodes[i].mac, mac))
-            return &site->nodes[i];
+void site_set_aside(struct site *site, bool (*is_retired)(const struct site_node *node, void *context), void *context) {
+    size_t i = 0;
+    while (i < site->n_nodes) {
+        struct site_node node = site->nodes[i];
+        if (!is_retired(&node, context)) {
+            i++;
+            continue;
+        }
+        site->n_nodes--;
+        memmove(&site->nodes[i], &site->nodes[i + 1], (site->n_nodes + site->n_retired - i) * sizeof(*site->nodes));
+        site->nodes[site->n_nodes + site->n_retired++] = node;
+        site->n_masters -= node.role == NODE_MASTER && !node.retired; /* with a note it was not counted */
+    }
+}
+
+static const struct site_node *find_mac(const struct site_node *nodes, size_t n, const char *mac) {
+    for (size_t i = 0; i < n; i++)
+        if (!strcasecmp(nodes[i].mac, mac))
+            return &nodes[i];
     return NULL;
+}
+
+const struct site_node *site_find_mac(const struct site *site, const char *mac) {
+    return find_mac(site->nodes, site->n_nodes, mac);
+}
+
+const struct site_node *site_find_retired(const struct site *site, const char *mac) {
+    return find_mac(site->nodes + site->n_nodes, site->n_retired, mac);
 }

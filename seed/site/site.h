@@ -14,6 +14,7 @@
 enum {
     SITE_NODES_MAX = ROLE_PEERS_MAX,
     SITE_ERRORS_MAX = 64,
+    SITE_BACKUPS_MAX = 366, /* of which the seed keeps the newest */
     SITE_KERNEL_ARGUMENTS_MAX = 16,
     /* Of all, with a blank before each. The seed's own arguments must also fit (cmdline.h). */
     SITE_KERNEL_ARGUMENTS_SIZE_MAX = 1024,
@@ -41,6 +42,8 @@ struct site_node {
     char uuid[40];                        /* of its firmware, in lower case; "": any */
     const char *serial;                   /* of its firmware; NULL: any */
     const char *wipe;                     /* the nonce of a wipe grant for that disk; NULL: none */
+    size_t place;                         /* in the document's list */
+    bool retired;                         /* the note of a machine that left the cluster for good */
     bool diskless, install;               /* install: it starts from its own disk (docs/install.md) */
     const cJSON *taints;                  /* validated list; NULL: kubeadm decides */
 };
@@ -87,11 +90,17 @@ struct site {
 
     int soak_s, drain_timeout_s; /* of the maintenance record (docs/maintenance.md) */
 
+    struct site_backup {
+        int64_t every_ms; /* 0: no backups are made */
+        unsigned keep;
+        const char *recipient; /* age's public key of the operator */
+    } backup;
+
     bool cni_bridge;
     struct site_addon addons[ROLE_ADDONS_MAX];
     size_t n_addons;
-    struct site_node *nodes; /* in the document's order */
-    size_t n_nodes, n_masters;
+    struct site_node *nodes; /* in the document's order; behind them those that are retired */
+    size_t n_nodes, n_masters, n_retired;
 };
 
 struct site_errors {
@@ -112,5 +121,12 @@ static inline void cleanup_sitep(struct site **site) {
 int site_resolve(struct site *site, const char *folder,
                  int (*read)(const char *path, struct buf *ret, struct error *err), struct error *err);
 
-/* Case-insensitive; NULL when unknown. */
+/* Moves the nodes for which `is_retired` is true behind the others, where n_nodes does not count them. What follows
+ * from the place of a node stays. */
+void site_set_aside(struct site *site, bool (*is_retired)(const struct site_node *node, void *context), void *context);
+
+/* Case-insensitive; NULL when unknown, or retired. */
 const struct site_node *site_find_mac(const struct site *site, const char *mac);
+
+/* The same among those that are retired. */
+const struct site_node *site_find_retired(const struct site *site, const char *mac);

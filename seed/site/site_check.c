@@ -25,8 +25,10 @@ static void check_unique(const struct site *site, struct reader *reader) {
         const struct site_node *node = &site->nodes[i];
         bool hostname = false, mac = false, address = false, wipe = false;
         for (size_t k = 0; k < i; k++) {
-            hostname = hostname || site_check_same(node->hostname, site->nodes[k].hostname);
             mac = mac || site_check_same(node->mac, site->nodes[k].mac);
+            if (node->retired || site->nodes[k].retired) /* another machine may have its name and address */
+                continue;
+            hostname = hostname || site_check_same(node->hostname, site->nodes[k].hostname);
             address =
                 address || (node->address_text[0] && site_check_same(node->address_text, site->nodes[k].address_text));
             wipe = wipe || site_check_same(node->wipe, site->nodes[k].wipe);

@@ -69,7 +69,7 @@ static void read_identity(struct site_node *node, const struct cursor *at) {
 static void read_node(struct site_node *node, const struct cursor *at) {
     static const char *const keys[] = {"hostname", "role",    "mac",           "address", "interface", "labels",
                                        "taints",   "kubelet", "vrrp_priority", "disk",    "diskless",  "install",
-                                       "uuid",     "serial",  "pod_cidr",      NULL};
+                                       "uuid",     "serial",  "pod_cidr",      "retired", NULL};
     if (!cursor_object(at, keys))
         return;
     node->hostname = cursor_string(at, "hostname", check_label, reader_required);
@@ -82,6 +82,7 @@ static void read_node(struct site_node *node, const struct cursor *at) {
     node->vrrp_priority = (uint8_t)cursor_number(at, "vrrp_priority", 1, 254, 0);
     const char *pods = cursor_string(at, "pod_cidr", check_subnet, NULL);
     snprintf(node->pod_cidr, sizeof(node->pod_cidr), "%s", pods ? pods : "");
+    node->retired = cursor_boolean(at, "retired", false);
     read_identity(node, at);
     read_labels(node, at);
     read_taints(node, at);
@@ -101,7 +102,7 @@ static void fill_priorities(struct site *site) {
         struct site_node *node = &site->nodes[i];
         if (node->role != NODE_MASTER)
             continue;
-        site->n_masters++;
+        site->n_masters += !node->retired;
         if (node->vrrp_priority == 0)
             node->vrrp_priority = (uint8_t)next;
         next -= next > 1;
@@ -171,6 +172,7 @@ void site_read_nodes(struct site *site, const struct cursor *root) {
     site->n_nodes = n;
     for (size_t i = 0; i < n; i++) {
         struct cursor at = cursor_index(&list, i);
+        site->nodes[i].place = i;
         read_node(&site->nodes[i], &at);
     }
     fill_priorities(site);

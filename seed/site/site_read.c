@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const site_keys[] = {"site",    "release", "runtime", "style",   "cluster", "network", "vip",
-                                 "haproxy", "cni",     "boot",    "rollout", "addons",  "nodes",   NULL};
+const char *const site_keys[] = {"site", "release", "runtime", "style",  "cluster", "network", "vip", "haproxy",
+                                 "cni",  "boot",    "rollout", "backup", "addons",  "nodes",   NULL};
 const char *const boot_profile_names[] = {"metal", "virtio", NULL};
 const char *const enrol_names[] = {"listed", "approve", "open", NULL};
 
@@ -157,6 +157,17 @@ static void read_rollout(struct site *site, const struct cursor *root) {
         (int)cursor_number(&rollout, "drain_timeout_s", 1, MAINTENANCE_DRAIN_MAX_S, MAINTENANCE_DRAIN_S);
 }
 
+static void read_backup(struct site *site, const struct cursor *root) {
+    static const char *const keys[] = {"every", "keep", "recipient", NULL};
+    struct cursor backup = cursor_key(root, "backup");
+    if (!backup.item || !cursor_object(&backup, keys))
+        return;
+    const char *every = cursor_string(&backup, "every", check_period, "24h");
+    site->backup.every_ms = every ? check_period_s(every) * 1000 : 0;
+    site->backup.keep = (unsigned)cursor_number(&backup, "keep", 1, SITE_BACKUPS_MAX, 7);
+    site->backup.recipient = cursor_string(&backup, "recipient", check_age_recipient, reader_required);
+}
+
 static void read_manifest(struct site_addon *addon, const struct cursor *at) {
     static const char *const keys[] = {"file", NULL};
     struct cursor manifest = cursor_key(at, "manifest");
@@ -216,5 +227,6 @@ void site_read(struct site *site, const struct cursor *root) {
         site->cni_bridge = cursor_choice(&cni, "type", cni_names, 0) == 0;
     read_boot(site, root);
     read_rollout(site, root);
+    read_backup(site, root);
     read_addons(site, root);
 }

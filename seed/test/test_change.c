@@ -154,7 +154,7 @@ static void each_change_is_told(void **state) {
     assert_int_equal(change_list(old, site, &text), 4);
     static const char *const lines[] = {
         "never    /cluster/pod_subnet: ", "; routes and addresses of all pods are in it\n",
-        "rolling  /vip/advert_interval_ms: nothing -> 1000; Keepalived restarts on the masters\n",
+        "rolling  /vip/advert_interval_ms: nothing -> 1000; Keepalived restarts on one master after the other\n",
         "reboot   /nodes/6/install of k8s-g2: nothing -> true; it boots from its disk the next time\n",
         "free     /nodes/7: k8s-n9 is new; it joins when it is powered on\n"};
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -200,7 +200,7 @@ static void every_key_has_a_class_and_every_row_a_key(void **state) {
     cleanup_json cJSON *schema = cJSON_Parse(buf_text(&text));
     assert_null(key_rule("/unknown"));
     assert_null(key_rule("/sites"));
-    assert_int_equal(key_rule("/nodes/17/kubelet/maxPods")->class, KEY_BIRTH);
+    assert_int_equal(key_rule("/nodes/17/kubelet/maxPods")->class, KEY_REBOOT);
     walk(schema, schema, "");
     for (size_t i = 0; i < n_key_rules; i++)
         if (!used[i])

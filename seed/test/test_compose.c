@@ -101,7 +101,8 @@ static void refusals(void **state) {
     struct release *release = release_from("v1.20.2"), *other = release_from("v1.15.4");
     cleanup_buf struct buf json = BUF_INIT(1 << 20), small = BUF_INIT(100);
     struct error err = {0};
-    assert_int_equal(compose_role(site, other, &site->nodes[0], NULL, &json, &err), -1);
+    assert_int_equal(compose_is_for(site, release, &err), 0);
+    assert_int_equal(compose_is_for(site, other, &err), -1);
     assert_int_equal(strncmp(err.message, "/release: ", 10), 0);
     site->runtime = RUNTIME_CONTAINERD;
     release->runtimes[RUNTIME_CONTAINERD] = false;
@@ -198,6 +199,34 @@ static void releases_that_nobody_renders(void **state) {
     refused_release("v1.37.2", "v1beta2", "pins: /kubeadm_api: `kubeadm.k8s.io/v1beta2` is not rendered for v1.37.2");
 }
 
+static void an_upgrade_goes_one_step_forward(void **state) {
+    (void)state;
+    static const struct {
+        const char *from, *from_etcd, *to, *to_etcd, *said; /* NULL: it may be */
+    } rows[] = {
+        {"v1.36.3", "e:3.6.16-0", "v1.37.2", "e:3.7.3-0", NULL},
+        {"v1.37.2", "e:3.7.3-0", "v1.37.10", "e:3.7.3-0", NULL},
+        {"v1.37.2", "e:3.7.3-0", "v1.37.2", "e:3.7.3-0", "is no way forward"},
+        {"v1.37.2", "e:3.7.3-0", "v1.37.1", "e:3.7.3-0", "is no way forward"},
+        {"v1.37.2", "e:3.7.3-0", "v1.36.3", "e:3.6.16-0", "is no way forward"},
+        {"v1.35.1", "e:3.6.16-0", "v1.37.2", "e:3.7.3-0", "leaves out v1.36"},
+        {"v1.20.2", "e:3.4.13-0", "v1.21.0", "e:3.4.13-0", "before v1.31 nothing is upgraded"},
+        {"v1.36.3", "e:3.6.8-0", "v1.37.2", "e:3.7.3-0",
+         "etcd 3.6.8-0 of `v1.36.3` cannot become 3.7.3-0: it takes 3.6.11"},
+        {"v1.33.1", "e:3.5.21-0", "v1.34.0", "e:3.6.4-0", "it takes 3.5.26 at least"},
+        {"v1.36.3", "e:3.6.8-0", "v1.36.4", "e:3.6.16-0", NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct release from = {
+            .name = rows[i].from, .n_images = 1, .images[0] = {rows[i].from_etcd, "etcd", true, false}};
+        struct release to = {.name = rows[i].to, .n_images = 1, .images[0] = {rows[i].to_etcd, "etcd", true, false}};
+        struct error err = {0};
+        assert_int_equal(release_check_upgrade(&from, &to, &err), rows[i].said ? -1 : 0);
+        if (rows[i].said && !strstr(err.message, rows[i].said))
+            fail_msg("%s", err.message);
+    }
+}
+
 static const char pins_of_one_kernel[] =
     "{\"release\": \"v1.20.2\", \"kubeadm_api\": \"kubeadm.k8s.io/v1beta2\", \"images\": ["
     "{\"name\": \"h:1\", \"build\": \"haproxy\", \"roles\": [\"master\"]},"
@@ -277,6 +306,7 @@ int main(void) {
         cmocka_unit_test(images_lie_in_their_repository),
         cmocka_unit_test(releases),
         cmocka_unit_test(releases_that_nobody_renders),
+        cmocka_unit_test(an_upgrade_goes_one_step_forward),
         cmocka_unit_test(a_layer_of_one_kernel),
         cmocka_unit_test(quorum),
         cmocka_unit_test(plans),

@@ -1,39 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The maintenance record: every answer, one machine at a time whatever happens in between, and the text that is stored.
  */
-#include "test/testing.h"
+#include "maintenance.h"
 
-#include "record/maintenance.h"
 #include "record/record.h"
 #include <stdlib.h>
-#include <string.h>
-
-static struct maintenance record;
-
-static enum maintenance_answer apply(struct maintenance_event event) {
-    return maintenance_next(&record, &event, &record);
-}
-#define APPLY(...) apply((struct maintenance_event){__VA_ARGS__})
-static enum maintenance_answer take(const char *hostname, int64_t now_ms) {
-    return APPLY(.type = MAINTENANCE_TAKE, .hostname = hostname, .now_ms = now_ms);
-}
-static enum maintenance_answer speak(enum maintenance_event_type type, const char *hostname, int64_t token) {
-    return APPLY(.type = type, .hostname = hostname, .token = token, .step = "etcd", .code = "SR-MAINTENANCE",
-                 .message = "etcd \"does\" not start", .now_ms = 2000);
-}
-static enum maintenance_answer open_order(const char *const *machines, size_t n) {
-    return APPLY(.type = MAINTENANCE_OPEN, .machines = machines, .n_machines = n);
-}
-static enum maintenance_answer act(enum maintenance_event_type type) {
-    return APPLY(.type = type, .now_ms = 3000);
-}
-static const char *const masters[] = {"k8s-m1", "k8s-m2", "k8s-m3"};
-
-static int fresh(void **state) {
-    (void)state;
-    record = maintenance_initial();
-    return 0;
-}
 
 static void an_order_goes_from_machine_to_machine(void **state) {
     (void)state;
@@ -276,28 +247,36 @@ static void every_record_can_be_stored(void **state) {
     for (int i = 0; i < 20000; i++) {
         struct maintenance before = record;
         const char *hostname = masters[rand() % 3];
-        struct maintenance_event event = {.type = (enum maintenance_event_type)(rand() % MAINTENANCE_EVENTS),
-                                          .hostname = hostname,
-                                          .token = record.token + rand() % 3 - 1,
-                                          .in_hand = rand() % 2,
-                                          .kind = (enum maintenance_kind)(rand() % MAINTENANCE_KINDS),
-                                          .helper = rand() % 2,
-                                          .boot = rand() % 2 ? "b-1" : NULL,
-                                          .soak_s = 5,
-                                          .step = "soak",
-                                          .code = "SR-MAINTENANCE",
-                                          .message = "a\tword",
-                                          .machines = masters,
-                                          .n_machines = (size_t)(rand() % 4),
-                                          .now_ms = rand() % (3 * MAINTENANCE_LIMIT_MS)};
+        struct maintenance_event event = {
+            .type = (enum maintenance_event_type)(rand() % MAINTENANCE_EVENTS),
+            .hostname = hostname,
+            .token = record.token + rand() % 3 - 1,
+            .in_hand = rand() % 2,
+            .kind = (enum maintenance_kind)(rand() % MAINTENANCE_KINDS),
+            .helper = rand() % 2,
+            .boot = rand() % 2 ? "b-1" : NULL,
+            .soak_s = 5,
+            .step = i % 3 == 0   ? "soak"
+                    : i % 3 == 1 ? MAINTENANCE_MOVES
+                                 : maintenance_retire_steps[rand() % n_maintenance_retire_steps].name,
+            .off = rand() % 2,
+            .target = rand() % 4 ? "v1.37.2" : NULL,
+            .code = "SR-MAINTENANCE",
+            .message = "a\tword",
+            .machines = masters,
+            .n_machines = (size_t)(rand() % 4),
+            .now_ms = rand() % (3 * MAINTENANCE_LIMIT_MS)};
         enum maintenance_answer answer = maintenance_next(&record, &event, &record);
         assert_true(answer == MAINTENANCE_GRANTED || !memcmp(&before, &record, sizeof(before)));
         bool told = event.type == MAINTENANCE_WITNESS && record.token == event.token && record.token > given;
-        assert_true(record.token == given || told || (event.type == MAINTENANCE_TAKE && record.token == given + 1));
-        assert_true(record.token == given || told || !before.holder[0]); /* nobody had it */
+        bool turn = record.kind == MAINTENANCE_RETIRE && !strcmp(record.step, "data") && record.token == given + 1 &&
+                    record.since_ms == event.now_ms; /* the next one's, which does not ask */
+        assert_true(record.token == given || told || turn ||
+                    (event.type == MAINTENANCE_TAKE && record.token == given + 1));
+        assert_true(record.token == given || told || turn || !before.holder[0]); /* nobody had it */
         given = record.token;
         assert_int_equal(record.state == MAINTENANCE_CLOSED, !record.holder[0] && record.n_waiting == 0);
-        cleanup_buf struct buf text = BUF_INIT(65536), again = BUF_INIT(65536);
+        cleanup_buf struct buf text = BUF_INIT(MAINTENANCE_JSON_MAX), again = BUF_INIT(MAINTENANCE_JSON_MAX);
         struct maintenance read;
         struct error err = {0};
         maintenance_json(&record, &text);
@@ -313,7 +292,7 @@ static void a_stored_text_without_sense_is_refused(void **state) {
     (void)state;
     open_order(masters, 2);
     take("k8s-m1", 1000);
-    cleanup_buf struct buf text = BUF_INIT(65536);
+    cleanup_buf struct buf text = BUF_INIT(MAINTENANCE_JSON_MAX);
     maintenance_json(&record, &text);
     static const struct {
         const char *name;
@@ -334,8 +313,59 @@ static void a_stored_text_without_sense_is_refused(void **state) {
     }
 }
 
+/* Who reads the record later sees in which turn it was, whatever was ordered since. */
+static void a_restore_leaves_its_turn(void **state) {
+    (void)state;
+    assert_int_equal(APPLY(.type = MAINTENANCE_OPEN, .kind = MAINTENANCE_RESTORE, .machines = masters, .n_machines = 1),
+                     MAINTENANCE_GRANTED);
+    assert_int_equal(APPLY(.type = MAINTENANCE_TAKE, .kind = MAINTENANCE_RESTORE, .hostname = "k8s-m2"),
+                     MAINTENANCE_NOT_TURN);
+    assert_int_equal(APPLY(.type = MAINTENANCE_TAKE, .kind = MAINTENANCE_RESTORE, .hostname = "k8s-m1"),
+                     MAINTENANCE_GRANTED);
+    assert_int_equal(record.restored, 0);
+    assert_int_equal(speak(MAINTENANCE_FAIL, "k8s-m1", record.token), MAINTENANCE_GRANTED);
+    assert_int_equal(act(MAINTENANCE_ABORT), MAINTENANCE_GRANTED); /* it has changed nothing: it does not try again */
+    assert_int_equal(record.state, MAINTENANCE_CLOSED);
+    assert_int_equal(record.restored, 0);
+    APPLY(.type = MAINTENANCE_OPEN, .kind = MAINTENANCE_RESTORE, .machines = masters, .n_machines = 1);
+    APPLY(.type = MAINTENANCE_TAKE, .kind = MAINTENANCE_RESTORE, .hostname = "k8s-m1");
+    int64_t token = record.token;
+    assert_int_equal(APPLY(.type = MAINTENANCE_STEP, .hostname = "k8s-m1", .token = token, .step = "lay"),
+                     MAINTENANCE_GRANTED);
+    assert_true(record.laid);
+    assert_int_equal(record.restored, token);
+    APPLY(.type = MAINTENANCE_WITNESS, .hostname = "k8s-n1", .token = token + 30); /* the numbers go up meanwhile */
+    assert_int_equal(record.restored, token);
+    token = record.token;
+    speak(MAINTENANCE_FAIL, "k8s-m1", token);
+    assert_int_equal(act(MAINTENANCE_ABORT), MAINTENANCE_GRANTED);
+    assert_int_equal(record.state, MAINTENANCE_RUNNING); /* from there on it goes on to its end */
+    assert_int_equal(speak(MAINTENANCE_BACK, "k8s-m1", token), MAINTENANCE_GRANTED);
+    assert_int_equal(record.state, MAINTENANCE_CLOSED);
+    assert_false(record.laid);
+    token = record.restored;
+    assert_int_equal(token, record.token - 30);
+    assert_int_equal(open_order(masters, 1), MAINTENANCE_GRANTED);
+    assert_int_equal(take("k8s-m1", 1), MAINTENANCE_GRANTED);
+    assert_int_equal(speak(MAINTENANCE_BACK, "k8s-m1", record.token), MAINTENANCE_GRANTED);
+    assert_int_equal(record.restored, token);
+    cleanup_buf struct buf text = BUF_INIT(4096);
+    cleanup_json cJSON *tree = NULL;
+    struct maintenance again;
+    struct error err = {0};
+    maintenance_json(&record, &text);
+    assert_int_equal(json_parse(buf_text(&text), text.length, &tree, &err), 0);
+    assert_int_equal(maintenance_parse(tree, &again, &err), 0);
+    assert_int_equal(again.restored, token);
+    assert_int_equal(APPLY(.type = MAINTENANCE_OPEN, .kind = MAINTENANCE_RESTORE, .machines = masters, .n_machines = 1),
+                     MAINTENANCE_GRANTED);
+    act(MAINTENANCE_ABORT); /* nobody had begun */
+    assert_int_equal(record.restored, token);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_restore_leaves_its_turn, fresh),
         cmocka_unit_test_setup(an_order_goes_from_machine_to_machine, fresh),
         cmocka_unit_test_setup(a_machine_may_ask_by_itself, fresh),
         cmocka_unit_test_setup(what_was_said_in_an_earlier_turn_does_not_count, fresh),

@@ -28,11 +28,11 @@ backend_network_up() { switch_up "$1"; }
 backend_network_down() { switch_down; }
 backend_dhcp() { die "namespace machines have no DHCP; take --backend qemu"; }
 
-# The layers, mounted once for all machines: they share one page cache.
+# The layers of every release, mounted once for all machines: they share one page cache.
 backend_layers_up() {
     local sha256 file runtime program
     mkdir -p "$rack/layers" "$rack/tools/usr/libexec/seedrack-rack"
-    jq -r '.layers[] | select(.kernel or .profile | not) | .sha256' "$layers_list" | while read -r sha256; do
+    jq -r '.layers[] | select(.kernel or .profile | not) | .sha256' "$layers_list" "${more_layers[@]}" | sort -u | while read -r sha256; do
         file=$build/layers/sha256/$sha256
         [ "$(openssl dgst -sha256 -r "$file" | cut -d' ' -f1)" = "$sha256" ] || die "layer $sha256: its bytes have another hash; run make layers"
         mkdir -p "$rack/layers/$sha256"
@@ -59,9 +59,21 @@ backend_pid() { # NAME: the host's pid of the machine's init; fails when it is o
         grep -qsz "$stem-$1" "/proc/$(awk '{print $4}' "/proc/$pid/stat")/environ" && echo "$pid"
 }
 
+# NAME ROLE: the folders of its root. What the seed says now; while the seed is away, what the machine has on its disk; of one that never ran,
+# the layers of the site's release.
+lower_of() {
+    local sha256 lower=$rack/tools layers
+    if ! layers=$(asks "/v1/nodes/$1" 2>/dev/null | jq -re '.role.layers | reverse | .[] | select(.kernel | not) | .sha256'); then
+        [ ! -e "$rack/machines/$1/lower" ] || { cat "$rack/machines/$1/lower" && return; }
+        layers=$(jq -r --arg role "$2" '.layers | reverse | .[] | select((.roles | index($role)) and (.kernel or .profile | not)) | .sha256' "$layers_list")
+    fi
+    for sha256 in $layers; do lower+=:$rack/layers/$sha256; done
+    echo "$lower"
+}
+
 # NAME MAC ROLE LEASE: cable and lease are what switch, firmware and DHCP would give; the rest is the machine's own.
 backend_power_on() {
-    local name=$1 mac=$2 role=$3 lease=$4 folder=$rack/machines/$1 namespace cable lower groups init
+    local name=$1 mac=$2 role=$3 lease=$4 folder=$rack/machines/$1 namespace cable groups init lower
     backend_pid "$name" >/dev/null && { say "$name is on already"; return 0; }
     namespace=$(netns_of "$name") cable=$(cable_of "$name")
     mkdir -p "$folder"/{upper,work,root,disk}
@@ -77,12 +89,11 @@ address add $lease dev eth0"
     machine_uuid "$name" "$mac" >"$folder/uuid"
     cat /proc/sys/kernel/random/uuid >"$folder/boot_id" # the host's is one for all machines and boots
 
-    lower=$rack/tools
-    while read -r sha256; do lower+=:$rack/layers/$sha256; done \
-        < <(jq -r --arg role "$role" '.layers | reverse | .[] | select((.roles | index($role)) and (.kernel or .profile | not)) | .sha256' "$layers_list")
+    lower=$(lower_of "$name" "$role")
+    echo "$lower" >"$folder/lower"
     mapfile -t groups < <(controllers)
     rm -f "$folder/power"
-    setsid "$top/qemu-tests/backends/namespace/machine-power" "$name" "$stem-$name" "$folder" "$namespace" "$lower" "${groups[@]}" </dev/null >"$folder/console.log" 2>&1 &
+    setsid "$top/qemu-tests/backends/namespace/machine-power" "$name" "$stem-$name" "$folder" "$namespace" "$lower" "$rack/layers" "${groups[@]}" </dev/null >"$folder/console.log" 2>&1 &
     local powers=$! unshare
     disown "$powers"
     for _ in $(seq 1200); do

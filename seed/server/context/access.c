@@ -78,3 +78,10 @@ enum MHD_Result access_refuse(struct request *request, enum claim_standing stand
 bool access_approved(const struct request *request, const struct store_claim *claim) {
     return catalog_site(request->server->catalog)->enrol != ENROL_APPROVE || claim->approved;
 }
+
+enum MHD_Result access_refuse_retired(struct request *request, const char *hostname) {
+    char message[128], remedy[256];
+    snprintf(message, sizeof(message), "%s is retired: this machine is not of the cluster any more", hostname);
+    snprintf(remedy, sizeof(remedy), "seedctl approve %s, if it is to join again, as a new machine", hostname);
+    return reply_error(request, MHD_HTTP_FORBIDDEN, "retired", message, remedy);
+}

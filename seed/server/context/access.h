@@ -24,3 +24,6 @@ void access_contest(struct request *request, const struct store_claim *claim);
 enum MHD_Result access_refuse(struct request *request, enum claim_standing standing);
 
 bool access_approved(const struct request *request, const struct store_claim *claim);
+
+/* Answers a machine that left the cluster for good. */
+enum MHD_Result access_refuse_retired(struct request *request, const char *hostname);

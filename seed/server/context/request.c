@@ -68,6 +68,7 @@ void request_free(struct request *request) {
     if (request->body.data)
         explicit_bzero(request->body.data, request->body.length); /* it may have been a minted ticket */
     buf_free(&request->body);
+    upload_free(request->upload);
     buf_free(&request->stream);
     free(request);
 }

@@ -10,7 +10,7 @@
 enum {
     REQUEST_BODY_MAX = 64 * 1024,
     REQUEST_WAIT_MAX_MS = 60 * 1000,
-    REQUEST_ARGUMENT_SIZE = 80,
+    REQUEST_ARGUMENT_SIZE = 96, /* the name of a backup */
 };
 
 enum topic {
@@ -20,7 +20,8 @@ enum topic {
     TOPIC_EVENTS = 8,
     TOPIC_STATUS = 16,
     TOPIC_MAINTENANCE = 32,
-    TOPIC_ALL = 63
+    TOPIC_BACKUP = 64,
+    TOPIC_ALL = 127
 };
 
 struct route;
@@ -39,6 +40,7 @@ struct request {
     const char *allow; /* the reply's header `Allow`; NULL: none */
     bool closes;       /* close the connection after the answer: others need its place */
     struct buf body;
+    struct upload *upload; /* of a route with ROUTE_UPLOAD: the body goes to a file */
 
     const struct store_claim *claim; /* of the machine that asks; NULL when the route needs no claim */
     const struct site_node *node;

@@ -16,6 +16,8 @@
 #include "server/state/statuses.h"
 #include "record/tickets.h"
 #include "server/state/tls.h"
+#include "server/state/backups.h"
+#include "server/state/restoration.h"
 #include "server/state/wipes.h"
 
 struct request;
@@ -31,13 +33,19 @@ struct counters {
 
 struct server {
     const struct options *options;
+    struct releases releases;
     struct catalog *catalog;
+    int64_t site_version; /* grows with every site that is read; another one after a restart */
     struct store *store;
     struct record_keeper record;
     struct maintenance_keeper maintenance;
+    bool state_is_older;              /* the version before wrote it; until this one has kept the release */
+    char release[STORE_RELEASE_SIZE]; /* with which the cluster lives; "": not known, or none */
     struct claims claims;
     struct kept_site kept; /* with which the cluster lives */
     struct wipes wipes;
+    struct backups backups;
+    struct restoration restoration; /* an order to restore the cluster is open */
     struct tickets *tickets;
     struct events *events;
     struct boots boots;
@@ -83,14 +91,34 @@ int server_audit(struct server *server, struct error *err, const char *act, cons
  * from being written. */
 int server_audit_record(struct server *server, const char *act, struct error *err);
 
-/* Keeps the release that the cluster was made with. `made`: just now; else what is known stays. EINVAL: the site names
- * one of another minor version: machines that boot with its layers would start programs that cannot read what is on
- * their disks. */
+/* Keeps the release that the cluster was made with, or was upgraded to. `made`: just now; else what is known stays.
+ * EINVAL: the seed has no layers of it: machines that boot with those of another version would start programs that
+ * cannot read what is on their disks. */
 int server_keep_release(struct server *server, bool made, struct error *err);
+
+/* The machine on which the cluster is being restored; "": no such order is open. From its step MAINTENANCE_RESTORES on
+ * the cluster lives with the site's release, whatever it was upgraded to since the backup. */
+const char *server_restores(const struct server *server);
+
+/* The release with which the cluster lives; NULL: there is no cluster, or none is known. An upgrade changes it at its
+ * end. */
+const char *server_release(const struct server *server);
+
+/* A catalog_release_function of the server `context`. */
+const char *server_release_of(const struct site_node *node, void *context);
 
 /* Keeps the site document of a cluster that was just `made`. Of one that lives: checks that it can take the present
  * site, and keeps that. */
 int server_keep_site(struct server *server, bool made, struct error *err);
+
+/* A catalog_retired_function of the server `context`. */
+bool server_is_retired(const struct site_node *node, void *context);
+
+/* The machine is denied and no machine of the site any more. Durable on return. */
+int server_retire(struct server *server, const struct site_node *node, struct error *err);
+
+/* Drops the claim of the MAC, also that of one that is retired: the next machine with it may claim. */
+int server_forget(struct server *server, const char *hostname, const char *mac, struct error *err);
 
 /* A catalog_guard_function of the server `context`. */
 int server_guard_site(void *context, const struct site *site, struct error *err);

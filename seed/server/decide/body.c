@@ -6,6 +6,7 @@
 #include "net.h"
 #include "record/identity.h"
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -136,6 +137,8 @@ static int read_macs(const cJSON *macs, const struct site *site, struct body_cla
         if (!asked->first_mac[0])
             snprintf(asked->first_mac, sizeof(asked->first_mac), "%s", mac);
         const struct site_node *node = site_find_mac(site, mac);
+        if (!asked->retired)
+            asked->retired = site_find_retired(site, mac);
         if (node && asked->node && node != asked->node)
             asked->ambiguous = true;
         if (!node || asked->node)
@@ -231,6 +234,24 @@ static int read_stale(const cJSON *tree, enum stale *ret, struct error *err) {
     return error_set(err, EINVAL, "field `stale`: `%.20s` is neither api-server nor controllers", word);
 }
 
+static bool read_mib(const cJSON *tree, const char *name, unsigned *ret) {
+    double value = json_number(tree, name, -1);
+    *ret = value >= 0 && value <= UINT_MAX ? (unsigned)value : 0;
+    return (double)*ret == value;
+}
+
+/* An older agent does not say it. */
+static int read_etcd(const cJSON *tree, struct status_etcd *ret, struct error *err) {
+    const cJSON *etcd = cJSON_GetObjectItemCaseSensitive(tree, "etcd");
+    if (!etcd)
+        return 0;
+    ret->full = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(etcd, "full"));
+    return read_mib(etcd, "size_mib", &ret->size_mib) && read_mib(etcd, "used_mib", &ret->used_mib) &&
+                   read_mib(etcd, "quota_mib", &ret->quota_mib)
+               ? 0
+               : error_set(err, EINVAL, "field `etcd` does not have whole numbers size_mib, used_mib and quota_mib");
+}
+
 int body_read_status(const cJSON *tree, const char *hostname, int64_t now_ms, struct master_status *ret,
                      struct error *err) {
     const cJSON *vip = cJSON_GetObjectItemCaseSensitive(tree, "vip"),
@@ -240,7 +261,8 @@ int body_read_status(const cJSON *tree, const char *hostname, int64_t now_ms, st
     if (!cJSON_IsBool(vip))
         return error_set(err, EINVAL, "field `vip` is neither true nor false");
     snprintf(ret->hostname, sizeof(ret->hostname), "%s", hostname);
-    if (read_stale(tree, &ret->stale, err) < 0 || (certificates && read_certificates(certificates, ret, err) < 0))
+    if (read_stale(tree, &ret->stale, err) < 0 || read_etcd(tree, &ret->etcd, err) < 0 ||
+        (certificates && read_certificates(certificates, ret, err) < 0))
         return -1;
     return members ? read_members(members, ret, err) : 0;
 }

@@ -34,10 +34,11 @@ int body_read_proof(const cJSON *tree, struct body_proof *ret, struct error *err
 
 /* POST /v1/claim. */
 struct body_claim {
-    struct store_claim claim;     /* mac (that of the node), uuid, serial, key */
-    const struct site_node *node; /* NULL: the site has no node with one of these MACs */
-    bool ambiguous;               /* the MACs belong to more than one node */
-    const char *foreign;          /* the site says another UUID or serial number of this node; NULL: it does not */
+    struct store_claim claim;        /* mac (that of the node), uuid, serial, key */
+    const struct site_node *node;    /* NULL: the site has no node with one of these MACs */
+    const struct site_node *retired; /* node NULL: one that is retired has one of them; or NULL */
+    bool ambiguous;                  /* the MACs belong to more than one node */
+    const char *foreign;             /* the site says another UUID or serial number of this node; NULL: it does not */
     char first_mac[STORE_MAC_SIZE];
 };
 int body_read_claim(const cJSON *tree, const struct site *site, struct body_claim *ret, struct error *err);

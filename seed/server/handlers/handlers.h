@@ -24,6 +24,20 @@ enum MHD_Result route_proofs_get(struct request *request);
 enum MHD_Result route_recover(struct request *request);
 enum MHD_Result route_wipe(struct request *request);
 enum MHD_Result route_wipe_done(struct request *request);
+enum MHD_Result route_labels(struct request *request);
+enum MHD_Result route_backup_ask(struct request *request);
+enum MHD_Result route_backup_failed(struct request *request);
+enum MHD_Result route_backup_put(struct request *request);
+enum MHD_Result route_backup_want(struct request *request);
+enum MHD_Result route_backup_list(struct request *request);
+enum MHD_Result route_restore_open(struct request *request);
+enum MHD_Result route_restore_look(struct request *request);
+enum MHD_Result route_restore_put(struct request *request);
+enum MHD_Result route_restore_key(struct request *request);
+enum MHD_Result route_restore_get(struct request *request);
+enum MHD_Result route_releases_get(struct request *request);
+enum MHD_Result route_releases_post(struct request *request);
+enum MHD_Result route_releases_remove(struct request *request);
 enum MHD_Result route_status(struct request *request);
 enum MHD_Result route_events_post(struct request *request);
 enum MHD_Result route_events_get(struct request *request);
@@ -38,3 +52,15 @@ enum MHD_Result route_metrics(struct request *request);
 enum MHD_Result route_dashboard(struct request *request);
 enum MHD_Result route_dashboard_file(struct request *request);
 enum MHD_Result route_admin(struct request *request);
+
+/* Whether the machine was asked for the backup that the path names: else its bytes are not even received. */
+bool backup_is_expected(const struct request *request);
+
+/* Whether the archive of a restore is wanted. */
+bool restore_is_expected(const struct request *request);
+
+/* The whole of an open file of `size` bytes. Takes the descriptor over. */
+enum MHD_Result reply_open_file(struct request *request, int fd, uint64_t size);
+
+/* How the backups stand, for /v1/rack and /v1/nodes; null: none are made. */
+void backup_json(const struct server *server, struct buf *json);

@@ -34,6 +34,16 @@ static enum MHD_Result admin_rearm(struct request *request) {
     return answer == RECORD_GRANTED ? reply_record(request) : reply_refused(request, answer);
 }
 
+/* The machine of that name, also one that is retired. */
+static const struct site_node *find_named(const struct request *request, const char *hostname) {
+    const struct site *site = catalog_site(request->server->catalog);
+    const struct site_node *node = catalog_find_hostname(request->server->catalog, hostname);
+    for (size_t i = site->n_nodes; !node && i < site->n_nodes + site->n_retired; i++)
+        if (!strcmp(site->nodes[i].hostname, hostname))
+            node = &site->nodes[i];
+    return node;
+}
+
 /* Reads the body's hostname; ret_mac is the MAC of the site's node, or "" when there is none. */
 static int parse_hostname(struct request *request, char ret_hostname[256], char ret_mac[STORE_MAC_SIZE],
                           struct error *err) {
@@ -42,7 +52,7 @@ static int parse_hostname(struct request *request, char ret_hostname[256], char 
     const char *hostname;
     if (request_json(request, names, &tree, err) < 0 || fields_string(tree, "hostname", 1, 255, &hostname, err) < 0)
         return -1;
-    const struct site_node *node = catalog_find_hostname(request->server->catalog, hostname);
+    const struct site_node *node = find_named(request, hostname);
     snprintf(ret_hostname, 256, "%s", hostname);
     snprintf(ret_mac, STORE_MAC_SIZE, "%s", node ? node->mac : "");
     return 0;
@@ -93,12 +103,8 @@ static enum MHD_Result admin_forget(struct request *request) {
         return reply_error(request, MHD_HTTP_CONFLICT, "initialising", "this machine runs kubeadm init",
                            "wait until it is done; or turn it off for good, rearm, and forget it then");
     if (server_audit(request->server, &err, "operator-forget", hostname, "mac %s", mac) < 0 ||
-        claims_forget(&request->server->claims, mac, &err) < 0)
+        server_forget(request->server, hostname, mac, &err) < 0)
         return reply_store(request, &err);
-    tickets_void(request->server->tickets, hostname);
-    events_reset(request->server->events, hostname);
-    log_info("claim of %s forgotten", hostname);
-    requests_wake(request->server, TOPIC_ALL);
     return reply_hostname(request, hostname, "forgotten");
 }
 
@@ -136,6 +142,21 @@ static enum MHD_Result approve_one_of_two(struct request *request, const struct 
     return reply_hostname(request, hostname, "approved");
 }
 
+/* A machine that is retired may claim again, as a new one. */
+static enum MHD_Result approve_retired(struct request *request, const struct site_node *node) {
+    char hostname[256], mac[STORE_MAC_SIZE];
+    struct error err = {0};
+    if (node->retired)
+        return reply_error(request, MHD_HTTP_CONFLICT, "retired", "the site document says that it is retired",
+                           "remove `retired` from its node first");
+    snprintf(hostname, sizeof(hostname), "%s", node->hostname);
+    snprintf(mac, sizeof(mac), "%s", node->mac);
+    if (server_audit(request->server, &err, "operator-approve", hostname, "mac %s was retired", mac) < 0 ||
+        server_forget(request->server, hostname, mac, &err) < 0)
+        return reply_store(request, &err);
+    return reply_hostname(request, hostname, "approved");
+}
+
 /* Ends a dispute; with `enrol: approve` also lets a waiting claim in. */
 static enum MHD_Result approve(struct request *request) {
     static const char *const names[] = {"hostname", "fingerprint", NULL};
@@ -146,10 +167,12 @@ static enum MHD_Result approve(struct request *request) {
     if (request_json(request, names, &tree, &err) < 0 || fields_string(tree, "hostname", 1, 255, &hostname, &err) < 0 ||
         fields_string(tree, "fingerprint", 0, CLAIMS_FINGERPRINT_SIZE - 1, &fingerprint, &err) < 0)
         return reply_invalid(request, &err);
-    const struct site_node *node = catalog_find_hostname(server->catalog, hostname);
+    const struct site_node *node = find_named(request, hostname);
     const struct store_claim *claim = node ? claims_find_mac(&server->claims, node->mac) : NULL;
     if (!claim)
         return reply_no_claim(request, hostname);
+    if (claim->retired)
+        return approve_retired(request, node);
     if (claim->contested && !claim->kept)
         return approve_one_of_two(request, claim, hostname, fingerprint);
     if (fingerprint[0] ? !fingerprint_fits(claim->key, fingerprint) : !access_approved(request, claim))

@@ -83,6 +83,10 @@ static enum MHD_Result reply_range(struct request *request, int fd, uint64_t siz
     return reply_send(request, range->wanted ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK, response);
 }
 
+enum MHD_Result reply_open_file(struct request *request, int fd, uint64_t size) {
+    return reply_range(request, fd, size, NULL, "no-store", &(struct range){.satisfiable = true, .length = size});
+}
+
 static enum MHD_Result reply_file(struct request *request, const char *folder, const char *name, const char *etag,
                                   const char *cache) {
     char path[PATH_MAX];

@@ -178,6 +178,8 @@ enum MHD_Result route_claim(struct request *request) {
         return reply_error(request, MHD_HTTP_FORBIDDEN, "not_its_key",
                            "field `key` is not the SHA-256 of the public key that this connection proved",
                            "claim with the key of the client certificate");
+    if (!asked.node && asked.retired)
+        return access_refuse_retired(request, asked.retired->hostname);
     if (!asked.node) {
         char remedy[128];
         snprintf(remedy, sizeof(remedy), "add a node with mac %s to the site document", asked.first_mac);

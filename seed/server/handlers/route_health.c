@@ -121,6 +121,32 @@ static void add_certificates(struct buf *text, const struct server *server, cons
     }
 }
 
+static bool tells_etcd(const struct server *server, const struct site_node *node, const struct status_etcd **ret) {
+    const struct master_status *status = statuses_of(&server->statuses, node->hostname);
+    bool speaks = status && clock_wall_ms() - status->at_ms < STALE_AGE_MS && node->role == NODE_MASTER;
+    *ret = speaks ? &status->etcd : NULL;
+    return speaks && status->etcd.quota_mib;
+}
+
+static void add_etcd(struct buf *text, const struct server *server, const struct site *site) {
+    const struct status_etcd *etcd;
+    buf_adds(text, "# HELP seedrack_etcd_bytes How large the file of a master's etcd is, what in it is in use, and its "
+                   "quota.\n# TYPE seedrack_etcd_bytes gauge\n");
+    for (size_t i = 0; i < site->n_nodes; i++)
+        if (tells_etcd(server, &site->nodes[i], &etcd)) {
+            const unsigned mib[] = {etcd->size_mib, etcd->used_mib, etcd->quota_mib};
+            static const char *const of[] = {"size", "used", "quota"};
+            for (size_t k = 0; k < 3; k++)
+                buf_addf(text, "seedrack_etcd_bytes{master=\"%s\",of=\"%s\"} %llu\n", site->nodes[i].hostname, of[k],
+                         (unsigned long long)mib[k] << 20);
+        }
+    buf_adds(text, "# HELP seedrack_etcd_full 1: etcd takes no writes, as the master says.\n"
+                   "# TYPE seedrack_etcd_full gauge\n");
+    for (size_t i = 0; i < site->n_nodes; i++)
+        if (tells_etcd(server, &site->nodes[i], &etcd))
+            buf_addf(text, "seedrack_etcd_full{master=\"%s\"} %d\n", site->nodes[i].hostname, etcd->full);
+}
+
 static void add_maintenance(struct buf *text, const struct maintenance *record) {
     buf_adds(text, "# HELP seedrack_maintenance_state The maintenance record's state: 1 for the one that it is in.\n"
                    "# TYPE seedrack_maintenance_state gauge\n");
@@ -156,7 +182,12 @@ enum MHD_Result route_metrics(struct request *request) {
     add_machines(&text, server, site);
     add_stale(&text, server, site);
     add_certificates(&text, server, site);
+    add_etcd(&text, server, site);
     add_maintenance(&text, &server->maintenance.now);
+    add_gauge(&text, "backup_every_seconds", "How often the site wants a backup; 0: never.",
+              site->backup.every_ms / 1000);
+    add_gauge(&text, "backup_newest_timestamp_seconds", "When the newest backup was kept, Unix time; 0: there is none.",
+              server->backups.duty.newest_ms / 1000);
     buf_addf(&text,
              "# HELP seedrack_build_info The version of this server.\n# TYPE seedrack_build_info gauge\n"
              "seedrack_build_info{version=\"%s\"} 1\n",

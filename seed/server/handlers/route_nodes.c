@@ -97,6 +97,10 @@ enum MHD_Result route_nodes(struct request *request) {
     cleanup_buf struct buf json = BUF_INIT(8 << 20);
     buf_adds(&json, "{\"site\":");
     reply_add_string(&json, site->name);
+    buf_adds(&json, ",\"release\":");
+    reply_add_string(&json, site->release);
+    buf_adds(&json, ",\"cluster_release\":");
+    reply_add_string(&json, server_release(request->server) ? server_release(request->server) : "");
     buf_adds(&json, ",\"bootstrap\":");
     record_json(&request->server->record.now, clock_boottime_ms(), &json);
     buf_adds(&json, ",\"certificate_days\":");
@@ -108,6 +112,8 @@ enum MHD_Result route_nodes(struct request *request) {
     add_first_certificate(request, site, &json);
     buf_adds(&json, ",\"maintenance\":");
     maintenance_json(&request->server->maintenance.now, &json);
+    buf_adds(&json, ",\"backup\":");
+    backup_json(request->server, &json);
     buf_addf(&json, ",\"last_event\":%lld,\"nodes\":[", (long long)events_last(request->server->events));
     for (size_t i = 0; i < site->n_nodes; i++) {
         buf_adds(&json, i ? "," : "");

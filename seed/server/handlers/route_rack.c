@@ -90,7 +90,9 @@ static void add_statuses(const struct request *request, int64_t now, struct buf 
         for (size_t j = 0; j < status->n_certificates; j++)
             buf_addf(json, "%s\"%s\":%lld", j ? "," : "", status->certificates[j].name,
                      (long long)status->certificates[j].ends);
-        buf_adds(json, "}}");
+        buf_addf(json, "},\"etcd\":{\"size_mib\":%u,\"used_mib\":%u,\"quota_mib\":%u,\"full\":%s}}",
+                 status->etcd.size_mib, status->etcd.used_mib, status->etcd.quota_mib,
+                 status->etcd.full ? "true" : "false");
     }
     buf_adds(json, "]");
 }
@@ -106,11 +108,15 @@ enum MHD_Result route_rack(struct request *request) {
     reply_add_string(&json, site->name);
     buf_adds(&json, ",\"release\":");
     reply_add_string(&json, site->release);
+    buf_adds(&json, ",\"cluster_release\":");
+    reply_add_string(&json, server_release(server) ? server_release(server) : "");
     buf_addf(&json, ",\"now_ms\":%lld,\"started_ms\":%lld,\"operator\":%s,\"enrol\":\"%s\",\"vip\":\"%s\"",
              (long long)now, (long long)(now - up), access_operator_here(request) ? "true" : "false",
              enrol_names[site->enrol], vip);
     buf_adds(&json, ",\"maintenance\":");
     maintenance_json(&server->maintenance.now, &json);
+    buf_adds(&json, ",\"backup\":");
+    backup_json(server, &json);
     buf_addf(&json, ",\"first_event\":%lld,\"last_event\":%lld,\"bootstrap\":", (long long)events_first(server->events),
              (long long)events_last(server->events));
     record_json(&server->record.now, clock_boottime_ms(), &json);

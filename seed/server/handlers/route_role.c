@@ -20,6 +20,20 @@ static int check_version(const struct request *request, struct error *err) {
     return 0;
 }
 
+/* What the machine will boot, while it is being upgraded: of the target alone. */
+static enum MHD_Result reply_target(struct request *request, const char *release) {
+    const struct maintenance *maintenance = &request->server->maintenance.now;
+    cleanup_buf struct buf json = BUF_INIT(CATALOG_ROLE_MAX);
+    char etag[CATALOG_ETAG_SIZE];
+    struct error err = {0};
+    if (strcmp(release, maintenance->target) != 0)
+        return reply_error(request, MHD_HTTP_CONFLICT, "not_the_target", "no upgrade leads to that release",
+                           "GET /v1/maintenance has the target");
+    if (catalog_role_with(request->server->catalog, request->node, release, &json, etag, &err) < 0)
+        return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
+    return reply_body(request, MHD_HTTP_OK, "application/json", &json, etag);
+}
+
 enum MHD_Result route_role(struct request *request) {
     struct error err = {0};
     int64_t wait_ms;
@@ -29,6 +43,9 @@ enum MHD_Result route_role(struct request *request) {
         return reply_error(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "compose_failed", err.message, err.remedy);
     if (check_version(request, &err) < 0 || request_wait_ms(request, &wait_ms, &err) < 0)
         return reply_invalid(request, &err);
+    const char *release = request_query(request, "release");
+    if (release)
+        return reply_target(request, release);
     bool same = have && request_has_etag(request, etag);
     if (have)
         claims_hold(&request->server->claims, request->node->mac, same ? etag : have);

@@ -7,7 +7,7 @@
 #include "server/context/reply.h"
 
 enum MHD_Result route_status(struct request *request) {
-    static const char *const names[] = {"vip", "stale", "members", "certificates", NULL};
+    static const char *const names[] = {"vip", "stale", "members", "certificates", "etcd", NULL};
     cleanup_json cJSON *tree = NULL;
     struct master_status status;
     struct error err = {0};

@@ -60,6 +60,13 @@ enum MHD_Result route_ticket_ask(struct request *request) {
     if (!is_initialised(request))
         return reply_error(request, MHD_HTTP_CONFLICT, "not_initialised", "there is no cluster to join yet",
                            "wait until the bootstrap record is INITIALISED");
+    if (server->maintenance.now.kind == MAINTENANCE_RETIRE &&
+        !strcmp(server->maintenance.now.holder, request->node->hostname))
+        return reply_error(request, MHD_HTTP_CONFLICT, "retires", "this machine is being retired",
+                           "wait for the end of the order: seedctl rollout status");
+    if (!strcmp(server_restores(server), request->node->hostname))
+        return reply_error(request, MHD_HTTP_CONFLICT, "restores", "this machine restores the cluster",
+                           "wait for the order: seedctl rollout status");
     if (claims_random(id, &err) < 0)
         return reply_store(request, &err);
     enum ticket_answer answer = tickets_ask(server->tickets, id, request->node->hostname, request->node->role,
@@ -81,8 +88,10 @@ enum MHD_Result route_ticket_pending(struct request *request) {
         return reply_invalid(request, &err);
     if (!request_alive(request)) /* a ticket leased to a dead connection would be lost for a minute */
         return MHD_NO;
-    server->tickets->beside = kubernetes_has(catalog_site(server->catalog)->release, K8S_ETCD_LEARNERS) ? 1 : 0;
+    const char *release = server_release(server) ? server_release(server) : catalog_site(server->catalog)->release;
+    server->tickets->beside = kubernetes_has(release, K8S_ETCD_LEARNERS) ? 1 : 0;
     server->tickets->masters_wait = server->maintenance.now.holder[0];
+    server->tickets->all_wait = server->maintenance.now.target[0];
     const struct ticket *ticket =
         is_initialised(request) ? tickets_take(server->tickets, request->node->hostname, clock_boottime_ms()) : NULL;
     if (!ticket)

@@ -19,7 +19,7 @@
 struct catalog {
     const char *path;      /* of the site document */
     const struct tls *tls; /* its pin is what /network/seed_ca must be; "": that must be absent */
-    struct release *release;
+    const struct releases *releases;
     struct site *site;
     char (*etags)[CATALOG_ETAG_SIZE];  /* one for each of site->nodes; "": not composed yet */
     struct buf peers;                  /* compose_peers() */
@@ -29,15 +29,16 @@ struct catalog {
     struct buf good;                   /* that of `site` */
     catalog_guard_function *guard;     /* NULL: none yet */
     void *guard_context;
+    catalog_retired_function *is_retired; /* NULL: none yet */
+    void *retired_context;
+    catalog_release_function *release_of; /* NULL: the site's */
+    void *release_context;
 };
 
-static int read_release(struct catalog *catalog, const struct options *options, struct error *err) {
-    cleanup_buf struct buf pins = BUF_INIT(JSON_MAXIMUM), layers = BUF_INIT(JSON_MAXIMUM);
-    if (file_read(options->release, &pins, err) < 0 || file_read(options->layers, &layers, err) < 0)
-        return -1;
-    if (release_parse(buf_text(&pins), pins.length, buf_text(&layers), layers.length, &catalog->release, err) < 0)
-        return error_wrap(err, "release `%s` with layers `%s`", options->release, options->layers);
-    return 0;
+static const struct release *release_of(const struct catalog *catalog, const struct site *site,
+                                        const struct site_node *node, struct error *err) {
+    const char *name = catalog->release_of ? catalog->release_of(node, catalog->release_context) : NULL;
+    return releases_find(catalog->releases, name ? name : site->release, err);
 }
 
 static int catalog_digest(const struct buf *json, char ret_etag[CATALOG_ETAG_SIZE], struct error *err) {
@@ -61,12 +62,15 @@ static int check_roles(const struct catalog *catalog, const struct site *site, c
     bool near = false, made[2] = {false, false};
     for (size_t i = 0; i < site->n_nodes; i++) {
         const struct site_node *node = &site->nodes[i];
-        if (compose_check(site, catalog->release, node, err) < 0)
+        const struct release *release = release_of(catalog, site, node, err);
+        if (!release)
+            return -1;
+        if (compose_check(site, release, node, err) < 0)
             return error_wrap(err, "compose role of `%s`", node->hostname);
         if (made[node->role] && !near)
             continue;
         buf_clear(&json);
-        if (compose_role(site, catalog->release, node, buf_text(peers), &json, err) < 0)
+        if (compose_role(site, release, node, buf_text(peers), &json, err) < 0)
             return error_wrap(err, "compose role of `%s`", node->hostname);
         made[node->role] = true;
         if (!near && json.length + OWN_MAX > JSON_MAXIMUM) {
@@ -106,22 +110,31 @@ static int check_trust(const struct catalog *catalog, const struct site *site, s
     return 0;
 }
 
-static int adopt(struct catalog *catalog, struct error *err) {
+/* A site that parses is made ready, or refused. */
+static int prepare(const struct catalog *catalog, struct site *site, struct buf *peers, struct error *err) {
+    if (check_trust(catalog, site, err) < 0 || resolve(catalog, site, err) < 0 ||
+        (catalog->guard && catalog->guard(catalog->guard_context, site, err) < 0))
+        return -1;
+    if (catalog->is_retired)
+        site_set_aside(site, catalog->is_retired, catalog->retired_context);
+    if (!releases_find(catalog->releases, site->release, err)) /* also where the cluster lives with another one still */
+        return -1;
+    return compose_peers(site, peers, err) < 0 ? -1 : check_roles(catalog, site, peers, err);
+}
+
+static int adopt(struct catalog *catalog, const struct buf *text, struct error *err) {
     struct site_errors *errors = calloc(1, sizeof(*errors));
     struct site *site = NULL;
     cleanup_free char(*etags)[CATALOG_ETAG_SIZE] = NULL;
     cleanup_buf struct buf peers = BUF_INIT(CATALOG_ROLE_MAX);
     if (!errors)
         return error_errno(err, ENOMEM, "read site");
-    int r = site_parse(buf_text(&catalog->text), catalog->text.length, &site, errors);
+    int r = site_parse(buf_text(text), text->length, &site, errors);
     if (r < 0) {
         error_set(err, EINVAL, "site `%s`: %s: %s (%zu problems in all)", catalog->path, errors->list[0].pointer,
                   errors->list[0].cause, errors->n);
         error_remedy(err, "%s", errors->list[0].remedy);
-    } else if (check_trust(catalog, site, err) < 0 || resolve(catalog, site, err) < 0 ||
-               (catalog->guard && catalog->guard(catalog->guard_context, site, err) < 0) ||
-               compose_peers(site, &peers, err) < 0 || check_roles(catalog, site, &peers, err) < 0 ||
-               !(etags = calloc(site->n_nodes + 1, sizeof(*etags)))) {
+    } else if (prepare(catalog, site, &peers, err) < 0 || !(etags = calloc(site->n_nodes + 1, sizeof(*etags)))) {
         r = -1;
         if (!err->message[0])
             error_errno(err, ENOMEM, "read site");
@@ -137,8 +150,10 @@ static int adopt(struct catalog *catalog, struct error *err) {
         catalog->peers = peers;
         peers = BUF_INIT(0);
         catalog->last_node = NULL;
-        buf_clear(&catalog->good);
-        buf_add(&catalog->good, buf_text(&catalog->text), catalog->text.length);
+        if (text != &catalog->good) {
+            buf_clear(&catalog->good);
+            buf_add(&catalog->good, buf_text(text), text->length);
+        }
     }
     free(errors);
     return r;
@@ -162,20 +177,21 @@ int catalog_reload(struct catalog *catalog, struct error *err) {
     struct buf old = catalog->text;
     catalog->text = text;
     text = old;
-    return adopt(catalog, err) < 0 ? -1 : 1;
+    return adopt(catalog, &catalog->text, err) < 0 ? -1 : 1;
 }
 
-int catalog_open(const struct options *options, const struct tls *tls, struct catalog **ret_catalog,
+int catalog_open(const char *path, const struct releases *releases, const struct tls *tls, struct catalog **ret_catalog,
                  struct error *err) {
     struct catalog *catalog = calloc(1, sizeof(*catalog));
     if (!catalog)
         return error_errno(err, ENOMEM, "open catalog");
-    catalog->path = options->site;
+    catalog->path = path;
+    catalog->releases = releases;
     catalog->tls = tls;
     catalog->text = BUF_INIT(JSON_MAXIMUM);
     catalog->good = BUF_INIT(JSON_MAXIMUM + 1);
     catalog->last = BUF_INIT(CATALOG_ROLE_MAX);
-    if (read_release(catalog, options, err) < 0 || catalog_reload(catalog, err) < 0) {
+    if (catalog_reload(catalog, err) < 0) {
         catalog_close(catalog);
         return -1;
     }
@@ -187,7 +203,6 @@ void catalog_close(struct catalog *catalog) {
     if (!catalog)
         return;
     site_free(catalog->site);
-    release_free(catalog->release);
     free(catalog->etags);
     buf_free(&catalog->peers);
     buf_free(&catalog->last);
@@ -199,6 +214,33 @@ void catalog_close(struct catalog *catalog) {
 void catalog_guard(struct catalog *catalog, catalog_guard_function *guard, void *context) {
     catalog->guard = guard;
     catalog->guard_context = context;
+}
+
+void catalog_set_aside(struct catalog *catalog, catalog_retired_function *is_retired, void *context) {
+    catalog->is_retired = is_retired;
+    catalog->retired_context = context;
+}
+
+void catalog_release(struct catalog *catalog, catalog_release_function *function, void *context) {
+    catalog->release_of = function;
+    catalog->release_context = context;
+}
+
+void catalog_forget_roles(struct catalog *catalog) {
+    memset(catalog->etags, 0, (catalog->site->n_nodes + 1) * sizeof(*catalog->etags));
+    catalog->last_node = NULL;
+}
+
+int catalog_role_with(const struct catalog *catalog, const struct site_node *node, const char *name,
+                      struct buf *ret_json, char ret_etag[CATALOG_ETAG_SIZE], struct error *err) {
+    const struct release *release = releases_find(catalog->releases, name, err);
+    return !release || compose_role(catalog->site, release, node, buf_text(&catalog->peers), ret_json, err) < 0
+               ? -1
+               : catalog_digest(ret_json, ret_etag, err);
+}
+
+int catalog_again(struct catalog *catalog, struct error *err) {
+    return adopt(catalog, &catalog->good, err);
 }
 
 const struct buf *catalog_text(const struct catalog *catalog) {
@@ -222,7 +264,9 @@ int catalog_role(struct catalog *catalog, const struct site_node *node, const st
     if (catalog->last_node != node) {
         catalog->last_node = NULL;
         buf_clear(&catalog->last);
-        if (compose_role(catalog->site, catalog->release, node, buf_text(&catalog->peers), &catalog->last, err) < 0 ||
+        const struct release *release = release_of(catalog, catalog->site, node, err);
+        if (!release ||
+            compose_role(catalog->site, release, node, buf_text(&catalog->peers), &catalog->last, err) < 0 ||
             (!etag[0] && catalog_digest(&catalog->last, etag, err) < 0))
             return -1;
         catalog->last_node = node;

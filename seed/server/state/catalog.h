@@ -4,7 +4,7 @@
 #pragma once
 #include "buf.h"
 #include "error.h"
-#include "server/options.h"
+#include "releases.h"
 #include "site/site.h"
 #include "tls.h"
 #include <stdbool.h>
@@ -13,15 +13,34 @@ enum { CATALOG_ROLE_MAX = 1 << 20, CATALOG_ETAG_SIZE = 67 };
 
 struct catalog;
 
-/* Reads site, release and layers, and checks that every role can be composed. `tls` (borrowed):
- * the seed's authority and certificate, empty without TLS. A site with another pin, or that wants a higher generation
- * than the certificate's, is a bad site. */
-int catalog_open(const struct options *options, const struct tls *tls, struct catalog **ret_catalog, struct error *err);
+/* Reads the site document and checks that every role can be composed. Borrowed: `path`, `releases`, and `tls`, the
+ * seed's authority and certificate, empty without TLS. A site with another pin, or that wants a higher generation than
+ * the certificate's, is a bad site. */
+int catalog_open(const char *path, const struct releases *releases, const struct tls *tls, struct catalog **ret_catalog,
+                 struct error *err);
 void catalog_close(struct catalog *catalog);
 
 /* From now on a site that `guard` refuses is a bad one, whose error is reported. */
 typedef int catalog_guard_function(void *context, const struct site *site, struct error *err);
 void catalog_guard(struct catalog *catalog, catalog_guard_function *guard, void *context);
+
+/* From now on nodes for which `is_retired` is true are set aside (site_set_aside()), at the next reading too. */
+typedef bool catalog_retired_function(const struct site_node *node, void *context);
+void catalog_set_aside(struct catalog *catalog, catalog_retired_function *is_retired, void *context);
+
+/* Takes the present site document once more: who is retired may have changed. */
+int catalog_again(struct catalog *catalog, struct error *err);
+
+/* From now on a node's machine has the release that `release_of` names; NULL of it, or no function: the site's. */
+typedef const char *catalog_release_function(const struct site_node *node, void *context);
+void catalog_release(struct catalog *catalog, catalog_release_function *release_of, void *context);
+
+/* Roles are composed anew when they are asked for: a machine may have another release. */
+void catalog_forget_roles(struct catalog *catalog);
+
+/* Appends the node's role document with that release; ret_etag: its ETag. */
+int catalog_role_with(const struct catalog *catalog, const struct site_node *node, const char *release,
+                      struct buf *ret_json, char ret_etag[CATALOG_ETAG_SIZE], struct error *err);
 
 /* The text of that site. */
 const struct buf *catalog_text(const struct catalog *catalog);
@@ -30,7 +49,7 @@ const struct buf *catalog_text(const struct catalog *catalog);
  * only once. */
 int catalog_reload(struct catalog *catalog, struct error *err);
 
-/* The site and its nodes stay valid until the next catalog_reload() that returns 1. */
+/* The site and its nodes stay valid until the next catalog_reload() that returns 1, or catalog_again(). */
 const struct site *catalog_site(const struct catalog *catalog);
 const struct site_node *catalog_find_hostname(const struct catalog *catalog, const char *hostname);
 

@@ -198,6 +198,12 @@ int claims_deny(struct claims *claims, const char *mac, struct error *err) {
     return known ? mark(claims, known, "denied", &known->denied, err) : 0;
 }
 
+/* An older version knows `denied` alone. */
+int claims_retire(struct claims *claims, const char *mac, struct error *err) {
+    struct store_claim *known = claims_at(claims, mac);
+    return claims_deny(claims, mac, err) < 0 ? -1 : known ? mark(claims, known, "retired", &known->retired, err) : 0;
+}
+
 int claims_forget(struct claims *claims, const char *mac, struct error *err) {
     if (claims->store->ops->drop_claim(claims->store, mac, err) < 0)
         return -1;

@@ -52,6 +52,10 @@ int claims_restore(struct claims *claims, const char *mac, size_t index, struct 
 int claims_approve(struct claims *claims, const char *mac, struct error *err);
 int claims_deny(struct claims *claims, const char *mac, struct error *err);
 
+/* The machine left the cluster for good: it is denied, and no machine of the site any more, until the claim is
+ * forgotten. Durable on return. */
+int claims_retire(struct claims *claims, const char *mac, struct error *err);
+
 /* "4b43-568f-9812-036d": the first 64 bits of the key's hash, for people to compare. */
 void claims_fingerprint(const char *key, char ret[static CLAIMS_FINGERPRINT_SIZE]);
 

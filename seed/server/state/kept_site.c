@@ -43,7 +43,12 @@ struct membership {
 static bool is_member(const struct site_node *node, void *context) {
     const struct membership *membership = context;
     const struct store_claim *claim = claims_find_mac(membership->claims, node->mac);
-    return claim && (claim->kept || !membership->keys);
+    return claim && !claim->retired && (claim->kept || !membership->keys);
+}
+
+bool kept_site_is_member(const struct claims *claims, const struct site *site, const struct site_node *node) {
+    struct membership membership = {.claims = claims, .keys = site->seed_ca};
+    return is_member(node, &membership);
 }
 
 int kept_site_check(const struct kept_site *kept, const struct claims *claims, const struct site *site,

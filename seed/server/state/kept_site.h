@@ -21,4 +21,7 @@ int kept_site_put(struct kept_site *kept, struct store *store, int64_t epoch, co
  * that claimed. 0 also when none is known. */
 int kept_site_check(const struct kept_site *kept, const struct claims *claims, const struct site *site,
                     struct error *err);
+/* Whether the machine is a member: its key is kept on its disk, or, without TLS, it claimed; and it is not retired. */
+bool kept_site_is_member(const struct claims *claims, const struct site *site, const struct site_node *node);
+
 void kept_site_free(struct kept_site *kept);

@@ -42,18 +42,23 @@ static bool signed_by(const gnutls_datum_t *der, const gnutls_datum_t *signature
     return gnutls_pubkey_verify_data2(key, algorithm, 0, &message, signature) >= 0;
 }
 
-int proofs_check(const char *claim, const struct record_id *id, const char *public_key, const char *signature,
-                 struct error *err) {
+int proofs_signed(const char *text, const char *ca_hash, const char *public_key, const char *signature,
+                  struct error *err) {
     cleanup_datum gnutls_datum_t key = {0}, mark = {0};
-    char text[RECORD_PROOF_SIZE];
     if (base64("public_key", public_key, &key, err) < 0 || base64("signature", signature, &mark, err) < 0)
         return -1;
-    if (!has_hash(&key, id->ca_hash))
+    if (!has_hash(&key, ca_hash))
         return error_set(err, EINVAL, "field `public_key` does not have the hash `ca_hash`");
-    record_proof_text(claim, id, text);
     return signed_by(&key, &mark, text)
                ? 0
-               : error_set(err, EINVAL, "field `signature` is not of this claim, record and `public_key`");
+               : error_set(err, EINVAL, "field `signature` is not of this text and `public_key`");
+}
+
+int proofs_check(const char *claim, const struct record_id *id, const char *public_key, const char *signature,
+                 struct error *err) {
+    char text[RECORD_PROOF_SIZE];
+    record_proof_text(claim, id, text);
+    return proofs_signed(text, id->ca_hash, public_key, signature, err);
 }
 
 void proofs_note(struct proofs *proofs, const struct proof *proof) {

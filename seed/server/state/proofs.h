@@ -26,6 +26,10 @@ struct proofs {
 int proofs_check(const char *claim, const struct record_id *id, const char *public_key, const char *signature,
                  struct error *err);
 
+/* Whether `signature` over `text` is by `public_key`, and that key has the hash `ca_hash`; as above. */
+int proofs_signed(const char *text, const char *ca_hash, const char *public_key, const char *signature,
+                  struct error *err);
+
 /* Replaces what the master proved before. When the list is full, the oldest goes. */
 void proofs_note(struct proofs *proofs, const struct proof *proof);
 

@@ -23,7 +23,9 @@ static struct master_status *place(struct statuses *statuses) {
 
 static bool statuses_same(const struct master_status *a, const struct master_status *b) {
     if (a->vip != b->vip || a->stale != b->stale || a->has_members != b->has_members || a->n_members != b->n_members ||
-        a->n_certificates != b->n_certificates)
+        a->n_certificates != b->n_certificates || a->etcd.full != b->etcd.full ||
+        a->etcd.size_mib != b->etcd.size_mib || a->etcd.used_mib != b->etcd.used_mib ||
+        a->etcd.quota_mib != b->etcd.quota_mib)
         return false;
     for (size_t i = 0; i < a->n_members; i++)
         if (strcmp(a->members[i], b->members[i]) != 0)

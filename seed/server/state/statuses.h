@@ -26,6 +26,10 @@ struct master_status {
         int64_t ends;                /* seconds since 1970 */
     } certificates[STATUS_CERTIFICATES_MAX];
     size_t n_certificates;
+    struct status_etcd {
+        unsigned size_mib, used_mib, quota_mib; /* of its database; quota 0: an older agent does not say it */
+        bool full;                              /* etcd takes no writes */
+    } etcd;
     int64_t at_ms; /* when it said so */
 };
 

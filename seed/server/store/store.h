@@ -32,6 +32,7 @@ struct store_claim {
     char key[STORE_KEY_SIZE]; /* 64 hex digits */
     int64_t claimed_ms;       /* wall clock */
     bool approved, denied;    /* by the operator, for this very key */
+    bool retired;             /* denied since seedctl retire took it out of the cluster */
     bool kept;                /* the machine has the key on its disk (record/claim_rules.h); stored as `settled` */
     bool contested;           /* the replaced key spoke again */
     bool disputed;            /* a foreign key claims a MAC whose key is kept; held in memory only */
@@ -55,9 +56,9 @@ struct store_ops {
     int (*load_claims)(struct store *store, int (*each)(void *context, const struct store_claim *), void *context,
                        struct error *err);
     int (*put_claim)(struct store *store, const struct store_claim *claim, struct error *err);
-    /* `mark`: "approved", "denied", "settled", "contested", "rebound-N" (N from 1 to 9), or "replaced-KEY". It belongs
-     * to this claim, not to a later one of the same MAC, and may be made just before its claim. Older versions ignore
-     * those that they do not know. */
+    /* `mark`: "approved", "denied", "retired", "settled", "contested", "rebound-N" (N from 1 to 9), or "replaced-KEY".
+     * It belongs to this claim, not to a later one of the same MAC, and may be made just before its claim. Older
+     * versions ignore those that they do not know. */
     int (*mark_claim)(struct store *store, const char *claim, const char *mark, struct error *err);
     int (*drop_claim)(struct store *store, const char *mac, struct error *err);
     int (*load_wipes)(struct store *store, int (*each)(void *context, const struct wipe *), void *context,

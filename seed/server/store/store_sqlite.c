@@ -120,7 +120,8 @@ static int load_claims(struct store *store, int (*each)(void *, const struct sto
                                     .approved = sqlite3_column_int(s->load_claims, 7),
                                     .denied = sqlite3_column_int(s->load_claims, 8),
                                     .contested = sqlite3_column_int(s->load_claims, 9),
-                                    .rebinds = (unsigned)sqlite3_column_int(s->load_claims, 10)};
+                                    .rebinds = (unsigned)sqlite3_column_int(s->load_claims, 10),
+                                    .retired = sqlite3_column_int(s->load_claims, 12)};
         snprintf(claim.mac, sizeof(claim.mac), "%s", sqlite_text(s->load_claims, 0));
         snprintf(claim.claim, sizeof(claim.claim), "%s", sqlite_text(s->load_claims, 1));
         snprintf(claim.uuid, sizeof(claim.uuid), "%s", sqlite_text(s->load_claims, 2));
@@ -270,7 +271,7 @@ static int load_maintenance(struct store *store, struct maintenance *ret, struct
 static int swap_maintenance(struct store *store, const struct maintenance *old, const struct maintenance *next,
                             struct error *err) {
     struct store_sqlite *s = (struct store_sqlite *)store;
-    cleanup_buf struct buf text = BUF_INIT(65536);
+    cleanup_buf struct buf text = BUF_INIT(MAINTENANCE_JSON_MAX);
     maintenance_json(next, &text);
     if (buf_failed(&text) || !text.length)
         return error_errno(err, ENOMEM, "keep maintenance record");
@@ -322,7 +323,8 @@ int store_open_sqlite(const char *path, struct store **ret_store, struct error *
                        " (SELECT max(substr(mark, 9)) FROM marks WHERE marks.claim = claims.claim AND mark GLOB "
                        "'rebound-[1-9]'),"
                        " (SELECT group_concat(substr(mark, 10), '') FROM marks WHERE marks.claim = claims.claim AND"
-                       " mark GLOB 'replaced-*' AND length(mark) = 73) FROM claims ORDER BY mac",
+                       " mark GLOB 'replaced-*' AND length(mark) = 73), (claim, 'retired') IN marks FROM claims"
+                       " ORDER BY mac",
                        &s->load_claims, err) < 0 ||
         sqlite_prepare(s->db, "INSERT OR REPLACE INTO claims VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &s->put_claim, err) <
             0 ||
