@@ -24,11 +24,26 @@ const char *joiners_groups(bool master) {
     return master ? JOINERS_GROUP "," JOINERS_MASTERS_GROUP : JOINERS_GROUP;
 }
 
+/* Behind the name of binding n's role. */
+static void version_of(unsigned n, const char *release, char ret[static 16]) {
+    ret[0] = '\0';
+    if (bindings[n].versioned && kubernetes_has(release, K8S_VERSIONED_CONFIGS))
+        snprintf(ret, 16, "-1.%u", kubernetes_minor(release));
+}
+
+void joiners_roles(bool everywhere, const char *release, struct buf *ret) {
+    char version[16];
+    for (unsigned n = 0; n < JOINERS_BINDINGS; n++) {
+        version_of(n, release, version);
+        if (bindings[n].everywhere == everywhere)
+            buf_addf(ret, "%s%s%s", ret->length ? " " : "", bindings[n].role, version);
+    }
+}
+
 void joiners_binding(unsigned n, const char *release, struct buf *ret_path, struct buf *ret_body) {
     bool everywhere = bindings[n].everywhere;
-    char version[16] = "";
-    if (bindings[n].versioned && kubernetes_has(release, K8S_VERSIONED_CONFIGS))
-        snprintf(version, sizeof(version), "-1.%u", kubernetes_minor(release));
+    char version[16];
+    version_of(n, release, version);
     buf_adds(ret_path, everywhere ? RBAC "/clusterrolebindings" : RBAC "/namespaces/kube-system/rolebindings");
     buf_addf(
         ret_body,

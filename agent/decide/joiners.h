@@ -16,3 +16,7 @@ const char *joiners_groups(bool master);
 
 /* The n-th binding for a cluster of `release`, "v1.20.2": the path to POST it to, and its text. */
 void joiners_binding(unsigned n, const char *release, struct buf *ret_path, struct buf *ret_body);
+
+/* The names of the roles that these bindings bind, of the cluster (`everywhere`) or of kube-system, separated by
+ * spaces. */
+void joiners_roles(bool everywhere, const char *release, struct buf *ret);

@@ -3,6 +3,8 @@
 #include "api_call.h"
 #include "decide/credential.h"
 #include "decide/paths.h"
+#include "decide/rights.h"
+#include "rights.h"
 
 #include "clock.h"
 #include "file.h"
@@ -17,7 +19,7 @@
 const struct http_options api_client = {.ca_file = KUBE_PKI "/ca.crt", .timeout_s = 5};
 
 /* TLS wants the pair in a file, which is on tmpfs, 0600. */
-int api_admin(struct http_options *ret, struct error *err) {
+static int api_admin(struct http_options *ret, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(65536), pem = BUF_INIT(2 * CREDENTIAL_MAX);
     *ret = api_client;
     ret->cert_file = ret->key_file = ADMIN_PEM;
@@ -31,6 +33,34 @@ int api_admin(struct http_options *ret, struct error *err) {
     return result < 0 ? -1 : 0;
 }
 
+int api_agent(const struct role *role, struct http_options *ret, struct error *err) {
+    static char user[128];
+    if (api_admin(ret, err) < 0)
+        return -1;
+    rights_ensure(role, ret);
+    snprintf(user, sizeof(user), "Impersonate-User: " RIGHTS_USER "%s", role->hostname);
+    ret->headers[0] = user;
+    ret->headers[1] = "Impersonate-Group: " RIGHTS_GROUP;
+    return 0;
+}
+
+int api_call(const struct role *role, const struct http_options *wanted, const char *path, struct http_reply *ret,
+             struct error *err) {
+    struct http_options options;
+    char url[API_PATH_MAX + 128];
+    if (api_agent(role, &options, err) < 0)
+        return -1;
+    options.method = wanted->method;
+    options.body = wanted->body;
+    options.body_type = wanted->body_type;
+    snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
+    if (http_call(url, &options, ret, err) < 0)
+        return -1;
+    if (ret->status == 403)
+        rights_refused(path);
+    return 0;
+}
+
 int api_watch(const char *url, const struct http_options *client, bool (*holds)(void *, const char *, size_t),
               void *context, unsigned timeout_s, struct error *err) {
     struct http_options options = *client;
@@ -42,6 +72,8 @@ int api_watch(const char *url, const struct http_options *client, bool (*holds)(
         options.timeout_s = left < API_WATCH_S ? (unsigned)left : API_WATCH_S;
         if (http_lines(url, &options, holds, context, err) == 0)
             return 0;
+        if (err->errnum == EACCES && options.headers[0])
+            rights_refused(err->message);
         nanosleep(&(struct timespec){.tv_nsec = 500 * 1000000L}, NULL);
     }
 }
@@ -49,14 +81,7 @@ int api_watch(const char *url, const struct http_options *client, bool (*holds)(
 int api_send(const struct role *role, const char *method, const char *path, const char *body, long accepted,
              struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
-    struct http_options options;
-    char url[512];
-    if (api_admin(&options, err) < 0)
-        return -1;
-    options.method = method;
-    options.body = body;
-    snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
-    if (http_call(url, &options, &reply, err) < 0)
+    if (api_call(role, &(struct http_options){.method = method, .body = body}, path, &reply, err) < 0)
         return -1;
     if (reply.status == accepted || reply.status / 100 == 2)
         return reply.status == accepted;
@@ -70,10 +95,7 @@ int api_delete(const struct role *role, const char *path, struct error *err) {
 
 int api_get(const struct role *role, const char *path, cJSON **ret, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
-    struct http_options options;
-    char url[512];
-    snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
-    if (api_admin(&options, err) < 0 || http_call(url, &options, &reply, err) < 0)
+    if (api_call(role, &(struct http_options){0}, path, &reply, err) < 0)
         return -1;
     if (reply.status != 200)
         return error_set(err, EIO, "API server: GET %s: status %ld", path, reply.status);

@@ -8,12 +8,18 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
-enum { API_WATCH_S = 65 /* a little more than what the API server is asked for */ };
+enum { API_WATCH_S = 65 /* a little more than what the API server is asked for */, API_PATH_MAX = 1400 };
 
 extern const struct http_options api_client; /* without a client certificate */
 
-/* As the administrator whom kubeadm made: its other client certificates may do less with each release. */
-int api_admin(struct http_options *ret, struct error *err);
+/* With the certificate of the administrator whom kubeadm made (its other client certificates may do less with each
+ * release), as the user of this machine's agent, who may do what decide/rights.c lists. The options hold pointers to
+ * what this process keeps. */
+int api_agent(const struct role *role, struct http_options *ret, struct error *err);
+
+/* Calls with method, body and body_type of `wanted`. Any status counts as success. */
+int api_call(const struct role *role, const struct http_options *wanted, const char *path, struct http_reply *ret,
+             struct error *err);
 
 /* 0: done; 1: the server answered with status `accepted`, which means that nothing is left to do. */
 int api_send(const struct role *role, const char *method, const char *path, const char *body, long accepted,

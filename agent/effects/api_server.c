@@ -4,6 +4,7 @@
 #include "api_call.h"
 #include "decide/cluster.h"
 #include "decide/paths.h"
+#include "rights.h"
 
 #include "json.h"
 #include "net.h"
@@ -47,7 +48,7 @@ int api_wait_signed(const struct role *role, const char *token_id, unsigned time
              "configmaps?fieldSelector=metadata.name%%3Dcluster-info&watch=1&timeoutSeconds=60",
              role->address.text);
     snprintf(id, sizeof(id), "%s", token_id);
-    return api_admin(&options, err) < 0 || api_watch(url, &options, is_signed, id, timeout_s, err) < 0
+    return api_agent(role, &options, err) < 0 || api_watch(url, &options, is_signed, id, timeout_s, err) < 0
                ? error_wrap(err, "cluster-info is not signed for the new token")
                : 0;
 }
@@ -71,11 +72,8 @@ int api_remove_etcd_pod(const struct role *role, const char *hostname, struct er
 int api_tokens(const struct role *role, struct token ret[static TOKENS_MAX], size_t *ret_count, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     cleanup_json cJSON *list = NULL;
-    struct http_options options;
-    char url[128];
-    snprintf(url, sizeof(url), "https://%s:6443" SECRETS "?fieldSelector=type%%3Dbootstrap.kubernetes.io%%2Ftoken",
-             role->address.text);
-    if (api_admin(&options, err) < 0 || http_call(url, &options, &reply, err) < 0)
+    if (api_call(role, &(struct http_options){0}, SECRETS "?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken",
+                 &reply, err) < 0)
         return -1;
     if (reply.status != 200)
         return error_set(err, EIO, "API server: bootstrap tokens: status %ld", reply.status);
@@ -107,7 +105,7 @@ int api_watch_csrs(const struct role *role, bool (*event)(void *context, const c
                    void *context, struct error *err) {
     struct http_options options;
     char url[256];
-    if (api_admin(&options, err) < 0)
+    if (api_agent(role, &options, err) < 0)
         return -1;
     options.timeout_s = API_WATCH_S;
     snprintf(
@@ -115,7 +113,10 @@ int api_watch_csrs(const struct role *role, bool (*event)(void *context, const c
         "https://%s:6443" CSRS
         "?fieldSelector=spec.signerName%%3Dkubernetes.io%%2Fkube-apiserver-client-kubelet&watch=1&timeoutSeconds=60",
         role->address.text);
-    return http_lines(url, &options, event, context, err);
+    int result = http_lines(url, &options, event, context, err);
+    if (result < 0 && err->errnum == EACCES)
+        rights_refused(err->message);
+    return result;
 }
 
 int api_ready(const struct role_peer *peer, struct error *err) {

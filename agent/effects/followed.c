@@ -66,7 +66,7 @@ int api_wait_followed(const struct role *role, const char *uid, unsigned timeout
     followed_slices(role, "&watch=1&resourceVersion=0&timeoutSeconds=60", path);
     snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
     snprintf(wanted, sizeof(wanted), "%s", uid);
-    return api_admin(&options, err) < 0 ? -1 : api_watch(url, &options, shows_followed, wanted, timeout_s, err);
+    return api_agent(role, &options, err) < 0 ? -1 : api_watch(url, &options, shows_followed, wanted, timeout_s, err);
 }
 
 int api_has_followed(const struct role *role, const char *uid, bool cached, bool *ret, struct error *err) {

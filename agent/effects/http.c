@@ -278,8 +278,8 @@ int http_lines(const char *url, const struct http_options *options,
         return -1;
     if (stream.stopped)
         return 0;
-    return error_set(err, reply.status == 200 ? ETIMEDOUT : EPROTO, "%s: status %ld, the stream ended", url,
-                     reply.status);
+    return error_set(err, reply.status == 200 ? ETIMEDOUT : reply.status == 403 ? EACCES : EPROTO,
+                     "%s: status %ld, the stream ended", url, reply.status);
 }
 
 struct download {

@@ -54,8 +54,8 @@ int http_init(struct error *err);
 int http_call(const char *url, const struct http_options *options, struct http_reply *ret, struct error *err);
 
 /* Streams a response line by line (newline-delimited JSON) into `line`, which returns true to stop. 0 when stopped by
- * `line`, -1 with ETIMEDOUT when the time or the stream ended before, EPROTO when
- * the status was not 200. Lines are bounded by HTTP_BODY_MAXIMUM. */
+ * `line`, -1 with ETIMEDOUT when the time or the stream ended before, EACCES when
+ * the status was 403, EPROTO when it was another one than 200. Lines are bounded by HTTP_BODY_MAXIMUM. */
 int http_lines(const char *url, const struct http_options *options,
                bool (*line)(void *context, const char *text, size_t length), void *context, struct error *err);
 

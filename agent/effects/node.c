@@ -12,25 +12,12 @@
 #include <string.h>
 
 #define NODES "/api/v1/nodes"
-enum { PAGE = 16 /* pods with all that they say fit into one answer */, CONTINUE_MAX = 1024 };
-
-static int call(const struct role *role, struct http_options *options, const char *path, struct http_reply *reply,
-                struct error *err) {
-    struct http_options admin;
-    char url[CONTINUE_MAX + 512];
-    if (api_admin(&admin, err) < 0)
-        return -1;
-    admin.method = options->method;
-    admin.body = options->body;
-    admin.body_type = options->body_type;
-    snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
-    return http_call(url, &admin, reply, err);
-}
+enum { PAGE = 16 /* pods with all that they say fit into one answer */, CONTINUE_MAX = API_PATH_MAX - 256 };
 
 /* Objects of users nest deeper than json_parse() takes; the answer's size is bounded. */
 static int get(const struct role *role, const char *path, cJSON **ret, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
-    if (call(role, &(struct http_options){0}, path, &reply, err) < 0)
+    if (api_call(role, &(struct http_options){0}, path, &reply, err) < 0)
         return -1;
     if (reply.status != 200)
         return error_set(err, reply.status == 404 ? ENOENT : EIO, "API server: GET %.200s: status %ld", path,
@@ -116,7 +103,7 @@ int node_patch_with(const struct role *role, const char *hostname, const cJSON *
     char *text = cJSON_PrintUnformatted(patch), path[160];
     struct http_options options = {.method = "PATCH", .body = text, .body_type = "application/merge-patch+json"};
     snprintf(path, sizeof(path), NODES "/%.63s", hostname);
-    int result = text ? call(role, &options, path, &reply, err) : error_errno(err, ENOMEM, "node");
+    int result = text ? api_call(role, &options, path, &reply, err) : error_errno(err, ENOMEM, "node");
     cJSON_free(text);
     if (result < 0 || reply.status / 100 == 2)
         return result;
@@ -172,7 +159,7 @@ int node_is_settled(const struct role *role, bool *ret, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
     char path[160];
     snprintf(path, sizeof(path), NODES "/%s/proxy/metrics", role->hostname);
-    if (call(role, &(struct http_options){0}, path, &reply, err) < 0)
+    if (api_call(role, &(struct http_options){0}, path, &reply, err) < 0)
         return -1;
     if (reply.status != 200)
         return error_set(err, EAGAIN, "kubelet: metrics: status %ld", reply.status);
@@ -209,7 +196,7 @@ int node_evict(const struct role *role, const struct pod_view *pod, struct error
              "{\"apiVersion\":\"policy/%s\",\"kind\":\"Eviction\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"%s\"}}",
              kubernetes_has(role->release, K8S_EVICTION_V1) ? "v1" : "v1beta1", pod->name, pod->namespace);
     struct http_options options = {.method = "POST", .body = body};
-    if (call(role, &options, path, &reply, err) < 0)
+    if (api_call(role, &options, path, &reply, err) < 0)
         return -1;
     if (reply.status / 100 == 2 || reply.status == 404)
         return 0;
