@@ -324,6 +324,54 @@ const char *check_age_recipient(const char *text) {
                : "the public key that age-keygen prints: `age1` and 58 more characters";
 }
 
+const char *check_bucket(const char *text) {
+    static const char https[] = "https://",
+                      example[] = "a bucket's URL such as `https://s3.example:9000/bucket/rack-1`";
+    const char *slash;
+    char server[254 + sizeof(":65535")];
+    if (strncmp(text, https, strlen(https)) != 0 || !(slash = strchr(text + strlen(https), '/')) ||
+        !part(text + strlen(https), (size_t)(slash - text) - strlen(https), server, 254))
+        return example;
+    if (!strchr(server, ':'))
+        strcat(server, ":443");
+    size_t n = strlen(text);
+    return host_port(server) && only(slash, ALNUM "._-/", 2, 200) && n <= 200 && text[n - 1] != '/' &&
+                   !strstr(slash, "//") && !strstr(slash, "/./") && !strstr(slash, "/../") &&
+                   strcmp(strrchr(slash, '/'), "/.") != 0 && strcmp(strrchr(slash, '/'), "/..") != 0
+               ? NULL
+               : example;
+}
+
+const char *check_certificates(const char *text) {
+    static const char begin[] = "-----BEGIN CERTIFICATE-----\n", end[] = "-----END CERTIFICATE-----";
+    size_t n = strlen(text);
+    bool newline = n > 0 && text[n - 1] == '\n';
+    return n <= 16384 && n > strlen(begin) + strlen(end) && !strncmp(text, begin, strlen(begin)) &&
+                   !strncmp(text + n - newline - strlen(end), end, strlen(end))
+               ? NULL
+               : "certificates as PEM, at most 16 KiB, from BEGIN CERTIFICATE to END CERTIFICATE";
+}
+
+const char *check_folder(const char *text) {
+    return text[0] == '/' && only(text, ALNUM "._-/", 1, 200) && !strstr(text, "//") && !strstr(text, "/../") &&
+                   strcmp(strrchr(text, '/'), "/..") != 0
+               ? NULL
+               : "an absolute path such as `/srv/backups`";
+}
+
+const char *check_secret(const char *text) {
+    size_t n = strlen(text);
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            n = 0;
+    return n >= 1 && n <= 4096 ? NULL : "one line of at most 4096 bytes";
+}
+
+const char *check_s3_key(const char *text) {
+    const char *colon = strchr(text, ':');
+    return colon && colon > text && colon[1] && only(text, ALNUM "+/=._-:", 3, 512) ? NULL : "KEY:SECRET";
+}
+
 const char *check_disk_size(const char *text) {
     uint64_t bytes;
     return size_parse(text, &bytes)

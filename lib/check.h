@@ -34,6 +34,11 @@ const char *check_hours(const char *text);          /* "8760h": how long an auth
 const char *check_period(const char *text);         /* "6h" or "15m" */
 int64_t check_period_s(const char *text);           /* of one that is valid, in seconds */
 const char *check_age_recipient(const char *text);  /* the public key that age-keygen prints (age, X25519) */
+const char *check_bucket(const char *text);         /* "https://s3.example:9000/bucket/prefix" */
+const char *check_certificates(const char *text);   /* PEM, at most 16 KiB */
+const char *check_folder(const char *text);         /* "/srv/backups": absolute, without dots that climb */
+const char *check_secret(const char *text);         /* what `seedctl secret set` takes: one line, at most 4096 bytes */
+const char *check_s3_key(const char *text);         /* "KEY:SECRET" */
 const char *check_validity(const char *text);       /* "8760h", "15m": how long a certificate is valid */
 const char *check_selector(const char *text);       /* a disk's serial, model ...: printable ASCII, blanks too */
 const char *check_disk_size(const char *text); /* "480G" (10^9), "447GiB" (2^30); units M, G, T and MiB, GiB, TiB */

@@ -6,6 +6,7 @@
 #define AGENT_STATE "/var/lib/seedrack" /* durable, 0700; on the data partition */
 #define AGENT_JOURNAL AGENT_STATE "/journal.json"
 #define AGENT_DNS_TO_SPREAD AGENT_STATE "/dns-to-spread" /* from kubeadm init until CoreDNS runs on more machines */
+#define AGENT_BACKUPS AGENT_STATE "/backups"             /* those that this master made */
 #define ROLE_FILE AGENT_STATE "/role.json"               /* the last good one */
 #define AGENT_RUN "/run/seedrack"                        /* volatile, 0700: secrets on their way */
 #define AGENT_STALE AGENT_RUN "/stale"                   /* member/caches.c: what is stale */

@@ -239,6 +239,10 @@ static int transfer(const char *url, const struct http_options *options, struct 
     set_body(curl, options);
     if (upload)
         set_upload(curl, upload);
+    if (options->sigv4) {
+        curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, options->sigv4);
+        curl_easy_setopt(curl, CURLOPT_USERPWD, options->user_password);
+    }
     if (download)
         set_stall(curl);
     CURLcode code = curl_easy_perform(curl);
@@ -278,7 +282,10 @@ int http_lines(const char *url, const struct http_options *options,
         return -1;
     if (stream.stopped)
         return 0;
-    return error_set(err, reply.status == 200 ? ETIMEDOUT : reply.status == 403 ? EACCES : EPROTO,
+    return error_set(err,
+                     reply.status == 200   ? ETIMEDOUT
+                     : reply.status == 403 ? EACCES
+                                           : EPROTO,
                      "%s: status %ld, the stream ended", url, reply.status);
 }
 

@@ -29,6 +29,7 @@ struct http_options {
     const char *download;    /* a file's path: it gets the body of a 200, and only a stall ends it; or NULL */
     const char *unix_socket; /* path, or NULL */
     const char *ca_file, *cert_file, *key_file;
+    const char *sigv4, *user_password;     /* libcurl's CURLOPT_AWS_SIGV4 and CURLOPT_USERPWD, or NULL */
     const char *connect_to;                /* "::HOST:PORT": connect there, whatever the URL says; or NULL */
     const char *headers[HTTP_HEADERS_MAX]; /* "Name: value", NULL-terminated when fewer */
     unsigned timeout_s;                    /* whole call; 0: 10 s */

@@ -2,6 +2,7 @@
  * See backup.h. The archive is made by /usr/lib/seedrack/backup. */
 #include "backup.h"
 #include "agent.h"
+#include "backup_bring.h"
 #include "decide/paths.h"
 #include "world/world.h"
 
@@ -15,7 +16,6 @@
 #include <unistd.h>
 
 #define PROGRAM "/usr/lib/seedrack/backup"
-#define FOLDER AGENT_STATE "/backups"
 enum { WAIT_S = 55, AWAY_S = 30, MAKE_S = 20 * 60, KEEP_MAX = 366 };
 
 /* What the seed wants. */
@@ -61,7 +61,7 @@ static int bring(struct agent *agent, const struct wanted *wanted, const char *s
     if (agent->world->ca_key_sign(KUBE_PKI "/ca.crt", KUBE_PKI "/ca.key", text, &signature, err) < 0)
         return -1;
     snprintf(path, sizeof(path), "/v1/backups/%s?sha256=%s&revision=%lld", wanted->name, sha256, (long long)revision);
-    snprintf(file, sizeof(file), FOLDER "/%s.age", wanted->name);
+    snprintf(file, sizeof(file), AGENT_BACKUPS "/%s.age", wanted->name);
     return agent->world->seed_upload(&agent->seed, path, file, &signature, err);
 }
 
@@ -94,7 +94,7 @@ static void say_failed(struct agent *agent, struct error *problem) {
 
 /* What one that was killed left has every Secret of the cluster in clear. */
 static void clean_up(struct agent *agent) {
-    static const char *const argv[] = {"rm", "-rf", FOLDER "/.new", NULL};
+    static const char *const argv[] = {"rm", "-rf", AGENT_BACKUPS "/.new", NULL};
     struct error err = {0};
     if (agent->world->child_run(argv, &(struct child_options){.timeout_s = 60}, NULL, &err) < 0)
         log_warning("%s", err.message);
@@ -109,6 +109,8 @@ void backup_forever(struct agent *agent) {
         struct error err = {0};
         if (agent->world->seed_call(&agent->seed, "GET", path, NULL, WAIT_S + 10, NULL, &answer, &err) < 0)
             sleep(AWAY_S); /* also of a seed that is older and makes none */
+        else if (cJSON_GetObjectItemCaseSensitive(answer, "bring"))
+            backup_bring(agent, cJSON_GetObjectItemCaseSensitive(answer, "bring"));
         else if (answer && make_one(agent, answer, &err) < 0)
             say_failed(agent, &err);
     }

@@ -6,6 +6,7 @@
 #include "backup_id.h"
 #include "effects/ca_key.h"
 #include "member/backup.h"
+#include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,7 +15,10 @@
 #define RECIPIENT "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 #define SHA256 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-static const char *answer, *printed;
+#define PEM "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+static const char *answer, *printed, *secret;
+static bool s3_fails;
 static const char *expected; /* calls */
 static bool cleaned;
 static int turns; /* what the seed answers before the process ends */
@@ -29,11 +33,24 @@ static int fake_call(struct seed_client *client, const char *method, const char 
         called("%s: %s", path, json_text(body, "message"));
         return 0;
     }
+    if (!strcmp(path, "/v1/secrets/backup-s3")) {
+        called("%s", path);
+        *ret_body = secret ? cJSON_Parse(secret) : NULL;
+        return secret ? 0 : error_set(err, ENOENT, "secret `backup-s3`: nobody set it");
+    }
     assert_string_equal(path, "/v1/backup?wait=55");
     if (turns-- == 0)
         _exit(strcmp(calls, expected) ? fprintf(stderr, "%s\n", calls) : 0);
     *ret_body = answer ? cJSON_Parse(answer) : NULL;
     return 0;
+}
+static int fake_put(const struct s3_object *object, const char *file, struct error *err) {
+    assert_string_equal(object->region, "us-east-1");
+    assert_string_equal(object->ca, PEM);
+    assert_string_equal(object->sha256, SHA256);
+    assert_string_equal(object->key, "KEY:SECRET");
+    called("put %s %s", object->url, file);
+    return s3_fails ? error_set(err, EACCES, "status 403, AccessDenied") : 0;
 }
 static int fake_run(const char *const *argv, const struct child_options *options, struct buf *ret_output,
                     struct error *err) {
@@ -75,6 +92,7 @@ static void assert_calls_of_one_turn(const char *wanted) {
         machine_is("k8s-m1");
         world.seed_call = fake_call;
         world.seed_upload = fake_upload;
+        world.s3_put = fake_put;
         world.child_run = fake_run;
         world.ca_key_sign = fake_sign;
         expected = wanted;
@@ -114,10 +132,32 @@ static void what_goes_wrong_is_said(void **state) {
     }
 }
 
+#define BRING(url)                                                                                                     \
+    "{\"bring\":{\"name\":\"" NAME "\",\"sha256\":\"" SHA256 "\",\"url\":\"" url "\",\"region\":\"us-east-1\","        \
+    "\"secret\":\"backup-s3\",\"ca\":\"-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n\"}}"
+#define PUT "/v1/secrets/backup-s3; put https://s3.example/b/" NAME ".age /var/lib/seedrack/backups/" NAME ".age; "
+
+static void it_goes_to_the_bucket(void **state) {
+    (void)state;
+    answer = BRING("https://s3.example/b");
+    secret = "{\"value\":\"KEY:SECRET\"}";
+    assert_calls_of_one_turn(PUT "/v1/backup/brought: ");
+    s3_fails = true;
+    assert_calls_of_one_turn(PUT "/v1/backup/brought: status 403, AccessDenied");
+    secret = "{\"value\":\"KEY SECRET\"}";
+    assert_calls_of_one_turn("/v1/secrets/backup-s3; /v1/backup/brought: secret `backup-s3` is not KEY:SECRET; "
+                             "seedctl secret set backup-s3");
+    secret = NULL;
+    assert_calls_of_one_turn("/v1/secrets/backup-s3; /v1/backup/brought: secret `backup-s3`: nobody set it");
+    answer = BRING("http://s3.example/b"); /* nobody is asked for a key that would go in clear */
+    assert_calls_of_one_turn("/v1/backup/brought: seed: answer to GET /v1/backup");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_made_signed_and_brought),
         cmocka_unit_test(what_goes_wrong_is_said),
+        cmocka_unit_test(it_goes_to_the_bucket),
     };
     return cmocka_run_group_tests(tests, NULL, forget_machine);
 }

@@ -27,6 +27,7 @@
 #include "effects/power.h"
 #include "effects/process.h"
 #include "effects/runtime.h"
+#include "effects/s3.h"
 #include "effects/service.h"
 #include "effects/swap.h"
 #include "effects/sysctl.h"

@@ -59,6 +59,7 @@ def lines(seed):
         "release": (["HERE"], ["list"]),
         "upgrade": (["HERE", "--single", "--yes"], []),
         "backup": (["HERE"], ["list"]),
+        "secret": (["HERE"], ["list"]),
         "retire": (["HERE", "--keep-disk"], ["k8s-n2"]),
         "restore": (["HERE", "--key", "/nowhere/backup.key", "--hash", "a" * 64, "--yes"], ["20261130T125800Z-k8s-m1.age"]),
         "init": (["--renew", "--address", "172.22.132.1"], [folder]),

@@ -41,6 +41,7 @@ within() { # SECONDS CMD…: until it holds. For what the product promises in se
 ready() { # MACHINE COUNT
     [ "$(on "$1" kubectl get nodes --no-headers 2>/dev/null | awk '$2 == "Ready"' | wc -l)" = "$2" ]
 }
-never_refused() { # what agent/decide/rights.c lists is all that the agents of masters ask for
-    ! grep -h "not allowed to the agents" "$racks"/machines/*/serial.log "$racks"/machines/*/upper/var/log/seedrack/seed-agent/* | sort | uniq -c | grep .
+never_refused() { # since each machine's start; what agent/decide/rights.c lists is all that the agents of masters ask for
+    local logs=("$racks"/machines/*/serial.log "$racks"/machines/*/upper/var/log/seedrack/seed-agent/current)
+    grep -qs "seed-agent" "${logs[@]}" && ! grep -hs "not allowed to the agents" "${logs[@]}"
 }

@@ -30,6 +30,17 @@ void print_backup(const cJSON *backup) {
         print_plain(json_text(backup, "problem"));
     }
     puts("");
+    const cJSON *place;
+    cJSON_ArrayForEach(place, cJSON_GetObjectItemCaseSensitive(backup, "to")) {
+        if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(place, "missing")))
+            continue;
+        printf("backup: the newest is not at %s yet", json_text(place, "where"));
+        if (json_text(place, "problem")[0]) {
+            fputs(": ", stdout);
+            print_plain(json_text(place, "problem"));
+        }
+        puts("");
+    }
 }
 
 static int want(struct ask *ask, struct error *err) {

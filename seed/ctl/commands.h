@@ -33,6 +33,7 @@ int seedctl_rollout(const struct arguments *arguments);
 int seedctl_release(const struct arguments *arguments);
 int seedctl_upgrade(const struct arguments *arguments);
 int seedctl_restore(const struct arguments *arguments);
+int seedctl_secret(const struct arguments *arguments);
 int seedctl_retire(const struct arguments *arguments);
 int seedctl_backup(const struct arguments *arguments);
 int seedctl_verify(const struct arguments *arguments);

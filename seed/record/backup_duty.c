@@ -51,3 +51,21 @@ bool backup_duty_expects(const struct backup_duty *duty, const char *name, const
     bool asked = name[0] && (!strcmp(name, duty->name) || !strcmp(name, duty->before));
     return asked && backup_name_valid(name) && !strcmp(name + strcspn(name, "-") + 1, hostname);
 }
+
+bool backup_trip_begin(struct backup_trip *trip, const char *name, int64_t now_ms) {
+    bool same = !strcmp(trip->name, name);
+    if (same && !passed(trip->begun_ms, trip->under_way ? BACKUP_PATIENCE_MS : BACKUP_AGAIN_MS, now_ms))
+        return false;
+    snprintf(trip->name, sizeof(trip->name), "%s", name);
+    trip->begun_ms = now_ms;
+    trip->under_way = true;
+    return true;
+}
+
+bool backup_trip_end(struct backup_trip *trip, const char *name, const char *problem) {
+    if (!trip->under_way || strcmp(trip->name, name) != 0)
+        return false;
+    trip->under_way = false;
+    snprintf(trip->problem, sizeof(trip->problem), "%s", problem);
+    return true;
+}

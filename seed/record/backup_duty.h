@@ -31,3 +31,18 @@ bool backup_duty_expects(const struct backup_duty *duty, const char *name, const
 /* It is kept. And: it failed. False: the master is not the holder; a late archive counts all the same. */
 void backup_duty_done(struct backup_duty *duty, int64_t made_ms);
 bool backup_duty_failed(struct backup_duty *duty, const char *hostname, const char *problem, int64_t now_ms);
+
+/* A further place where the newest backup goes: a folder, a bucket. */
+struct backup_trip {
+    char name[BACKUP_NAME_SIZE]; /* of the backup that was sent last; "": none */
+    int64_t begun_ms;            /* wall clock */
+    bool under_way;
+    char problem[256]; /* why it did not arrive; "": it did, or is under way for the first time */
+};
+
+/* Whether the backup is sent there now; then it is under way until backup_trip_end(). One that failed is sent again
+ * after BACKUP_AGAIN_MS, one whose sender is silent after BACKUP_PATIENCE_MS. */
+bool backup_trip_begin(struct backup_trip *trip, const char *name, int64_t now_ms);
+
+/* `problem` "": it arrived. A word on another backup than the one under way counts for nothing: false. */
+bool backup_trip_end(struct backup_trip *trip, const char *name, const char *problem);

@@ -37,6 +37,8 @@ static const struct route routes[] = {
     {"GET", "/v1/labels", route_labels, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {"version", "wait"}},
     {"GET", "/v1/backup", route_backup_ask, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {"wait"}},
     {"POST", "/v1/backup/failed", route_backup_failed, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
+    {"POST", "/v1/backup/brought", route_backup_brought, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {NULL}},
+    {"GET", "/v1/secrets/*", route_secret_take, ROUTE_CLAIM | ROUTE_KEPT, {NULL}},
     {"PUT",
      "/v1/backups/*",
      route_backup_put,
@@ -65,6 +67,9 @@ static const struct route routes[] = {
     {"GET", "/v1/admin/releases", route_releases_get, ROUTE_ADMIN, {NULL}},
     {"POST", "/v1/admin/releases", route_releases_post, ROUTE_ADMIN, {NULL}},
     {"POST", "/v1/admin/releases/remove", route_releases_remove, ROUTE_ADMIN, {NULL}},
+    {"GET", "/v1/admin/secrets", route_secrets_list, ROUTE_ADMIN, {NULL}},
+    {"POST", "/v1/admin/secrets", route_secrets_set, ROUTE_ADMIN, {NULL}},
+    {"POST", "/v1/admin/secrets/remove", route_secrets_remove, ROUTE_ADMIN, {NULL}},
     {"GET", "/v1/admin/maintenance", route_maintenance_get, ROUTE_ADMIN, {"version", "wait"}},
     {"POST", "/v1/admin/*", route_admin, ROUTE_ADMIN, {NULL}},
 };

@@ -94,6 +94,10 @@ struct site {
         int64_t every_ms; /* 0: no backups are made */
         unsigned keep;
         const char *recipient; /* age's public key of the operator */
+        const char *folder;    /* on the seed's machine, where they also go; NULL: nowhere */
+        struct site_s3 {
+            const char *url, *region, *secret, *ca; /* url NULL: nowhere */
+        } s3;
     } backup;
 
     bool cni_bridge;

@@ -157,8 +157,26 @@ static void read_rollout(struct site *site, const struct cursor *root) {
         (int)cursor_number(&rollout, "drain_timeout_s", 1, MAINTENANCE_DRAIN_MAX_S, MAINTENANCE_DRAIN_S);
 }
 
+static void read_backup_to(struct site *site, const struct cursor *at) {
+    struct site_backup *backup = &site->backup;
+    static const char *const keys[] = {"folder", "s3", NULL}, *const s3_keys[] = {"url", "region", "secret", "ca",
+                                                                                  NULL};
+    struct cursor to, s3;
+    if (!optional(at, "to", keys, &to) || !to.item)
+        return;
+    backup->folder = cursor_string(&to, "folder", check_folder, NULL);
+    if (!optional(&to, "s3", s3_keys, &s3) || !s3.item)
+        return;
+    backup->s3.url = cursor_string(&s3, "url", check_bucket, reader_required);
+    backup->s3.region = cursor_string(&s3, "region", check_label, "us-east-1");
+    backup->s3.secret = cursor_string(&s3, "secret", check_label, reader_required);
+    backup->s3.ca = cursor_string(&s3, "ca", check_certificates, reader_required);
+    if (!site->seed_ca)
+        cursor_fail(&s3, "it needs a secret, which is never sent without TLS; write network.seed_ca, or leave s3 out");
+}
+
 static void read_backup(struct site *site, const struct cursor *root) {
-    static const char *const keys[] = {"every", "keep", "recipient", NULL};
+    static const char *const keys[] = {"every", "keep", "recipient", "to", NULL};
     struct cursor backup = cursor_key(root, "backup");
     if (!backup.item || !cursor_object(&backup, keys))
         return;
@@ -166,6 +184,7 @@ static void read_backup(struct site *site, const struct cursor *root) {
     site->backup.every_ms = every ? check_period_s(every) * 1000 : 0;
     site->backup.keep = (unsigned)cursor_number(&backup, "keep", 1, SITE_BACKUPS_MAX, 7);
     site->backup.recipient = cursor_string(&backup, "recipient", check_age_recipient, reader_required);
+    read_backup_to(site, &backup);
 }
 
 static void read_manifest(struct site_addon *addon, const struct cursor *at) {

@@ -79,11 +79,35 @@ static void names_are_files(void **state) {
     assert_string_equal(text, "seedrack backup\n20261130T125800Z-k8s-m1\nab\n7\n");
 }
 
+static void the_newest_goes_to_other_places(void **state) {
+    (void)state;
+    enum { SECOND = 1000 };
+    struct backup_trip trip = {0};
+    int64_t now = 100 * (int64_t)HOUR;
+    assert_true(backup_trip_begin(&trip, "one", now));
+    assert_false(backup_trip_begin(&trip, "one", now + SECOND)); /* under way */
+    assert_false(backup_trip_end(&trip, "two", ""));
+    assert_true(backup_trip_end(&trip, "one", "no such folder"));
+    assert_string_equal(trip.problem, "no such folder");
+    assert_false(backup_trip_begin(&trip, "one", now + BACKUP_AGAIN_MS - 1));
+    assert_true(backup_trip_begin(&trip, "one", now + BACKUP_AGAIN_MS));
+    assert_string_equal(trip.problem, "no such folder"); /* until it arrived */
+    assert_false(backup_trip_begin(&trip, "one", now + BACKUP_AGAIN_MS + BACKUP_PATIENCE_MS - 1));
+    assert_true(backup_trip_begin(&trip, "one", now + BACKUP_AGAIN_MS + BACKUP_PATIENCE_MS)); /* its sender is silent */
+    assert_true(backup_trip_begin(&trip, "two", now)); /* a newer one does not wait for it */
+    assert_false(backup_trip_end(&trip, "one", ""));   /* the silent one, at last */
+    assert_true(backup_trip_end(&trip, "two", ""));
+    assert_string_equal(trip.problem, "");
+    assert_false(backup_trip_end(&trip, "two", "late"));
+    assert_true(backup_trip_begin(&trip, "two", 5)); /* a clock that was set back */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_master_makes_it_when_it_is_due),
         cmocka_unit_test(one_that_failed_is_tried_again_a_little_later),
         cmocka_unit_test(only_what_was_asked_for_is_expected),
+        cmocka_unit_test(the_newest_goes_to_other_places),
         cmocka_unit_test(names_are_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #include "server/state/statuses.h"
 #include "record/tickets.h"
 #include "server/state/tls.h"
+#include "server/state/backup_copier.h"
 #include "server/state/backups.h"
 #include "server/state/restoration.h"
 #include "server/state/wipes.h"
@@ -45,6 +46,7 @@ struct server {
     struct kept_site kept; /* with which the cluster lives */
     struct wipes wipes;
     struct backups backups;
+    struct backup_copier copier;
     struct restoration restoration; /* an order to restore the cluster is open */
     struct tickets *tickets;
     struct events *events;

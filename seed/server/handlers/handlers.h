@@ -27,6 +27,7 @@ enum MHD_Result route_wipe_done(struct request *request);
 enum MHD_Result route_labels(struct request *request);
 enum MHD_Result route_backup_ask(struct request *request);
 enum MHD_Result route_backup_failed(struct request *request);
+enum MHD_Result route_backup_brought(struct request *request);
 enum MHD_Result route_backup_put(struct request *request);
 enum MHD_Result route_backup_want(struct request *request);
 enum MHD_Result route_backup_list(struct request *request);
@@ -35,6 +36,10 @@ enum MHD_Result route_restore_look(struct request *request);
 enum MHD_Result route_restore_put(struct request *request);
 enum MHD_Result route_restore_key(struct request *request);
 enum MHD_Result route_restore_get(struct request *request);
+enum MHD_Result route_secret_take(struct request *request);
+enum MHD_Result route_secrets_list(struct request *request);
+enum MHD_Result route_secrets_set(struct request *request);
+enum MHD_Result route_secrets_remove(struct request *request);
 enum MHD_Result route_releases_get(struct request *request);
 enum MHD_Result route_releases_post(struct request *request);
 enum MHD_Result route_releases_remove(struct request *request);
@@ -61,6 +66,9 @@ bool restore_is_expected(const struct request *request);
 
 /* The whole of an open file of `size` bytes. Takes the descriptor over. */
 enum MHD_Result reply_open_file(struct request *request, int fd, uint64_t size);
+
+/* Whether the newest backup does not lie yet where the site also wants it. */
+bool backup_is_missing(const struct server *server, enum backup_place place);
 
 /* How the backups stand, for /v1/rack and /v1/nodes; null: none are made. */
 void backup_json(const struct server *server, struct buf *json);

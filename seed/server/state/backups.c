@@ -25,28 +25,37 @@ static void file_of(const char *name, const char *suffix, char ret[static FILE_N
     snprintf(ret, FILE_NAME_SIZE, "%.95s%s", name, suffix);
 }
 
+static const char *const place_names[BACKUP_PLACES] = {"folder", "s3"};
+
 static bool read_text(const cJSON *tree, const char *key, char *ret, size_t size) {
     const char *text = json_text(tree, key);
     snprintf(ret, size, "%s", text);
     return text[0] && strlen(text) < size;
 }
 
-/* NAME.json, and whether NAME.age has that size. */
-static bool read_note(int folder, const char *name, struct backup *ret) {
+static cJSON *note_of(int folder, const char *name) {
     char path[FILE_NAME_SIZE], text[NOTE_MAX];
     struct error none;
-    struct stat st;
-    cleanup_json cJSON *tree = NULL;
+    cJSON *tree = NULL;
     file_of(name, ".json", path);
     cleanup_close int fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text));
+    return length > 0 && json_parse(text, (size_t)length, &tree, &none) == 0 ? tree : NULL;
+}
+
+/* NAME.json, and whether NAME.age has that size. */
+static bool read_note(int folder, const char *name, struct backup *ret) {
+    char path[FILE_NAME_SIZE];
+    struct stat st;
+    cleanup_json cJSON *tree = note_of(folder, name);
     file_of(name, ".age", path);
-    if (length <= 0 || json_parse(text, (size_t)length, &tree, &none) < 0 ||
-        fstatat(folder, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (!tree || fstatat(folder, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return false;
     *ret = (struct backup){.size = (uint64_t)json_number(tree, "size", 0),
                            .at_ms = (int64_t)json_number(tree, "at_ms", 0),
                            .revision = (int64_t)json_number(tree, "revision", 0)};
+    for (int i = 0; i < BACKUP_PLACES; i++)
+        read_text(tree, place_names[i], ret->places[i], sizeof(ret->places[i]));
     return read_text(tree, "name", ret->name, sizeof(ret->name)) && !strcmp(ret->name, name) &&
            read_text(tree, "hostname", ret->hostname, sizeof(ret->hostname)) &&
            read_text(tree, "sha256", ret->sha256, sizeof(ret->sha256)) &&
@@ -211,9 +220,19 @@ static bool has_hash(const struct upload *upload, const char *sha256) {
     return !strcmp(text, sha256);
 }
 
+static int put_note(const struct backups *backups, const char *name, const char *text, struct error *err) {
+    char part[FILE_NAME_SIZE + 1], path[FILE_NAME_SIZE];
+    snprintf(part, sizeof(part), ".%.95s.json", name);
+    file_of(name, ".json", path);
+    cleanup_close int fd = openat(backups->folder, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || fsync(fd) < 0 ||
+        renameat(backups->folder, part, backups->folder, path) < 0 || fsync(backups->folder) < 0)
+        return error_errno(err, errno, "write `%s`", path);
+    return 0;
+}
+
 static int write_note(const struct backups *backups, const struct backup *backup, const char *signature,
                       const char *public_key, struct error *err) {
-    char part[FILE_NAME_SIZE + 1], path[FILE_NAME_SIZE];
     cleanup_json cJSON *tree = cJSON_CreateObject();
     cJSON_AddStringToObject(tree, "name", backup->name);
     cJSON_AddStringToObject(tree, "hostname", backup->hostname);
@@ -227,13 +246,7 @@ static int write_note(const struct backups *backups, const struct backup *backup
     cleanup_free char *text = cJSON_PrintUnformatted(tree);
     if (!text)
         return error_errno(err, ENOMEM, "backup");
-    snprintf(part, sizeof(part), ".%.95s.json", backup->name);
-    file_of(backup->name, ".json", path);
-    cleanup_close int fd = openat(backups->folder, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || fsync(fd) < 0 ||
-        renameat(backups->folder, part, backups->folder, path) < 0 || fsync(backups->folder) < 0)
-        return error_errno(err, errno, "write `%s`", path);
-    return 0;
+    return put_note(backups, backup->name, text, err);
 }
 
 /* First one that is of the future: a clock that was ahead made it. */
@@ -278,5 +291,23 @@ int backups_keep(struct backups *backups, struct upload *upload, struct backup *
     backups->list[backups->n++] = *backup;
     qsort(backups->list, backups->n, sizeof(backups->list[0]), by_age);
     backup_duty_done(&backups->duty, backup->at_ms);
+    return 0;
+}
+
+struct backup *backups_newest(struct backups *backups) {
+    return backups->n ? &backups->list[backups->n - 1] : NULL;
+}
+
+int backups_arrived(const struct backups *backups, struct backup *backup, enum backup_place place, const char *where,
+                    struct error *err) {
+    cleanup_json cJSON *tree = note_of(backups->folder, backup->name);
+    cJSON_DeleteItemFromObjectCaseSensitive(tree, place_names[place]);
+    cJSON_AddStringToObject(tree, place_names[place], where);
+    cleanup_free char *text = tree ? cJSON_PrintUnformatted(tree) : NULL;
+    if (!text)
+        return error_set(err, EIO, "`%s.json` cannot be read", backup->name);
+    if (put_note(backups, backup->name, text, err) < 0)
+        return -1;
+    snprintf(backup->places[place], sizeof(backup->places[place]), "%s", where);
     return 0;
 }

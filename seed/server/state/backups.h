@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where backups also go, and as what NAME.json has it. */
+enum backup_place { BACKUP_FOLDER, BACKUP_S3, BACKUP_PLACES };
+enum { BACKUP_PLACE_SIZE = 201 /* of a path or URL */ };
+
 enum { BACKUPS_MAX = 512, BACKUPS_ARRIVING_MAX = 4 /* one whose sender lost power stays for half a minute */ };
 #define BACKUP_BYTES_MAX (UINT64_C(16) << 30) /* etcd's own limit is 8 GiB */
 
@@ -20,7 +24,8 @@ struct backup {
     uint64_t size;
     int64_t at_ms; /* wall clock, when it was kept */
     int64_t revision;
-    char ca_hash[CA_HASH_SIZE]; /* of the cluster whose CA's key signed it */
+    char ca_hash[CA_HASH_SIZE];                    /* of the cluster whose CA's key signed it */
+    char places[BACKUP_PLACES][BACKUP_PLACE_SIZE]; /* where it also went: folder, bucket; "": not yet */
 };
 
 struct backups {
@@ -29,6 +34,7 @@ struct backups {
     size_t n;                   /* oldest first */
     unsigned arriving, arrived; /* how many now, and ever */
     struct backup_duty duty;
+    struct backup_trip trips[BACKUP_PLACES];
 };
 
 /* Opens, and makes, STATE/backups, and reads what is there. What was cut off is removed; what makes no sense is left
@@ -60,3 +66,10 @@ int backups_place(const struct backups *backups, struct upload *upload, const ch
  * oldest beyond `most`. Durable on return. EINVAL: the bytes have another hash. */
 int backups_keep(struct backups *backups, struct upload *upload, struct backup *backup, const char *signature,
                  const char *public_key, unsigned most, struct error *err);
+
+/* The newest one; NULL: there is none. */
+struct backup *backups_newest(struct backups *backups);
+
+/* Notes in NAME.json that it also lies at `where`. */
+int backups_arrived(const struct backups *backups, struct backup *backup, enum backup_place place, const char *where,
+                    struct error *err);

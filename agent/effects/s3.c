@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See s3.h. */
+#include "s3.h"
+#include "decide/paths.h"
+#include "http.h"
+
+#include "file.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CA_FILE AGENT_RUN "/s3-ca.pem"
+
+/* <Code>AccessDenied</Code> of the answer (REST Error Responses). "" when there is none. */
+static void code_of(const char *text, char ret[static 64]) {
+    const char *begin = strstr(text, "<Code>"), *end = begin ? strstr(begin, "</Code>") : NULL;
+    size_t n = end ? (size_t)(end - begin) - strlen("<Code>") : 0;
+    snprintf(ret, 64, "%.*s", n < 64 ? (int)n : 0, n ? begin + strlen("<Code>") : "");
+    for (char *c = ret; *c; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+}
+
+int s3_put(const struct s3_object *object, const char *file, struct error *err) {
+    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    char sum[128], signature[128], code[64];
+    const struct http_options options = {
+        .upload = file, .ca_file = CA_FILE, .sigv4 = signature, .user_password = object->key, .headers = {sum}};
+    snprintf(sum, sizeof(sum), "x-amz-content-sha256: %s", object->sha256);
+    snprintf(signature, sizeof(signature), "aws:amz:%s:s3", object->region);
+    if (file_write(CA_FILE, object->ca, strlen(object->ca), 0600, err) < 0 ||
+        http_call(object->url, &options, &reply, err) < 0)
+        return -1;
+    if (reply.status / 100 == 2)
+        return 0;
+    code_of(buf_text(&reply.body), code);
+    return error_set(err, reply.status == 403 ? EACCES : EIO, "%s: status %ld%s%s", object->url, reply.status,
+                     code[0] ? ", " : "", code);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See secrets.h. */
+#include "secrets.h"
+
+#include <string.h>
+
+bool site_uses_secret(const struct site *site, const struct site_node *node, const char *name) {
+    const struct site_s3 *s3 = &site->backup.s3;
+    bool master = !node || node->role == NODE_MASTER;
+    return master && s3->url && !strcmp(s3->secret, name);
+}
