@@ -26,6 +26,9 @@ static const struct rule rules[] = {
     {true, "", "pods persistentvolumes", "", "list"},
     {true, "", "pods/eviction", "", "create"},
     {true, "", "configmaps", "cluster-info", "list watch"},
+    {true, "admissionregistration.k8s.io", "validatingwebhookconfigurations mutatingwebhookconfigurations", "", "list"},
+    {true, "discovery.k8s.io", "endpointslices", "", "list"}, /* whether a webhook's pods are on two machines */
+    {true, "policy", "poddisruptionbudgets", "", "list"},
     {true, "certificates.k8s.io", "certificatesigningrequests", "", "list watch"},
     {true, "certificates.k8s.io", "certificatesigningrequests/approval", "", "update"},
     {true, "certificates.k8s.io", "signers", "kubernetes.io/kube-apiserver-client-kubelet", "approve"},
@@ -72,6 +75,8 @@ static void add_rules(struct buf *json, bool everywhere, const char *release) {
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
         if (rules[i].everywhere == everywhere)
             add_rule(json, &rules[i]);
+    if (everywhere) /* which APIs are asked for that the next release does not have: preconditions.c */
+        buf_adds(json, ",{\"nonResourceURLs\":[\"/metrics\"],\"verbs\":[\"get\"]}");
     joiners_roles(everywhere, release, &bound);
     add_rule(json, &(struct rule){everywhere, RBAC, everywhere ? "clusterroles" : "roles", buf_text(&bound), "bind"});
     buf_adds(json, "]");

@@ -2,71 +2,25 @@
  * See node.h. */
 #include "node.h"
 #include "api_call.h"
+#include "api_list.h"
 #include "decide/paths.h"
 
 #include "json.h"
 #include "kubernetes.h"
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #define NODES "/api/v1/nodes"
-enum { PAGE = 16 /* pods with all that they say fit into one answer */, CONTINUE_MAX = API_PATH_MAX - 256 };
-
-/* Objects of users nest deeper than json_parse() takes; the answer's size is bounded. */
-static int get(const struct role *role, const char *path, cJSON **ret, struct error *err) {
-    cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
-    if (api_call(role, &(struct http_options){0}, path, &reply, err) < 0)
-        return -1;
-    if (reply.status != 200)
-        return error_set(err, reply.status == 404 ? ENOENT : EIO, "API server: GET %.200s: status %ld", path,
-                         reply.status);
-    *ret = cJSON_ParseWithLength(reply.body.data, reply.body.length);
-    return *ret ? 0 : error_set(err, EPROTO, "API server: GET %.200s: no JSON", path);
-}
 
 int node_look(const struct role *role, const char *hostname, struct node_view *ret, struct error *err) {
     cleanup_json cJSON *node = NULL;
     char path[160];
     snprintf(path, sizeof(path), NODES "/%s", hostname);
-    if (get(role, path, &node, err) < 0)
+    if (api_object(role, path, &node, err) < 0)
         return -1;
     *ret = node_view(node);
     return strcmp(ret->name, hostname) != 0 ? error_set(err, EPROTO, "API server: GET %s: another node", path) : 0;
-}
-
-/* "" when there are no more pages. It goes into a URL: base64url without padding (k8s.io/apiserver, continue.go). */
-static int next_page(const cJSON *list, char ret[static CONTINUE_MAX], struct error *err) {
-    const char *token = json_text(cJSON_GetObjectItemCaseSensitive(list, "metadata"), "continue");
-    size_t n = 0;
-    while (isalnum((unsigned char)token[n]) || (token[n] && strchr("-_=", token[n])))
-        n++;
-    if (token[n] || n >= CONTINUE_MAX)
-        return error_set(err, EPROTO, "API server: a list goes on with a token that cannot be used");
-    snprintf(ret, CONTINUE_MAX, "%s", token);
-    return 0;
-}
-
-/* Calls `item` for each object of a list, page by page. `query` begins with what comes before `limit`. */
-static int each_item(const struct role *role, const char *query,
-                     int (*item)(const cJSON *object, void *context, struct error *err), void *context,
-                     struct error *err) {
-    char path[CONTINUE_MAX + 256], more[CONTINUE_MAX] = "";
-    do {
-        cleanup_json cJSON *list = NULL;
-        const cJSON *object;
-        snprintf(path, sizeof(path), "%slimit=%d%s%s", query, PAGE, more[0] ? "&continue=" : "", more);
-        if (get(role, path, &list, err) < 0)
-            return -1;
-        cJSON_ArrayForEach(object, cJSON_GetObjectItemCaseSensitive(list, "items")) {
-            if (item(object, context, err) < 0)
-                return -1;
-        }
-        if (next_page(list, more, err) < 0)
-            return -1;
-    } while (more[0]);
-    return 0;
 }
 
 struct each_node {
@@ -82,7 +36,7 @@ static int give_node(const cJSON *object, void *context, struct error *err) {
 
 int node_each(const struct role *role, int (*each)(const struct node_view *node, void *context, struct error *err),
               void *context, struct error *err) {
-    return each_item(role, NODES "?", give_node, &(struct each_node){each, context}, err);
+    return api_each(role, NODES "?", give_node, &(struct each_node){each, context}, err);
 }
 
 static int check_well(const struct node_view *node, void *but, struct error *err) {
@@ -95,7 +49,7 @@ int node_others_well(const struct role *role, const char *but, struct error *err
 
 int node_each_object(const struct role *role, int (*each)(const cJSON *node, void *context, struct error *err),
                      void *context, struct error *err) {
-    return each_item(role, NODES "?", each, context, err);
+    return api_each(role, NODES "?", each, context, err);
 }
 
 int node_patch_with(const struct role *role, const char *hostname, const cJSON *patch, struct error *err) {
@@ -133,7 +87,7 @@ int node_each_pod(const struct role *role, const char *hostname,
                   struct error *err) {
     char query[160];
     snprintf(query, sizeof(query), "/api/v1/pods?fieldSelector=spec.nodeName%%3D%s&", hostname);
-    return each_item(role, query, give_pod, &(struct each_pod){each, context}, err);
+    return api_each(role, query, give_pod, &(struct each_pod){each, context}, err);
 }
 
 struct each_volume {
@@ -151,8 +105,8 @@ static int give_volume(const cJSON *object, void *context, struct error *err) {
 int node_each_volume(const struct role *role, const char *hostname,
                      int (*each)(const char *name, void *context, struct error *err), void *context,
                      struct error *err) {
-    return each_item(role, "/api/v1/persistentvolumes?", give_volume, &(struct each_volume){hostname, each, context},
-                     err);
+    return api_each(role, "/api/v1/persistentvolumes?", give_volume, &(struct each_volume){hostname, each, context},
+                    err);
 }
 
 int node_is_settled(const struct role *role, bool *ret, struct error *err) {

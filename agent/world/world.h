@@ -25,6 +25,7 @@
 #include "effects/own_link.h"
 #include "effects/ports.h"
 #include "effects/power.h"
+#include "effects/preconditions.h"
 #include "effects/process.h"
 #include "effects/runtime.h"
 #include "effects/s3.h"

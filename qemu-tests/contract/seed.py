@@ -194,7 +194,7 @@ class Seed:
     def metric(self, name):
         for line in self.get("/metrics").body.decode().splitlines():
             if line.rsplit(" ", 1)[0] == "seedrack_" + name:
-                return int(line.rsplit(" ", 1)[1])
+                return json.loads(line.rsplit(" ", 1)[1])
         raise AssertionError("no metric " + name)
 
     # Returns once `n` long-polls are parked at the server: only then a change can be said to wake them.

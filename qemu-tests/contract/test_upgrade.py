@@ -11,6 +11,7 @@ from seed import TOKEN, TOP, Seed
 
 SEEDCTL = os.environ.get("SEEDCTL", os.path.join(TOP, "build", "seedctl"))
 OLD, NEW = "v1.36.3", "v1.37.2"
+AROUND = {"free_gib": 20, "nodes": "", "budgets": "", "webhooks": "", "removed": {}}
 BOOT = "01234567-89ab-4cde-8f01-23456789abcd"
 NAMES = ("k8s-m1", "k8s-m2", "k8s-m3", "k8s-n1")
 
@@ -249,6 +250,26 @@ def test_nothing_begins_unless_all_is_well():
             result = seedctl(seed, "upgrade", "--yes")
             assert result.returncode == 1 and said in result.stderr and record(seed)["state"] == "CLOSED", result
         stands(machines[1])
+        for wrong, said in (({"nodes": "k8s-n1 is cordoned"}, "nodes: k8s-n1 is cordoned; power it on, or kubectl uncordon"),
+                            ({"budgets": "default/web"}, "budgets: no pod may go: default/web; kubectl get poddisruptionbudgets -A"),
+                            ({"free_gib": 1}, "room: k8s-m1 has 1 GiB free, etcd's data are 800 MiB; make room")):
+            stands(machines[0], etcd={"size_mib": 800, "used_mib": 8, "quota_mib": 2048, "full": False}, surroundings={**AROUND, **wrong})
+            result = seedctl(seed, "upgrade", "--yes")
+            assert result.returncode == 1 and said in result.stderr and record(seed)["state"] == "CLOSED", result
+        stands(machines[0], surroundings={**AROUND, "webhooks": "policy", "removed": {"a.v1beta1": 37, "b.v1": 38}})
+        said = seedctl(seed, "upgrade").stdout  # these are for a person to judge
+        assert "   webhooks     NOTE: they refuse while the one machine with their pods reboots: policy\n" in said and "   removed      NOTE: somebody asked for what v1.37 does not have any more: a.v1beta1\n" in said, said
+        stands(machines[0], surroundings=AROUND)
+        for offset, said in ((5000, "before"), (-5000, "behind")):
+            for _ in range(4):  # one that is late looks like a clock that is behind
+                stands(machines[1], clock_ms=int(time.time() * 1000) + offset)
+            result = seedctl(seed, "upgrade", "--yes")
+            assert result.returncode == 1 and "clocks: the clock of k8s-m2 is 5.0 s %s the seed's; set both by the same time server" % said in result.stderr, result
+            assert round(seed.metric('clock_ahead_seconds{master="k8s-m2"}')) == offset / 1000
+        stands(machines[1], clock_ms=int(time.time() * 1000))
+        assert abs(seed.metric('clock_ahead_seconds{master="k8s-m2"}')) < 1  # the best of the last ones counts
+        for wrong in ({**AROUND, "more": 1}, {**AROUND, "nodes": 1}, {**AROUND, "removed": {"A": 1}}, {**AROUND, "removed": {"a": "1"}}, {**AROUND, "free_gib": -1}, {**AROUND, "budgets": "x" * 256}):
+            assert machines[0].post("/v1/standing", {"vip": False, "surroundings": wrong}).status == 400, wrong
         seed.stop()
         seed.start()
         for machine in machines[:2]:

@@ -252,6 +252,56 @@ static int read_etcd(const cJSON *tree, struct status_etcd *ret, struct error *e
                : error_set(err, EINVAL, "field `etcd` does not have whole numbers size_mib, used_mib and quota_mib");
 }
 
+static int read_line(const cJSON *tree, const char *name, char ret[static STATUS_TEXT_SIZE], struct error *err) {
+    const char *text;
+    if (fields_string(tree, name, 0, STATUS_TEXT_SIZE - 1, &text, err) < 0)
+        return -1;
+    snprintf(ret, STATUS_TEXT_SIZE, "%s", text);
+    return 0;
+}
+
+/* An object of APIs and the minor version from which on they are gone. */
+static int read_removed(const cJSON *tree, struct status_surroundings *ret, struct error *err) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789.-/";
+    const cJSON *item;
+    if (tree && (!cJSON_IsObject(tree) || cJSON_GetArraySize(tree) > STATUS_REMOVED_MAX))
+        return error_set(err, EINVAL, "field `removed` is not an object of at most %d names", STATUS_REMOVED_MAX);
+    cJSON_ArrayForEach(item, tree) {
+        struct status_removed *removed = &ret->removed[ret->n_removed++];
+        size_t length = strlen(item->string);
+        if (!length || length >= STATUS_API_SIZE || strspn(item->string, letters) != length)
+            return error_set(err, EINVAL, "field `removed`: `%.64s` is no name", item->string);
+        if (fields_integer(tree, item->string, RECORD_NUMBER_MAX, -1, &removed->minor, err) < 0)
+            return error_wrap(err, "field `removed`");
+        snprintf(removed->api, sizeof(removed->api), "%s", item->string);
+    }
+    return 0;
+}
+
+static int read_surroundings(const cJSON *tree, struct status_surroundings *ret, struct error *err) {
+    static const char *const names[] = {"free_gib", "nodes", "budgets", "webhooks", "removed", NULL};
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(tree, "surroundings");
+    if (!object)
+        return 0;
+    ret->known = true;
+    if (fields_check(object, names, err) < 0 || read_line(object, "nodes", ret->nodes, err) < 0 ||
+        read_line(object, "budgets", ret->budgets, err) < 0 || read_line(object, "webhooks", ret->webhooks, err) < 0 ||
+        read_removed(cJSON_GetObjectItemCaseSensitive(object, "removed"), ret, err) < 0)
+        return error_wrap(err, "field `surroundings`");
+    return read_mib(object, "free_gib", &ret->free_gib)
+               ? 0
+               : error_set(err, EINVAL, "field `surroundings`: `free_gib` is no whole number");
+}
+
+static int read_clock(const cJSON *tree, int64_t now_ms, struct master_status *ret, struct error *err) {
+    int64_t clock_ms;
+    ret->has_clock = cJSON_GetObjectItemCaseSensitive(tree, "clock_ms");
+    if (fields_integer(tree, "clock_ms", RECORD_NUMBER_MAX, 0, &clock_ms, err) < 0)
+        return -1;
+    ret->ahead_ms = ret->has_clock ? clock_ms - now_ms : 0;
+    return 0;
+}
+
 int body_read_status(const cJSON *tree, const char *hostname, int64_t now_ms, struct master_status *ret,
                      struct error *err) {
     const cJSON *vip = cJSON_GetObjectItemCaseSensitive(tree, "vip"),
@@ -262,6 +312,7 @@ int body_read_status(const cJSON *tree, const char *hostname, int64_t now_ms, st
         return error_set(err, EINVAL, "field `vip` is neither true nor false");
     snprintf(ret->hostname, sizeof(ret->hostname), "%s", hostname);
     if (read_stale(tree, &ret->stale, err) < 0 || read_etcd(tree, &ret->etcd, err) < 0 ||
+        read_surroundings(tree, &ret->surroundings, err) < 0 || read_clock(tree, now_ms, ret, err) < 0 ||
         (certificates && read_certificates(certificates, ret, err) < 0))
         return -1;
     return members ? read_members(members, ret, err) : 0;

@@ -147,6 +147,17 @@ static void add_etcd(struct buf *text, const struct server *server, const struct
             buf_addf(text, "seedrack_etcd_full{master=\"%s\"} %d\n", site->nodes[i].hostname, etcd->full);
 }
 
+static void add_clocks(struct buf *text, const struct server *server, const struct site *site) {
+    buf_adds(text, "# HELP seedrack_clock_ahead_seconds A master's clock before the seed's; negative: behind it.\n"
+                   "# TYPE seedrack_clock_ahead_seconds gauge\n");
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct master_status *status = statuses_of(&server->statuses, site->nodes[i].hostname);
+        if (status && status->has_clock && site->nodes[i].role == NODE_MASTER)
+            buf_addf(text, "seedrack_clock_ahead_seconds{master=\"%s\"} %.3f\n", status->hostname,
+                     (double)status->ahead_ms / 1000);
+    }
+}
+
 static void add_maintenance(struct buf *text, const struct maintenance *record) {
     buf_adds(text, "# HELP seedrack_maintenance_state The maintenance record's state: 1 for the one that it is in.\n"
                    "# TYPE seedrack_maintenance_state gauge\n");
@@ -183,6 +194,7 @@ enum MHD_Result route_metrics(struct request *request) {
     add_stale(&text, server, site);
     add_certificates(&text, server, site);
     add_etcd(&text, server, site);
+    add_clocks(&text, server, site);
     add_maintenance(&text, &server->maintenance.now);
     add_gauge(&text, "backup_every_seconds", "How often the site wants a backup; 0: never.",
               site->backup.every_ms / 1000);

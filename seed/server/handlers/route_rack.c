@@ -90,9 +90,13 @@ static void add_statuses(const struct request *request, int64_t now, struct buf 
         for (size_t j = 0; j < status->n_certificates; j++)
             buf_addf(json, "%s\"%s\":%lld", j ? "," : "", status->certificates[j].name,
                      (long long)status->certificates[j].ends);
-        buf_addf(json, "},\"etcd\":{\"size_mib\":%u,\"used_mib\":%u,\"quota_mib\":%u,\"full\":%s}}",
+        buf_addf(json, "},\"etcd\":{\"size_mib\":%u,\"used_mib\":%u,\"quota_mib\":%u,\"full\":%s},\"ahead_ms\":",
                  status->etcd.size_mib, status->etcd.used_mib, status->etcd.quota_mib,
                  status->etcd.full ? "true" : "false");
+        if (status->has_clock)
+            buf_addf(json, "%lld}", (long long)status->ahead_ms);
+        else
+            buf_adds(json, "null}");
     }
     buf_adds(json, "]");
 }

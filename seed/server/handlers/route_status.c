@@ -7,7 +7,8 @@
 #include "server/context/reply.h"
 
 enum MHD_Result route_status(struct request *request) {
-    static const char *const names[] = {"vip", "stale", "members", "certificates", "etcd", NULL};
+    static const char *const names[] = {"vip",  "stale",        "members",  "certificates",
+                                        "etcd", "surroundings", "clock_ms", NULL};
     cleanup_json cJSON *tree = NULL;
     struct master_status status;
     struct error err = {0};

@@ -2,8 +2,12 @@
  * See upgrade_checks.h. */
 #include "upgrade_checks.h"
 
+#include "buf.h"
+#include "kubernetes.h"
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SILENT_MS = 120000, HOUR_MS = 3600 * 1000, HOURS_A_DAY = 24 };
@@ -144,9 +148,108 @@ static void check_backup(const struct server *server, int64_t now_ms, struct upg
         say(check, remedy, "there is none yet");
 }
 
+/* A master's clock is before or behind the seed's; a message that took its time makes it look behind (statuses.h). */
+static void check_clocks(const struct server *server, struct upgrade_check *check) {
+    enum { APART_MS = 1000 };
+    const struct master_status *status;
+    const struct site_node *node;
+    long long most_ms = 0;
+    for (size_t i = 0; (node = next_master(server, &i, &status));) {
+        long long apart_ms = status && status->has_clock ? llabs((long long)status->ahead_ms) : 0;
+        if (apart_ms > APART_MS) {
+            say(check, "set both by the same time server; certificates and Leases depend on it",
+                "the clock of %s is %.1f s %s the seed's", node->hostname, (double)apart_ms / 1000,
+                status->ahead_ms > 0 ? "before" : "behind");
+            return;
+        }
+        most_ms = apart_ms > most_ms ? apart_ms : most_ms;
+    }
+    say(check, NULL, "masters and seed are at most %.1f s apart", (double)most_ms / 1000);
+}
+
+/* What the first master that looked around says; NULL: none did. */
+static const struct master_status *looked_around(const struct server *server) {
+    const struct master_status *status;
+    for (size_t i = 0; next_master(server, &i, &status);)
+        if (status && status->surroundings.known)
+            return status;
+    return NULL;
+}
+
+#define ONCE_A_MINUTE "; masters look once a minute"
+
+static void check_surroundings(const struct server *server, struct upgrade_check *nodes, struct upgrade_check *budgets,
+                               struct upgrade_check *webhooks) {
+    static const char unknown[] = "no master said";
+    const struct master_status *status = looked_around(server);
+    const struct status_surroundings *seen = status ? &status->surroundings : NULL;
+    if (!seen) {
+        say(nodes, NULL, "%s", unknown);
+        say(budgets, NULL, "%s", unknown);
+        say(webhooks, NULL, "%s", unknown);
+        return;
+    }
+    say(nodes, seen->nodes[0] ? "power it on, or kubectl uncordon" ONCE_A_MINUTE : NULL, "%s",
+        seen->nodes[0] ? seen->nodes : "all are Ready, none is cordoned");
+    if (seen->budgets[0])
+        say(budgets, "kubectl get poddisruptionbudgets -A: more replicas, or a budget that lets one go" ONCE_A_MINUTE,
+            "no pod may go: %s", seen->budgets);
+    else
+        say(budgets, NULL, "each lets a pod go");
+    if (seen->webhooks[0])
+        say(webhooks, NULL, "NOTE: they refuse while the one machine with their pods reboots: %s", seen->webhooks);
+    else
+        say(webhooks, NULL, "none refuses while a machine reboots");
+}
+
+/* kubeadm copies etcd's data twice at most. */
+static void check_room(const struct server *server, struct upgrade_check *check) {
+    enum { MIB_A_GIB = 1024, COPIES = 2, SPARE_MIB = 512 };
+    const struct master_status *status;
+    const struct site_node *node;
+    unsigned least_gib = UINT_MAX;
+    for (size_t i = 0; (node = next_master(server, &i, &status));) {
+        if (!status || !status->surroundings.known)
+            continue;
+        unsigned gib = status->surroundings.free_gib;
+        if ((uint64_t)gib * MIB_A_GIB < (uint64_t)COPIES * status->etcd.size_mib + SPARE_MIB) {
+            say(check, "make room on its data partition: kubeadm copies etcd's data below /etc/kubernetes",
+                "%s has %u GiB free, etcd's data are %u MiB", node->hostname, gib, status->etcd.size_mib);
+            return;
+        }
+        least_gib = gib < least_gib ? gib : least_gib;
+    }
+    if (least_gib == UINT_MAX)
+        say(check, NULL, "no master said");
+    else
+        say(check, NULL, "every master has %u GiB free or more for copies of etcd's data", least_gib);
+}
+
+/* No refusal: an API server remembers who asked until it restarts. */
+static void check_removed(const struct server *server, struct upgrade_check *check) {
+    unsigned target = kubernetes_minor(catalog_site(server->catalog)->release);
+    const struct master_status *status;
+    const struct site_node *node;
+    cleanup_buf struct buf names = BUF_INIT(256);
+    for (size_t i = 0; (node = next_master(server, &i, &status));)
+        for (size_t k = 0; status && k < status->surroundings.n_removed; k++) {
+            const struct status_removed *removed = &status->surroundings.removed[k];
+            if (removed->minor > target || (names.length && strstr(buf_text(&names), removed->api)) ||
+                names.length + strlen(removed->api) + 2 > 200)
+                continue;
+            buf_addf(&names, "%s%s", names.length ? ", " : "", removed->api);
+        }
+    if (names.length)
+        say(check, NULL, "NOTE: somebody asked for what v1.%u does not have any more: %s", target, buf_text(&names));
+    else
+        say(check, NULL, "nobody asked for what v1.%u does not have any more", target);
+}
+
 const struct upgrade_check *upgrade_checks(const struct server *server, int64_t now_ms,
                                            struct upgrade_check ret[static UPGRADE_CHECKS]) {
-    static const char *const names[UPGRADE_CHECKS] = {"masters", "etcd", "caches", "certificates", "backup"};
+    static const char *const names[UPGRADE_CHECKS] = {"masters",  "etcd",   "caches", "certificates",
+                                                      "backup",   "clocks", "nodes",  "budgets",
+                                                      "webhooks", "room",   "removed"};
     for (size_t i = 0; i < UPGRADE_CHECKS; i++)
         ret[i] = (struct upgrade_check){.name = names[i]};
     check_masters(server, now_ms, &ret[0]);
@@ -154,6 +257,10 @@ const struct upgrade_check *upgrade_checks(const struct server *server, int64_t 
     check_caches(server, &ret[2]);
     check_certificates(server, now_ms, &ret[3]);
     check_backup(server, now_ms, &ret[4]);
+    check_clocks(server, &ret[5]);
+    check_surroundings(server, &ret[6], &ret[7], &ret[8]);
+    check_room(server, &ret[9]);
+    check_removed(server, &ret[10]);
     for (size_t i = 0; i < UPGRADE_CHECKS; i++)
         if (ret[i].remedy)
             return &ret[i];

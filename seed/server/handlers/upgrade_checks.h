@@ -4,7 +4,7 @@
 #pragma once
 #include "server/context/server.h"
 
-enum { UPGRADE_CHECKS = 5 };
+enum { UPGRADE_CHECKS = 11 };
 
 struct upgrade_check {
     const char *name;   /* "etcd" */

@@ -37,9 +37,23 @@ static bool statuses_same(const struct master_status *a, const struct master_sta
     return true;
 }
 
+static void note_clock(struct master_status *status, const struct master_status *before) {
+    if (!status->has_clock)
+        return;
+    status->clocks_ms[0] = status->ahead_ms;
+    status->n_clocks = 1;
+    for (size_t i = 0; before && i < before->n_clocks && status->n_clocks < STATUS_CLOCKS_MAX; i++) {
+        status->clocks_ms[status->n_clocks++] = before->clocks_ms[i];
+        if (before->clocks_ms[i] > status->ahead_ms)
+            status->ahead_ms = before->clocks_ms[i];
+    }
+}
+
 bool statuses_note(struct statuses *statuses, const struct master_status *status) {
     struct master_status *known = (struct master_status *)(uintptr_t)statuses_of(statuses, status->hostname);
+    struct master_status now = *status;
     bool news = !known || !statuses_same(known, status);
-    *(known ? known : place(statuses)) = *status;
+    note_clock(&now, known);
+    *(known ? known : place(statuses)) = now;
     return news;
 }
