@@ -65,7 +65,7 @@ static void pause_s(unsigned seconds) {
     nanosleep(&(struct timespec){.tv_sec = seconds}, NULL);
 }
 
-/* Whether something was done, or tried. */
+/* Whether something was tried, and failed. */
 static bool act(struct agent *agent, const struct slot_record *record, bool known, struct drain *drain, bool *ret_again,
                 struct error *err) {
     work_function *work = next_work(agent, record, known);
@@ -91,18 +91,27 @@ static void leave_lease(struct agent *agent, const struct slot_record *record, b
     *was_mine = record->mine || record->my_turn; /* which begins its work at once */
 }
 
-/* The seed hears of it from the steps themselves, but for that which is no step of a turn. */
-static void tell(struct agent *agent, const struct slot_record *record, struct error *err) {
+/* The seed hears of it from the steps themselves, but for that which is no step of a turn: also why a machine does not
+ * begin although its turn came. Whether it was told. */
+static bool tell(struct agent *agent, const struct slot_record *record, struct error *err) {
     log_warning("%s", err->message);
-    if ((record->must_hold || err->code == SR_RESTORED) && err->errnum != ECANCELED)
-        events_problem(agent, &(struct event){.step = "maintenance", .state = "waiting", .code = err->code}, err,
-                       false);
+    if (!(record->must_hold || record->my_turn || err->code == SR_RESTORED) || err->errnum == ECANCELED)
+        return false;
+    events_problem(agent, &(struct event){.step = "maintenance", .state = "waiting", .code = err->code}, err, false);
+    return true;
+}
+
+/* Another one's turn came, or the order is over. */
+static void tell_over(struct agent *agent, const struct slot_record *record, bool *waited) {
+    if (*waited && !record->must_hold && !record->my_turn && !record->mine)
+        events_say(agent, "ready", "ready", 0, 0, "it does not wait for its turn any more");
+    *waited = false;
 }
 
 void maintenance_forever(struct agent *agent) {
     struct slot_record record = {0};
     struct drain drain = {0};
-    bool again = false, was_mine = false;
+    bool again = false, was_mine = false, waited = false;
     char told[sizeof(((struct error *)0)->message)] = "";
     for (;;) {
         struct error err = {0};
@@ -119,7 +128,7 @@ void maintenance_forever(struct agent *agent) {
         bool older = known && restore_follow(agent, &record, &err) < 0;
         if (older || act(agent, &record, known, &drain, &again, &err)) {
             if (strcmp(told, err.message) != 0)
-                tell(agent, &record, &err);
+                waited |= tell(agent, &record, &err);
             memcpy(told, err.message, sizeof(told));
             record.version = 0;          /* it is looked at again at once, not when it changes */
             if (err.errnum != ECANCELED) /* the record changed meanwhile */
@@ -128,6 +137,7 @@ void maintenance_forever(struct agent *agent) {
             pause_s(AWAY_S);
         } else {
             told[0] = '\0';
+            tell_over(agent, &record, &waited);
         }
     }
 }

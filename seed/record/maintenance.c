@@ -258,6 +258,9 @@ static enum maintenance_answer expire(struct maintenance *next, const struct mai
     else
         snprintf(message, sizeof(message), "%.63s has not begun %d minutes after its turn came", next->waiting[0],
                  (int)(limit_ms(next) / 60000));
+    size_t length = strlen(message);
+    if (event->message && event->message[0])
+        snprintf(message + length, sizeof(message) - length, "; it said: %.250s", event->message);
     bool off = next->kind == MAINTENANCE_RETIRE && next->holder[0] &&
                maintenance_retire_is_own(next->step); /* nobody else can do it */
     halt(next, code_name(off ? SR_RETIRE_OFF : SR_MAINTENANCE_LATE), message);

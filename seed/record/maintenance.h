@@ -114,7 +114,7 @@ struct maintenance_event {
     const char *boot;            /* TAKE, WITNESS; NULL: unknown */
     int soak_s, drain_s;         /* OPEN, TAKE: as the site has them */
     const char *step;            /* STEP, HELPED, FAIL of a helper: which step it is about */
-    const char *code, *message;  /* FAIL */
+    const char *code, *message;  /* FAIL; message also of EXPIRE: what the machine said last, or NULL */
     const char *const *machines; /* OPEN; each once */
     size_t n_machines;
     int64_t now_ms; /* wall clock */

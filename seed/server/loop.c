@@ -198,14 +198,24 @@ static void reload_site(struct server *server) {
     }
 }
 
+/* What the machine that is late waits for, as it said: the gate, with the value that it saw. NULL: nothing. */
+static const char *late_machine_said(const struct server *server) {
+    const struct maintenance *record = &server->maintenance.now;
+    const char *hostname = record->holder[0] ? record->holder : record->waiting[0];
+    const struct progress *progress = events_progress(server->events, hostname);
+    return progress && !strcmp(progress->last.step, "maintenance") ? progress->last.message : NULL;
+}
+
 /* Halts an order whose machine is not back in time, also when nobody asks. Returns when that is to be looked at again.
  */
 static int64_t tick_maintenance(struct server *server, int64_t now) {
+    const struct maintenance_event expire = {
+        .type = MAINTENANCE_EXPIRE, .message = late_machine_said(server), .now_ms = clock_wall_ms()};
     int64_t left_ms = maintenance_left_ms(&server->maintenance.now, clock_wall_ms());
     enum maintenance_answer answer;
     struct error err = {0};
     if (left_ms == 0)
-        server_maintain(server, NULL, &answer, &err);
+        server_maintain(server, &expire, &answer, &err);
     left_ms = maintenance_left_ms(&server->maintenance.now, clock_wall_ms());
     return left_ms < 0 ? INT64_MAX : now + (left_ms ? left_ms : STORE_RETRY_MS);
 }

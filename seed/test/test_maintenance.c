@@ -110,6 +110,11 @@ static void one_whose_turn_nobody_takes_halts(void **state) {
     assert_int_equal(record.state, MAINTENANCE_HALTED);
     assert_string_equal(record.message, "k8s-m1 has not begun 30 minutes after its turn came");
     APPLY(.type = MAINTENANCE_RESUME, .now_ms = 9000);
+    APPLY(.type = MAINTENANCE_EXPIRE, .now_ms = 9000 + MAINTENANCE_LIMIT_MS, .message = "etcd member k8s-m3 is away");
+    assert_string_equal(record.message,
+                        "k8s-m1 has not begun 30 minutes after its turn came; it said: etcd member k8s-m3 "
+                        "is away");
+    APPLY(.type = MAINTENANCE_RESUME, .now_ms = 9000);
     take("k8s-m1", 9000);
     APPLY(.type = MAINTENANCE_BACK, .hostname = "k8s-m1", .token = 1, .now_ms = 20000);
     assert_int_equal(maintenance_left_ms(&record, 20000), MAINTENANCE_LIMIT_MS);

@@ -34,6 +34,8 @@ int maintenance_keeper_apply(struct maintenance_keeper *keeper, const struct mai
     const struct maintenance_event expire = {.type = MAINTENANCE_EXPIRE, .now_ms = now_ms};
     if (keeper->stale && maintenance_keeper_load(keeper, keeper->store, err) < 0)
         return -1;
+    if (event && event->type == MAINTENANCE_EXPIRE)
+        return keeper_apply(keeper, event, ret_answer, err);
     if (keeper_apply(keeper, &expire, ret_answer, err) < 0)
         return -1;
     return event ? keeper_apply(keeper, event, ret_answer, err) : 0;
