@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define OF_SEED AGENT_BACKUPS "/.seed"
 #define PROGRAM "/usr/lib/seedrack/backup"
 enum { WAIT_S = 55, AWAY_S = 30, MAKE_S = 20 * 60, KEEP_MAX = 366 };
 
@@ -34,6 +35,24 @@ static int read_wanted(const cJSON *tree, struct wanted *ret, struct error *err)
     snprintf(ret->name, sizeof(ret->name), "%s", name);
     snprintf(ret->recipient, sizeof(ret->recipient), "%s", recipient);
     return 0;
+}
+
+/* What the seed must not lose goes into the archive, too. An older seed does not give it, and the backup is one
+ * without. */
+static void take_of_seed(struct agent *agent) {
+    static const char *const parts[][2] = {
+        {"store", "seed.sqlite"}, {"site", "site.json"}, {"passwords", "passwords.json"}};
+    struct error err = {0};
+    bool found = true;
+    if (agent->world->file_mkdirs(OF_SEED, 0700, &err) < 0)
+        log_warning("backup: %s", err.message);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        char path[64], file[128];
+        snprintf(path, sizeof(path), "/v1/backup/seed/%s", parts[i][0]);
+        snprintf(file, sizeof(file), OF_SEED "/%s", parts[i][1]);
+        if (agent->world->seed_download(&agent->seed, path, file, &found, &err) < 0)
+            log_warning("backup: without %s of the seed: %s", parts[i][1], err.message);
+    }
 }
 
 static int make(struct agent *agent, const struct wanted *wanted, char ret_sha256[static BACKUP_SHA256_SIZE],
@@ -72,6 +91,7 @@ static int make_one(struct agent *agent, const cJSON *answer, struct error *err)
     if (read_wanted(answer, &wanted, err) < 0)
         return error_wrap(err, "backup");
     log_info("backup %s", wanted.name);
+    take_of_seed(agent);
     if (make(agent, &wanted, sha256, &revision, err) < 0 || bring(agent, &wanted, sha256, revision, err) < 0)
         return error_wrap(err, "backup");
     log_info("backup %s: revision %lld; the seed has it", wanted.name, (long long)revision);
@@ -94,7 +114,7 @@ static void say_failed(struct agent *agent, struct error *problem) {
 
 /* What one that was killed left has every Secret of the cluster in clear. */
 static void clean_up(struct agent *agent) {
-    static const char *const argv[] = {"rm", "-rf", AGENT_BACKUPS "/.new", NULL};
+    static const char *const argv[] = {"rm", "-rf", AGENT_BACKUPS "/.new", OF_SEED, NULL};
     struct error err = {0};
     if (agent->world->child_run(argv, &(struct child_options){.timeout_s = 60}, NULL, &err) < 0)
         log_warning("%s", err.message);

@@ -15,6 +15,7 @@
 #define RECIPIENT "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 #define SHA256 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
+#define SEED "seed.sqlite; site.json; passwords.json; "
 #define PEM "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 static const char *answer, *printed, *secret;
@@ -44,6 +45,21 @@ static int fake_call(struct seed_client *client, const char *method, const char 
     *ret_body = answer ? cJSON_Parse(answer) : NULL;
     return 0;
 }
+static int fake_mkdirs(const char *path, mode_t mode, struct error *err) {
+    (void)err;
+    assert_string_equal(path, "/var/lib/seedrack/backups/.seed");
+    assert_int_equal(mode, 0700);
+    return 0;
+}
+static int fake_download(struct seed_client *client, const char *path, const char *file, bool *ret_found,
+                         struct error *err) {
+    (void)client;
+    assert_int_equal(strncmp(path, "/v1/backup/seed/", strlen("/v1/backup/seed/")), 0);
+    assert_int_equal(strncmp(file, "/var/lib/seedrack/backups/.seed/", strlen("/var/lib/seedrack/backups/.seed/")), 0);
+    called("%s", strrchr(file, '/') + 1);
+    *ret_found = true;
+    return error_set(err, ENOENT, "an older seed"); /* the backup is made all the same */
+}
 static int fake_put(const struct s3_object *object, const char *file, struct error *err) {
     assert_string_equal(object->region, "us-east-1");
     assert_string_equal(object->ca, PEM);
@@ -56,6 +72,7 @@ static int fake_run(const char *const *argv, const struct child_options *options
                     struct error *err) {
     if (!strcmp(argv[0], "rm")) { /* what an earlier one left */
         assert_string_equal(argv[2], "/var/lib/seedrack/backups/.new");
+        assert_string_equal(argv[3], "/var/lib/seedrack/backups/.seed");
         cleaned = true;
         return 0;
     }
@@ -93,6 +110,8 @@ static void assert_calls_of_one_turn(const char *wanted) {
         world.seed_call = fake_call;
         world.seed_upload = fake_upload;
         world.s3_put = fake_put;
+        world.file_mkdirs = fake_mkdirs;
+        world.seed_download = fake_download;
         world.child_run = fake_run;
         world.ca_key_sign = fake_sign;
         expected = wanted;
@@ -108,8 +127,8 @@ static void it_is_made_signed_and_brought(void **state) {
     (void)state;
     answer = "{\"name\":\"" NAME "\",\"recipient\":\"" RECIPIENT "\",\"keep\":3}";
     printed = "{\"sha256\":\"" SHA256 "\",\"revision\":12345}\n";
-    assert_calls_of_one_turn("/usr/lib/seedrack/backup " NAME " " RECIPIENT " 3; upload /v1/backups/" NAME
-                             "?sha256=" SHA256 "&revision=12345 /var/lib/seedrack/backups/" NAME ".age");
+    assert_calls_of_one_turn(SEED "/usr/lib/seedrack/backup " NAME " " RECIPIENT " 3; upload /v1/backups/" NAME
+                                  "?sha256=" SHA256 "&revision=12345 /var/lib/seedrack/backups/" NAME ".age");
     answer = NULL; /* not now */
     assert_calls_of_one_turn("");
 }
@@ -118,10 +137,11 @@ static void what_goes_wrong_is_said(void **state) {
     (void)state;
     answer = "{\"name\":\"" NAME "\",\"recipient\":\"" RECIPIENT "\",\"keep\":3}";
     printed = NULL;
-    assert_calls_of_one_turn("/usr/lib/seedrack/backup " NAME " " RECIPIENT
-                             " 3; /v1/backup/failed: backup: backup: exit 1: no space left on device");
+    assert_calls_of_one_turn(SEED "/usr/lib/seedrack/backup " NAME " " RECIPIENT
+                                  " 3; /v1/backup/failed: backup: backup: exit 1: no space left on device");
     printed = "done";
-    assert_calls_of_one_turn("/usr/lib/seedrack/backup " NAME " " RECIPIENT
+    assert_calls_of_one_turn(SEED
+                             "/usr/lib/seedrack/backup " NAME " " RECIPIENT
                              " 3; /v1/backup/failed: backup: /usr/lib/seedrack/backup: it does not say what it made");
     static const char *const bad[] = {"{\"name\":\"../x\",\"recipient\":\"" RECIPIENT "\",\"keep\":3}",
                                       "{\"name\":\"" NAME "\",\"recipient\":\"--output\",\"keep\":3}",

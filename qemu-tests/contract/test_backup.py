@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 
 from seed import Later, Seed, site_document
@@ -62,6 +63,17 @@ def test_one_master_makes_it_and_the_seed_keeps_it():
         wanted = m1.get("/v1/backup").json
         assert wanted["recipient"] == RECIPIENT and wanted["keep"] == 3 and wanted["name"].endswith("Z-k8s-m1")
         assert m2.get("/v1/backup").status == 204 and rack(seed)["holder"] == "k8s-m1"
+        m1.get("/v1/passwords")  # as every master does at its start
+        for part, path in (("site", seed.site), ("passwords", seed.state + "/passwords.json")):
+            with open(path, "rb") as f:
+                assert m1.get("/v1/backup/seed/" + part).body == f.read()
+        store = m1.get("/v1/backup/seed/store").body
+        with open(seed.dir + "/copy.sqlite", "wb") as f:
+            f.write(store)
+        with sqlite3.connect(seed.dir + "/copy.sqlite") as copy:
+            assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",) and copy.execute("SELECT count(*) FROM claims").fetchone() == (3,)
+        assert m2.get("/v1/backup/seed/store").code == "not_wanted" and n1.get("/v1/backup/seed/site").code == "masters_only"
+        assert m1.get("/v1/backup/seed/secrets").code == "not_found" and [name for name in os.listdir(seed.state + "/backups") if "store" in name] == []
         assert seedctl(seed, "status").stdout.splitlines()[1] == "backup: there is none yet; k8s-m1 makes one"
         assert bring(authority, m1, wanted["name"]).status == 201
         assert bring(authority, m1, wanted["name"]).status == 200  # its answer was lost

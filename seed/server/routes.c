@@ -37,6 +37,7 @@ static const struct route routes[] = {
     {"GET", "/v1/labels", route_labels, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {"version", "wait"}},
     {"GET", "/v1/backup", route_backup_ask, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {"wait"}},
     {"POST", "/v1/backup/failed", route_backup_failed, ROUTE_CLAIM | ROUTE_MASTER, {NULL}},
+    {"GET", "/v1/backup/seed/*", route_backup_seed, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {NULL}},
     {"POST", "/v1/backup/brought", route_backup_brought, ROUTE_CLAIM | ROUTE_MASTER | ROUTE_KEPT, {NULL}},
     {"GET", "/v1/secrets/*", route_secret_take, ROUTE_CLAIM | ROUTE_KEPT, {NULL}},
     {"PUT",

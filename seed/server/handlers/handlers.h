@@ -27,6 +27,7 @@ enum MHD_Result route_wipe_done(struct request *request);
 enum MHD_Result route_labels(struct request *request);
 enum MHD_Result route_backup_ask(struct request *request);
 enum MHD_Result route_backup_failed(struct request *request);
+enum MHD_Result route_backup_seed(struct request *request);
 enum MHD_Result route_backup_brought(struct request *request);
 enum MHD_Result route_backup_put(struct request *request);
 enum MHD_Result route_backup_want(struct request *request);

@@ -75,6 +75,8 @@ struct store_ops {
     /* The site document with which the cluster of `epoch` lives, or that of the newest epoch before it; empty: not
      * known. */
     int (*load_site)(struct store *store, int64_t epoch, struct buf *ret, struct error *err);
+    /* Writes the whole database, as it is now, to a new file. */
+    int (*copy)(struct store *store, const char *path, struct error *err);
     int (*put_site)(struct store *store, int64_t epoch, const char *text, struct error *err);
     int (*load_maintenance)(struct store *store, struct maintenance *ret, struct error *err);
     /* Compare-and-swap, as swap_record. */

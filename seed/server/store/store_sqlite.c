@@ -283,6 +283,16 @@ static int swap_maintenance(struct store *store, const struct maintenance *old, 
     return sqlite3_changes(s->db) == 1 ? 0 : 1;
 }
 
+static int copy_store(struct store *store, const char *path, struct error *err) {
+    struct store_sqlite *s = (struct store_sqlite *)store;
+    char *statement = sqlite3_mprintf("VACUUM INTO %Q", path);
+    int code = statement ? sqlite3_exec(s->db, statement, NULL, NULL, NULL) : SQLITE_NOMEM;
+    sqlite3_free(statement);
+    return code == SQLITE_OK
+               ? 0
+               : error_set(err, code == SQLITE_FULL ? ENOSPC : EIO, "copy to `%s`: %s", path, sqlite3_errmsg(s->db));
+}
+
 static const struct store_ops ops = {
     .load_record = load_record,
     .swap_record = swap_record,
@@ -297,6 +307,7 @@ static const struct store_ops ops = {
     .load_release = load_release,
     .put_release = put_release,
     .load_site = load_site,
+    .copy = copy_store,
     .put_site = put_site,
     .load_maintenance = load_maintenance,
     .swap_maintenance = swap_maintenance,
