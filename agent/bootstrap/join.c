@@ -8,6 +8,7 @@
 #include "kubeadm.h"
 #include "network.h"
 
+#include "clock.h"
 #include "json.h"
 #include "log.h"
 #include <errno.h>
@@ -17,7 +18,8 @@
 
 #define JOIN_CONFIG AGENT_RUN "/kubeadm-join.yaml"
 #define LAID_BY_US "--ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests"
-enum { TICKET_WAIT_S = 55 };
+#define FIRST_CALLS "unable to fetch the kubeadm-config ConfigMap" /* kubeadm's words for it */
+enum { TICKET_WAIT_S = 55, AGAIN_MS = 480 * 1000 /* from the ticket's 15 minutes */, AGAIN_PAUSE_S = 2 };
 
 static const struct event waiting = {.step = "bootstrap", .state = "waiting", .code = SR_WAIT_TICKET};
 
@@ -78,6 +80,23 @@ static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, 
     return result < 0 ? error_code(err, SR_JOIN) : 0;
 }
 
+/* kubeadm gives each of its first reads 350 ms (apiclient.GetConfigMapWithShortRetry), whatever `timeouts` says: less
+ * than a slow machine needs. It has changed nothing here by then, and the ticket is still good: no other one is minted.
+ */
+static int join(struct agent *agent, const struct render_ticket *ticket, char ret_hash[CA_HASH_SIZE],
+                struct error *err) {
+    int64_t begun_ms = clock_boottime_ms();
+    for (;;) {
+        int result = run_kubeadm(agent, ticket, ret_hash, err);
+        if (result == 0 || !strstr(err->message, FIRST_CALLS) || clock_boottime_ms() - begun_ms > AGAIN_MS)
+            return result;
+        log_warning("%s", err->message);
+        events_say(agent, "bootstrap", "running", 0, 0, "kubeadm join again: the API server was slow to answer");
+        *err = (struct error){0};
+        sleep(AGAIN_PAUSE_S);
+    }
+}
+
 void attempt_drop_ticket(struct agent *agent, struct attempt *attempt, const struct error *problem) {
     cJSON *secret;
     ticket_done(agent, attempt->ticket_id, problem);
@@ -107,7 +126,7 @@ int attempt_join(struct agent *agent, struct attempt *attempt, struct error *err
     if (answer_ticket(attempt->ticket, role_is_master(agent->role), &ticket, err) < 0)
         return -1;
     events_say(agent, "bootstrap", "running", 0, 0, "kubeadm join");
-    int result = run_kubeadm(agent, &ticket, attempt->ca_hash, err);
+    int result = join(agent, &ticket, attempt->ca_hash, err);
     attempt_drop_ticket(agent, attempt, result < 0 ? err : NULL);
     return result;
 }

@@ -30,7 +30,24 @@ static void slist_cleanup(struct curl_slist **list) {
     curl_slist_free_all(*list);
 }
 
+/* What an emulated machine, or a very old one, takes for a few million steps that a present-day processor does in
+ * REFERENCE_US, as a factor. Of this process alone: other ones that keep the processor busy do not count. */
+static unsigned measure_pace(void) {
+    enum { STEPS = 2000000, REFERENCE_US = 4000, MOST = 10, US_A_S = 1000000, NS_A_US = 1000 };
+    struct timespec begun, ended;
+    volatile uint32_t state = 1;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begun);
+    for (int i = 0; i < STEPS; i++)
+        state = state * 1664525 + 1013904223;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ended);
+    long us = (ended.tv_sec - begun.tv_sec) * US_A_S + (ended.tv_nsec - begun.tv_nsec) / NS_A_US;
+    long times = us / REFERENCE_US;
+    return times < 1 ? 1 : times > MOST ? MOST : (unsigned)times;
+}
+static unsigned pace = 1;
+
 int http_init(struct error *err) {
+    pace = measure_pace();
     if (curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK)
         return 0;
     return error_set(err, -1, "the TLS library does not start");
@@ -222,8 +239,8 @@ static int transfer(const char *url, const struct http_options *options, struct 
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, options->timeout_s ? (long)options->timeout_s : 10L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L * pace);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (options->timeout_s ? (long)options->timeout_s : 10L) * pace);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L); /* else a long poll would not notice that the peer lost power */
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, 10L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, 5L);
@@ -317,7 +334,7 @@ int http_fetch(const char *url, uint64_t first, bool (*sink)(void *context, cons
     snprintf(range, sizeof(range), "%llu-", (unsigned long long)first);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L * pace);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)HTTP_STALL_S);
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 512L * 1024);

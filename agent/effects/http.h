@@ -47,7 +47,8 @@ struct http_reply {
 void http_reply_free(struct http_reply *reply);
 #define cleanup_reply __attribute__((cleanup(http_reply_free)))
 
-/* To be called once in a process, before any other function here. */
+/* To be called once in a process, before any other function here. Measures how slow this machine's processor is: so
+ * many times as long are all time-outs that do not depend on the work. */
 int http_init(struct error *err);
 
 /* Any status counts as success of the call. Transport failures set err->errnum to EHOSTUNREACH, time-outs to ETIMEDOUT.

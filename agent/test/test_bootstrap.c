@@ -230,6 +230,64 @@ static void a_refusal_reads_as_one(void **state) {
     assert_calls(wanted);
 }
 
+/* --- kubeadm join, with the real effect --- */
+
+static const char *const *kubeadm_says; /* what each run fails with; NULL: it succeeds */
+
+static int fake_secret(const struct agent *a, const struct render_ticket *ticket, const char *name, const char *path,
+                       struct error *err) {
+    (void)a;
+    (void)err;
+    assert_string_equal(ticket->token, "abcdef.0123456789abcdef");
+    assert_string_equal(name, "kubeadm-join.yaml");
+    assert_string_equal(path, "/run/seedrack/kubeadm-join.yaml");
+    return 0;
+}
+static int fake_run(const char *const *argv, const struct child_options *options, struct buf *ret_output,
+                    struct error *err) {
+    (void)options;
+    (void)ret_output;
+    const char *said = *kubeadm_says++;
+    called("%s %s", argv[0], argv[1]);
+    return said ? error_set(err, EIO, "kubeadm: exit 1: %s", said) : 0;
+}
+static int fake_sync(const char *path, struct error *err) {
+    (void)path;
+    (void)err;
+    return 0;
+}
+static int fake_hash(const char *path, char ret_hash[CA_HASH_SIZE], struct error *err) {
+    (void)path;
+    (void)err;
+    snprintf(ret_hash, CA_HASH_SIZE, "%s", HASH);
+    return 0;
+}
+
+static int join_that_says(const char *const *said, struct error *err) {
+    struct attempt attempt = {.ticket_id = TICKET};
+    machine_is("k8s-n1");
+    world.seed_call = fake_seed_call;
+    world.rendered_secret = fake_secret;
+    world.child_run = fake_run;
+    world.file_sync_tree = fake_sync;
+    world.ca_hash_of_file = fake_hash;
+    kubeadm_says = said;
+    attempt.ticket = cJSON_Parse("{\"token\":\"abcdef.0123456789abcdef\",\"ca_hash\":\"" HASH "\"}");
+    return attempt_join(&agent, &attempt, err);
+}
+#define SLOW "error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: context deadline exceeded"
+
+static void a_slow_api_server_costs_no_ticket(void **state) {
+    (void)state;
+    static const char *const slow[] = {SLOW, NULL}, *const fails[] = {SLOW, "error execution phase kubelet-start",
+                                                                      NULL};
+    struct error err = {0};
+    assert_int_equal(join_that_says(slow, &err), 0);
+    assert_calls("kubeadm join; kubeadm join; POST /v1/tickets/" TICKET "/done");
+    assert_int_equal(join_that_says(fails, &err), -1); /* it may have changed something by then */
+    assert_calls("kubeadm join; kubeadm join; POST /v1/tickets/" TICKET "/done kubeadm: exit 1: error executi");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_journal_goes_before_each_effect, start, forget_machine),
@@ -240,6 +298,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_member_starts_without_the_seed, start, forget_machine),
         cmocka_unit_test_setup_teardown(who_has_another_ca_does_not_start, start, forget_machine),
         cmocka_unit_test_setup_teardown(a_refusal_reads_as_one, start, forget_machine),
+        cmocka_unit_test_setup_teardown(a_slow_api_server_costs_no_ticket, start, forget_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
