@@ -324,6 +324,13 @@ const char *check_age_recipient(const char *text) {
                : "the public key that age-keygen prints: `age1` and 58 more characters";
 }
 
+const char *check_host(const char *text) {
+    struct in_addr in;
+    bool valid = only(text, DIGIT ".", 1, 253) ? net_address_parse(text, &in) && net_address_unicast(in)
+                                               : net_dns_name_valid(text);
+    return valid ? NULL : "an IPv4 address or a DNS name";
+}
+
 const char *check_bucket(const char *text) {
     static const char https[] = "https://",
                       example[] = "a bucket's URL such as `https://s3.example:9000/bucket/rack-1`";

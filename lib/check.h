@@ -34,6 +34,7 @@ const char *check_hours(const char *text);          /* "8760h": how long an auth
 const char *check_period(const char *text);         /* "6h" or "15m" */
 int64_t check_period_s(const char *text);           /* of one that is valid, in seconds */
 const char *check_age_recipient(const char *text);  /* the public key that age-keygen prints (age, X25519) */
+const char *check_host(const char *text);           /* an IPv4 address or a DNS name */
 const char *check_bucket(const char *text);         /* "https://s3.example:9000/bucket/prefix" */
 const char *check_certificates(const char *text);   /* PEM, at most 16 KiB */
 const char *check_folder(const char *text);         /* "/srv/backups": absolute, without dots that climb */

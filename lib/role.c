@@ -50,13 +50,14 @@ static void read_node(struct role *role, const struct cursor *root) {
 }
 
 static void read_network(struct role *role, const struct cursor *root) {
-    static const char *const keys[] = {"gateway", "nameservers", "seed", NULL};
+    static const char *const keys[] = {"gateway", "nameservers", "time_servers", "seed", NULL};
     struct cursor network = cursor_key(root, "network");
     if (!cursor_object(&network, keys))
         return;
-    struct cursor nameservers = cursor_key(&network, "nameservers");
+    struct cursor nameservers = cursor_key(&network, "nameservers"), times = cursor_key(&network, "time_servers");
     role->gateway = cursor_string(&network, "gateway", check_address, NULL);
     role->nameservers = role_read_texts(&nameservers, ROLE_NAMESERVERS_MAX, check_address, &role->n_nameservers);
+    role->time_servers = role_read_texts(&times, ROLE_TIME_SERVERS_MAX, check_host, &role->n_time_servers);
     role->seed = cursor_string(&network, "seed", check_url, reader_required);
 }
 
@@ -177,6 +178,7 @@ void role_free(struct role *role) {
     free(role->labels);
     free(role->taints);
     free(role->nameservers);
+    free(role->time_servers);
     free(role->peers);
     free(role->layers);
     free(role->images);

@@ -22,6 +22,7 @@ enum {
     ROLE_ADDONS_MAX = 16,
     ROLE_PAIRS_MAX = 64,
     ROLE_TAINTS_MAX = 16,
+    ROLE_TIME_SERVERS_MAX = 4,
     ROLE_NAMESERVERS_MAX = 3, /* MAXNS of resolv.conf(5) */
 };
 
@@ -103,6 +104,8 @@ struct role {
     const char *gateway; /* NULL: none */
     const char **nameservers;
     size_t n_nameservers;
+    const char **time_servers; /* none: the seed's machine is asked */
+    size_t n_time_servers;
     const char *seed; /* URL */
 
     /* cluster */

@@ -18,6 +18,9 @@
 
 const struct http_options api_client = {.ca_file = KUBE_PKI "/ca.crt", .timeout_s = 5};
 
+/* To the API server of this machine: a handshake costs both sides more than most calls. */
+static struct http_connection kept;
+
 /* TLS wants the pair in a file, which is on tmpfs, 0600. */
 static int api_admin(struct http_options *ret, struct error *err) {
     cleanup_buf struct buf text = BUF_INIT(65536), pem = BUF_INIT(2 * CREDENTIAL_MAX);
@@ -30,6 +33,8 @@ static int api_admin(struct http_options *ret, struct error *err) {
         explicit_bzero(text.data, text.length);
     if (pem.data)
         explicit_bzero(pem.data, pem.length);
+    if (result > 0)
+        http_disconnect(&kept); /* it proved another certificate */
     return result < 0 ? -1 : 0;
 }
 
@@ -53,9 +58,12 @@ int api_call(const struct role *role, const struct http_options *wanted, const c
     options.method = wanted->method;
     options.body = wanted->body;
     options.body_type = wanted->body_type;
+    options.connection = &kept;
     snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
     if (http_call(url, &options, ret, err) < 0)
         return -1;
+    if (ret->status == 401) /* its certificate ended meanwhile */
+        http_disconnect(&kept);
     if (ret->status == 403)
         rights_refused(path);
     return 0;

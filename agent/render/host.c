@@ -31,6 +31,26 @@ int render_resolv(const struct role *role, const struct render_facts *facts, str
     return render_end(ret, err);
 }
 
+/* chrony.conf(5). The start has set the clock by the seed's (agent/steps/clock.c); what is off by more than a second
+ * within the first three answers is set, later ones are slewed, so that no Lease ends at once. */
+int render_chrony(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
+    const char *seed = role->seed + strlen("http://");
+    (void)facts;
+    for (size_t i = 0; i < role->n_time_servers; i++)
+        buf_addf(ret, "server %s iburst\n", role->time_servers[i]);
+    if (!role->n_time_servers)
+        buf_addf(ret, "server %.*s iburst\n", (int)strcspn(seed, ":/"), seed);
+    buf_adds(ret, "driftfile /var/lib/seedrack/chrony/drift\n"
+                  "makestep 1 3\n"
+                  "rtcsync\n"
+                  "port 0\n"
+                  "cmdport 0\n"
+                  "bindcmdaddress /run/chrony/chronyd.sock\n"
+                  "pidfile /run/chrony/chronyd.pid\n"
+                  "user root\n");
+    return render_end(ret, err);
+}
+
 /* Docker must not touch iptables: its FORWARD policy DROP would block traffic to pods of other machines. */
 int render_docker(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
     (void)role;

@@ -64,6 +64,7 @@ int render_coredns(const struct role *role, const struct render_facts *facts, st
 int render_containerd(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_resolv(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_hosts(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
+int render_chrony(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_docker(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_cni(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);
 int render_kubelet_flags(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err);

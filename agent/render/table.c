@@ -19,6 +19,7 @@ const struct render renders[] = {
     {"sysctl.conf", render_sysctl, false},
     {"hosts", render_hosts, false},
     {"resolv.conf", render_resolv, false},
+    {"chrony.conf", render_chrony, false},
     {"daemon.json", render_docker, false},
     {"containerd.toml", render_containerd, false},
     {"cni.conflist", render_cni, false},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 8: hostname, hosts, static address, routes, sysctl, swap. A table of settings. Each one is looked at, and
+ * Step 8: hostname, hosts, static address, routes, sysctl, swap, time. A table of settings. Each one is looked at, and
  * applied only if it differs. Step 13 runs it again when the site changes. */
 #include "rows.h"
 #include "bootstrap/network.h"
@@ -13,6 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#define CHRONY_FILE "/etc/chrony/chrony.conf"
 #define SYSCTL_FILE "/etc/sysctl.d/99-seedrack.conf"
 
 struct setting {
@@ -250,6 +251,21 @@ static int swap_apply(struct agent *agent, struct error *err) {
     return agent->world->swap_off(err);
 }
 
+/* Runs on, and only looks, until a server answers. */
+static int time_differs(struct agent *agent, struct error *err) {
+    if (!agent->world->service_exists("chronyd")) /* an older layer */
+        return 0;
+    int differs = agent->world->rendered_differs(agent, "chrony.conf", CHRONY_FILE, err);
+    return differs != 0 ? differs : !agent->world->service_running("chronyd");
+}
+static int time_apply(struct agent *agent, struct error *err) {
+    int written = agent->world->rendered_apply(agent, "chrony.conf", CHRONY_FILE, 0644, err);
+    if (written < 0)
+        return -1;
+    return written && agent->world->service_running("chronyd") ? agent->world->service_restart("chronyd", err)
+                                                               : agent->world->service_up("chronyd", err);
+}
+
 static const struct setting settings[] = {
     {"machine-id", machine_id_differs, machine_id_apply},
     {"hostname", hostname_differs, hostname_apply},
@@ -259,6 +275,7 @@ static const struct setting settings[] = {
     {"routes", routes_differs, routes_apply},
     {"sysctl", sysctl_differs, sysctl_apply},
     {"swap", swap_differs, swap_apply},
+    {"time", time_differs, time_apply},
 };
 
 int host_done(struct agent *agent, struct buf *why, struct error *err) {

@@ -91,6 +91,25 @@ static int fake_route_remove(const struct route *route, struct error *e) {
     called("no-route %s/%u", inet_ntop(AF_INET, &route->destination, text, sizeof(text)), route->prefixlen);
     return 0;
 }
+static bool time_runs;
+static bool fake_exists(const char *name) {
+    assert_string_equal(name, "chronyd");
+    return true;
+}
+static bool fake_running(const char *name) {
+    (void)name;
+    return time_runs;
+}
+static int fake_up(const char *name, struct error *e) {
+    (void)e;
+    called("up %s", name);
+    return 0;
+}
+static int fake_restart(const char *name, struct error *e) {
+    (void)e;
+    called("restart %s", name);
+    return 0;
+}
 static int fake_swap_count(int *ret_active, int *ret_fstab, struct error *e) {
     (void)e;
     *ret_active = swaps;
@@ -157,6 +176,7 @@ static void host_is_settled(void) {
             agent.role->peers[i].hostname = agent.role->hostname;
     differing = NULL;
     in_use = false;
+    time_runs = true;
     swaps = 0;
     addresses[0] = address_of("172.22.132.21", 24);
     n_addresses = 1;
@@ -173,6 +193,10 @@ static void host_is_settled(void) {
                            .route_list = fake_route_list,
                            .route_replace = fake_route_replace,
                            .route_remove = fake_route_remove,
+                           .service_exists = fake_exists,
+                           .service_running = fake_running,
+                           .service_up = fake_up,
+                           .service_restart = fake_restart,
                            .swap_count = fake_swap_count,
                            .swap_off = fake_swap_off,
                            .file_read = fake_read,
@@ -206,6 +230,20 @@ static void what_differs_is_told_and_done_alone(void **state) {
     assert_calls("write hosts /etc/hosts; route 10.244.7.0/24; no-route 10.244.7.0/24; swapoff");
 }
 
+static void the_clock_follows_the_site(void **state) {
+    (void)state;
+    host_is_settled();
+    differing = "chrony.conf";
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("write chrony.conf /etc/chrony/chrony.conf; restart chronyd");
+    differing = NULL;
+    time_runs = false;
+    assert_int_equal(host_done(&agent, &why, &err), 0);
+    assert_string_equal(buf_text(&why), "differs: time");
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("write chrony.conf /etc/chrony/chrony.conf; up chronyd");
+}
+
 /* The machine is never without an address: its own first, then the lease goes. */
 static void the_address_comes_before_the_lease_goes(void **state) {
     (void)state;
@@ -230,6 +268,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_settled_host_is_left_alone, start, end_host),
         cmocka_unit_test_setup_teardown(what_differs_is_told_and_done_alone, start, end_host),
+        cmocka_unit_test_setup_teardown(the_clock_follows_the_site, start, end_host),
         cmocka_unit_test_setup_teardown(the_address_comes_before_the_lease_goes, start, end_host),
         cmocka_unit_test_setup_teardown(an_address_in_use_is_refused, start, end_host),
     };

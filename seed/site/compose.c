@@ -93,6 +93,7 @@ static cJSON *compose_network(struct composer *c) {
     if (c->site->has_gateway)
         add_address(c, object, "gateway", c->site->gateway);
     add_copy(c, object, "nameservers", c->site->nameservers);
+    add_copy(c, object, "time_servers", c->site->time_servers);
     add_text(c, object, "seed", c->site->seed);
     return object;
 }

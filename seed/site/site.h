@@ -69,7 +69,8 @@ struct site {
 
     struct in_addr gateway;
     bool has_gateway;
-    const cJSON *nameservers; /* validated list, or NULL */
+    const cJSON *nameservers;  /* validated list, or NULL */
+    const cJSON *time_servers; /* validated list, or NULL */
     enum enrol enrol;
     const char *seed, *seed_ca; /* seed_ca: the pin of seedctl init; NULL: no TLS */
     unsigned generation;        /* of certificates, the lowest that counts (lib/pki.h) */

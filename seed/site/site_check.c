@@ -184,6 +184,22 @@ static void check_nameservers(const struct site *site, struct reader *reader) {
     }
 }
 
+static void check_time_servers(const struct site *site, struct reader *reader) {
+    const cJSON *item;
+    unsigned i = 0;
+    cJSON_ArrayForEach(item, site->time_servers) {
+        char pointer[48];
+        struct in_addr in;
+        snprintf(pointer, sizeof(pointer), "/network/time_servers/%u", i++);
+        if (cJSON_IsString(item) && net_address_parse(item->valuestring, &in))
+            check_outside(site, in, pointer, reader);
+        else if (cJSON_IsString(item) && !cJSON_GetArraySize(site->nameservers))
+            reader_fail(reader, pointer,
+                        "`%s` is a name, and there is no nameserver; give its address, or /network/nameservers",
+                        item->valuestring);
+    }
+}
+
 /* Machines know the names in /etc/hosts: each other's, and CLUSTER-api for the VIP (render_hosts). */
 static void check_endpoint_name(const struct site *site, struct reader *reader) {
     char host[256], own[80];
@@ -211,6 +227,7 @@ static void check_hosts(const struct site *site, struct reader *reader) {
     if (host[0])
         check_seed(site, host, reader);
     check_nameservers(site, reader);
+    check_time_servers(site, reader);
     check_endpoint_name(site, reader);
 }
 

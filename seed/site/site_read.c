@@ -59,7 +59,8 @@ static void read_cluster(struct site *site, const struct cursor *root) {
 }
 
 static void read_network(struct site *site, const struct cursor *root) {
-    static const char *const keys[] = {"gateway", "nameservers", "seed", "seed_ca", "generation", "enrol", NULL};
+    static const char *const keys[] = {"gateway", "nameservers", "time_servers", "seed",
+                                       "seed_ca", "generation",  "enrol",        NULL};
     struct cursor network = cursor_key(root, "network");
     if (!cursor_object(&network, keys))
         return;
@@ -79,6 +80,13 @@ static void read_network(struct site *site, const struct cursor *root) {
     for (size_t i = 0; i < n; i++) {
         struct cursor at = cursor_index(&nameservers, i);
         cursor_text(&at, check_address);
+    }
+    struct cursor times = cursor_key(&network, "time_servers");
+    cursor_array(&times, ROLE_TIME_SERVERS_MAX, &n);
+    site->time_servers = times.item;
+    for (size_t i = 0; i < n; i++) {
+        struct cursor at = cursor_index(&times, i);
+        cursor_text(&at, check_host);
     }
 }
 
