@@ -80,6 +80,11 @@ static int run_kubeadm(struct agent *agent, const struct render_ticket *ticket, 
     return result < 0 ? error_code(err, SR_JOIN) : 0;
 }
 
+static bool was_slow(const char *message) {
+    return strstr(message, FIRST_CALLS) && (strstr(message, "deadline exceeded") || strstr(message, "timeout") ||
+                                            strstr(message, "timed out") || strstr(message, "Timeout"));
+}
+
 /* kubeadm gives each of its first reads 350 ms (apiclient.GetConfigMapWithShortRetry), whatever `timeouts` says: less
  * than a slow machine needs. It has changed nothing here by then, and the ticket is still good: no other one is minted.
  */
@@ -88,7 +93,7 @@ static int join(struct agent *agent, const struct render_ticket *ticket, char re
     int64_t begun_ms = clock_boottime_ms();
     for (;;) {
         int result = run_kubeadm(agent, ticket, ret_hash, err);
-        if (result == 0 || !strstr(err->message, FIRST_CALLS) || clock_boottime_ms() - begun_ms > AGAIN_MS)
+        if (result == 0 || !was_slow(err->message) || clock_boottime_ms() - begun_ms > AGAIN_MS)
             return result;
         log_warning("%s", err->message);
         events_say(agent, "bootstrap", "running", 0, 0, "kubeadm join again: the API server was slow to answer");

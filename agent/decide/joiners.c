@@ -31,12 +31,20 @@ static void version_of(unsigned n, const char *release, char ret[static 16]) {
         snprintf(ret, 16, "-1.%u", kubernetes_minor(release));
 }
 
+/* In an upgrade masters of two releases act with one set of rights. */
+static void add_neighbours(unsigned n, const char *release, struct buf *ret) {
+    unsigned minor = kubernetes_minor(release);
+    for (unsigned other = minor - 1; other <= minor + 1; other++)
+        buf_addf(ret, "%s%s-1.%u", ret->length ? " " : "", bindings[n].role, other);
+}
+
 void joiners_roles(bool everywhere, const char *release, struct buf *ret) {
-    char version[16];
     for (unsigned n = 0; n < JOINERS_BINDINGS; n++) {
-        version_of(n, release, version);
-        if (bindings[n].everywhere == everywhere)
-            buf_addf(ret, "%s%s%s", ret->length ? " " : "", bindings[n].role, version);
+        if (bindings[n].everywhere != everywhere)
+            continue;
+        buf_addf(ret, "%s%s", ret->length ? " " : "", bindings[n].role);
+        if (bindings[n].versioned && kubernetes_has(release, K8S_VERSIONED_CONFIGS))
+            add_neighbours(n, release, ret);
     }
 }
 

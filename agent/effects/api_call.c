@@ -66,6 +66,8 @@ int api_call(const struct role *role, const struct http_options *wanted, const c
         http_disconnect(&kept);
     if (ret->status == 403)
         rights_refused(path);
+    else
+        rights_granted();
     return 0;
 }
 
@@ -77,6 +79,7 @@ int api_watch(const char *url, const struct http_options *client, bool (*holds)(
         int64_t left = (deadline - clock_boottime_ms()) / 1000;
         if (left <= 0)
             return error_wrap(err, "after %u s", timeout_s);
+        options.exact = true;
         options.timeout_s = left < API_WATCH_S ? (unsigned)left : API_WATCH_S;
         if (http_lines(url, &options, holds, context, err) == 0)
             return 0;

@@ -101,7 +101,12 @@ int preconditions_look(const struct role *role, struct preconditions *ret, struc
 static bool add_removed(void *context, const char *line, size_t length) {
     struct preconditions *ret = context;
     struct precondition_removed *next = &ret->removed[ret->n_removed];
-    ret->n_removed += precondition_removed_api(line, length, next->api, &next->minor);
+    if (precondition_removed_api(line, length, next->api, &next->minor)) {
+        size_t i = 0; /* a line for each subresource */
+        while (strcmp(ret->removed[i].api, next->api) != 0)
+            i++;
+        ret->n_removed += i == ret->n_removed;
+    }
     return ret->n_removed == PRECONDITION_REMOVED_MAX;
 }
 

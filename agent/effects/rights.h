@@ -8,5 +8,6 @@
  * only logged: the call that needs them says what it lacks. */
 void rights_ensure(const struct role *role, const struct http_options *admin);
 
-/* The call `what` was refused: somebody may have removed them. The next call writes them. */
+/* The call `what` was refused: somebody may have removed them. The next call looks, and writes what is missing. */
 void rights_refused(const char *what);
+void rights_granted(void); /* a call was not */

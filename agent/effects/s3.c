@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#define AT_ONCE_MAX (INT64_C(5) << 30) /* PutObject */
 #define CA_FILE AGENT_RUN "/s3-ca.pem"
 
 /* <Code>AccessDenied</Code> of the answer (REST Error Responses). "" when there is none. */
@@ -23,9 +25,12 @@ static void code_of(const char *text, char ret[static 64]) {
 
 int s3_put(const struct s3_object *object, const char *file, struct error *err) {
     cleanup_reply struct http_reply reply = HTTP_REPLY_INIT;
+    struct stat st;
     char sum[128], signature[128], code[64];
     const struct http_options options = {
         .upload = file, .ca_file = CA_FILE, .sigv4 = signature, .user_password = object->key, .headers = {sum}};
+    if (stat(file, &st) == 0 && st.st_size > AT_ONCE_MAX)
+        return error_set(err, EFBIG, "%s: larger than 5 GiB, the most that S3 takes at once", file);
     snprintf(sum, sizeof(sum), "x-amz-content-sha256: %s", object->sha256);
     snprintf(signature, sizeof(signature), "aws:amz:%s:s3", object->region);
     if (file_write(CA_FILE, object->ca, strlen(object->ca), 0600, err) < 0 ||

@@ -103,9 +103,10 @@ static bool tell(struct agent *agent, const struct slot_record *record, struct e
 
 /* Another one's turn came, or the order is over. */
 static void tell_over(struct agent *agent, const struct slot_record *record, bool *waited) {
-    if (*waited && !record->must_hold && !record->my_turn && !record->mine)
+    bool waits = record->must_hold || record->my_turn; /* when this record was read */
+    if (*waited && !waits && !record->mine)
         events_say(agent, "ready", "ready", 0, 0, "it does not wait for its turn any more");
-    *waited = false;
+    *waited = *waited && waits;
 }
 
 void maintenance_forever(struct agent *agent) {

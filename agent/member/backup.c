@@ -50,8 +50,12 @@ static void take_of_seed(struct agent *agent) {
         char path[64], file[128];
         snprintf(path, sizeof(path), "/v1/backup/seed/%s", parts[i][0]);
         snprintf(file, sizeof(file), OF_SEED "/%s", parts[i][1]);
-        if (agent->world->seed_download(&agent->seed, path, file, &found, &err) < 0)
+        if (agent->world->seed_download(&agent->seed, path, file, &found, &err) < 0) {
             log_warning("backup: without %s of the seed: %s", parts[i][1], err.message);
+            found = false;
+        }
+        if (!found)
+            unlink(file); /* part of it, or nothing */
     }
 }
 

@@ -15,7 +15,7 @@
 
 enum {
     LOOK_MS = 10000,
-    SURROUNDINGS_MS = 60000,
+    SURROUNDINGS_MS = 20000,
     METRICS_MS = 3600 * 1000,
     REPEAT_MS = 30000 /* also when nothing changed, so that the seed knows how old the status is */
 };

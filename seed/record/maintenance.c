@@ -245,6 +245,11 @@ int64_t maintenance_left_ms(const struct maintenance *record, int64_t now_ms) {
     return left_ms > 0 ? left_ms : 0;
 }
 
+const char *maintenance_awaited(const struct maintenance *record) {
+    const char *unheld = first_unheld(record);
+    return record->holder[0] ? record->holder : unheld ? unheld : record->n_waiting ? record->waiting[0] : "";
+}
+
 static enum maintenance_answer expire(struct maintenance *next, const struct maintenance_event *event) {
     char message[MAINTENANCE_WORD_SIZE];
     if (maintenance_left_ms(next, event->now_ms) != 0)
@@ -261,6 +266,9 @@ static enum maintenance_answer expire(struct maintenance *next, const struct mai
     size_t length = strlen(message);
     if (event->message && event->message[0])
         snprintf(message + length, sizeof(message) - length, "; it said: %.250s", event->message);
+    for (char *c = message; *c; c++) /* a machine's words: cut anywhere, they would be no UTF-8 */
+        if (*c < ' ' || *c > '~')
+            *c = '?';
     bool off = next->kind == MAINTENANCE_RETIRE && next->holder[0] &&
                maintenance_retire_is_own(next->step); /* nobody else can do it */
     halt(next, code_name(off ? SR_RETIRE_OFF : SR_MAINTENANCE_LATE), message);

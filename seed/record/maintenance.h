@@ -162,6 +162,9 @@ struct maintenance maintenance_initial(void);
 enum maintenance_answer maintenance_next(const struct maintenance *record, const struct maintenance_event *event,
                                          struct maintenance *ret_next);
 
+/* Who is waited for: the machine in hand, one that must hold the target first, or the next one. "": nobody. */
+const char *maintenance_awaited(const struct maintenance *record);
+
 /* How long the machine in hand, or the next one, may still be waited for, milliseconds; 0: it is late; -1: nobody is.
  */
 int64_t maintenance_left_ms(const struct maintenance *record, int64_t now_ms);

@@ -200,9 +200,7 @@ static void reload_site(struct server *server) {
 
 /* What the machine that is late waits for, as it said: the gate, with the value that it saw. NULL: nothing. */
 static const char *late_machine_said(const struct server *server) {
-    const struct maintenance *record = &server->maintenance.now;
-    const char *hostname = record->holder[0] ? record->holder : record->waiting[0];
-    const struct progress *progress = events_progress(server->events, hostname);
+    const struct progress *progress = events_progress(server->events, maintenance_awaited(&server->maintenance.now));
     return progress && !strcmp(progress->last.step, "maintenance") ? progress->last.message : NULL;
 }
 

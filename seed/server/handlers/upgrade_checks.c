@@ -176,7 +176,7 @@ static const struct master_status *looked_around(const struct server *server) {
     return NULL;
 }
 
-#define ONCE_A_MINUTE "; masters look once a minute"
+#define LOOK_AGAIN "; masters look three times a minute"
 
 static void check_surroundings(const struct server *server, struct upgrade_check *nodes, struct upgrade_check *budgets,
                                struct upgrade_check *webhooks) {
@@ -189,10 +189,10 @@ static void check_surroundings(const struct server *server, struct upgrade_check
         say(webhooks, NULL, "%s", unknown);
         return;
     }
-    say(nodes, seen->nodes[0] ? "power it on, or kubectl uncordon" ONCE_A_MINUTE : NULL, "%s",
+    say(nodes, seen->nodes[0] ? "power it on, or kubectl uncordon" LOOK_AGAIN : NULL, "%s",
         seen->nodes[0] ? seen->nodes : "all are Ready, none is cordoned");
     if (seen->budgets[0])
-        say(budgets, "kubectl get poddisruptionbudgets -A: more replicas, or a budget that lets one go" ONCE_A_MINUTE,
+        say(budgets, "kubectl get poddisruptionbudgets -A: more replicas, or a budget that lets one go" LOOK_AGAIN,
             "no pod may go: %s", seen->budgets);
     else
         say(budgets, NULL, "each lets a pod go");
@@ -225,6 +225,27 @@ static void check_room(const struct server *server, struct upgrade_check *check)
         say(check, NULL, "every master has %u GiB free or more for copies of etcd's data", least_gib);
 }
 
+#define AND_MORE ", and more"
+
+static bool names_has(const char *names, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = names; (at = strstr(at, name)); at += n)
+        if ((at == names || at[-1] == ' ') && (!at[n] || at[n] == ','))
+            return true;
+    return false;
+}
+
+static void names_add(struct buf *names, const char *name) {
+    enum { ROOM = 220 };
+    size_t n = names->length;
+    if (n >= strlen(AND_MORE) && !strcmp(names->data + n - strlen(AND_MORE), AND_MORE))
+        return;
+    if (n + strlen(name) + 2 > ROOM)
+        buf_adds(names, AND_MORE);
+    else
+        buf_addf(names, "%s%s", n ? ", " : "", name);
+}
+
 /* No refusal: an API server remembers who asked until it restarts. */
 static void check_removed(const struct server *server, struct upgrade_check *check) {
     unsigned target = kubernetes_minor(catalog_site(server->catalog)->release);
@@ -234,10 +255,8 @@ static void check_removed(const struct server *server, struct upgrade_check *che
     for (size_t i = 0; (node = next_master(server, &i, &status));)
         for (size_t k = 0; status && k < status->surroundings.n_removed; k++) {
             const struct status_removed *removed = &status->surroundings.removed[k];
-            if (removed->minor > target || (names.length && strstr(buf_text(&names), removed->api)) ||
-                names.length + strlen(removed->api) + 2 > 200)
-                continue;
-            buf_addf(&names, "%s%s", names.length ? ", " : "", removed->api);
+            if (removed->minor <= target && !names_has(buf_text(&names), removed->api))
+                names_add(&names, removed->api);
         }
     if (names.length)
         say(check, NULL, "NOTE: somebody asked for what v1.%u does not have any more: %s", target, buf_text(&names));

@@ -10,20 +10,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* $1 STATE/backups, $2 NAME, $3 folder, $4 how many stay, $5 hash of the cluster's CA. The note comes last: without it
- * an archive is no backup. */
-static const char script[] =
-    "set -eu\n"
-    "umask 077\n"
-    "for file in \"$2.age\" \"$2.json\"; do\n"
-    "    cp \"$1/$file\" \"$3/.$file\"\n"
-    "    sync \"$3/.$file\"\n"
-    "    mv \"$3/.$file\" \"$3/$file\"\n"
-    "done\n"
-    "sync \"$3\"\n"
-    "grep -lF \"$5\" \"$3\"/*.json | sort -r | tail -n \"+$(($4 + 1))\" | while read -r old; do\n"
-    "    rm -f \"$old\" \"${old%.json}.age\"\n"
-    "done\n";
+/* $1 STATE/backups, $2 NAME, $3 folder, $4 how many stay, $5 hash of the cluster's CA. First what a copy that was cut
+ * off left, and the oldest ones, go: else a folder that is full would stay so. The note comes last: without it an
+ * archive is no backup. */
+static const char script[] = "set -eu\n"
+                             "umask 077\n"
+                             "cd \"$3\"\n"
+                             "rm -f .*T*Z-*.age .*T*Z-*.json\n"
+                             "grep -lF \"$5\" -- *.json 2>/dev/null | grep -vxF \"$2.json\" | sort -r | tail -n "
+                             "\"+$4\" | while read -r old; do\n"
+                             "    rm -f \"$old\" \"${old%.json}.age\"\n"
+                             "done\n"
+                             "for file in \"$2.age\" \"$2.json\"; do\n"
+                             "    cp \"$1/$file\" \".$file\"\n"
+                             "    sync \".$file\"\n"
+                             "    mv \".$file\" \"$file\"\n"
+                             "done\n"
+                             "sync .\n";
 
 int backup_copier_start(struct backup_copier *copier, const char *state, const char *name, const char *folder,
                         unsigned keep, const char *ca_hash, struct error *err) {
