@@ -118,5 +118,8 @@ int preconditions_removed(const struct role *role, struct preconditions *ret, st
     if (api_agent(role, &options, err) < 0)
         return -1;
     options.timeout_s = 30;
-    return http_lines(url, &options, add_removed, ret, err) == 0 || err->errnum == ETIMEDOUT /* the end */ ? 0 : -1;
+    if (http_lines(url, &options, add_removed, ret, err) < 0 && err->errnum != ETIMEDOUT /* the end */)
+        return -1;
+    *err = (struct error){0};
+    return 0;
 }

@@ -61,7 +61,8 @@ static void add_etcd(const struct agent *agent, bool older, cJSON *status) {
 struct surroundings {
     struct preconditions seen;
     bool known;
-    int64_t looked_ms, read_ms; /* CLOCK_BOOTTIME; 0: never */
+    char told[sizeof(((struct error *)0)->message)]; /* the last problem: once is enough */
+    int64_t looked_ms, read_ms;                      /* CLOCK_BOOTTIME; 0: never */
 };
 
 static bool due(int64_t *last_ms, int64_t every_ms) {
@@ -79,8 +80,10 @@ static void look_around(const struct agent *agent, struct surroundings *around) 
     if (around->known && due(&around->read_ms, METRICS_MS) &&
         agent->world->preconditions_removed(agent->role, &around->seen, &err) < 0)
         around->seen.n_removed = 0;
-    if (err.message[0])
+    if (err.message[0] && strcmp(err.message, around->told) != 0)
         log_warning("%s", err.message);
+    if (err.message[0])
+        memcpy(around->told, err.message, sizeof(around->told));
 }
 
 static void add_surroundings(const struct surroundings *around, cJSON *status) {
