@@ -6,6 +6,7 @@
 #include "effects/block.h"
 #include "effects/http.h"
 #include "effects/journal_file.h"
+#include "effects/pace.h"
 #include "seed/facts.h"
 #include "storage/fetch.h"
 #include "seed/passwords.h"
@@ -97,6 +98,7 @@ int cmd_run(int argc, char **argv) {
         console_stop(&agent.console);
         return fail_with(&err);
     }
+    pace_note();
     await_journal(&agent);
     int result = steps_run(&agent, &err);
     console_stop(&agent.console);

@@ -340,7 +340,7 @@ const char *check_bucket(const char *text) {
         !part(text + strlen(https), (size_t)(slash - text) - strlen(https), server, 254))
         return example;
     if (!strchr(server, ':'))
-        strcat(server, ":443");
+        memcpy(server + strlen(server), ":443", sizeof(":443"));
     size_t n = strlen(text);
     return host_port(server) && only(slash, ALNUM "._-/", 2, 200) && n <= 200 && text[n - 1] != '/' &&
                    !strstr(slash, "//") && !strstr(slash, "/./") && !strstr(slash, "/../") &&

@@ -13,7 +13,7 @@ void precondition_name(char *ret, const char *name) {
     if (n >= strlen(more) && !strcmp(ret + n - strlen(more), more))
         return;
     if (n + strlen(name) + 2 > room)
-        strcpy(ret + n, more); /* NOLINT: n is at most `room` */
+        snprintf(ret + n, PRECONDITION_TEXT_MAX + 1 - n, "%s", more);
     else
         snprintf(ret + n, room - n + 1, "%s%s", n ? ", " : "", name);
 }

@@ -9,17 +9,16 @@
 #include "clock.h"
 #include "file.h"
 #include "json.h"
+#include "log.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #define ADMIN_PEM AGENT_RUN "/admin.pem"
+enum { AGAIN_MS = 500 };
 
 const struct http_options api_client = {.ca_file = KUBE_PKI "/ca.crt", .timeout_s = 5};
-
-/* To the API server of this machine: a handshake costs both sides more than most calls. */
-static struct http_connection kept;
 
 /* TLS wants the pair in a file, which is on tmpfs, 0600. */
 static int api_admin(struct http_options *ret, struct error *err) {
@@ -33,42 +32,65 @@ static int api_admin(struct http_options *ret, struct error *err) {
         explicit_bzero(text.data, text.length);
     if (pem.data)
         explicit_bzero(pem.data, pem.length);
-    if (result > 0)
-        http_disconnect(&kept); /* it proved another certificate */
     return result < 0 ? -1 : 0;
 }
 
-int api_agent(const struct role *role, struct http_options *ret, struct error *err) {
-    static char user[128];
+static void act_as_agent(const struct role *role, struct api_user *ret_user, struct http_options *options) {
+    snprintf(ret_user->header, sizeof(ret_user->header), "Impersonate-User: " RIGHTS_USER "%s", role->hostname);
+    options->headers[0] = ret_user->header;
+    options->headers[1] = "Impersonate-Group: " RIGHTS_GROUP;
+}
+
+int api_agent(const struct role *role, struct api_user *ret_user, struct http_options *ret, struct error *err) {
     if (api_admin(ret, err) < 0)
         return -1;
-    rights_ensure(role, ret);
-    snprintf(user, sizeof(user), "Impersonate-User: " RIGHTS_USER "%s", role->hostname);
-    ret->headers[0] = user;
-    ret->headers[1] = "Impersonate-Group: " RIGHTS_GROUP;
+    act_as_agent(role, ret_user, ret);
+    return 0;
+}
+
+void api_refused(const struct role *role, const char *what) {
+    struct http_options admin;
+    struct error err = {0};
+    if (api_admin(&admin, &err) == 0 && rights_mend(role, &admin, &err) == 0)
+        log_warning("API server: %s: not allowed to the agents of masters (ClusterRole, Role " RIGHTS_NAME ")", what);
+    if (err.message[0])
+        log_warning("the agents' rights in the cluster: %s", err.message);
+}
+
+/* Refused although all rights are there: by an API server that starts, and has not read them yet; else for good. */
+static int call_again(const struct role *role, const struct http_options *admin, const char *url,
+                      const struct http_options *options, struct http_reply *ret, struct error *err) {
+    int written = rights_mend(role, admin, err);
+    if (err->message[0])
+        log_warning("the agents' rights in the cluster: %s", err->message);
+    *err = (struct error){0};
+    if (written < 0)
+        return 0;
+    if (written == 0)
+        nanosleep(&(struct timespec){.tv_nsec = AGAIN_MS * 1000000L}, NULL);
+    if (http_call(url, options, ret, err) < 0)
+        return -1;
+    if (written == 0 && rights_lack(ret))
+        log_warning("API server: %s: not allowed to the agents of masters (ClusterRole, Role " RIGHTS_NAME ")", url);
     return 0;
 }
 
 int api_call(const struct role *role, const struct http_options *wanted, const char *path, struct http_reply *ret,
              struct error *err) {
-    struct http_options options;
+    struct http_options admin, options;
+    struct api_user user;
     char url[API_PATH_MAX + 128];
-    if (api_agent(role, &options, err) < 0)
+    if (api_admin(&admin, err) < 0)
         return -1;
+    options = admin;
+    act_as_agent(role, &user, &options);
     options.method = wanted->method;
     options.body = wanted->body;
     options.body_type = wanted->body_type;
-    options.connection = &kept;
     snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
     if (http_call(url, &options, ret, err) < 0)
         return -1;
-    if (ret->status == 401) /* its certificate ended meanwhile */
-        http_disconnect(&kept);
-    if (ret->status == 403)
-        rights_refused(path);
-    else
-        rights_granted();
-    return 0;
+    return rights_lack(ret) ? call_again(role, &admin, url, &options, ret, err) : 0;
 }
 
 int api_watch(const char *url, const struct http_options *client, bool (*holds)(void *, const char *, size_t),
@@ -83,8 +105,6 @@ int api_watch(const char *url, const struct http_options *client, bool (*holds)(
         options.timeout_s = left < API_WATCH_S ? (unsigned)left : API_WATCH_S;
         if (http_lines(url, &options, holds, context, err) == 0)
             return 0;
-        if (err->errnum == EACCES && options.headers[0])
-            rights_refused(err->message);
         nanosleep(&(struct timespec){.tv_nsec = 500 * 1000000L}, NULL);
     }
 }

@@ -15,9 +15,16 @@ extern const struct http_options api_client; /* without a client certificate */
 /* With the certificate of the administrator whom kubeadm made (its other client certificates may do less with each
  * release), as the user of this machine's agent, who may do what decide/rights.c lists. The options hold pointers to
  * what this process keeps. */
-int api_agent(const struct role *role, struct http_options *ret, struct error *err);
+struct api_user {
+    char header[128];
+};
+int api_agent(const struct role *role, struct api_user *ret_user, struct http_options *ret, struct error *err);
 
-/* Calls with method, body and body_type of `wanted`. Any status counts as success. */
+/* A watch as that user was refused: writes what is missing of its rights, or says that nothing is. */
+void api_refused(const struct role *role, const char *what);
+
+/* Calls with method, body and body_type of `wanted`. Any status counts as success. A refusal for want of rights is
+ * tried again when they are there. */
 int api_call(const struct role *role, const struct http_options *wanted, const char *path, struct http_reply *ret,
              struct error *err);
 

@@ -4,7 +4,6 @@
 #include "api_call.h"
 #include "decide/cluster.h"
 #include "decide/paths.h"
-#include "rights.h"
 
 #include "json.h"
 #include "net.h"
@@ -42,13 +41,14 @@ int api_wait_ready(const struct role *role, unsigned timeout_s, struct error *er
 
 int api_wait_signed(const struct role *role, const char *token_id, unsigned timeout_s, struct error *err) {
     struct http_options options;
+    struct api_user user;
     char url[256], id[TOKEN_ID_SIZE];
     snprintf(url, sizeof(url),
              "https://%s:6443/api/v1/namespaces/kube-public/"
              "configmaps?fieldSelector=metadata.name%%3Dcluster-info&watch=1&timeoutSeconds=60",
              role->address.text);
     snprintf(id, sizeof(id), "%s", token_id);
-    return api_agent(role, &options, err) < 0 || api_watch(url, &options, is_signed, id, timeout_s, err) < 0
+    return api_agent(role, &user, &options, err) < 0 || api_watch(url, &options, is_signed, id, timeout_s, err) < 0
                ? error_wrap(err, "cluster-info is not signed for the new token")
                : 0;
 }
@@ -104,8 +104,9 @@ int api_put_approval(const struct role *role, const char *name, const cJSON *obj
 int api_watch_csrs(const struct role *role, bool (*event)(void *context, const char *text, size_t length),
                    void *context, struct error *err) {
     struct http_options options;
+    struct api_user user;
     char url[256];
-    if (api_agent(role, &options, err) < 0)
+    if (api_agent(role, &user, &options, err) < 0)
         return -1;
     options.timeout_s = API_WATCH_S;
     snprintf(
@@ -115,7 +116,7 @@ int api_watch_csrs(const struct role *role, bool (*event)(void *context, const c
         role->address.text);
     int result = http_lines(url, &options, event, context, err);
     if (result < 0 && err->errnum == EACCES)
-        rights_refused(err->message);
+        api_refused(role, "certificatesigningrequests");
     return result;
 }
 

@@ -62,11 +62,13 @@ static bool shows_followed(void *context, const char *text, size_t length) {
 
 int api_wait_followed(const struct role *role, const char *uid, unsigned timeout_s, struct error *err) {
     struct http_options options;
+    struct api_user user;
     char path[256], url[320], wanted[API_UID_SIZE];
     followed_slices(role, "&watch=1&resourceVersion=0&timeoutSeconds=60", path);
     snprintf(url, sizeof(url), "https://%s:6443%s", role->address.text, path);
     snprintf(wanted, sizeof(wanted), "%s", uid);
-    return api_agent(role, &options, err) < 0 ? -1 : api_watch(url, &options, shows_followed, wanted, timeout_s, err);
+    return api_agent(role, &user, &options, err) < 0 ? -1
+                                                     : api_watch(url, &options, shows_followed, wanted, timeout_s, err);
 }
 
 int api_has_followed(const struct role *role, const char *uid, bool cached, bool *ret, struct error *err) {

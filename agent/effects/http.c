@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See http.h. */
 #include "http.h"
+#include "pace.h"
 
 #include "cleanup.h"
 #include "pki.h"
@@ -30,27 +31,7 @@ static void slist_cleanup(struct curl_slist **list) {
     curl_slist_free_all(*list);
 }
 
-/* What a million steps take in REFERENCE_US on a present-day processor, as a factor: more on an emulated machine, or a
- * very old one. Of this process alone: other ones that keep the processor busy do not count. The best of a few. */
-static unsigned measure_pace(void) {
-    enum { TIMES = 4, STEPS = 1000000, REFERENCE_US = 2000, MOST = 5, US_A_S = 1000000, NS_A_US = 1000 };
-    long best = MOST;
-    volatile uint32_t state = 1;
-    for (int k = 0; k < TIMES && best > 1; k++) {
-        struct timespec begun, ended;
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begun);
-        for (int i = 0; i < STEPS; i++)
-            state = state * 1664525 + 1013904223;
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ended);
-        long us = (ended.tv_sec - begun.tv_sec) * US_A_S + (ended.tv_nsec - begun.tv_nsec) / NS_A_US;
-        best = us / REFERENCE_US < best ? us / REFERENCE_US : best;
-    }
-    return best < 1 ? 1 : (unsigned)best;
-}
-static unsigned pace = 1;
-
 int http_init(struct error *err) {
-    pace = measure_pace();
     if (curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK)
         return 0;
     return error_set(err, -1, "the TLS library does not start");
@@ -223,6 +204,11 @@ static bool is_kept(FILE *download, CURLcode code) {
     return !ferror(download) && (code != CURLE_OK || (fflush(download) != EOF && fsync(fileno(download)) == 0));
 }
 
+/* So many times as long are the time-outs of this machine (pace.h). */
+static long patience(const struct http_options *options) {
+    return options->exact ? 1 : (long)pace_read();
+}
+
 static int transfer(const char *url, const struct http_options *options, struct stream *stream, struct http_reply *ret,
                     struct error *err) {
     __attribute__((cleanup(http_disconnect))) struct http_connection once = {0};
@@ -242,9 +228,8 @@ static int transfer(const char *url, const struct http_options *options, struct 
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L * pace);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT,
-                     (options->timeout_s ? (long)options->timeout_s : 10L) * (options->exact ? 1 : pace));
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L * patience(options));
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (options->timeout_s ? (long)options->timeout_s : 10L) * patience(options));
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L); /* else a long poll would not notice that the peer lost power */
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, 10L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, 5L);
@@ -338,7 +323,7 @@ int http_fetch(const char *url, uint64_t first, bool (*sink)(void *context, cons
     snprintf(range, sizeof(range), "%llu-", (unsigned long long)first);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L * pace);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 3000L * (long)pace_read());
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)HTTP_STALL_S);
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 512L * 1024);

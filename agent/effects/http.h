@@ -33,7 +33,7 @@ struct http_options {
     const char *connect_to;                /* "::HOST:PORT": connect there, whatever the URL says; or NULL */
     const char *headers[HTTP_HEADERS_MAX]; /* "Name: value", NULL-terminated when fewer */
     unsigned timeout_s;                    /* whole call; 0: 10 s */
-    bool exact;                            /* it is a deadline: also on a slow machine */
+    bool exact;                            /* the time-out is a deadline: not longer on a slow machine (pace.h) */
 };
 
 struct http_reply {

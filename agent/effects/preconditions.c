@@ -112,10 +112,11 @@ static bool add_removed(void *context, const char *line, size_t length) {
 
 int preconditions_removed(const struct role *role, struct preconditions *ret, struct error *err) {
     struct http_options options;
+    struct api_user user;
     char url[128];
     ret->n_removed = 0;
     snprintf(url, sizeof(url), "https://%s:6443/metrics", role->address.text);
-    if (api_agent(role, &options, err) < 0)
+    if (api_agent(role, &user, &options, err) < 0)
         return -1;
     options.timeout_s = 30;
     if (http_lines(url, &options, add_removed, ret, err) < 0 && err->errnum != ETIMEDOUT /* the end */)

@@ -8,9 +8,7 @@
 #include "log.h"
 #include <errno.h>
 #include <stdio.h>
-
-static enum { UNKNOWN, THERE, DOUBTED } known;
-static bool looked; /* after a refusal, and found all in its place */
+#include <string.h>
 
 static int call(const struct role *role, const struct http_options *admin, const char *method, const char *path,
                 const char *body, struct http_reply *ret, struct error *err) {
@@ -61,12 +59,11 @@ static int write_one(const struct role *role, const struct http_options *admin, 
                                                                     buf_text(&all), made.status, buf_text(&made.body));
 }
 
-/* All objects when the last one, which is written last, is older or missing; `each`: whichever is missing. */
-static int mend(const struct role *role, const struct http_options *admin, bool each, struct error *err) {
+int rights_mend(const struct role *role, const struct http_options *admin, struct error *err) {
     bool older = false;
     int last = look(role, admin, RIGHTS_OBJECTS - 1, &older), written = 0;
-    if (last < 0 || (last > 0 && !each))
-        return last < 0 ? -1 : 0;
+    if (last < 0)
+        return -1;
     for (unsigned n = 0; n < RIGHTS_OBJECTS; n++) {
         bool ignored;
         int there = last == 0 ? 0 : look(role, admin, n, &ignored);
@@ -74,32 +71,12 @@ static int mend(const struct role *role, const struct http_options *admin, bool 
             return -1;
         written += there == 0;
     }
+    if (written)
+        log_info("the agents' rights in the cluster are written");
     return written;
 }
 
-void rights_ensure(const struct role *role, const struct http_options *admin) {
-    struct error err = {0};
-    if (known == THERE)
-        return;
-    int written = mend(role, admin, known == DOUBTED, &err);
-    if (err.message[0])
-        log_warning("the agents' rights in the cluster: %s", err.message);
-    if (written < 0)
-        return;
-    if (known == DOUBTED && written > 0)
-        log_warning("API server: not allowed to the agents of masters, since somebody removed their rights: they are "
-                    "written again");
-    looked = known == DOUBTED && written == 0;
-    known = THERE;
-}
-
-void rights_refused(const char *what) {
-    if (looked) /* once may be an API server that starts */
-        log_warning("API server: %s: not allowed to the agents of masters (ClusterRole, Role " RIGHTS_NAME ")", what);
-    looked = false;
-    known = DOUBTED;
-}
-
-void rights_granted(void) {
-    looked = false;
+bool rights_lack(const struct http_reply *reply) {
+    const char *text = buf_text(&reply->body);
+    return reply->status == 403 && strstr(text, RIGHTS_USER) && strstr(text, " cannot ");
 }

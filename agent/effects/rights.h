@@ -4,10 +4,10 @@
 #include "http.h"
 #include "role.h"
 
-/* Writes them where they are missing or of an older agent, once in a process. `admin` may do everything. A failure is
- * only logged: the call that needs them says what it lacks. */
-void rights_ensure(const struct role *role, const struct http_options *admin);
+/* After a call was refused: writes what is missing of them, or all where they are of an older agent. `admin` may do
+ * everything. How many objects it wrote; -1: the API server does not say, as while it starts. */
+int rights_mend(const struct role *role, const struct http_options *admin, struct error *err);
 
-/* The call `what` was refused: somebody may have removed them. The next call looks, and writes what is missing. */
-void rights_refused(const char *what);
-void rights_granted(void); /* a call was not */
+/* Whether the answer to a call is a refusal by RBAC, and not by an admission webhook (kube-apiserver: responsewriters,
+ * ForbiddenMessage). */
+bool rights_lack(const struct http_reply *reply);

@@ -81,7 +81,7 @@ def test_the_master_that_made_it_is_asked_to_bring_it():
         assert with_secret(seed, "secret", "set", "backup-s3").returncode == 0
         assert waits.result().json["bring"]["name"] == name
         assert m1.post("/v1/backup/brought", dict(body, message="")).status == 200
-        assert rack(seed)["to"] == [{"where": wanted["url"], "missing": False, "problem": ""}] and seed.metric("backup_missing_in_bucket") == 0
+        assert rack(seed)["to"] == [{"where": wanted["url"], "missing": False, "problem": ""}] and seed.metric("backup_missing_in_store") == 0
         with open(seed.state + "/backups/" + name + ".json") as f:
             assert json.load(f)["s3"] == wanted["url"]
         seed.stop(), seed.start()

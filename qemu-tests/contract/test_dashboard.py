@@ -173,7 +173,7 @@ def test_what_masters_say_of_vip_and_etcd():
         assert m2.post("/v1/standing", {"vip": False}).status == 200
         assert m1.post("/v1/standing", {"vip": True, "members": ["k8s-m1", ""]}).status == 200
         untold = {"size_mib": 0, "used_mib": 0, "quota_mib": 0, "full": False}
-        one, two = {"hostname": "k8s-m1", "age_ms": True, "vip": True, "stale": "", "members": ["k8s-m1", ""], "certificates": {}, "etcd": untold}, {"hostname": "k8s-m2", "age_ms": True, "vip": False, "stale": "", "members": None, "certificates": {}, "etcd": untold}
+        one, two = {"hostname": "k8s-m1", "age_ms": True, "vip": True, "stale": "", "members": ["k8s-m1", ""], "certificates": {}, "etcd": untold, "ahead_ms": None}, {"hostname": "k8s-m2", "age_ms": True, "vip": False, "stale": "", "members": None, "certificates": {}, "etcd": untold, "ahead_ms": None}
         assert standings() == [one, two]
         assert n1.post("/v1/standing", {"vip": True}).code == "masters_only"
         for body in ({}, {"vip": 1}, {"vip": True, "members": "k8s-m1"}, {"vip": True, "members": ["</b>"]}, {"vip": True, "members": [1]},

@@ -200,7 +200,7 @@ enum MHD_Result route_metrics(struct request *request) {
               site->backup.every_ms / 1000);
     add_gauge(&text, "backup_missing_in_folder", "1: the newest backup is not in the site's folder yet.",
               backup_is_missing(server, BACKUP_FOLDER));
-    add_gauge(&text, "backup_missing_in_bucket", "1: the newest backup is not in the site's bucket yet.",
+    add_gauge(&text, "backup_missing_in_store", "1: the newest backup is not in the site's bucket yet.",
               backup_is_missing(server, BACKUP_S3));
     add_gauge(&text, "backup_newest_timestamp_seconds", "When the newest backup was kept, Unix time; 0: there is none.",
               server->backups.duty.newest_ms / 1000);

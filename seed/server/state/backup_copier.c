@@ -15,6 +15,7 @@
  * archive is no backup. */
 static const char script[] = "set -eu\n"
                              "umask 077\n"
+                             "[ -d \"$3\" ] || { echo \"$3: No such file or directory\" >&2; exit 1; }\n"
                              "cd \"$3\"\n"
                              "rm -f .*T*Z-*.age .*T*Z-*.json\n"
                              "grep -lF \"$5\" -- *.json 2>/dev/null | grep -vxF \"$2.json\" | sort -r | tail -n "
