@@ -179,7 +179,8 @@ static CURL *handle_take(struct http_connection *connection) {
 
 /* The caller frees them. */
 static struct curl_slist *headers_of(const struct http_options *options) {
-    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+    /* Who refuses a key answers before the body, and hangs up: then it must not be on its way (RFC 9110, 10.1.1). */
+    struct curl_slist *headers = curl_slist_append(NULL, options->sigv4 ? "Expect: 100-continue" : "Expect:");
     char type[96];
     if (options->body) {
         snprintf(type, sizeof(type), "Content-Type: %s", options->body_type ? options->body_type : "application/json");
