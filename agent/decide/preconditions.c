@@ -94,3 +94,14 @@ bool precondition_removed_api(const char *text, size_t length, char ret_api[stat
     *ret_minor = (unsigned)strtoul(removed + 2, NULL, 10);
     return *ret_minor > 0;
 }
+
+void precondition_add_removed(struct precondition_removed list[static PRECONDITION_REMOVED_MAX], size_t *n,
+                              const char *line, size_t length) {
+    struct precondition_removed next;
+    if (*n == PRECONDITION_REMOVED_MAX || !precondition_removed_api(line, length, next.api, &next.minor))
+        return;
+    for (size_t i = 0; i < *n; i++)
+        if (!strcmp(list[i].api, next.api))
+            return;
+    list[(*n)++] = next;
+}

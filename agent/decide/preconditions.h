@@ -27,3 +27,13 @@ unsigned precondition_machines_of(const cJSON *slices);
 enum { PRECONDITION_API_SIZE = 128 };
 bool precondition_removed_api(const char *line, size_t length, char ret_api[static PRECONDITION_API_SIZE],
                               unsigned *ret_minor);
+
+struct precondition_removed {
+    char api[PRECONDITION_API_SIZE];
+    unsigned minor; /* the first release without it */
+};
+
+/* Adds the API of such a line to the list, once: there is a line for each subresource. Nothing when the list is full.
+ */
+void precondition_add_removed(struct precondition_removed list[static PRECONDITION_REMOVED_MAX], size_t *n,
+                              const char *line, size_t length);

@@ -48,11 +48,16 @@ int api_agent(const struct role *role, struct api_user *ret_user, struct http_op
     return 0;
 }
 
+/* All rights are there, and are not enough. */
+static void say_refused(const char *what) {
+    log_warning("API server: %s: not allowed to the agents of masters (ClusterRole, Role " RIGHTS_NAME ")", what);
+}
+
 void api_refused(const struct role *role, const char *what) {
     struct http_options admin;
     struct error err = {0};
     if (api_admin(&admin, &err) == 0 && rights_mend(role, &admin, &err) == 0)
-        log_warning("API server: %s: not allowed to the agents of masters (ClusterRole, Role " RIGHTS_NAME ")", what);
+        say_refused(what);
     if (err.message[0])
         log_warning("the agents' rights in the cluster: %s", err.message);
 }
@@ -71,7 +76,7 @@ static int call_again(const struct role *role, const struct http_options *admin,
     if (http_call(url, options, ret, err) < 0)
         return -1;
     if (written == 0 && rights_lack(ret))
-        log_warning("API server: %s: not allowed to the agents of masters (ClusterRole, Role " RIGHTS_NAME ")", url);
+        say_refused(url);
     return 0;
 }
 

@@ -100,13 +100,7 @@ int preconditions_look(const struct role *role, struct preconditions *ret, struc
 
 static bool add_removed(void *context, const char *line, size_t length) {
     struct preconditions *ret = context;
-    struct precondition_removed *next = &ret->removed[ret->n_removed];
-    if (precondition_removed_api(line, length, next->api, &next->minor)) {
-        size_t i = 0; /* a line for each subresource */
-        while (strcmp(ret->removed[i].api, next->api) != 0)
-            i++;
-        ret->n_removed += i == ret->n_removed;
-    }
+    precondition_add_removed(ret->removed, &ret->n_removed, line, length);
     return ret->n_removed == PRECONDITION_REMOVED_MAX;
 }
 

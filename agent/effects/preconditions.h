@@ -12,10 +12,7 @@ struct preconditions {
     char nodes[PRECONDITION_TEXT_MAX + 1];    /* those that are not Ready, or cordoned */
     char budgets[PRECONDITION_TEXT_MAX + 1];  /* that let no pod go */
     char webhooks[PRECONDITION_TEXT_MAX + 1]; /* that refuse while the one machine with their pods is worked on */
-    struct precondition_removed {
-        char api[PRECONDITION_API_SIZE];
-        unsigned minor; /* the first without it */
-    } removed[PRECONDITION_REMOVED_MAX];
+    struct precondition_removed removed[PRECONDITION_REMOVED_MAX];
     size_t n_removed;
 };
 

@@ -99,11 +99,38 @@ static void an_api_that_is_gone(void **state) {
     assert_false(precondition_removed_api(asked, 60, api, &minor)); /* cut off */
 }
 
+static void an_api_stands_in_the_list_once(void **state) {
+    (void)state;
+    struct precondition_removed list[PRECONDITION_REMOVED_MAX];
+    size_t n = 0;
+    for (unsigned i = 0; i < 2 * PRECONDITION_REMOVED_MAX; i++) {
+        char line[256]; /* two subresources of each */
+        snprintf(
+            line, sizeof(line),
+            "apiserver_requested_deprecated_apis{group=\"g\",removed_release=\"1.40\",resource=\"r%u\",subresource="
+            "\"%s\",version=\"v1\"} 1",
+            i / 2 % 10, i % 2 ? "status" : "");
+        precondition_add_removed(list, &n, line, strlen(line));
+    }
+    assert_int_equal(n, 10); /* the seed refuses a name that stands twice */
+    assert_string_equal(list[9].api, "r9.v1.g");
+    for (unsigned i = 0; i < 2 * PRECONDITION_REMOVED_MAX; i++) {
+        char line[256];
+        snprintf(
+            line, sizeof(line),
+            "apiserver_requested_deprecated_apis{group=\"g\",removed_release=\"1.40\",resource=\"s%u\",subresource="
+            "\"\",version=\"v1\"} 1",
+            i);
+        precondition_add_removed(list, &n, line, strlen(line));
+    }
+    assert_int_equal(n, PRECONDITION_REMOVED_MAX);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_of_names_has_an_end), cmocka_unit_test(a_budget_that_lets_none_go),
         cmocka_unit_test(a_webhook_that_refuses),     cmocka_unit_test(machines_with_ready_pods),
-        cmocka_unit_test(an_api_that_is_gone),
+        cmocka_unit_test(an_api_that_is_gone),        cmocka_unit_test(an_api_stands_in_the_list_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
