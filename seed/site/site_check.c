@@ -172,25 +172,14 @@ static void check_seed(const struct site *site, const char *host, struct reader 
                         "`%s` is the machine /nodes/%zu, which starts from the seed; take another host", host, i);
 }
 
-static void check_nameservers(const struct site *site, struct reader *reader) {
+/* Hosts that machines ask: addresses outside of the cluster, or names that they can resolve. */
+static void check_servers(const struct site *site, const char *key, const cJSON *list, struct reader *reader) {
     const cJSON *item;
     unsigned i = 0;
-    cJSON_ArrayForEach(item, site->nameservers) {
+    cJSON_ArrayForEach(item, list) {
         char pointer[48];
         struct in_addr in;
-        snprintf(pointer, sizeof(pointer), "/network/nameservers/%u", i++);
-        if (cJSON_IsString(item) && net_address_parse(item->valuestring, &in))
-            check_outside(site, in, pointer, reader);
-    }
-}
-
-static void check_time_servers(const struct site *site, struct reader *reader) {
-    const cJSON *item;
-    unsigned i = 0;
-    cJSON_ArrayForEach(item, site->time_servers) {
-        char pointer[48];
-        struct in_addr in;
-        snprintf(pointer, sizeof(pointer), "/network/time_servers/%u", i++);
+        snprintf(pointer, sizeof(pointer), "/network/%s/%u", key, i++);
         if (cJSON_IsString(item) && net_address_parse(item->valuestring, &in))
             check_outside(site, in, pointer, reader);
         else if (cJSON_IsString(item) && !cJSON_GetArraySize(site->nameservers))
@@ -226,8 +215,8 @@ static void check_hosts(const struct site *site, struct reader *reader) {
         check_edge(site, site->gateway, "/network/gateway", reader);
     if (host[0])
         check_seed(site, host, reader);
-    check_nameservers(site, reader);
-    check_time_servers(site, reader);
+    check_servers(site, "nameservers", site->nameservers, reader);
+    check_servers(site, "time_servers", site->time_servers, reader);
     check_endpoint_name(site, reader);
 }
 
