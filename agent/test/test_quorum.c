@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a living master does for others: etcd's quorum, tokens that end, certificates, the guard of the VIP. */
+ * What a living master does for etcd's quorum, and what it calls healthy. */
 #include "worlds.h"
 
-#include "json.h"
-#include "member/mint.h"
-#include <sys/wait.h>
-#include <unistd.h>
-#include <stdio.h>
-
-#include "member/approve.h"
-#include "member/guard.h"
+#include "clock.h"
 #include "member/health.h"
 #include "member/quorum.h"
-#include "member/revoke.h"
-#include "clock.h"
-#include <arpa/inet.h>
 
 #define MANIFEST "spec:\n  containers:\n  - command:\n    - etcd\n    - --name=k8s-m1\n"
 #define FORCED "spec:\n  containers:\n  - command:\n    - etcd\n    - --force-new-cluster\n    - --name=k8s-m1\n"
@@ -206,195 +196,6 @@ static void the_member_that_is_not_healthy_is_named(void **state) {
     unhealthy = "k8s-m2";
 }
 
-/* --- bootstrap tokens --- */
-
-static struct token tokens[4];
-static size_t n_tokens;
-static const char *ticket_state;
-
-static int fake_tokens(const struct role *role, struct token ret[static TOKENS_MAX], size_t *ret_count,
-                       struct error *err) {
-    (void)role;
-    (void)err;
-    memcpy(ret, tokens, n_tokens * sizeof(tokens[0]));
-    *ret_count = n_tokens;
-    return 0;
-}
-static int fake_remove_token(const struct role *role, const struct token *token, struct error *err) {
-    (void)role;
-    (void)err;
-    called("delete %s", token->id);
-    return 0;
-}
-static int fake_ticket_state(struct seed_client *client, const char *method, const char *path, const cJSON *body,
-                             unsigned timeout_s, long *ret_status, cJSON **ret_body, struct error *err) {
-    (void)client;
-    (void)method;
-    (void)path;
-    (void)body;
-    (void)timeout_s;
-    (void)ret_status;
-    if (!ticket_state)
-        return error_set(err, ENOENT, "seed: no such ticket");
-    *ret_body = cJSON_CreateObject();
-    cJSON_AddStringToObject(*ret_body, "state", ticket_state);
-    return 0;
-}
-
-static void tokens_are(const char *state_of_the_ticket) {
-    machine_is("k8s-m1");
-    tokens[0] = (struct token){.kind = TOKEN_INIT, .id = "aaaaaa"};
-    tokens[1] = (struct token){.kind = TOKEN_TICKET, .id = "bbbbbb", .ticket = "0123456789abcdef0123456789abcdef"};
-    tokens[2] = (struct token){.kind = TOKEN_CERTS, .id = "cccccc"};
-    tokens[3] = (struct token){.kind = TOKEN_FOREIGN, .id = "dddddd"};
-    n_tokens = 4;
-    ticket_state = state_of_the_ticket;
-    world.api_tokens = fake_tokens;
-    world.api_remove_token = fake_remove_token;
-    world.seed_call = fake_ticket_state;
-}
-
-static void tokens_of_joins_that_go_on_stay(void **state) {
-    (void)state;
-    struct error err = {0};
-    size_t left = 0;
-    tokens_are("delivered");
-    assert_int_equal(revoke_ended(&agent, &left, &err), 0);
-    assert_calls("delete aaaaaa");
-    assert_int_equal(left, 1);
-    tokens_are(NULL); /* the seed forgot the ticket: its time to live ends the token */
-    assert_int_equal(revoke_ended(&agent, &left, &err), 0);
-    assert_calls("delete aaaaaa");
-    assert_int_equal(left, 1);
-}
-
-static void tokens_of_joins_that_ended_go_and_certificates_last(void **state) {
-    (void)state;
-    struct error err = {0};
-    size_t left = 9;
-    tokens_are("done");
-    assert_int_equal(revoke_ended(&agent, &left, &err), 0);
-    assert_calls("delete aaaaaa; delete bbbbbb; delete cccccc"); /* nobody else's */
-    assert_int_equal(left, 0);
-}
-
-/* --- the minter --- */
-
-enum { FOREIGN = 42 };
-static bool looked; /* at the site, before a ticket is answered */
-static int fake_look_at_site(struct seed_client *client, char etag[static ROLE_ETAG_SIZE], unsigned wait_s,
-                             bool *ret_changed, struct buf *ret_text, struct error *err) {
-    (void)client;
-    (void)etag;
-    (void)ret_text;
-    (void)err;
-    assert_int_equal(wait_s, 0);
-    looked = true;
-    *ret_changed = false;
-    return 0;
-}
-static int fake_pending(struct seed_client *client, const char *method, const char *path, const cJSON *body,
-                        unsigned timeout_s, long *ret_status, cJSON **ret_body, struct error *err) {
-    (void)client;
-    (void)path;
-    (void)timeout_s;
-    (void)ret_status;
-    (void)err;
-    if (!strcmp(method, "PUT"))
-        _exit(looked && strstr(json_text(body, "error"), "[SR-RECORD-OTHER] this master belongs to the cluster")
-                  ? FOREIGN
-                  : 1);
-    *ret_body = cJSON_Parse("{\"id\":\"0123456789abcdef0123456789abcdef\",\"hostname\":\"k8s-n1\",\"kind\":\"worker\","
-                            "\"ca_hash\":\"sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"}");
-    return 0;
-}
-
-/* Since a recovery the record may be of another cluster: a token of this one would be worth nothing. */
-static void a_master_of_another_cluster_mints_nothing(void **state) {
-    (void)state;
-    int status;
-    tokens_are(NULL);
-    n_tokens = 0;
-    world.seed_call = fake_pending;
-    world.role_document_fetch = fake_look_at_site;
-    snprintf(agent.journal.of.ca_hash, sizeof(agent.journal.of.ca_hash),
-             "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        mint_forever(&agent);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), FOREIGN);
-}
-
-/* --- joiners' rights --- */
-
-static int rights_until_failure;
-static int fake_create(const struct role *role, const char *path, const char *body, struct error *err) {
-    (void)role;
-    assert_true(path[0] == '/' && body[0] == '{');
-    called("create");
-    return rights_until_failure-- == 0 ? error_set(err, EIO, "API server: away") : 0;
-}
-
-static void joiners_get_all_rights_or_no_ticket(void **state) {
-    (void)state;
-    struct error err = {0};
-    machine_is("k8s-m1");
-    world.api_create = fake_create;
-    rights_until_failure = 1;
-    assert_int_equal(approve_prepare(&agent, &err), -1);
-    assert_calls("create; create");
-    rights_until_failure = 100;
-    assert_int_equal(approve_prepare(&agent, &err), 0);
-    assert_true(approves(agent.role));
-}
-
-/* --- the VIP --- */
-
-static const char *vip_owner, *m2_owner; /* MACs, NULL: silent */
-
-static int fake_arp_probe(int ifindex, const char *own_mac, struct in_addr address, int timeout_ms, bool *ret_taken,
-                          char ret_mac[18], struct error *err) {
-    (void)ifindex;
-    (void)own_mac;
-    (void)timeout_ms;
-    (void)err;
-    const char *owner = address.s_addr == agent.role->vip.in.s_addr ? vip_owner : m2_owner;
-    char text[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &address, text, sizeof(text));
-    called("who-has %s", text);
-    *ret_taken = owner != NULL;
-    snprintf(ret_mac, 18, "%s", owner ? owner : "");
-    return 0;
-}
-
-static void a_stranger_at_the_vip_is_told_once(void **state) {
-    (void)state;
-    struct guard guard = {0};
-    machine_is("k8s-m1");
-    world.own_link_find = fake_own_link_find;
-    world.arp_probe = fake_arp_probe;
-    vip_owner = "02:00:00:00:00:66";
-    m2_owner = "52:54:00:84:00:12";
-    guard_vip(&agent, &guard);
-    guard_vip(&agent, &guard);
-    assert_string_equal(guard.told, "02:00:00:00:00:66");
-    assert_int_equal(agent.events.n, 1);
-    assert_int_equal(agent.events.list[0].code, SR_VIP_STOLEN);
-    vip_owner = "52:54:00:84:00:12"; /* of a master */
-    guard_vip(&agent, &guard);
-    assert_string_equal(guard.told, "");
-    assert_int_equal(agent.events.n, 2);
-    assert_string_equal(agent.events.list[1].state, "ready");
-    calls[0] = '\0';
-    vip_owner = NULL; /* we have it, or nobody */
-    guard_vip(&agent, &guard);
-    assert_calls("who-has 172.22.132.10");
-    assert_int_equal(agent.events.n, 2);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_member_that_can_be_removed_is_removed, forget_machine),
@@ -403,11 +204,6 @@ int main(void) {
         cmocka_unit_test_teardown(an_interrupted_start_over_is_ended, forget_machine),
         cmocka_unit_test_teardown(what_is_not_healthy_in_time_is_said, forget_machine),
         cmocka_unit_test_teardown(the_member_that_is_not_healthy_is_named, forget_machine),
-        cmocka_unit_test_teardown(tokens_of_joins_that_go_on_stay, forget_machine),
-        cmocka_unit_test_teardown(tokens_of_joins_that_ended_go_and_certificates_last, forget_machine),
-        cmocka_unit_test_teardown(a_master_of_another_cluster_mints_nothing, forget_machine),
-        cmocka_unit_test_teardown(joiners_get_all_rights_or_no_ticket, forget_machine),
-        cmocka_unit_test_teardown(a_stranger_at_the_vip_is_told_once, forget_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
