@@ -41,7 +41,9 @@ struct agent {
     char etag[ROLE_ETAG_SIZE];
     struct render_passwords passwords; /* masters: see seed/passwords.h */
     struct own_link link;
+    size_t masters_answered; /* of the others, before the network changed (steps/host_proof.c) */
     struct journal journal;
     struct vrrp_listener vrrp; /* hears other clusters, until this machine is a member */
-    char installed[65]; /* sha256 of the boot layer that install_follow() finished with; "": none yet in this process */
+    char installed[512]; /* sha256 of the boot layer, and words of the link, that install_follow() finished with; "":
+                            none yet in this process */
 };

@@ -62,6 +62,33 @@ const char *check_address_cidr(const char *text) {
     return valid ? NULL : "a host's IPv4 address with its prefix length (8 to 30) such as `172.22.132.11/24`";
 }
 
+const char *check_link_address(const char *text) {
+    struct prefix prefix;
+    return net_prefix_parse(text, &prefix) && net_prefix_is_host(&prefix)
+               ? NULL
+               : "a host's address with its prefix length such as `10.20.0.11/24` or `fd00:84::11/64`";
+}
+
+const char *check_link_name(const char *text) {
+    return net_label_valid(text) && strlen(text) < 16 && strcmp(text, "uplink") != 0
+               ? NULL
+               : "1 to 15 of a-z, 0-9 and `-`, and not `uplink`, which is the machine's own link";
+}
+
+const char *check_route(const char *text) {
+    struct prefix prefix;
+    return net_prefix_parse(text, &prefix) && net_prefix_is_subnet(&prefix)
+               ? NULL
+               : "a subnet with no host bits set such as `10.30.0.0/16` or `fd00:30::/48`";
+}
+
+const char *check_any_address(const char *text) {
+    struct prefix prefix;
+    return net_prefix_parse_host(text, &prefix) && net_prefix_is_host(&prefix)
+               ? NULL
+               : "an address such as `172.22.132.10` or `fd00:84::1`";
+}
+
 const char *check_subnet(const char *text) {
     struct cidr cidr;
     bool valid = net_cidr_parse(text, &cidr) && cidr.prefixlen >= 8 && cidr.prefixlen <= 30 &&

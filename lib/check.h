@@ -10,6 +10,10 @@ const char *check_dns_name(const char *text);     /* "cluster.local" */
 const char *check_mac(const char *text);          /* "52:54:00:84:00:11", any case */
 const char *check_address(const char *text);      /* "172.22.132.10", one a machine may have */
 const char *check_address_cidr(const char *text); /* "172.22.132.11/24", prefix length 8..30 */
+const char *check_link_address(const char *text); /* the same, or "fd00:84::11/64", of any length */
+const char *check_link_name(const char *text);    /* "storage", at most 15 bytes */
+const char *check_route(const char *text);        /* "10.30.0.0/16" or "fd00:30::/48", no host bits */
+const char *check_any_address(const char *text);  /* "172.22.132.10" or "fd00:84::1" */
 const char *check_subnet(const char *text);       /* "10.244.0.0/16", no host bits, prefix length 8..30 */
 const char *check_endpoint(const char *text);     /* "172.22.132.10:8443": IPv4 or DNS name, port */
 const char *check_url(const char *text);          /* "http://172.22.132.1:8080", no path */

@@ -143,3 +143,86 @@ void net_cidr_text(const struct cidr *cidr, char ret_text[NET_CIDR_SIZE]) {
     net_address_text(cidr->in, address);
     snprintf(ret_text, NET_CIDR_SIZE, "%s/%u", address, cidr->prefixlen & 63u);
 }
+
+bool net_prefix_parse_host(const char *text, struct prefix *ret) {
+    struct prefix prefix = {0};
+    char canonical[INET6_ADDRSTRLEN];
+    bool v6 = strchr(text, ':');
+    prefix.family = v6 ? AF_INET6 : AF_INET;
+    prefix.prefixlen = v6 ? 128 : 32;
+    if (inet_pton(prefix.family, text, prefix.bytes) != 1 ||
+        !inet_ntop(prefix.family, prefix.bytes, canonical, sizeof(canonical)) || strcmp(text, canonical) != 0)
+        return false;
+    *ret = prefix;
+    return true;
+}
+
+bool net_prefix_parse(const char *text, struct prefix *ret) {
+    const char *slash = strchr(text, '/');
+    char host[INET6_ADDRSTRLEN];
+    struct prefix prefix;
+    unsigned prefixlen;
+    if (!slash || (size_t)(slash - text) >= sizeof(host))
+        return false;
+    snprintf(host, sizeof(host), "%.*s", (int)(slash - text), text);
+    size_t n = number(slash + 1, 3, &prefixlen);
+    if (n == 0 || slash[1 + n] || !net_prefix_parse_host(host, &prefix) || prefixlen > prefix.prefixlen)
+        return false;
+    prefix.prefixlen = (uint8_t)prefixlen;
+    *ret = prefix;
+    return true;
+}
+
+struct prefix net_prefix_of(struct in_addr in, uint8_t prefixlen) {
+    struct prefix prefix = {.family = AF_INET, .prefixlen = prefixlen};
+    memcpy(prefix.bytes, &in, sizeof(in));
+    return prefix;
+}
+
+static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits) {
+    unsigned whole = bits / 8, rest = bits % 8;
+    return !memcmp(a, b, whole) && (!rest || !((a[whole] ^ b[whole]) >> (8 - rest)));
+}
+
+bool net_prefix_holds(const struct prefix *subnet, const struct prefix *address) {
+    return subnet->family == address->family && same_bits(subnet->bytes, address->bytes, subnet->prefixlen);
+}
+
+bool net_prefix_overlaps(const struct prefix *a, const struct prefix *b) {
+    return a->prefixlen <= b->prefixlen ? net_prefix_holds(a, b) : net_prefix_holds(b, a);
+}
+
+bool net_prefix_same_address(const struct prefix *a, const struct prefix *b) {
+    return a->family == b->family && !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+bool net_prefix_is_subnet(const struct prefix *prefix) {
+    struct prefix zero = {0};
+    for (unsigned i = 0; i < sizeof(prefix->bytes); i++) {
+        unsigned before = i * 8 >= prefix->prefixlen ? 0 : prefix->prefixlen - i * 8;
+        zero.bytes[i] = before >= 8 ? prefix->bytes[i] : (uint8_t)(prefix->bytes[i] & ~(0xffU >> before));
+    }
+    return !memcmp(zero.bytes, prefix->bytes, sizeof(zero.bytes));
+}
+
+bool net_prefix_is_host(const struct prefix *prefix) {
+    static const uint8_t loopback[16] = {[15] = 1}, link_local[2] = {0xfe, 0x80};
+    struct cidr cidr = {.prefixlen = prefix->prefixlen};
+    if (prefix->family == AF_INET6)
+        return prefix->prefixlen && prefix->bytes[0] != 0xff && memcmp(prefix->bytes, loopback, 16) != 0 &&
+               !same_bits(prefix->bytes, link_local, 10) &&
+               (prefix->prefixlen >= 127 || !net_prefix_is_subnet(prefix)); /* RFC 4291, 2.6.1: the routers' own */
+    memcpy(&cidr.in, prefix->bytes, sizeof(cidr.in));
+    return prefix->prefixlen && net_address_unicast(cidr.in) && !net_cidr_is_edge(&cidr);
+}
+
+void net_prefix_host_text(const struct prefix *prefix, char ret_text[NET_PREFIX_SIZE]) {
+    if (!inet_ntop(prefix->family, prefix->bytes, ret_text, NET_PREFIX_SIZE))
+        ret_text[0] = '\0';
+}
+
+void net_prefix_text(const struct prefix *prefix, char ret_text[NET_PREFIX_SIZE]) {
+    net_prefix_host_text(prefix, ret_text);
+    size_t length = strlen(ret_text);
+    snprintf(ret_text + length, NET_PREFIX_SIZE - length, "/%u", prefix->prefixlen);
+}

@@ -50,12 +50,19 @@ static void read_node(struct role *role, const struct cursor *root) {
 }
 
 static void read_network(struct role *role, const struct cursor *root) {
-    static const char *const keys[] = {"gateway", "nameservers", "time_servers", "seed", NULL};
-    struct cursor network = cursor_key(root, "network");
+    static const char *const keys[] = {"gateway", "nameservers", "search", "time_servers", "seed", NETWORK_KEYS, NULL};
+    static const struct network nothing;
+    struct cursor network = cursor_key(root, "network"), search = cursor_key(&network, "search");
     if (!cursor_object(&network, keys))
         return;
     struct cursor nameservers = cursor_key(&network, "nameservers"), times = cursor_key(&network, "time_servers");
+    struct prefix own = net_prefix_of(role->address.in, role->address.prefixlen);
+    network_read(&network, &nothing, &role->network);
+    network_check(&network, &role->network, role->mac ? role->mac : "", &own);
+    role->search = role_read_texts(&search, ROLE_SEARCH_MAX, check_dns_name, &role->n_search);
     role->gateway = cursor_string(&network, "gateway", check_address, NULL);
+    if (role->gateway)
+        net_prefix_parse_host(role->gateway, &role->network.gateway);
     role->nameservers = role_read_texts(&nameservers, ROLE_NAMESERVERS_MAX, check_address, &role->n_nameservers);
     role->time_servers = role_read_texts(&times, ROLE_TIME_SERVERS_MAX, check_host, &role->n_time_servers);
     role->seed = cursor_string(&network, "seed", check_url, reader_required);
@@ -178,6 +185,7 @@ void role_free(struct role *role) {
     free(role->labels);
     free(role->taints);
     free(role->nameservers);
+    free(role->search);
     free(role->time_servers);
     free(role->peers);
     free(role->layers);

@@ -2,8 +2,10 @@
  * The role document: what one machine becomes. Composed by the seed (seed/site/compose.c), read by the agent.
  * Pure: parse whole, validate whole, then use. All strings belong to the role's own JSON tree. */
 #pragma once
+#include "buf.h"
 #include "error.h"
 #include "kubeadm_options.h"
+#include "network.h"
 #include <cjson/cJSON.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -24,6 +26,7 @@ enum {
     ROLE_TAINTS_MAX = 16,
     ROLE_TIME_SERVERS_MAX = 4,
     ROLE_NAMESERVERS_MAX = 3, /* MAXNS of resolv.conf(5) */
+    ROLE_SEARCH_MAX = 6,
 };
 
 enum node_role { NODE_MASTER, NODE_WORKER };
@@ -104,6 +107,9 @@ struct role {
     const char *gateway; /* NULL: none */
     const char **nameservers;
     size_t n_nameservers;
+    const char **search; /* DNS domains */
+    size_t n_search;
+    struct network network;    /* its cards; the first link has `mac`, or is a bond or VLAN of it */
     const char **time_servers; /* none: the seed's machine is asked */
     size_t n_time_servers;
     const char *seed; /* URL */
@@ -137,6 +143,11 @@ struct role {
 /* Parses and validates the whole document; unknown, duplicate, missing or mistyped keys are errors that name the
  * JSON pointer. On success the caller owns *ret_role (role_free). */
 int role_parse(const char *text, size_t length, struct role **ret_role, struct error *err);
+/* What the document says of its links and routes, as one line, to be compared and kept. */
+int role_network_text(const struct role *role, struct buf *ret, struct error *err);
+/* From such a line. The machine's own MAC and address are the role's; EINVAL: it makes no sense. */
+int role_network_parse(const struct role *role, const char *text, size_t length, struct network *ret,
+                       struct error *err);
 /* The first image with `part` in its name; NULL: none has. */
 const char *role_image(const struct role *role, const char *part);
 void role_free(struct role *role);

@@ -98,3 +98,18 @@ int network_masters_reachable(struct agent *agent, struct error *err) {
                blocked->number, text);
     return error_remedy(err, "open it in the firewall of %s and on the way there", text);
 }
+
+int network_count_masters(struct agent *agent, size_t *ret_count, struct error *err) {
+    struct port ports[PORTS_MAX];
+    size_t n = 0;
+    *ret_count = 0;
+    for (size_t i = 0; i < agent->role->n_peers && n < PORTS_MAX; i++)
+        if (agent->role->peers[i].role == NODE_MASTER &&
+            strcmp(agent->role->peers[i].hostname, agent->role->hostname) != 0)
+            ports[n++] = (struct port){.in = agent->role->peers[i].address.in, .number = 6443};
+    if (agent->world->ports_probe(ports, n, CONNECT_MS, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        *ret_count += ports[i].answer != PORT_SILENT;
+    return 0;
+}

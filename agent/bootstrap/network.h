@@ -3,6 +3,7 @@
  * needed. */
 #pragma once
 #include "error.h"
+#include <stddef.h>
 
 struct agent;
 
@@ -16,3 +17,6 @@ int network_vip_is_free(struct agent *agent, struct error *err);
 /* Every port that this machine will need on the masters answers (article row R2); an error names the one that is
  * blocked. */
 int network_masters_reachable(struct agent *agent, struct error *err);
+
+/* How many of the other masters answer on the API server's port, be it with a refusal. */
+int network_count_masters(struct agent *agent, size_t *ret_count, struct error *err);

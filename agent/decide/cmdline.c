@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char prefix[] = "seedrack.";
 
@@ -51,13 +52,38 @@ static int read_mac(const char *value, struct cmdline *ret, struct error *err) {
 
 static int read_bond(const char *value, struct cmdline *ret, struct error *err) {
     char mac[NET_MAC_SIZE];
-    ret->n_bond = 0;
+    ret->bond.n = 0;
     for (const char *at = value;; at += strcspn(at, ",") + 1) {
         snprintf(mac, sizeof(mac), "%.*s", (int)strcspn(at, ","), at);
-        if (ret->n_bond == CMDLINE_BOND_MAX || strcspn(at, ",") != NET_MAC_SIZE - 1 ||
-            !net_mac_parse(mac, ret->bond[ret->n_bond]))
-            return error_set(err, -1, "not at most %d MAC addresses with commas between them", CMDLINE_BOND_MAX);
-        ret->n_bond++;
+        if (ret->bond.n == NETWORK_CARDS_MAX || strcspn(at, ",") != NET_MAC_SIZE - 1 ||
+            !net_mac_parse(mac, ret->bond.cards[ret->bond.n]))
+            return error_set(err, -1, "not at most %d MAC addresses with commas between them", NETWORK_CARDS_MAX);
+        ret->bond.n++;
+        if (!strchr(at, ','))
+            return 0;
+    }
+}
+
+/* The index of the word, which ends at a comma, in `names`; -1: it is none of them. */
+static int choice_of(const char *at, const char *const *names) {
+    for (int i = 0; names[i]; i++)
+        if (strlen(names[i]) == strcspn(at, ",") && !strncmp(at, names[i], strlen(names[i])))
+            return i;
+    return -1;
+}
+
+static int read_bond_mode(const char *value, struct cmdline *ret, struct error *err) {
+    for (const char *at = value;; at += strcspn(at, ",") + 1) {
+        int mode = choice_of(at, bond_mode_names), rate = choice_of(at, bond_rate_names),
+            policy = choice_of(at, bond_policy_names);
+        if (mode >= 0)
+            ret->bond.mode = (enum bond_mode)mode;
+        else if (rate >= 0)
+            ret->bond.fast = rate == 1;
+        else if (policy >= 0)
+            ret->bond.policy = (enum bond_policy)policy;
+        else
+            return error_set(err, -1, "not a mode of a bond such as 802.3ad,fast,layer3+4");
         if (!strchr(at, ','))
             return 0;
     }
@@ -71,9 +97,9 @@ static unsigned number_of(const char *value, unsigned most) {
 }
 
 static int read_vlan(const char *value, struct cmdline *ret, struct error *err) {
-    unsigned id = number_of(value, CMDLINE_VLAN_MAX);
+    unsigned id = number_of(value, NETWORK_VLAN_MAX);
     if (!id)
-        return error_set(err, -1, "not a VLAN id from 1 to %d", CMDLINE_VLAN_MAX);
+        return error_set(err, -1, "not a VLAN id from 1 to %d", NETWORK_VLAN_MAX);
     ret->vlan = (uint16_t)id;
     return 0;
 }
@@ -135,9 +161,10 @@ static const struct key {
     const char *name;
     int (*read)(const char *value, struct cmdline *ret, struct error *err);
 } keys[] = {
-    {"seed", read_seed},       {"site", read_site},       {"ca", read_ca},     {"mac", read_mac},
-    {"address", read_address}, {"gateway", read_gateway}, {"vlan", read_vlan}, {"bond", read_bond},
-    {"offline", read_offline}, {"shell", read_shell},     {"slot", read_slot}, {"generation", read_generation},
+    {"seed", read_seed},           {"site", read_site},       {"ca", read_ca},     {"mac", read_mac},
+    {"address", read_address},     {"gateway", read_gateway}, {"vlan", read_vlan}, {"bond", read_bond},
+    {"offline", read_offline},     {"shell", read_shell},     {"slot", read_slot}, {"generation", read_generation},
+    {"bond_mode", read_bond_mode},
 };
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
 
@@ -179,5 +206,22 @@ int cmdline_parse(const char *cmdline, struct cmdline *ret, struct error *err) {
         at += length;
     }
     *ret = boot;
+    return 0;
+}
+
+int cmdline_look_up(const char *table, const char *mac, struct cmdline *boot, struct error *err) {
+    for (const char *line = table; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        char words[512], own[NET_MAC_SIZE];
+        struct cmdline found;
+        snprintf(words, sizeof(words), "%.*s", (int)strcspn(line, "\n"), line);
+        snprintf(own, sizeof(own), "%.*s", (int)strcspn(words, " "), words);
+        if (strcasecmp(own, mac) != 0)
+            continue;
+        if (cmdline_parse(words, &found, err) < 0)
+            return error_wrap(err, "the boot medium's table, %s", mac);
+        boot->bond = found.bond;
+        boot->vlan = found.vlan;
+        return 1;
+    }
     return 0;
 }

@@ -2,13 +2,13 @@
  * Reads what the boot loader put on the kernel command line (docs/boot.md). Pure. */
 #pragma once
 #include "error.h"
-#include "net.h"
+#include "network.h"
 #include "pki.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CMDLINE_BOND_MAX = 8, CMDLINE_ADDRESS_SIZE = 64, CMDLINE_VLAN_MAX = 4094 };
+enum { CMDLINE_ADDRESS_SIZE = 64 };
 
 struct cmdline {
     char seed[256];        /* seedrack.seed=http://172.22.132.1:8080, no trailing slash; "": DHCP option 224 tells it */
@@ -21,10 +21,10 @@ struct cmdline {
     char address[CMDLINE_ADDRESS_SIZE]; /* seedrack.address=172.22.132.11/24 or fd00::11/64; "": DHCP */
     char gateway[CMDLINE_ADDRESS_SIZE]; /* seedrack.gateway=ADDRESS */
     uint16_t vlan;                      /* seedrack.vlan=1..4094 (IEEE 802.1Q); 0: untagged */
-    char bond[CMDLINE_BOND_MAX][NET_MAC_SIZE]; /* seedrack.bond=MAC,MAC: an active-backup bond of these cards */
-    size_t n_bond;
-    bool offline; /* seedrack.offline: layers and role lie on the medium */
-    bool shell;   /* seedrack.shell: the site allows a shell on the console */
+    struct network_bond bond; /* seedrack.bond=MAC,MAC: a bond of these cards; seedrack.bond_mode=802.3ad,fast,layer2:
+                                 its mode (else active-backup), LACP's rate and the policy */
+    bool offline;             /* seedrack.offline: layers and role lie on the medium */
+    bool shell;               /* seedrack.shell: the site allows a shell on the console */
     char slot; /* seedrack.slot=a or b: the slot of its own disk that it booted from (agent/decide/slots.h); '\0': from
                   elsewhere */
 };
@@ -35,3 +35,7 @@ const char *cmdline_word(size_t i);
 /* Reads words of the kernel command line (kernel-parameters.txt); the last of a key wins. An unknown `seedrack.` key is
  * an error that names the nearest known one; other keys are the kernel's. */
 int cmdline_parse(const char *cmdline, struct cmdline *ret, struct error *err);
+
+/* A medium for all machines of a site says bond and VLAN of each in a table, `MAC WORDS` on a line (seedctl cmdline
+ * --table). Takes those of the card `mac`. 1; 0: it has no line; -1: the line makes no sense. */
+int cmdline_look_up(const char *table, const char *mac, struct cmdline *boot, struct error *err);

@@ -5,6 +5,8 @@
 
 #define AGENT_STATE "/var/lib/seedrack" /* durable, 0700; on the data partition */
 #define AGENT_JOURNAL AGENT_STATE "/journal.json"
+#define NETWORK_PROVED AGENT_STATE "/network.json"       /* the last with which the machine reached its seed */
+#define NETWORK_REFUSED AGENT_STATE "/network-lost.json" /* the one with which it did not */
 #define AGENT_DNS_TO_SPREAD AGENT_STATE "/dns-to-spread" /* from kubeadm init until CoreDNS runs on more machines */
 #define AGENT_BACKUPS AGENT_STATE "/backups"             /* those that this master made */
 #define ROLE_FILE AGENT_STATE "/role.json"               /* the last good one */

@@ -16,7 +16,8 @@ struct lease_kind {
     const char *name;
     int old_s;
 };
-static const struct lease_kind maintenance = {"seedrack-maintenance", 3600}, front = {"seedrack-front", 60};
+static const struct lease_kind maintenance = {"seedrack-maintenance", 3600}, front = {"seedrack-front", 60},
+                               network = {"seedrack-network", 180};
 
 /* 0 made, 1 there is one. */
 static int make(const struct role *role, const struct lease_kind *kind, struct error *err) {
@@ -85,4 +86,10 @@ int lease_take_front(const struct role *role, struct error *err) {
 }
 int lease_drop_front(const struct role *role, struct error *err) {
     return drop(role, &front, err);
+}
+int lease_take_network(const struct role *role, struct error *err) {
+    return take(role, &network, err);
+}
+int lease_drop_network(const struct role *role, struct error *err) {
+    return drop(role, &network, err);
 }

@@ -6,7 +6,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if.h>
+#include <linux/if_addr.h>
 #include <linux/if_arp.h>
+#include <linux/if_link.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +33,47 @@ static int list_fail(const char *what, const struct list *list, struct error *er
                           : error_errno(err, errno, "list %s", what);
 }
 
+static void read_mac(const struct nlattr *attribute, char ret[static NET_MAC_SIZE]) {
+    const unsigned char *m = mnl_attr_get_payload(attribute);
+    if (mnl_attr_get_payload_len(attribute) == 6)
+        snprintf(ret, NET_MAC_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+/* The kernel's numbers of the policies that we know (if_link.h: BOND_XMIT_POLICY_*), in the order of enum bond_policy.
+ */
+static const uint8_t policies[] = {1, 2, 0};
+
+static void read_kind_data(const struct nlattr *data, struct link *link) {
+    const struct nlattr *attribute;
+    mnl_attr_for_each_nested(attribute, data) {
+        uint16_t type = mnl_attr_get_type(attribute);
+        if (link->kind == LINK_VLAN && type == IFLA_VLAN_ID)
+            link->vlan = mnl_attr_get_u16(attribute);
+        if (link->kind != LINK_BOND)
+            continue;
+        if (type == IFLA_BOND_MODE)
+            link->how.mode = mnl_attr_get_u8(attribute) == 4 ? BOND_LACP : BOND_ACTIVE_BACKUP;
+        if (type == IFLA_BOND_AD_LACP_RATE)
+            link->how.fast = mnl_attr_get_u8(attribute) == 1;
+        for (size_t i = 0; type == IFLA_BOND_XMIT_HASH_POLICY && i < sizeof(policies); i++)
+            if (policies[i] == mnl_attr_get_u8(attribute))
+                link->how.policy = (enum bond_policy)i;
+    }
+}
+
+/* The kind comes before its data (kernel: rtnl_link_info_fill()). */
+static void read_kind(const struct nlattr *info, struct link *link) {
+    const struct nlattr *attribute;
+    mnl_attr_for_each_nested(attribute, info) {
+        if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND && mnl_attr_validate(attribute, MNL_TYPE_STRING) == 0)
+            link->kind = !strcmp(mnl_attr_get_str(attribute), "vlan")   ? LINK_VLAN
+                         : !strcmp(mnl_attr_get_str(attribute), "bond") ? LINK_BOND
+                                                                        : LINK_CARD;
+        if (mnl_attr_get_type(attribute) == IFLA_INFO_DATA)
+            read_kind_data(attribute, link);
+    }
+}
+
 static int on_link(const struct nlmsghdr *message, void *context) {
     const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
     if (info->ifi_type != ARPHRD_ETHER)
@@ -41,30 +84,29 @@ static int on_link(const struct nlmsghdr *message, void *context) {
     link->ifindex = info->ifi_index;
     link->carrier = info->ifi_flags & IFF_LOWER_UP;
     link->up = info->ifi_flags & IFF_UP;
-    bool has_mac = false, made_here = false;
-    struct nlattr *attribute, *nested;
+    const struct nlattr *attribute;
     mnl_attr_for_each(attribute, message, sizeof(*info)) {
         uint16_t type = mnl_attr_get_type(attribute);
-        if (type == IFLA_IFNAME) {
+        if (type == IFLA_IFNAME)
             snprintf(link->name, sizeof(link->name), "%s", mnl_attr_get_str(attribute));
-        } else if (type == IFLA_ADDRESS && mnl_attr_get_payload_len(attribute) == 6) {
-            const unsigned char *m = mnl_attr_get_payload(attribute);
-            snprintf(link->mac, sizeof(link->mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
-            has_mac = true;
-        } else if (type == IFLA_MTU) {
+        else if (type == IFLA_ADDRESS)
+            read_mac(attribute, link->mac);
+        else if (type == IFLA_PERM_ADDRESS)
+            read_mac(attribute, link->card);
+        else if (type == IFLA_MTU)
             link->mtu = mnl_attr_get_u32(attribute);
-        } else if (type == IFLA_MASTER) {
-            made_here = true; /* it is in a bridge or bond, e.g. a pod's veth */
-        } else if (type == IFLA_LINKINFO) {
-            mnl_attr_for_each_nested(nested, attribute) {
-                if (mnl_attr_get_type(nested) == IFLA_INFO_KIND && mnl_attr_validate(nested, MNL_TYPE_STRING) == 0)
-                    link->stacked = !strcmp(mnl_attr_get_str(nested), "vlan")   ? 2
-                                    : !strcmp(mnl_attr_get_str(nested), "bond") ? 1
-                                                                                : 0;
-            }
-        }
+        else if (type == IFLA_MASTER)
+            link->bond = (int)mnl_attr_get_u32(attribute); /* it is in a bridge or bond, e.g. a pod's veth */
+        else if (type == IFLA_LINK)
+            link->parent = (int)mnl_attr_get_u32(attribute);
+        else if (type == IFLA_GROUP)
+            link->ours = mnl_attr_get_u32(attribute) == LINKS_OURS;
+        else if (type == IFLA_LINKINFO)
+            read_kind(attribute, link);
     }
-    link->physical = has_mac && !made_here && strcmp(link->name, "cni0") && strcmp(link->name, "docker0");
+    if (!link->card[0])
+        memcpy(link->card, link->mac, sizeof(link->card));
+    link->physical = link->mac[0] && !link->bond && strcmp(link->name, "cni0") && strcmp(link->name, "docker0");
     return MNL_CB_OK;
 }
 
@@ -88,19 +130,34 @@ int link_up(int ifindex, struct error *err) {
     return rtnl_talk(message, NULL, NULL) < 0 ? error_errno(err, errno, "link %d up", ifindex) : 0;
 }
 
+static uint8_t size_of(uint8_t family) {
+    return family == AF_INET ? 4 : 16;
+}
+
+static void read_bytes(const struct nlattr *attribute, struct prefix *ret) {
+    if (mnl_attr_get_payload_len(attribute) == size_of(ret->family))
+        memcpy(ret->bytes, mnl_attr_get_payload(attribute), size_of(ret->family));
+}
+
+/* IFA_LOCAL is IPv4's own; IPv6 has IFA_ADDRESS alone (rtnetlink(7)). */
 static int on_address(const struct nlmsghdr *message, void *context) {
     const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
-    if (info->ifa_family != AF_INET)
+    uint16_t own = info->ifa_family == AF_INET ? IFA_LOCAL : IFA_ADDRESS;
+    if ((info->ifa_family != AF_INET && info->ifa_family != AF_INET6) ||
+        (info->ifa_family == AF_INET6 && info->ifa_scope == RT_SCOPE_LINK))
         return MNL_CB_OK;
     struct address *address = netlink_next(context);
     if (!address)
         return MNL_CB_ERROR;
     address->ifindex = (int)info->ifa_index;
-    address->prefixlen = info->ifa_prefixlen;
-    struct nlattr *attribute;
+    address->at.family = info->ifa_family;
+    address->at.prefixlen = info->ifa_prefixlen;
+    const struct nlattr *attribute;
     mnl_attr_for_each(attribute, message, sizeof(*info)) {
-        if (mnl_attr_get_type(attribute) == IFA_LOCAL && mnl_attr_get_payload_len(attribute) == 4)
-            memcpy(&address->in, mnl_attr_get_payload(attribute), 4);
+        if (mnl_attr_get_type(attribute) == own)
+            read_bytes(attribute, &address->at);
+        else if (mnl_attr_get_type(attribute) == IFA_PROTO)
+            address->ours = mnl_attr_get_u8(attribute) == LINKS_OURS;
     }
     return MNL_CB_OK;
 }
@@ -109,7 +166,7 @@ int address_list(struct address *ret_addresses, size_t *ret_count, struct error 
     char buffer[RTNL_BUFFER];
     struct nlmsghdr *message = rtnl_request(buffer, RTM_GETADDR, NLM_F_DUMP);
     struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
-    info->ifa_family = AF_INET;
+    info->ifa_family = AF_UNSPEC;
     struct list list = {.items = ret_addresses, .size = sizeof(*ret_addresses), .maximum = NETLINK_ADDRESSES};
     if (rtnl_talk(message, on_address, &list) < 0)
         return list_fail("addresses", &list, err);
@@ -117,25 +174,33 @@ int address_list(struct address *ret_addresses, size_t *ret_count, struct error 
     return 0;
 }
 
+/* The last address of an IPv4 subnet (RFC 919), which IPv6 does not have. */
+static void put_broadcast(struct nlmsghdr *message, const struct prefix *at) {
+    struct in_addr in, mask = {.s_addr = at->prefixlen ? htonl(~0u << (32 - at->prefixlen)) : 0};
+    memcpy(&in, at->bytes, sizeof(in));
+    struct in_addr broadcast = {.s_addr = in.s_addr | ~mask.s_addr};
+    mnl_attr_put(message, IFA_BROADCAST, 4, &broadcast);
+}
+
 static int change_address(const struct address *address, uint16_t type, uint16_t flags, int accepted,
                           struct error *err) {
-    char buffer[RTNL_BUFFER], text[INET_ADDRSTRLEN];
+    char buffer[RTNL_BUFFER], text[NET_PREFIX_SIZE];
+    const struct prefix *at = &address->at;
     struct nlmsghdr *message = rtnl_request(buffer, type, NLM_F_ACK | flags);
     struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
-    info->ifa_family = AF_INET;
-    info->ifa_prefixlen = address->prefixlen;
+    info->ifa_family = at->family;
+    info->ifa_prefixlen = at->prefixlen;
     info->ifa_index = (uint32_t)address->ifindex;
     info->ifa_scope = RT_SCOPE_UNIVERSE;
-    mnl_attr_put(message, IFA_LOCAL, 4, &address->in);
-    mnl_attr_put(message, IFA_ADDRESS, 4, &address->in);
-    if (type == RTM_NEWADDR) {
-        struct in_addr mask = {.s_addr = address->prefixlen ? htonl(~0u << (32 - address->prefixlen)) : 0};
-        struct in_addr broadcast = {.s_addr = address->in.s_addr | ~mask.s_addr};
-        mnl_attr_put(message, IFA_BROADCAST, 4, &broadcast);
-    }
+    mnl_attr_put(message, IFA_LOCAL, size_of(at->family), at->bytes);
+    mnl_attr_put(message, IFA_ADDRESS, size_of(at->family), at->bytes);
+    if (type == RTM_NEWADDR && at->family == AF_INET)
+        put_broadcast(message, at);
+    if (type == RTM_NEWADDR && address->ours)
+        mnl_attr_put_u8(message, IFA_PROTO, LINKS_OURS);
+    net_prefix_text(at, text);
     if (rtnl_talk(message, NULL, NULL) < 0 && errno != accepted)
-        return error_errno(err, errno, "%s address `%s/%u`", type == RTM_NEWADDR ? "add" : "remove",
-                           inet_ntop(AF_INET, &address->in, text, sizeof(text)), address->prefixlen);
+        return error_errno(err, errno, "%s address `%s`", type == RTM_NEWADDR ? "add" : "remove", text);
     return 0;
 }
 
@@ -149,19 +214,21 @@ int address_remove(const struct address *address, struct error *err) {
 
 static int on_route(const struct nlmsghdr *message, void *context) {
     const struct rtmsg *info = mnl_nlmsg_get_payload(message);
-    if (info->rtm_family != AF_INET || info->rtm_protocol != NETLINK_PROTOCOL || info->rtm_table != RT_TABLE_MAIN)
+    if ((info->rtm_family != AF_INET && info->rtm_family != AF_INET6) || info->rtm_protocol != LINKS_OURS ||
+        info->rtm_table != RT_TABLE_MAIN)
         return MNL_CB_OK;
     struct route *route = netlink_next(context);
     if (!route)
         return MNL_CB_ERROR;
-    route->prefixlen = info->rtm_dst_len;
-    struct nlattr *attribute;
+    route->to = (struct prefix){.family = info->rtm_family, .prefixlen = info->rtm_dst_len};
+    route->gateway = (struct prefix){.family = info->rtm_family, .prefixlen = (uint8_t)(size_of(info->rtm_family) * 8)};
+    const struct nlattr *attribute;
     mnl_attr_for_each(attribute, message, sizeof(*info)) {
         uint16_t type = mnl_attr_get_type(attribute);
-        if (type == RTA_DST && mnl_attr_get_payload_len(attribute) == 4)
-            memcpy(&route->destination, mnl_attr_get_payload(attribute), 4);
-        else if (type == RTA_GATEWAY && mnl_attr_get_payload_len(attribute) == 4)
-            memcpy(&route->gateway, mnl_attr_get_payload(attribute), 4);
+        if (type == RTA_DST)
+            read_bytes(attribute, &route->to);
+        else if (type == RTA_GATEWAY)
+            read_bytes(attribute, &route->gateway);
         else if (type == RTA_OIF)
             route->ifindex = (int)mnl_attr_get_u32(attribute);
     }
@@ -172,7 +239,7 @@ int route_list(struct route *ret_routes, size_t *ret_count, struct error *err) {
     char buffer[RTNL_BUFFER];
     struct nlmsghdr *message = rtnl_request(buffer, RTM_GETROUTE, NLM_F_DUMP);
     struct rtmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
-    info->rtm_family = AF_INET;
+    info->rtm_family = AF_UNSPEC;
     struct list list = {.items = ret_routes, .size = sizeof(*ret_routes), .maximum = NETLINK_ROUTES};
     if (rtnl_talk(message, on_route, &list) < 0)
         return list_fail("routes", &list, err);
@@ -181,22 +248,23 @@ int route_list(struct route *ret_routes, size_t *ret_count, struct error *err) {
 }
 
 static int change_route(const struct route *route, uint16_t type, uint16_t flags, int accepted, struct error *err) {
-    char buffer[RTNL_BUFFER], text[INET_ADDRSTRLEN];
+    char buffer[RTNL_BUFFER], text[NET_PREFIX_SIZE];
     struct nlmsghdr *message = rtnl_request(buffer, type, NLM_F_ACK | flags);
     struct rtmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
-    info->rtm_family = AF_INET;
-    info->rtm_dst_len = route->prefixlen;
+    uint8_t size = size_of(route->to.family);
+    info->rtm_family = route->to.family;
+    info->rtm_dst_len = route->to.prefixlen;
     info->rtm_table = RT_TABLE_MAIN;
-    info->rtm_protocol = NETLINK_PROTOCOL;
+    info->rtm_protocol = LINKS_OURS;
     info->rtm_scope = RT_SCOPE_UNIVERSE;
     info->rtm_type = RTN_UNICAST;
-    if (route->prefixlen)
-        mnl_attr_put(message, RTA_DST, 4, &route->destination);
-    mnl_attr_put(message, RTA_GATEWAY, 4, &route->gateway);
+    if (route->to.prefixlen)
+        mnl_attr_put(message, RTA_DST, size, route->to.bytes);
+    mnl_attr_put(message, RTA_GATEWAY, size, route->gateway.bytes);
     mnl_attr_put_u32(message, RTA_OIF, (uint32_t)route->ifindex);
+    net_prefix_text(&route->to, text);
     if (rtnl_talk(message, NULL, NULL) < 0 && errno != accepted)
-        return error_errno(err, errno, "route %s `%s/%u`", type == RTM_NEWROUTE ? "replace" : "remove",
-                           inet_ntop(AF_INET, &route->destination, text, sizeof(text)), route->prefixlen);
+        return error_errno(err, errno, "route %s `%s`", type == RTM_NEWROUTE ? "replace" : "remove", text);
     return 0;
 }
 

@@ -3,20 +3,13 @@
 #include "own_link.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
 int own_link_find(const struct role *role, struct own_link *ret, struct error *err) {
     struct link links[NETLINK_LINKS];
-    const struct link *found = NULL;
     size_t count;
     if (link_list(links, &count, err) < 0)
         return -1;
-    for (size_t i = 0; i < count; i++) {
-        bool match = role->interface ? !strcmp(links[i].name, role->interface) : !strcasecmp(links[i].mac, role->mac);
-        if (match && links[i].physical && (!found || links[i].stacked > found->stacked))
-            found = &links[i];
-    }
+    const struct link *found = links_own(role, links, count);
     if (found) {
         ret->ifindex = found->ifindex;
         snprintf(ret->name, sizeof(ret->name), "%s", found->name);

@@ -1,83 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See uplink.h. */
 #include "uplink.h"
+#include "link_change.h"
 #include "rtnl.h"
 
 #include "cleanup.h"
 #include "clock.h"
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/if_link.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ACTIVE_BACKUP = 1, MIIMON_MS = 100 };
-
-static struct nlmsghdr *new_link(char *buffer, int ifindex, uint16_t flags, unsigned up) {
-    struct nlmsghdr *message = rtnl_request(buffer, RTM_NEWLINK, NLM_F_ACK | flags);
-    struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
-    info->ifi_index = ifindex;
-    info->ifi_change = IFF_UP;
-    info->ifi_flags = up ? IFF_UP : 0;
-    return message;
-}
-
-static int uplink_find(const char *name, int *ret_ifindex, struct error *err) {
-    *ret_ifindex = (int)if_nametoindex(name);
-    return *ret_ifindex ? 0 : error_errno(err, errno, "link `%s`", name);
-}
-
-static int enslave(const struct link *link, int bond, struct error *err) {
-    char buffer[RTNL_BUFFER];
-    struct nlmsghdr *message = new_link(buffer, link->ifindex, 0, 0); /* a bond takes only links that are down */
-    if (rtnl_talk(message, NULL, NULL) < 0)
-        return error_errno(err, errno, "bond: `%s` down", link->name);
-    message = rtnl_request(buffer, RTM_NEWLINK, NLM_F_ACK);
-    struct ifinfomsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
-    info->ifi_index = link->ifindex;
-    mnl_attr_put_u32(message, IFLA_MASTER, (uint32_t)bond);
-    return rtnl_talk(message, NULL, NULL) < 0 ? error_errno(err, errno, "bond: add `%s`", link->name) : 0;
-}
-
-int uplink_bond(const char *name, const struct link *links, size_t n, struct error *err) {
-    char buffer[RTNL_BUFFER];
-    int bond;
-    struct nlmsghdr *message = new_link(buffer, 0, NLM_F_CREATE | NLM_F_EXCL, 0);
-    mnl_attr_put_strz(message, IFLA_IFNAME, name);
-    struct nlattr *info = mnl_attr_nest_start(message, IFLA_LINKINFO);
-    mnl_attr_put_strz(message, IFLA_INFO_KIND, "bond");
-    struct nlattr *data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
-    mnl_attr_put_u8(message, IFLA_BOND_MODE, ACTIVE_BACKUP);
-    mnl_attr_put_u32(message, IFLA_BOND_MIIMON, MIIMON_MS);
-    mnl_attr_nest_end(message, data);
-    mnl_attr_nest_end(message, info);
-    if (rtnl_talk(message, NULL, NULL) < 0 && errno != EEXIST)
-        return error_errno(err, errno, "make bond `%s`", name);
-    if (uplink_find(name, &bond, err) < 0)
+int uplink_bond(const char *name, const struct link *links, size_t n, const struct network_bond *bond,
+                struct error *err) {
+    int ifindex;
+    if (link_change_make_bond(name, bond, false, &ifindex, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
-        if (enslave(&links[i], bond, err) < 0)
-            return -1;
-    return link_up(bond, err);
+        if (link_change_add_member(links[i].ifindex, ifindex, err) < 0)
+            return error_wrap(err, "bond: add `%s`", links[i].name);
+    return link_up(ifindex, err);
 }
 
 int uplink_vlan(const char *name, int parent, uint16_t id, struct error *err) {
-    char buffer[RTNL_BUFFER];
-    int vlan;
-    struct nlmsghdr *message = new_link(buffer, 0, NLM_F_CREATE | NLM_F_EXCL, 0);
-    mnl_attr_put_strz(message, IFLA_IFNAME, name);
-    mnl_attr_put_u32(message, IFLA_LINK, (uint32_t)parent);
-    struct nlattr *info = mnl_attr_nest_start(message, IFLA_LINKINFO);
-    mnl_attr_put_strz(message, IFLA_INFO_KIND, "vlan");
-    struct nlattr *data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
-    mnl_attr_put_u16(message, IFLA_VLAN_ID, id);
-    mnl_attr_nest_end(message, data);
-    mnl_attr_nest_end(message, info);
-    if (rtnl_talk(message, NULL, NULL) < 0 && errno != EEXIST)
-        return error_errno(err, errno, "make VLAN `%s`", name);
-    return uplink_find(name, &vlan, err) < 0 ? -1 : link_up(vlan, err);
+    return link_change_make_vlan(name, parent, id, false, err);
 }
 
 /* Binary address of either family; 0 when the text is none. */
@@ -87,26 +35,14 @@ static size_t uplink_parse(const char *text, unsigned char ret[16], unsigned cha
 }
 
 int uplink_address(int ifindex, const char *address, struct error *err) {
-    char buffer[RTNL_BUFFER], host[64];
-    unsigned char binary[16], family;
+    char host[64];
+    struct address new = {.ifindex = ifindex};
     snprintf(host, sizeof(host), "%.*s", (int)strcspn(address, "/"), address);
-    size_t size = uplink_parse(host, binary, &family);
     const char *slash = strchr(address, '/');
-    if (!size || !slash)
+    if (!uplink_parse(host, new.at.bytes, &new.at.family) || !slash)
         return error_set(err, EINVAL, "`%s`: not ADDRESS/PREFIX", address);
-    if (family == AF_INET) {
-        struct address v4 = {.ifindex = ifindex, .prefixlen = (uint8_t)strtoul(slash + 1, NULL, 10)};
-        memcpy(&v4.in, binary, size);
-        return address_add(&v4, err);
-    }
-    struct nlmsghdr *message = rtnl_request(buffer, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
-    struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
-    *info = (struct ifaddrmsg){.ifa_family = family,
-                               .ifa_prefixlen = (unsigned char)strtoul(slash + 1, NULL, 10),
-                               .ifa_index = (unsigned)ifindex};
-    mnl_attr_put(message, IFA_LOCAL, size, binary);
-    return rtnl_talk(message, NULL, NULL) < 0 && errno != EEXIST ? error_errno(err, errno, "add address `%s`", address)
-                                                                 : 0;
+    new.at.prefixlen = (uint8_t)strtoul(slash + 1, NULL, 10);
+    return address_add(&new, err);
 }
 
 int uplink_gateway(int ifindex, const char *gateway, struct error *err) {
@@ -151,7 +87,7 @@ int uplink_has_address(int ifindex, bool *ret, struct error *err) {
         return -1;
     *ret = global != 0;
     for (size_t i = 0; i < n; i++)
-        *ret |= addresses[i].ifindex == ifindex;
+        *ret |= addresses[i].ifindex == ifindex && addresses[i].at.family == AF_INET;
     return 0;
 }
 
@@ -161,7 +97,8 @@ int uplink_clear(int ifindex, struct error *err) {
     if (address_list(addresses, &n, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
-        if (addresses[i].ifindex == ifindex && address_remove(&addresses[i], err) < 0)
+        if (addresses[i].ifindex == ifindex && addresses[i].at.family == AF_INET &&
+            address_remove(&addresses[i], err) < 0)
             return -1;
     return 0;
 }

@@ -3,9 +3,9 @@
 #pragma once
 #include "netlink.h"
 
-/* An active-backup bond (bonding.rst, mode 1, MII checked every 100 ms) of `n` links, which are down. Existing:
- * success. */
-int uplink_bond(const char *name, const struct link *links, size_t n, struct error *err);
+/* A bond of `n` links (link_change.h). Existing: success. */
+int uplink_bond(const char *name, const struct link *links, size_t n, const struct network_bond *bond,
+                struct error *err);
 
 /* An 802.1Q VLAN on top of `parent`. Existing: success. */
 int uplink_vlan(const char *name, int parent, uint16_t id, struct error *err);

@@ -22,12 +22,13 @@ enum {
 
 static bool holds_vip(const struct agent *agent) {
     struct address addresses[NETLINK_ADDRESSES];
+    const struct prefix vip = net_prefix_of(agent->role->vip.in, 32);
     struct error ignored;
     size_t n;
     if (agent->world->address_list(addresses, &n, &ignored) < 0)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (addresses[i].in.s_addr == agent->role->vip.in.s_addr)
+        if (net_prefix_same_address(&addresses[i].at, &vip))
             return true;
     return false;
 }

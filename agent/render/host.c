@@ -28,6 +28,8 @@ int render_resolv(const struct role *role, const struct render_facts *facts, str
     (void)facts;
     for (size_t i = 0; i < role->n_nameservers; i++)
         buf_addf(ret, "nameserver %s\n", role->nameservers[i]);
+    for (size_t i = 0; i < role->n_search; i++)
+        buf_addf(ret, "%s%s%s", i ? " " : "search ", role->search[i], i + 1 == role->n_search ? "\n" : "");
     return render_end(ret, err);
 }
 

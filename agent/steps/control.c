@@ -3,22 +3,16 @@
 #include "bootstrap/kubeconfig.h"
 #include "bootstrap/static_pods.h"
 #include "rows.h"
+#include "turn.h"
 #include "world/world.h"
 
 #include "clock.h"
-#include "log.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    API_SERVER_PORT = 6443,
-    TURN_MS = 120000, /* a turn takes about 20 s */
-    FRONT_MS = 40000,
-    FRONT_WELL_MS = 3000,
-    PAUSE_MS = 200
-};
+enum { API_SERVER_PORT = 6443, FRONT_MS = 40000, FRONT_WELL_MS = 3000, PAUSE_MS = 200 };
 
 int control_done(struct agent *agent, struct buf *why, struct error *err) {
     if (agent->world->passwords_take(&agent->seed, &agent->passwords, err) < 0)
@@ -85,18 +79,11 @@ static int await_front(struct agent *agent, struct error *err) {
 /* On a master that serves, when no other one does it: so the VIP always finds one whose HAProxy answers. Whoever has to
  * wait longer tries again later. Where no API server answers, nothing is served that could be missed. */
 static int lay_in_turn(struct agent *agent, struct error *err) {
-    int64_t deadline = clock_boottime_ms() + TURN_MS;
-    struct error dropped;
-    while (agent->world->lease_take_front(agent->role, err) < 0) {
-        if (err->errnum != EAGAIN)
-            return lay(agent, err);
-        if (clock_boottime_ms() >= deadline)
-            return error_wrap(err, "HAProxy and Keepalived of one master restart at a time");
-        pause_ms(PAUSE_MS);
-    }
+    int turn = turn_take(agent, agent->world->lease_take_front, "HAProxy and Keepalived restart:", err);
+    if (turn <= 0)
+        return turn < 0 ? -1 : lay(agent, err);
     int result = lay(agent, err) < 0 || await_front(agent, err) < 0 ? -1 : 0;
-    if (agent->world->lease_drop_front(agent->role, &dropped) < 0)
-        log_warning("%s; it is over in a minute", dropped.message);
+    turn_drop(agent, agent->world->lease_drop_front);
     return result;
 }
 

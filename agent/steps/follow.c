@@ -27,12 +27,14 @@ int follow_role(struct agent *agent, struct follow *follow, unsigned wait_s, str
            sizeof(etag));
     if (agent->world->role_document_fetch(&agent->seed, etag, wait_s, &changed, &text, err) < 0)
         return -1;
+    bool was_away = agent->seed.away;
+    agent->seed.away = false;
     if (!changed && follow->rejected_etag[0]) {
         *err = follow->why;
         return -1;
     }
     if (!changed)
-        return 0;
+        return was_away ? agent->follow_site(agent, err) : 0; /* what waited for the seed */
     if (role_parse(buf_text(&text), text.length, &role, err) < 0)
         return follow_reject(follow, etag, err);
     follow->rejected_etag[0] = follow->other_etag[0] = '\0';

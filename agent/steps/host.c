@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 8: hostname, hosts, static address, routes, sysctl, swap, time. A table of settings. Each one is looked at, and
- * applied only if it differs. Step 13 runs it again when the site changes. */
+ * Step 8: hostname, hosts, links, static address, routes, sysctl, swap, time. A table of settings. Each one is looked
+ * at, and applied only if it differs. Step 13 runs it again when the site changes. */
 #include "rows.h"
 #include "bootstrap/network.h"
+#include "host_network.h"
+#include "turn.h"
 #include "world/world.h"
 
 #include "hex.h"
-#include <arpa/inet.h>
+#include "log.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +22,7 @@ struct setting {
     const char *name;
     int (*differs)(struct agent *agent, struct error *err); /* 1, 0, -1 */
     int (*apply)(struct agent *agent, struct error *err);
+    bool of_network; /* a new network that cannot be made is no reason to lose the one before */
 };
 
 static int machine_id_differs(struct agent *agent, struct error *err) {
@@ -68,128 +71,6 @@ static int resolv_differs(struct agent *agent, struct error *err) {
 }
 static int resolv_apply(struct agent *agent, struct error *err) {
     return agent->world->rendered_apply(agent, "resolv.conf", "/etc/resolv.conf", 0644, err) < 0 ? -1 : 0;
-}
-
-/* Calls `other` for each address on the link that is neither the machine's own nor the VIP. *ret_held: the link has the
- * machine's own address. */
-static int each_address(struct agent *agent, int (*other)(const struct address *, struct error *), bool *ret_held,
-                        int *ret_others, struct error *err) {
-    struct address addresses[NETLINK_ADDRESSES];
-    size_t count;
-    *ret_held = false;
-    *ret_others = 0;
-    if (agent->world->own_link_find(agent->role, &agent->link, err) < 0 ||
-        agent->world->address_list(addresses, &count, err) < 0)
-        return -1;
-    for (size_t i = 0; i < count; i++) {
-        if (addresses[i].ifindex != agent->link.ifindex || addresses[i].in.s_addr == agent->role->vip.in.s_addr)
-            continue;
-        if (addresses[i].in.s_addr == agent->role->address.in.s_addr &&
-            addresses[i].prefixlen == agent->role->address.prefixlen) {
-            *ret_held = true;
-            continue;
-        }
-        ++*ret_others;
-        if (other && other(&addresses[i], err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int address_differs(struct agent *agent, struct error *err) {
-    bool held;
-    int others;
-    return each_address(agent, NULL, &held, &others, err) < 0 ? -1 : !held || others > 0;
-}
-
-/* The machine's address is a secondary one in the lease's subnet. Without this the kernel would remove it together with
- * the lease's address (ip-sysctl.rst). */
-static int promote_secondaries(const struct agent *agent, struct error *err) {
-    char path[96];
-    snprintf(path, sizeof(path), "net/ipv4/conf/%s/promote_secondaries", agent->link.name);
-    return agent->world->sysctl_write(path, "1", err);
-}
-
-static int address_apply(struct agent *agent, struct error *err) {
-    bool held, taken = false;
-    int others;
-    char mac[18];
-    const struct role_address *wanted = &agent->role->address;
-    struct address address = {.in = wanted->in, .prefixlen = wanted->prefixlen};
-    if (each_address(agent, NULL, &held, &others, err) < 0 || agent->world->link_up(agent->link.ifindex, err) < 0)
-        return -1;
-    address.ifindex = agent->link.ifindex;
-    if (!held && agent->world->arp_probe(agent->link.ifindex, agent->link.mac, wanted->in, 450, &taken, mac, err) < 0)
-        return -1;
-    if (taken) {
-        error_fail(err, SR_HOST_ADDRESS, EADDRINUSE, "address %s is already in use by %s", wanted->text, mac);
-        return error_remedy(err, "power that machine off, or give `%s` another address in the site document",
-                            agent->role->hostname);
-    }
-    /* First add the machine's address, then remove the lease's: the machine is never without one. */
-    if (promote_secondaries(agent, err) < 0 || agent->world->address_add(&address, err) < 0)
-        return -1;
-    return each_address(agent, agent->world->address_remove, &held, &others, err) < 0 ? -1 : 0;
-}
-
-/* The default route and one route to each peer's pods. */
-static size_t wanted_routes(const struct agent *agent, struct route *ret) {
-    const struct role *role = agent->role;
-    size_t count = 0;
-    if (role->gateway) {
-        ret[count] = (struct route){.ifindex = agent->link.ifindex};
-        inet_pton(AF_INET, role->gateway, &ret[count++].gateway);
-    }
-    for (size_t i = 0; role->cni_bridge && i < role->n_peers && count < NETLINK_ROUTES; i++) {
-        const struct role_peer *peer = &role->peers[i];
-        char network[INET_ADDRSTRLEN];
-        if (!peer->pod_cidr || !strcmp(peer->hostname, role->hostname))
-            continue;
-        snprintf(network, sizeof(network), "%.*s", (int)strcspn(peer->pod_cidr, "/"), peer->pod_cidr);
-        ret[count] = (struct route){.prefixlen = 24, .gateway = peer->address.in, .ifindex = agent->link.ifindex};
-        inet_pton(AF_INET, network, &ret[count++].destination);
-    }
-    return count;
-}
-
-static bool contains(const struct route *routes, size_t count, const struct route *route) {
-    for (size_t i = 0; i < count; i++)
-        if (routes[i].destination.s_addr == route->destination.s_addr && routes[i].prefixlen == route->prefixlen &&
-            routes[i].gateway.s_addr == route->gateway.s_addr && routes[i].ifindex == route->ifindex)
-            return true;
-    return false;
-}
-
-static int reconcile_routes(struct agent *agent, bool apply, struct error *err) {
-    struct route wanted[NETLINK_ROUTES], found[NETLINK_ROUTES];
-    size_t n_found;
-    int differences = 0;
-    if (agent->world->own_link_find(agent->role, &agent->link, err) < 0 ||
-        agent->world->route_list(found, &n_found, err) < 0)
-        return -1;
-    size_t n_wanted = wanted_routes(agent, wanted);
-    for (size_t i = 0; i < n_wanted; i++) {
-        if (contains(found, n_found, &wanted[i]))
-            continue;
-        differences++;
-        if (apply && agent->world->route_replace(&wanted[i], err) < 0)
-            return -1;
-    }
-    for (size_t i = 0; i < n_found; i++) {
-        if (contains(wanted, n_wanted, &found[i]))
-            continue;
-        differences++;
-        if (apply && agent->world->route_remove(&found[i], err) < 0)
-            return -1;
-    }
-    return differences > 0;
-}
-
-static int routes_differs(struct agent *agent, struct error *err) {
-    return reconcile_routes(agent, false, err);
-}
-static int routes_apply(struct agent *agent, struct error *err) {
-    return reconcile_routes(agent, true, err) < 0 ? -1 : 0;
 }
 
 /* Compares the rendered `key = value` lines with /proc/sys; with `apply` writes those that differ. */
@@ -267,19 +148,24 @@ static int time_apply(struct agent *agent, struct error *err) {
 }
 
 static const struct setting settings[] = {
-    {"machine-id", machine_id_differs, machine_id_apply},
-    {"hostname", hostname_differs, hostname_apply},
-    {"hosts", hosts_differs, hosts_apply},
-    {"resolv.conf", resolv_differs, resolv_apply},
-    {"address", address_differs, address_apply},
-    {"routes", routes_differs, routes_apply},
-    {"sysctl", sysctl_differs, sysctl_apply},
-    {"swap", swap_differs, swap_apply},
-    {"time", time_differs, time_apply},
+    {"machine-id", machine_id_differs, machine_id_apply, false},
+    {"hostname", hostname_differs, hostname_apply, false},
+    {"hosts", hosts_differs, hosts_apply, false},
+    {"resolv.conf", resolv_differs, resolv_apply, false},
+    {"links", host_links_differ, host_links_apply, true},
+    {"address", host_address_differs, host_address_apply, true},
+    {"links", host_links_differ, host_links_apply, true}, /* the address is on the new link: it leaves the old one */
+    {"routes", host_routes_differ, host_routes_apply, true},
+    {"network", host_network_differs, host_network_prove, false},
+    {"sysctl", sysctl_differs, sysctl_apply, false},
+    {"swap", swap_differs, swap_apply, false},
+    {"time", time_differs, time_apply, false},
 };
 
 int host_done(struct agent *agent, struct buf *why, struct error *err) {
     int done = 1;
+    if (host_network_choose(agent, err) < 0)
+        return -1;
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         int differs = settings[i].differs(agent, err);
         if (differs < 0)
@@ -292,13 +178,34 @@ int host_done(struct agent *agent, struct buf *why, struct error *err) {
     return done;
 }
 
-int host_run(struct agent *agent, struct error *err) {
-    if (network_listen(agent, err) < 0)
-        return -1;
+static int host_settle(struct agent *agent, struct error *err) {
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         int differs = settings[i].differs(agent, err);
-        if (differs < 0 || (differs && settings[i].apply(agent, err) < 0))
-            return error_wrap(err, "%s", settings[i].name);
+        if (differs >= 0 && (!differs || settings[i].apply(agent, err) == 0))
+            continue;
+        error_wrap(err, "%s", settings[i].name);
+        if (!settings[i].of_network || host_network_retreat(agent, err) < 0)
+            return -1;
     }
     return 0;
+}
+
+/* Of a master that serves, the network changes when no other one's does. */
+int host_run(struct agent *agent, struct error *err) {
+    if (host_network_choose(agent, err) < 0 || network_listen(agent, err) < 0)
+        return -1;
+    bool serves = agent->journal.member && agent->world->service_running("kubelet");
+    int turn = 0, differs = serves ? host_network_changes(agent, err) : 0;
+    if (differs < 0 || (differs && network_count_masters(agent, &agent->masters_answered, err) < 0))
+        return -1;
+    if (differs && role_is_master(agent->role))
+        turn = turn_take(agent, agent->world->lease_take_network, "the network changes:", err);
+    if (turn < 0)
+        return -1;
+    if (turn > 0)
+        log_info("network: the turn of this master");
+    int result = host_settle(agent, err);
+    if (turn > 0)
+        turn_drop(agent, agent->world->lease_drop_network);
+    return result;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define BOND "bond0"
+#define TABLE "/etc/seedrack/links" /* image/iso puts it into the initramfs of a medium */
 #define SEED_FILE AGENT_STATE "/seed"
 enum { OFFER_MS = 10000, TURN_MS = 1000 };
 
@@ -51,37 +52,41 @@ int link_done(struct agent *agent, struct buf *why, struct error *err) {
     return 0;
 }
 
-/* The links of the given layer: 0 cards, 1 bonds, 2 VLANs. */
-static int select_links(const struct world *world, struct uplinks *uplinks, unsigned stacked, struct error *err) {
+static int select_links(const struct world *world, struct uplinks *uplinks, enum link_kind kind, struct error *err) {
     struct link links[NETLINK_LINKS];
     size_t n;
     if (world->link_list(links, &n, err) < 0)
         return -1;
     uplinks->n = 0;
     for (size_t i = 0; i < n; i++)
-        if (links[i].physical && links[i].stacked == stacked)
+        if (links[i].physical && links[i].kind == kind)
             uplinks->list[uplinks->n++] = links[i];
     return 0;
 }
 
 static int make_bond(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
-    struct link members[CMDLINE_BOND_MAX];
+    const struct network_bond *bond = &agent->cmdline.bond;
+    struct link members[NETWORK_CARDS_MAX];
+    size_t n = 0;
     if (if_nametoindex(BOND))
-        return select_links(agent->world, uplinks, 1, err);
-    for (size_t i = 0; i < agent->cmdline.n_bond; i++) {
+        return select_links(agent->world, uplinks, LINK_BOND, err);
+    for (size_t i = 0; i < bond->n; i++) {
         size_t j = 0;
-        while (j < uplinks->n && strcasecmp(uplinks->list[j].mac, agent->cmdline.bond[i]) != 0)
+        while (j < uplinks->n && strcasecmp(uplinks->list[j].card, bond->cards[i]) != 0)
             j++;
-        if (j == uplinks->n) {
-            error_fail(err, SR_LINK_BOND, ENODEV, "bond: no card has the MAC %s", agent->cmdline.bond[i]);
-            return error_remedy(err,
-                                "correct seedrack.bond on the kernel command line; `seed-agent facts` lists the cards");
-        }
-        members[i] = uplinks->list[j];
+        if (j < uplinks->n)
+            members[n++] = uplinks->list[j];
+        else
+            log_warning("bond: no card has the MAC %s: it goes on without", bond->cards[i]);
     }
-    return agent->world->uplink_bond(BOND, members, agent->cmdline.n_bond, err) < 0
+    if (n == 0) {
+        error_fail(err, SR_LINK_BOND, ENODEV, "bond: no card has the MAC %s", bond->cards[0]);
+        return error_remedy(err, "correct the bond on the kernel command line, which the site's /network/bond makes; "
+                                 "`seed-agent facts` lists the cards");
+    }
+    return agent->world->uplink_bond(BOND, members, n, bond, err) < 0
                ? -1
-               : select_links(agent->world, uplinks, 1, err);
+               : select_links(agent->world, uplinks, LINK_BOND, err);
 }
 
 static int make_vlans(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
@@ -91,19 +96,36 @@ static int make_vlans(const struct agent *agent, struct uplinks *uplinks, struct
         if (agent->world->uplink_vlan(name, uplinks->list[i].ifindex, agent->cmdline.vlan, err) < 0)
             return -1;
     }
-    return select_links(agent->world, uplinks, 2, err);
+    return select_links(agent->world, uplinks, LINK_VLAN, err);
+}
+
+/* What a boot medium for all machines says of this one's link. */
+static int look_up(struct agent *agent, const struct uplinks *uplinks, struct error *err) {
+    cleanup_buf struct buf table = BUF_INIT(1 << 18);
+    struct error none;
+    if (agent->cmdline.bond.n || agent->cmdline.vlan || agent->world->file_read(TABLE, &table, &none) < 0)
+        return 0;
+    for (size_t i = 0; i < uplinks->n; i++) {
+        int found = cmdline_look_up(buf_text(&table), uplinks->list[i].card, &agent->cmdline, err);
+        if (found)
+            return found < 0 ? -1 : 0;
+    }
+    return 0;
 }
 
 /* Brings all cards up. *uplinks gets the links that may carry the machine's address. */
-static int raise_links(const struct agent *agent, struct uplinks *uplinks, struct error *err) {
-    if (select_links(agent->world, uplinks, 0, err) < 0 || agent->world->link_up((int)if_nametoindex("lo"), err) < 0)
+static int raise_links(struct agent *agent, struct uplinks *uplinks, struct error *err) {
+    if (select_links(agent->world, uplinks, LINK_CARD, err) < 0 ||
+        agent->world->link_up((int)if_nametoindex("lo"), err) < 0)
         return -1;
     if (uplinks->n == 0 && !if_nametoindex(BOND)) {
         error_fail(err, SR_LINK_CARD, ENODEV, "no Ethernet card");
         return error_remedy(
             err, "see whether the kernel has its driver (`dmesg`); the metal profile has every one that Debian has");
     }
-    if (agent->cmdline.n_bond && make_bond(agent, uplinks, err) < 0)
+    if (look_up(agent, uplinks, err) < 0)
+        return -1;
+    if (agent->cmdline.bond.n && make_bond(agent, uplinks, err) < 0)
         return -1;
     for (size_t i = 0; i < uplinks->n; i++)
         if (!uplinks->list[i].up && agent->world->link_up(uplinks->list[i].ifindex, err) < 0)
@@ -226,7 +248,7 @@ static int by_dhcp(struct agent *agent, struct uplinks *uplinks, struct error *e
 static int by_hand(struct agent *agent, struct uplinks *uplinks, struct error *err) {
     tell_waiting(agent, uplinks, agent->cmdline.address);
     for (size_t i = 0; i < uplinks->n; i++) {
-        bool wanted = uplinks->n == 1 || agent->cmdline.n_bond || !agent->seed.mac[0] ||
+        bool wanted = uplinks->n == 1 || agent->cmdline.bond.n || !agent->seed.mac[0] ||
                       !strcasecmp(agent->seed.mac, uplinks->list[i].mac);
         int result = wanted ? try_address(agent, uplinks, i, agent->cmdline.address, agent->cmdline.gateway, err) : 0;
         if (result != 0)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * See install.h. Kernel and initramfs lie in one of two slots on the machine's own disk. */
 #include "agent.h"
+#include "decide/boot_words.h"
 #include "decide/paths.h"
 #include "effects/esp.h"
 #include "effects/mounts.h"
+#include "effects/netlink.h"
 #include "fetch.h"
 #include "layers.h"
 #include "decide/slots.h"
@@ -40,34 +42,41 @@ static int look_at_slots(const struct esp *esp, struct slots *ret, struct error 
     return slots_parse(block.data, block.length, ret, err) < 0 ? 0 : 1;
 }
 
-/* Writes the kernel arguments of the running kernel, without those that describe where it was booted from. */
-static int write_arguments(const char *path, struct error *err) {
-    static const char *const dropped[] = {"BOOT_IMAGE=", "initrd=", "seedrack.slot=", "seedrack.offline",
-                                          "seedrack.generation=" /* the data partition keeps it */};
-    cleanup_buf struct buf cmdline = BUF_INIT(65536), text = BUF_INIT(65536);
-    if (file_read("/proc/cmdline", &cmdline, err) < 0)
+/* GRUB's file of the kernel arguments. */
+static int render_arguments(const struct agent *agent, struct buf *ret, struct error *err) {
+    cleanup_buf struct buf cmdline = BUF_INIT(65536);
+    struct link links[NETLINK_LINKS];
+    size_t n;
+    if (file_read("/proc/cmdline", &cmdline, err) < 0 || link_list(links, &n, err) < 0)
         return -1;
-    buf_adds(&text, "set arguments='");
-    for (const char *at = buf_text(&cmdline); *at;) {
-        size_t length = strcspn(at, " \t\n"), i = 0;
-        while (i < sizeof(dropped) / sizeof(dropped[0]) && strncmp(at, dropped[i], strlen(dropped[i])) != 0)
-            i++;
-        if (length && i == sizeof(dropped) / sizeof(dropped[0])) {
-            if (memchr(at, '\'', length)) {
-                error_set(err, EINVAL, "kernel command line: `%.*s`: GRUB takes no single quote", (int)length, at);
-                return error_remedy(err, "write the site's /boot/kernel_arguments without it");
-            }
-            buf_add(&text, at, length);
-            buf_adds(&text, " ");
-        }
-        at += length + (at[length] != '\0');
-    }
-    buf_adds(&text, "'\n");
-    return buf_failed(&text) ? error_errno(err, ENOMEM, "`%s`", path)
-                             : esp_write(path, buf_text(&text), text.length, err);
+    const struct link *own = links_own(agent->role, links, n);
+    buf_adds(ret, "set arguments='");
+    if (boot_words_render(buf_text(&cmdline), &agent->role->network, agent->role->mac, own && own->kind != LINK_CARD,
+                          ret, err) < 0)
+        return -1;
+    buf_adds(ret, "'\n");
+    return buf_failed(ret) ? error_errno(err, ENOMEM, "kernel arguments") : 0;
 }
 
-static int fill_slot(int slot, const char *folder, struct error *err) {
+static void arguments_path(int slot, char ret[static 96]) {
+    snprintf(ret, 96, ESP "/slot-%c/arguments.cfg", slot_letter(slot));
+}
+
+/* A network that changed since the slot was written. */
+static int refresh_arguments(const struct agent *agent, const struct slots *slots, struct error *err) {
+    cleanup_buf struct buf wanted = BUF_INIT(65536);
+    if (render_arguments(agent, &wanted, err) < 0)
+        return -1;
+    for (int slot = 0; slot < SLOTS; slot++) {
+        char path[96];
+        arguments_path(slot, path);
+        if (slots->sha256[slot][0] && file_ensure(path, wanted.data, wanted.length, 0600, err) < 0)
+            return -1;
+    }
+    return esp_sync(err);
+}
+
+static int fill_slot(const struct agent *agent, int slot, const char *folder, struct error *err) {
     static const char *const files[] = {"vmlinuz", "initrd.img"};
     char from[256], to[96];
     snprintf(to, sizeof(to), ESP "/slot-%c", slot_letter(slot));
@@ -79,16 +88,17 @@ static int fill_slot(int slot, const char *folder, struct error *err) {
         if (esp_copy(from, to, err) < 0)
             return -1;
     }
-    snprintf(to, sizeof(to), ESP "/slot-%c/arguments.cfg", slot_letter(slot));
+    cleanup_buf struct buf text = BUF_INIT(65536);
+    arguments_path(slot, to);
     remove(to);
-    return write_arguments(to, err);
+    return render_arguments(agent, &text, err) < 0 ? -1 : esp_write(to, text.data, text.length, err);
 }
 
 /* The slot is first removed from the block and added again last, so that GRUB never boots an incomplete one. */
 static int write_slot(struct agent *agent, struct slots *slots, int slot, const char *folder, struct error *err) {
     const struct role_layer *boot = &agent->role->boot;
     slots_begin(slots, slot);
-    if (write_slots(slots, err) < 0 || fill_slot(slot, folder, err) < 0)
+    if (write_slots(slots, err) < 0 || fill_slot(agent, slot, folder, err) < 0)
         return -1;
     slots_finish(slots, slot, boot->sha256);
     if (write_slots(slots, err) < 0)
@@ -134,20 +144,30 @@ static int bring_slot(struct agent *agent, const struct esp *esp, struct error *
                     slot_letter(!slot));
         return 0;
     default:
-        return 0;
+        return refresh_arguments(agent, &slots, err);
     }
+}
+
+/* What the disk must have for the next boot. */
+static void wanted_on_disk(const struct agent *agent, struct buf *ret) {
+    buf_adds(ret, agent->role->boot.sha256);
+    network_words(&agent->role->network, agent->role->mac, true, ret);
 }
 
 int install_follow(struct agent *agent, struct error *err) {
     struct esp esp;
-    if (!role_installs(agent->role) || !strcmp(agent->installed, agent->role->boot.sha256))
+    cleanup_buf struct buf wanted = BUF_INIT(sizeof(agent->installed) - 1);
+    if (!role_installs(agent->role))
+        return 0;
+    wanted_on_disk(agent, &wanted);
+    if (!strcmp(agent->installed, buf_text(&wanted)))
         return 0;
     if (esp_find(&esp, err) < 0)
         return error_code(err, SR_INSTALL), error_wrap(err, "install");
     int result = bring_slot(agent, &esp, err);
     esp_unmount();
     if (result == 0)
-        snprintf(agent->installed, sizeof(agent->installed), "%s", agent->role->boot.sha256);
+        snprintf(agent->installed, sizeof(agent->installed), "%s", buf_text(&wanted));
     return result < 0 ? error_code(err, SR_INSTALL), error_wrap(err, "install") : 0;
 }
 

@@ -25,8 +25,8 @@ static void all_keys_are_read(void **state) {
     assert_string_equal(boot.address, "10.0.0.5/24");
     assert_string_equal(boot.gateway, "10.0.0.1");
     assert_int_equal(boot.vlan, 5);
-    assert_int_equal(boot.n_bond, 2);
-    assert_string_equal(boot.bond[1], "52:54:00:aa:00:02");
+    assert_int_equal(boot.bond.n, 2);
+    assert_string_equal(boot.bond.cards[1], "52:54:00:aa:00:02");
     assert_true(boot.offline && boot.shell && boot.slot == 'b');
 }
 

@@ -35,10 +35,8 @@ static int fake_address_list(struct address *ret, size_t *ret_count, struct erro
     return 0;
 }
 static const char *text_of(const struct address *address) {
-    static char text[32];
-    char ip[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &address->in, ip, sizeof(ip));
-    snprintf(text, sizeof(text), "%s/%u", ip, address->prefixlen);
+    static char text[NET_PREFIX_SIZE];
+    net_prefix_text(&address->at, text);
     return text;
 }
 static int fake_address_add(const struct address *address, struct error *e) {
@@ -51,6 +49,64 @@ static int fake_address_remove(const struct address *address, struct error *e) {
     (void)e;
     called("remove %s", text_of(address));
     return 0;
+}
+/* The clock that steps/host_proof.c waits by (Makefile: --wrap). */
+static int64_t now_ms;
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret) {
+    (void)clock;
+    *ret = (struct timespec){.tv_sec = now_ms / 1000, .tv_nsec = now_ms % 1000 * 1000000};
+    return 0;
+}
+int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left) {
+    (void)left;
+    now_ms += wanted->tv_sec * 1000 + wanted->tv_nsec / 1000000;
+    return 0;
+}
+
+static const char *machine_mac;
+static int fake_link_list(struct link *ret, size_t *ret_count, struct error *e) {
+    (void)e;
+    ret[0] = (struct link){.ifindex = 3, .name = "test0", .up = true, .mtu = 1500, .physical = true};
+    snprintf(ret[0].mac, sizeof(ret[0].mac), "%s", machine_mac);
+    snprintf(ret[0].card, sizeof(ret[0].card), "%s", machine_mac);
+    *ret_count = 1;
+    return 0;
+}
+static int fake_change(const struct links_change *change, struct error *e) {
+    struct address address = {.ifindex = change->ifindex, .at = change->address, .ours = true};
+    (void)e;
+    called("%s %s", links_action_name(change->action), text_of(&address));
+    if (change->action == LINKS_ADD_ADDRESS)
+        addresses[n_addresses++] = address;
+    for (size_t i = 0; change->action == LINKS_REMOVE_ADDRESS && i < n_addresses; i++)
+        if (net_prefix_same_address(&addresses[i].at, &change->address))
+            addresses[i] = addresses[--n_addresses];
+    return 0;
+}
+
+/* What lies on the disk of the two files of steps/host_proof.c. */
+static char proved[512], lost[512];
+static char *kept_in(const char *path) {
+    return strstr(path, "/network.json") ? proved : strstr(path, "/network-lost.json") ? lost : NULL;
+}
+static int keep_file(const char *path, const void *data, size_t length, mode_t mode, struct error *e) {
+    (void)mode;
+    (void)e;
+    called("keep %s", strrchr(path, '/') + 1);
+    snprintf(kept_in(path), sizeof(proved), "%.*s", (int)length, (const char *)data);
+    return 0;
+}
+static bool seed_answers, path_is_narrow;
+static int fake_probe(struct seed_client *client, const char *site, struct error *e) {
+    (void)client;
+    (void)site;
+    return seed_answers ? 0 : error_fail(e, SR_SEED_SILENT, EHOSTUNREACH, "seed: no route");
+}
+static int fake_carries(const struct seed_client *seed, struct error *e) {
+    (void)seed;
+    return path_is_narrow ? error_fail(e, SR_PATH_MTU, EMSGSIZE, "large packets vanish") : 0;
 }
 static int fake_link_up(int ifindex, struct error *e) {
     (void)e;
@@ -79,16 +135,19 @@ static int fake_route_list(struct route *ret, size_t *ret_count, struct error *e
     *ret_count = n_routes;
     return 0;
 }
+static const char *text_of_route(const struct route *route) {
+    static char text[NET_PREFIX_SIZE];
+    net_prefix_text(&route->to, text);
+    return text;
+}
 static int fake_route_replace(const struct route *route, struct error *e) {
-    char text[INET_ADDRSTRLEN];
     (void)e;
-    called("route %s/%u", inet_ntop(AF_INET, &route->destination, text, sizeof(text)), route->prefixlen);
+    called("route %s", text_of_route(route));
     return 0;
 }
 static int fake_route_remove(const struct route *route, struct error *e) {
-    char text[INET_ADDRSTRLEN];
     (void)e;
-    called("no-route %s/%u", inet_ntop(AF_INET, &route->destination, text, sizeof(text)), route->prefixlen);
+    called("no-route %s", text_of_route(route));
     return 0;
 }
 static bool time_runs;
@@ -123,7 +182,9 @@ static int fake_swap_off(struct error *e) {
 }
 /* Files as they should be: a machine id, and each sysctl at its value. */
 static int fake_read(const char *path, struct buf *ret, struct error *e) {
-    if (!strcmp(path, "/etc/machine-id"))
+    if (kept_in(path) && kept_in(path)[0])
+        buf_adds(ret, kept_in(path));
+    else if (!strcmp(path, "/etc/machine-id"))
         buf_adds(ret, "0123456789abcdef0123456789abcdef\n");
     else if (!strcmp(path, "/etc/sysctl.d/99-seedrack.conf"))
         buf_adds(ret, "vm.swappiness = 0\n");
@@ -141,8 +202,9 @@ static int fake_vrrp_listen(struct vrrp_listener *listener, int ifindex, struct 
 }
 
 static struct address address_of(const char *text, uint8_t prefixlen) {
-    struct address address = {.ifindex = 3, .prefixlen = prefixlen};
-    assert_int_equal(inet_pton(AF_INET, text, &address.in), 1);
+    struct address address = {.ifindex = 3};
+    assert_true(net_prefix_parse_host(text, &address.at));
+    address.at.prefixlen = prefixlen;
     return address;
 }
 
@@ -150,17 +212,15 @@ static struct address address_of(const char *text, uint8_t prefixlen) {
 static void all_routes(void) {
     n_routes = 0;
     for (unsigned i = 0; i < 8; i++) {
-        struct route route = {.ifindex = 3, .prefixlen = i ? 24 : 0};
-        char text[INET_ADDRSTRLEN];
+        struct route route = {.ifindex = 3, .to.family = AF_INET};
         const struct role_peer *peer = i ? &agent.role->peers[i - 1] : NULL;
         if (peer && !strcmp(peer->hostname, agent.role->hostname))
             continue;
         if (peer) {
-            snprintf(text, sizeof(text), "%.*s", (int)strcspn(peer->pod_cidr, "/"), peer->pod_cidr);
-            inet_pton(AF_INET, text, &route.destination);
-            route.gateway = peer->address.in;
+            assert_true(net_prefix_parse(peer->pod_cidr, &route.to));
+            route.gateway = net_prefix_of(peer->address.in, 32);
         } else {
-            inet_pton(AF_INET, agent.role->gateway, &route.gateway);
+            assert_true(net_prefix_parse_host(agent.role->gateway, &route.gateway));
         }
         routes[n_routes++] = route;
     }
@@ -174,6 +234,11 @@ static void host_is_settled(void) {
     for (size_t i = 0; i < agent.role->n_peers; i++)
         if (!strcmp(agent.role->peers[i].hostname, "k8s-n1"))
             agent.role->peers[i].hostname = agent.role->hostname;
+    machine_mac = agent.role->mac;
+    lost[0] = '\0';
+    snprintf(proved, sizeof(proved), "{\"gateway\":\"172.22.132.1\"}");
+    seed_answers = true;
+    path_is_narrow = false;
     differing = NULL;
     in_use = false;
     time_runs = true;
@@ -184,6 +249,11 @@ static void host_is_settled(void) {
     world = (struct world){.rendered_differs = fake_differs,
                            .rendered_apply = fake_apply,
                            .own_link_find = fake_own_link_find,
+                           .link_list = fake_link_list,
+                           .link_change_apply = fake_change,
+                           .probe_seed = fake_probe,
+                           .path_carries = fake_carries,
+                           .file_write = keep_file,
                            .address_list = fake_address_list,
                            .address_add = fake_address_add,
                            .address_remove = fake_address_remove,
@@ -223,7 +293,7 @@ static void what_differs_is_told_and_done_alone(void **state) {
     host_is_settled();
     differing = "hosts";
     swaps = 1;
-    routes[n_routes - 1].gateway.s_addr ^= 1; /* a peer moved */
+    routes[n_routes - 1].gateway.bytes[3] ^= 1; /* a peer moved */
     assert_int_equal(host_done(&agent, &why, &err), 0);
     assert_string_equal(buf_text(&why), "differs: hosts, routes, swap");
     assert_int_equal(host_run(&agent, &err), 0);
@@ -264,6 +334,103 @@ static void an_address_in_use_is_refused(void **state) {
     assert_calls("up 3");
 }
 
+/* The document's network becomes this one; role_free() frees what the text was before. */
+static void document_says(const char *key, const char *json) {
+    cJSON *network = cJSON_GetObjectItemCaseSensitive(agent.role->tree, "network");
+    cJSON_DeleteItemFromObjectCaseSensitive(network, key);
+    cJSON_AddItemToObject(network, key, cJSON_Parse(json));
+}
+
+/* A machine of an older version: nothing to prove, and from now on it is written down. */
+static void a_network_without_a_word_needs_no_proof(void **state) {
+    (void)state;
+    host_is_settled();
+    proved[0] = '\0';
+    seed_answers = false;
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("keep network.json");
+    assert_int_equal(host_done(&agent, &why, &err), 1);
+}
+
+static void a_network_over_which_the_seed_answers_is_kept(void **state) {
+    (void)state;
+    host_is_settled();
+    document_says("addresses", "[\"10.9.9.21/24\"]");
+    assert_int_equal(host_done(&agent, &why, &err), 0);
+    assert_string_equal(buf_text(&why), "differs: links, links, network");
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("add address 10.9.9.21/24; keep network.json");
+    assert_string_equal(proved, "{\"gateway\":\"172.22.132.1\",\"addresses\":[\"10.9.9.21/24\"]}");
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("");
+}
+
+static void goes_back(void) {
+    int64_t begun = now_ms;
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("add address 10.9.9.21/24; keep network-lost.json; take address off 10.9.9.21/24");
+    assert_in_range(now_ms - begun, 60000, 62000);
+    assert_string_equal(proved, "{\"gateway\":\"172.22.132.1\"}");
+    assert_int_equal(host_run(&agent, &err), 0); /* and it is not tried again, also not by the next process */
+    assert_calls("");
+    buf_clear(&why);
+    assert_int_equal(host_done(&agent, &why, &err), 1);
+}
+
+static void a_machine_that_loses_its_seed_goes_back(void **state) {
+    (void)state;
+    host_is_settled();
+    document_says("addresses", "[\"10.9.9.21/24\"]");
+    seed_answers = false;
+    goes_back();
+    seed_answers = true; /* the operator corrects the document */
+    document_says("addresses", "[\"10.9.8.21/24\"]");
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("add address 10.9.8.21/24; keep network.json");
+}
+
+static void a_path_that_does_not_carry_the_mtu_counts_as_lost(void **state) {
+    (void)state;
+    host_is_settled();
+    document_says("addresses", "[\"10.9.9.21/24\"]");
+    path_is_narrow = true;
+    goes_back();
+}
+
+/* As where the kernel has no driver for it. */
+static bool changes_fail;
+static int failing_change(const struct links_change *change, struct error *e) {
+    return changes_fail && change->action == LINKS_ADD_ADDRESS ? error_set(e, EOPNOTSUPP, "no driver")
+                                                               : fake_change(change, e);
+}
+
+static void a_network_that_cannot_be_made_is_left(void **state) {
+    (void)state;
+    host_is_settled();
+    world.link_change_apply = failing_change;
+    changes_fail = true;
+    document_says("addresses", "[\"10.9.9.21/24\"]");
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("keep network-lost.json");
+    assert_int_equal(host_done(&agent, &why, &err), 1);
+    proved[0] = lost[0] = '\0'; /* nothing to go back to: the step fails, and is tried again */
+    assert_int_equal(host_run(&agent, &err), -1);
+    assert_string_equal(err.message, "links: no driver");
+}
+
+/* It started from its disk, and the document that lies there was not proved: it waits for the seed. */
+static void without_a_seed_the_proved_network_is_used(void **state) {
+    (void)state;
+    host_is_settled();
+    document_says("addresses", "[\"10.9.9.21/24\"]");
+    agent.seed.away = true;
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("");
+    agent.seed.away = false;
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("add address 10.9.9.21/24; keep network.json");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_settled_host_is_left_alone, start, end_host),
@@ -271,6 +438,12 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_clock_follows_the_site, start, end_host),
         cmocka_unit_test_setup_teardown(the_address_comes_before_the_lease_goes, start, end_host),
         cmocka_unit_test_setup_teardown(an_address_in_use_is_refused, start, end_host),
+        cmocka_unit_test_setup_teardown(a_network_without_a_word_needs_no_proof, start, end_host),
+        cmocka_unit_test_setup_teardown(a_network_over_which_the_seed_answers_is_kept, start, end_host),
+        cmocka_unit_test_setup_teardown(a_machine_that_loses_its_seed_goes_back, start, end_host),
+        cmocka_unit_test_setup_teardown(a_path_that_does_not_carry_the_mtu_counts_as_lost, start, end_host),
+        cmocka_unit_test_setup_teardown(a_network_that_cannot_be_made_is_left, start, end_host),
+        cmocka_unit_test_setup_teardown(without_a_seed_the_proved_network_is_used, start, end_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

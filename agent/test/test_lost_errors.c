@@ -95,7 +95,7 @@ static void a_broken_dump_is_no_list(void **state) {
 
 static void a_missing_ack_is_no_success(void **state) {
     (void)state;
-    struct address address = {.ifindex = 1, .in.s_addr = htonl(INADDR_LOOPBACK), .prefixlen = 8};
+    struct address address = {.ifindex = 1, .at = net_prefix_of((struct in_addr){htonl(INADDR_LOOPBACK)}, 8)};
     struct error err = {0};
     fail_with("mnl_socket_recvfrom", ENOBUFS);
     assert_int_equal(address_add(&address, &err), -1); /* lo has it: the kernel refuses, and nobody hears */

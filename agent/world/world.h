@@ -18,6 +18,7 @@
 #include "effects/identity.h"
 #include "effects/kubeadm_config.h"
 #include "effects/lease.h"
+#include "effects/link_change.h"
 #include "effects/mounts.h"
 #include "effects/netlink.h"
 #include "effects/node.h"

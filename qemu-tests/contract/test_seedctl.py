@@ -41,7 +41,7 @@ def lines(seed):
         "validate": ([], [site]),
         "plan": ([], [site, site]),
         "role": (["--site", site, "--mac", mac_of("k8s-m1"), "--release", PINS, "--layers", folder + "/layers.json"], []),
-        "cmdline": (["--mac", mac_of("k8s-m1")], [site]),
+        "cmdline": (["--mac", mac_of("k8s-m1"), "--table"], [site]),
         "dnsmasq": (["--mode", "dhcp", "--interface", "br0", "--tftp", "/srv/boot"], [site]),
         "status": (["HERE", "--watch", "--timeout", "5", "--json"], []),
         "explain": (["HERE", "--json"], ["k8s-n1"]),

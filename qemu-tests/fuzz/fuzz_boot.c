@@ -21,8 +21,8 @@ static void check(const struct cmdline *boot) {
     add(&line, "gateway", boot->gateway);
     if (boot->vlan)
         buf_addf(&line, " seedrack.vlan=%u", boot->vlan);
-    for (size_t i = 0; i < boot->n_bond; i++)
-        buf_addf(&line, "%s%s", i ? "," : " seedrack.bond=", boot->bond[i]);
+    for (size_t i = 0; i < boot->bond.n; i++)
+        buf_addf(&line, "%s%s", i ? "," : " seedrack.bond=", boot->bond.cards[i]);
     if (boot->slot)
         buf_addf(&line, " seedrack.slot=%c", boot->slot);
     buf_addf(&line, "%s%s", boot->offline ? " seedrack.offline" : "", boot->shell ? " seedrack.shell" : "");
@@ -32,7 +32,7 @@ static void check(const struct cmdline *boot) {
     }
     demand(!strcmp(again.seed, boot->seed) && !strcmp(again.site, boot->site) && !strcmp(again.mac, boot->mac));
     demand(!strcmp(again.address, boot->address) && !strcmp(again.gateway, boot->gateway) && again.vlan == boot->vlan);
-    demand(again.n_bond == boot->n_bond && again.slot == boot->slot && again.offline == boot->offline &&
+    demand(again.bond.n == boot->bond.n && again.slot == boot->slot && again.offline == boot->offline &&
            again.shell == boot->shell);
 }
 

@@ -26,6 +26,7 @@ report() { # the last line; the exit status
     [ "$failed" = 0 ]
 }
 on() { "$rack" exec "$@"; }
+edit_site() { jq "$1" "$racks/site.json" >"$racks/site.json.new" && mv "$racks/site.json.new" "$racks/site.json"; } # JQ-PROGRAM
 operator() { "$rack" operator "$@"; }
 pin() { # the word of the kernel command line that has the rack's authority; nothing without TLS
     jq -r '.network.seed_ca // empty | "seedrack.ca=\(.)"' "$racks/site.json"

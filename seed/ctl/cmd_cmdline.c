@@ -15,6 +15,12 @@ int seedctl_cmdline(const struct arguments *arguments) {
     cleanup_site struct site *site = load_site(site_path, &status);
     if (!site)
         return status;
+    if (arguments->table) {
+        cleanup_buf struct buf table = BUF_INIT(1 << 18);
+        cmdline_render_table(site, &table);
+        fputs(buf_text(&table), stdout);
+        return 0;
+    }
     const struct site_node *node = mac ? load_node(site, site_path, mac) : NULL;
     if (mac && !node)
         return 1;

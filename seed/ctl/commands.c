@@ -47,9 +47,11 @@ const struct command commands[] = {
     {.name = "cmdline",
      .operands = "SITE",
      .help = "the kernel command line of one machine, or of a medium for any",
-     .notes = "Without --mac: for a medium that serves any machine of the site.\n",
+     .notes = "Without --mac: for a medium that serves any machine of the site. --table: what such a medium says of "
+              "machines whose own link is a bond or VLAN, a line each.\n",
      .run = seedctl_cmdline,
-     .options = {{.name = "mac", .value = "MAC", .help = "the machine's MAC address", INTO(mac)}}},
+     .options = {{.name = "mac", .value = "MAC", .help = "the machine's MAC address", INTO(mac)},
+                 {.name = "table", .help = "bond and VLAN of each machine, by MAC", INTO(table)}}},
     {.name = "dnsmasq",
      .operands = "SITE",
      .help = "dnsmasq's configuration: addresses and network boot",

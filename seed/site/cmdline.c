@@ -22,6 +22,7 @@ static bool knows(const char *words, const char *word) {
 int cmdline_render(const struct site *site, const struct site_node *node, const char *words, struct buf *ret,
                    struct error *err) {
     const cJSON *argument;
+    size_t before = ret->length;
     buf_addf(ret, "initrd=initrd.img seedrack.seed=%s", site->seed);
     if (site->seed_ca)
         buf_addf(ret, " seedrack.ca=%s", site->seed_ca);
@@ -29,13 +30,31 @@ int cmdline_render(const struct site *site, const struct site_node *node, const 
         buf_addf(ret, " seedrack.generation=%u", site->generation);
     if (node)
         buf_addf(ret, " seedrack.mac=%s", node->mac);
+    if (node)
+        network_words(&node->network, node->mac, knows(words, "bond_mode"), ret);
     buf_addf(ret, " seedrack.site=%s%s", site->name, site->boot_shell ? " seedrack.shell" : "");
     buf_adds(ret, " console=tty0 console=ttyS0,115200n8 quiet loglevel=4 panic=30 oops=panic");
     cJSON_ArrayForEach(argument, site->kernel_arguments) {
         buf_addf(ret, " %s", argument->valuestring);
     }
+    if (ret->length - before > CMDLINE_MAX) {
+        error_set(err, E2BIG, "the kernel command line of `%s` has %zu bytes, and the kernel takes %d",
+                  node ? node->hostname : site->name, ret->length - before, CMDLINE_MAX);
+        return error_remedy(err, "shorten /boot/kernel_arguments");
+    }
     if (!buf_failed(ret))
         return 0;
     error_errno(err, ENOMEM, "render the kernel command line of `%s`", site->name);
     return error_remedy(err, "free some memory, or give fewer /boot/kernel_arguments");
+}
+
+void cmdline_render_table(const struct site *site, struct buf *ret) {
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct site_node *node = &site->nodes[i];
+        if (!node->network.links[0].bond.n && !node->network.links[0].vlan)
+            continue;
+        buf_adds(ret, node->mac);
+        network_words(&node->network, node->mac, true, ret);
+        buf_adds(ret, "\n");
+    }
 }

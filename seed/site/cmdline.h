@@ -14,3 +14,7 @@ enum { CMDLINE_MAX = 2047 }; /* x86: COMMAND_LINE_SIZE is 2048 with the NUL (ker
  * *ret is too small; a valid site's line always fits CMDLINE_MAX. */
 int cmdline_render(const struct site *site, const struct site_node *node, const char *words, struct buf *ret,
                    struct error *err);
+
+/* For a medium that serves every machine of the site: a line for each whose own link is a bond or VLAN, its MAC and its
+ * words. The initramfs looks its own card up (agent/decide/cmdline.h). */
+void cmdline_render_table(const struct site *site, struct buf *ret);

@@ -3,6 +3,7 @@
 #include "compose.h"
 
 #include "json.h"
+#include "site_network.h"
 #include <errno.h>
 #include <string.h>
 
@@ -88,11 +89,30 @@ static cJSON *compose_node(struct composer *c) {
     return object;
 }
 
+/* All of it that counts for the machine: what all have, and its own. */
+static void add_bond(struct composer *c, cJSON *object) {
+    const struct network_bond *bond = &c->node->network.links[0].bond;
+    if (!bond->n)
+        return;
+    cJSON *item = cJSON_CreateObject(), *cards = cJSON_CreateArray();
+    add_text(c, item, "mode", bond_mode_names[bond->mode]);
+    if (bond->mode == BOND_LACP) {
+        add_text(c, item, "lacp_rate", bond_rate_names[bond->fast]);
+        add_text(c, item, "transmit_hash_policy", bond_policy_names[bond->policy]);
+    }
+    for (size_t i = 0; i < bond->n; i++)
+        compose_append(c, cards, cJSON_CreateString(bond->cards[i]));
+    add(c, item, "cards", cards);
+    add(c, object, "bond", item);
+}
+
 static cJSON *compose_network(struct composer *c) {
     cJSON *object = cJSON_CreateObject();
     if (c->site->has_gateway)
         add_address(c, object, "gateway", c->site->gateway);
-    add_copy(c, object, "nameservers", c->site->nameservers);
+    for (const char *const *key = site_network_keys; *key; key++)
+        add_copy(c, object, *key, site_network_key(c->site, c->node, *key));
+    add_bond(c, object);
     add_copy(c, object, "time_servers", c->site->time_servers);
     add_text(c, object, "seed", c->site->seed);
     return object;

@@ -37,6 +37,8 @@ struct site_node {
     const char *interface;                /* NULL: the link that has `mac` */
     char pod_cidr[NET_CIDR_SIZE];         /* "" unless cni_bridge */
     uint8_t vrrp_priority;                /* masters 1..254, workers 0 */
+    struct network network;               /* what it says of its cards, and what all machines have */
+    const cJSON *own_network;             /* the validated object, or NULL */
     const cJSON *labels, *kubelet, *disk; /* validated objects, or NULL */
     struct role_disk selector;            /* what `disk` says */
     char uuid[40];                        /* of its firmware, in lower case; "": any */
@@ -69,6 +71,8 @@ struct site {
 
     struct in_addr gateway;
     bool has_gateway;
+    const cJSON *network;      /* the validated object: what each machine's own does not say is here */
+    struct network defaults;   /* of all machines */
     const cJSON *nameservers;  /* validated list, or NULL */
     const cJSON *time_servers; /* validated list, or NULL */
     enum enrol enrol;

@@ -5,6 +5,7 @@
 #include "record/identity.h"
 #include "kubernetes.h"
 #include "role.h"
+#include "site_network.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,6 +268,7 @@ void site_check(const struct site *site, struct reader *reader) {
         reader_fail(reader, "/vip/address", "the gateway has this address; give the VIP another");
     check_unique(site, reader);
     check_node_addresses(site, reader);
+    site_check_networks(site, reader);
     check_hosts(site, reader);
     check_hostnames(site, reader);
     check_uuids(site, reader);

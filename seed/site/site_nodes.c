@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "role_lists.h"
+#include "site_network.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,10 +67,10 @@ static void read_identity(struct site_node *node, const struct cursor *at) {
     node->serial = cursor_string(at, "serial", check_serial, NULL);
 }
 
-static void read_node(struct site_node *node, const struct cursor *at) {
+static void read_node(const struct site *site, struct site_node *node, const struct cursor *at) {
     static const char *const keys[] = {"hostname", "role",    "mac",           "address", "interface", "labels",
                                        "taints",   "kubelet", "vrrp_priority", "disk",    "diskless",  "install",
-                                       "uuid",     "serial",  "pod_cidr",      "retired", NULL};
+                                       "uuid",     "serial",  "pod_cidr",      "retired", "network",   NULL};
     if (!cursor_object(at, keys))
         return;
     node->hostname = cursor_string(at, "hostname", check_label, reader_required);
@@ -83,6 +84,7 @@ static void read_node(struct site_node *node, const struct cursor *at) {
     const char *pods = cursor_string(at, "pod_cidr", check_subnet, NULL);
     snprintf(node->pod_cidr, sizeof(node->pod_cidr), "%s", pods ? pods : "");
     node->retired = cursor_boolean(at, "retired", false);
+    site_read_network(site, node, at);
     read_identity(node, at);
     read_labels(node, at);
     read_taints(node, at);
@@ -173,7 +175,7 @@ void site_read_nodes(struct site *site, const struct cursor *root) {
     for (size_t i = 0; i < n; i++) {
         struct cursor at = cursor_index(&list, i);
         site->nodes[i].place = i;
-        read_node(&site->nodes[i], &at);
+        read_node(site, &site->nodes[i], &at);
     }
     fill_priorities(site);
     for (size_t i = 0; i < n; i++)

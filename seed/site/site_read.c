@@ -6,6 +6,7 @@
 #include "kubernetes.h"
 #include "pki.h"
 #include "record/maintenance.h"
+#include "site_network.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -59,8 +60,9 @@ static void read_cluster(struct site *site, const struct cursor *root) {
 }
 
 static void read_network(struct site *site, const struct cursor *root) {
-    static const char *const keys[] = {"gateway", "nameservers", "time_servers", "seed",
-                                       "seed_ca", "generation",  "enrol",        NULL};
+    static const char *const keys[] = {"gateway", "nameservers", "search", "time_servers", "seed",
+                                       "seed_ca", "generation",  "enrol",  "bond",         "vlan",
+                                       "mtu",     "routes",      NULL};
     struct cursor network = cursor_key(root, "network");
     if (!cursor_object(&network, keys))
         return;
@@ -73,14 +75,11 @@ static void read_network(struct site *site, const struct cursor *root) {
     if (site->generation > 1 && !site->seed_ca)
         reader_fail(root->reader, "/network/generation",
                     "there is no seed_ca, whose certificates have generations; leave it out, or run seedctl init");
-    struct cursor nameservers = cursor_key(&network, "nameservers");
+    site->network = network.item;
+    network_read(&network, NULL, &site->defaults);
+    site_read_resolver(&network);
     size_t n;
-    cursor_array(&nameservers, ROLE_NAMESERVERS_MAX, &n);
-    site->nameservers = nameservers.item;
-    for (size_t i = 0; i < n; i++) {
-        struct cursor at = cursor_index(&nameservers, i);
-        cursor_text(&at, check_address);
-    }
+    site->nameservers = cursor_key(&network, "nameservers").item;
     struct cursor times = cursor_key(&network, "time_servers");
     cursor_array(&times, ROLE_TIME_SERVERS_MAX, &n);
     site->time_servers = times.item;

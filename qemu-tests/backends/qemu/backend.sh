@@ -94,8 +94,8 @@ backend_pid() { # NAME: fails when it is off
 }
 
 # Firmware and medium of a machine: RACK_FIRMWARE bios|uefi, RACK_BOOT network|http|cd|usb|disk, RACK_MEDIUM the image of cd and usb,
-# RACK_CMDLINE with RACK_BOOT=kernel for tests that stand in for a boot loader, RACK_NICS more cards ("MAC[,down|,BRIDGE]" each; down: no cable
-# in it), RACK_RTC what its clock says at power-on, RACK_VLAN: the switch gives the first card that VLAN tagged, and nothing else. RACK_DISK its disk's size or none,
+# RACK_CMDLINE with RACK_BOOT=kernel for tests that stand in for a boot loader, RACK_NICS more cards ("MAC[,down|,lacp|,BRIDGE]" each; down: no cable
+# in it; lacp: on the switch that RACK_LACP=1 puts before the first card), RACK_RTC what its clock says at power-on, RACK_VLAN: the switch gives the first card that VLAN tagged, and nothing else. RACK_DISK its disk's size or none,
 # RACK_DISK_OPTIONS what QEMU's -drive takes beside (readonly=on), RACK_DISK_FILTER what comes before its file (blkdebug:…:), RACK_DISKS more
 # disks ("FILE,SERIAL" each, and what -drive takes beside). RACK_AUTHORITIES the authorities that UEFI firmware believes (specification 2.10, 24.7.1: TlsCaCertificate), which OVMF takes from QEMU.
 # RACK_CONSOLE is the first serial port's -chardev, id=console.
@@ -110,6 +110,11 @@ backend_power_on() { # NAME MAC ROLE LEASE
     if [ -n "${RACK_VLAN:-}" ]; then
         cable="socket,id=net0,udp=127.0.0.1:5001,localaddr=127.0.0.1:5000"
         "${backend_net_prefix[@]}" "$top/qemu-tests/backends/qemu/trunk" "$tap" "$RACK_VLAN" 5000 5001 </dev/null >"$folder/trunk.log" 2>&1 &
+        echo $! >"$folder/trunk.pid"
+        disown
+    elif [ -n "${RACK_LACP:-}" ]; then
+        cable="socket,id=net0,udp=127.0.0.1:5002,localaddr=127.0.0.1:5003"
+        "${backend_net_prefix[@]}" "$top/qemu-tests/backends/qemu/lacp-switch" "$folder" "$tap" 5003 5005 </dev/null >"$folder/trunk.log" 2>&1 &
         echo $! >"$folder/trunk.pid"
         disown
     fi
@@ -148,12 +153,14 @@ backend_power_on() { # NAME MAC ROLE LEASE
     done
     number=1
     for extra in ${RACK_NICS:-}; do
+        local cable="tap,id=net$number,ifname=$tap.$number,script=no,downscript=no"
         case $extra in
+        *,lacp) cable="socket,id=net$number,udp=127.0.0.1:5004,localaddr=127.0.0.1:5005" ;;
         *,down) plug "$tap.$number" br0 && dead+=("net$number") ;;
         *,*) plug "$tap.$number" "${extra#*,}" ;;
         *) plug "$tap.$number" br0 ;;
         esac
-        qemu+=(-netdev "tap,id=net$number,ifname=$tap.$number,script=no,downscript=no" -device "virtio-net-pci,id=net$number-card,netdev=net$number,mac=${extra%,*},romfile=")
+        qemu+=(-netdev "$cable" -device "virtio-net-pci,id=net$number-card,netdev=net$number,mac=${extra%,*},romfile=")
         number=$((number + 1))
     done
     setsid "${backend_net_prefix[@]}" "${qemu[@]}" </dev/null >"$folder/qemu.log" 2>&1 &

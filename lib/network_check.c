@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See network.h: what contradicts itself in one machine's network. */
+#include "network.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MTU_USUAL = 1500 };
+
+/* The place of link `i`, the machine's own first. */
+static struct cursor place_of(const struct cursor *at, size_t i) {
+    struct cursor list = cursor_key(at, "links");
+    return i ? cursor_index(&list, i - 1) : *at;
+}
+
+static bool is_member(const struct network_bond *bond, const char *mac) {
+    for (size_t i = 0; i < bond->n; i++)
+        if (!strcasecmp(bond->cards[i], mac))
+            return true;
+    return false;
+}
+
+static void check_members(const struct cursor *at, const struct network *network, size_t i, const char *mac) {
+    const struct network_bond *bond = &network->links[i].bond;
+    struct cursor place = place_of(at, i), where = cursor_key(&place, "bond");
+    for (size_t k = 0; k < bond->n; k++) {
+        const char *card = bond->cards[k];
+        for (size_t before = 0; before < k; before++)
+            if (!strcmp(bond->cards[before], card))
+                cursor_fail(&where, "the card %s twice; list each card once", card);
+        for (size_t other = 0; other < network->n_links; other++)
+            if (other != i && (!strcasecmp(network->links[other].mac, card) ||
+                               (other < i && is_member(&network->links[other].bond, card))))
+                cursor_fail(&where, "its member %s is also another link; a card is in one place", card);
+        if (i && !strcasecmp(mac, card))
+            cursor_fail(&where, "its member %s is the card of the machine's own link; take another card", card);
+    }
+    if (!i && bond->n && !is_member(bond, mac))
+        cursor_fail(&where, "none of its members is `mac`, the card that the machine boots from; add %s", mac);
+}
+
+static bool same_stand(const struct network_link *a, const struct network_link *b) {
+    return a->vlan == b->vlan && a->on == b->on && !strcmp(a->mac, b->mac) && !a->bond.n && !b->bond.n;
+}
+
+static void check_stand(const struct cursor *at, const struct network *network, size_t i, const char *mac) {
+    const struct network_link *link = &network->links[i];
+    struct cursor place = place_of(at, i);
+    for (size_t k = 1; k < i; k++) {
+        if (same_stand(&network->links[k], link))
+            cursor_fail(&place, "the same as the link before it; give the one link both lists of addresses");
+        if (link->name[0] && !strcmp(network->links[k].name, link->name))
+            cursor_fail(&place, "two links are called `%s`; rename one", link->name);
+    }
+    if (link->mac[0] && !strcasecmp(link->mac, mac))
+        cursor_fail(&place,
+                    "the card of the machine's own link; give `on`: `uplink` a VLAN, or use /network/addresses");
+    if (link->on >= 0 && link->vlan && link->vlan == network->links[link->on].vlan)
+        cursor_fail(&place, "VLAN %u is the link that `on` names; give that one both lists of addresses", link->vlan);
+    unsigned below = link->on < 0 ? 0 : network->links[link->on].mtu ? network->links[link->on].mtu : MTU_USUAL;
+    if (below && link->mtu > below)
+        cursor_fail(&place, "its MTU is %u, and %u of what it stands on; lower it, or raise the other", link->mtu,
+                    below);
+}
+
+/* The subnets of all links; the machine's own address is the first. */
+static size_t subnets_of(const struct network *network, const struct prefix *own, const struct prefix **ret,
+                         size_t *ret_links) {
+    size_t n = 0;
+    ret_links[n] = 0;
+    ret[n++] = own;
+    for (size_t i = 0; i < network->n_links; i++)
+        for (size_t k = 0; k < network->links[i].n_addresses; k++) {
+            ret_links[n] = i;
+            ret[n++] = &network->links[i].addresses[k];
+        }
+    return n;
+}
+
+enum { SUBNETS_MAX = 1 + NETWORK_LINKS_MAX * NETWORK_ADDRESSES_MAX };
+
+static void check_addresses(const struct cursor *at, const struct prefix **subnets, const size_t *links, size_t n) {
+    char text[NET_PREFIX_SIZE];
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++) {
+            struct cursor place = place_of(at, links[i]);
+            net_prefix_text(subnets[i], text);
+            if (net_prefix_same_address(subnets[i], subnets[k]))
+                cursor_fail(&place, "the machine has the address %s twice; remove one", text);
+            else if (links[i] != links[k] && net_prefix_overlaps(subnets[i], subnets[k]))
+                cursor_fail(&place, "%s overlaps the subnet of another link; give each link a subnet of its own", text);
+        }
+}
+
+static void check_routes(const struct cursor *at, const struct network *network, const struct prefix **subnets,
+                         size_t n) {
+    char text[NET_PREFIX_SIZE];
+    struct cursor list = cursor_key(at, "routes");
+    for (size_t r = 0; r < network->n_routes; r++) {
+        struct cursor own = cursor_index(&list, r);
+        const struct cursor *place = list.item ? &own : at;
+        const struct network_route *route = &network->routes[r];
+        bool reached = false, is_own = false;
+        for (size_t i = 0; i < n; i++) {
+            reached = reached || net_prefix_holds(subnets[i], &route->gateway);
+            is_own = is_own || net_prefix_same_address(subnets[i], &route->gateway);
+        }
+        net_prefix_host_text(&route->gateway, text);
+        if (!reached)
+            cursor_fail(place, "the gateway %s is off every link of the machine; add the link, or correct it", text);
+        else if (is_own)
+            cursor_fail(place, "the gateway %s is the machine itself; name the router", text);
+        for (size_t before = 0; before < r; before++)
+            if (net_prefix_same_address(&network->routes[before].to, &route->to) &&
+                network->routes[before].to.prefixlen == route->to.prefixlen)
+                cursor_fail(place, "two routes to the same subnet; remove one");
+    }
+}
+
+void network_check(const struct cursor *at, const struct network *network, const char *mac, const struct prefix *own) {
+    const struct prefix *subnets[SUBNETS_MAX];
+    size_t links[SUBNETS_MAX];
+    for (size_t i = 0; i < network->n_links; i++) {
+        check_members(at, network, i, mac);
+        if (i)
+            check_stand(at, network, i, mac);
+    }
+    size_t n = subnets_of(network, own, subnets, links);
+    check_addresses(at, subnets, links, n);
+    check_routes(at, network, subnets, n);
+}
