@@ -406,6 +406,32 @@ const char *check_s3_key(const char *text) {
     return colon && colon > text && colon[1] && only(text, ALNUM "+/=._-:", 3, 512) ? NULL : "KEY:SECRET";
 }
 
+const char *check_login(const char *text) {
+    const char *colon = strchr(text, ':');
+    return colon && colon > text && colon[1] && strlen(text) <= 512 ? NULL : "USER:PASSWORD";
+}
+
+/* A host, with its port or without. */
+static bool host_maybe_port(const char *text) {
+    char server[254 + sizeof(":65535")];
+    if (!part(text, strlen(text), server, 254))
+        return false;
+    if (!strchr(server, ':'))
+        memcpy(server + strlen(server), ":443", sizeof(":443"));
+    return host_port(server);
+}
+
+const char *check_registry(const char *text) {
+    return host_maybe_port(text) ? NULL
+                                 : "a registry as images are named, such as `docker.io` or `registry.example:5000`";
+}
+
+const char *check_mirror(const char *text) {
+    size_t scheme = !strncmp(text, "https://", 8) ? 8 : !strncmp(text, "http://", 7) ? 7 : 0;
+    return scheme && host_maybe_port(text + scheme) ? NULL
+                                                    : "a URL without a path such as `https://mirror.example:5000`";
+}
+
 const char *check_disk_size(const char *text) {
     uint64_t bytes;
     return size_parse(text, &bytes)

@@ -44,6 +44,9 @@ const char *check_certificates(const char *text);   /* PEM, at most 16 KiB */
 const char *check_folder(const char *text);         /* "/srv/backups": absolute, without dots that climb */
 const char *check_secret(const char *text);         /* what `seedctl secret set` takes: one line, at most 4096 bytes */
 const char *check_s3_key(const char *text);         /* "KEY:SECRET" */
+const char *check_login(const char *text);          /* "USER:PASSWORD" of a registry (RFC 7617) */
+const char *check_registry(const char *text);       /* "docker.io", "registry.example:5000", as images are named */
+const char *check_mirror(const char *text);         /* "https://mirror.example:5000", no path */
 const char *check_validity(const char *text);       /* "8760h", "15m": how long a certificate is valid */
 const char *check_selector(const char *text);       /* a disk's serial, model ...: printable ASCII, blanks too */
 const char *check_disk_size(const char *text); /* "480G" (10^9), "447GiB" (2^30); units M, G, T and MiB, GiB, TiB */

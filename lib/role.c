@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MILLISECONDS_MAX (INT64_C(1) << 52) /* JSON numbers are doubles */
+
 static void read_head(struct role *role, const struct cursor *root) {
     static const char *const kinds[] = {ROLE_KIND, NULL};
     cursor_choice(root, "kind", kinds, READER_REQUIRED);
@@ -134,9 +136,9 @@ static void check_self(const struct role *role, struct reader *reader) {
 }
 
 static void read_role(struct role *role, struct reader *reader) {
-    static const char *const keys[] = {"kind",   "version", "site",   "release", "kubeadm_api", "runtime", "style",
-                                       "node",   "network", "vip",    "haproxy", "cluster",     "cni",     "peers",
-                                       "layers", "images",  "addons", "boot",    NULL};
+    static const char *const keys[] = {"kind",   "version", "site",   "release", "kubeadm_api", "runtime",    "style",
+                                       "node",   "network", "vip",    "haproxy", "cluster",     "cni",        "peers",
+                                       "layers", "images",  "addons", "boot",    "registries",  "secrets_ms", NULL};
     struct cursor root = cursor_root(reader, role->tree);
     if (!cursor_object(&root, keys))
         return;
@@ -150,6 +152,9 @@ static void read_role(struct role *role, struct reader *reader) {
     role->layers = role_read_layers(&root, &role->n_layers);
     role_read_boot(&root, &role->boot);
     role->addons = role_read_addons(&root, &role->n_addons);
+    struct cursor registries = cursor_key(&root, "registries");
+    role->registries = registries_read(&registries, &role->n_registries);
+    role->secrets_ms = cursor_number(&root, "secrets_ms", 0, MILLISECONDS_MAX, 0);
     struct cursor images = cursor_key(&root, "images");
     role->images = role_read_texts(&images, ROLE_IMAGES_MAX, check_image, &role->n_images);
     if (reader->n == 0)
@@ -190,6 +195,7 @@ void role_free(struct role *role) {
     free(role->peers);
     free(role->layers);
     free(role->images);
+    free(role->registries);
     cJSON_Delete(role->tree);
     free(role);
 }

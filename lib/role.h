@@ -6,6 +6,7 @@
 #include "error.h"
 #include "kubeadm_options.h"
 #include "network.h"
+#include "registries.h"
 #include <cjson/cJSON.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -138,6 +139,9 @@ struct role {
     size_t n_images;
     struct role_addon *addons;
     size_t n_addons;
+    struct registry *registries;
+    size_t n_registries;
+    int64_t secrets_ms; /* when the newest secret that they name was set, milliseconds since 1970; 0: none is */
 };
 
 /* Parses and validates the whole document; unknown, duplicate, missing or mistyped keys are errors that name the

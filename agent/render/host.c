@@ -71,7 +71,8 @@ int render_docker(const struct role *role, const struct render_facts *facts, str
 }
 
 /* containerd's configuration of version 3, which 2.0 and newer read. What the layers have is never pulled; what a user
- * pulls comes by /etc/containerd/certs.d. The shim is called runc, and runs crun. */
+ * pulls comes by the site's registries (steps/registries.h) and by /etc/containerd/certs.d, which comes first. The shim
+ * is called runc, and runs crun. */
 int render_containerd(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
     (void)facts;
     const char *pause = role_image(role, "/pause:");
@@ -82,7 +83,7 @@ int render_containerd(const struct role *role, const struct render_facts *facts,
              "[plugins.\"io.containerd.cri.v1.images\".pinned_images]\n"
              "  sandbox = \"%s\"\n"
              "[plugins.\"io.containerd.cri.v1.images\".registry]\n"
-             "  config_path = \"/etc/containerd/certs.d\"\n"
+             "  config_path = \"/etc/containerd/certs.d:/var/lib/seedrack/registries\"\n"
              "[plugins.\"io.containerd.cri.v1.runtime\".cni]\n"
              "  bin_dirs = [\"/opt/cni/bin\"]\n"
              "  conf_dir = \"/etc/cni/net.d\"\n"

@@ -2,6 +2,7 @@
  * Step 9: configures and starts the container runtime and makes every image of the role document known to it. Images
  * come from the layers; nothing is ever pulled. */
 #include "decide/image.h"
+#include "registry_hosts.h"
 #include "rows.h"
 #include "world/world.h"
 
@@ -35,6 +36,11 @@ static const char *config_of(const struct runtime_ops *runtime, const struct rol
 }
 
 int runtime_done(struct agent *agent, struct buf *why, struct error *err) {
+    int others = registry_hosts_differ(agent, err);
+    if (others) {
+        buf_adds(why, "the registries differ");
+        return others < 0 ? -1 : 0;
+    }
     const struct runtime_ops *runtime = agent->world->runtime_of(agent->role->runtime);
     const char *config = config_of(runtime, agent->role);
     int differs = config ? agent->world->rendered_differs(agent, runtime->document, config, err) : 0;
@@ -82,6 +88,8 @@ int runtime_run(struct agent *agent, struct error *err) {
     bool was_running = agent->world->service_running(runtime->service);
     const char *config = config_of(runtime, agent->role);
     int changed = config ? agent->world->rendered_apply(agent, runtime->document, config, 0644, err) : 0;
+    if (registry_hosts_apply(agent, err) < 0)
+        return -1;
     int laid = changed < 0 ? -1 : lay(agent->role, runtime, err);
     if (laid < 0 || (!was_running && agent->world->beside_mount(err) < 0) ||
         (!was_running && runtime->lay_all && runtime->lay_all(err) < 0))

@@ -65,10 +65,17 @@ static int fake_restart(const char *name, struct error *e) {
     return step_of("restart", e);
 }
 
+/* Nothing was ever written of registries. */
+static int no_file(const char *path, struct buf *ret, struct error *e) {
+    (void)ret;
+    return error_errno(e, ENOENT, "read `%s`", path);
+}
+
 static void runtime_world(void) {
     machine_is("k8s-n1");
     failing_call = NULL;
-    world = (struct world){.runtime_of = fake_runtime_of,
+    world = (struct world){.file_read = no_file,
+                           .runtime_of = fake_runtime_of,
                            .rendered_differs = fake_differs,
                            .rendered_apply = fake_apply,
                            .service_running = fake_running,

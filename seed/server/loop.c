@@ -103,6 +103,7 @@ static int open_state(struct server *server, struct error *err) {
     catalog_guard(server->catalog, server_guard_site, server);
     catalog_set_aside(server->catalog, server_is_retired, server);
     catalog_release(server->catalog, server_release_of, server);
+    catalog_secrets(server->catalog, server_secrets_of, server);
     if (catalog_again(server->catalog, err) < 0)
         return -1;
     snprintf(path, sizeof(path), "%s/audit.log", o->state);

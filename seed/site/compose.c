@@ -244,6 +244,9 @@ static cJSON *compose(struct composer *c) {
     add(c, root, "layers", compose_layers(c));
     add(c, root, "images", compose_images(c));
     add(c, root, "addons", compose_addons(c));
+    add_copy(c, root, "registries", c->site->registries_tree);
+    if (c->site->secrets_ms)
+        add_number(c, root, "secrets_ms", (double)c->site->secrets_ms);
     if (c->node->install && boot_layer(c))
         add(c, root, "boot", compose_layer(c, boot_layer(c)));
     return root;

@@ -5,4 +5,5 @@
 #include <stdbool.h>
 
 /* Whether the role of `node` names the secret; of any machine where `node` is NULL. */
+bool site_registry_uses_secret(const struct site *site, const char *name); /* one of its registries */
 bool site_uses_secret(const struct site *site, const struct site_node *node, const char *name);

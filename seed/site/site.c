@@ -51,6 +51,7 @@ void site_free(struct site *site) {
         return;
     cJSON_Delete(site->tree);
     free(site->nodes);
+    free(site->registries);
     free(site);
 }
 

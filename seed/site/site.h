@@ -105,6 +105,11 @@ struct site {
         } s3;
     } backup;
 
+    const cJSON *registries_tree; /* validated list, or NULL */
+    struct registry *registries;
+    size_t n_registries;
+    int64_t secrets_ms; /* not of the document: when the newest secret that they name was set; 0: unknown */
+
     bool cni_bridge;
     struct site_addon addons[ROLE_ADDONS_MAX];
     size_t n_addons;

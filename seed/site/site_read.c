@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const site_keys[] = {"site", "release", "runtime", "style",  "cluster", "network", "vip", "haproxy",
-                                 "cni",  "boot",    "rollout", "backup", "addons",  "nodes",   NULL};
+const char *const site_keys[] = {"site", "release", "runtime", "style",  "cluster", "network",    "vip",   "haproxy",
+                                 "cni",  "boot",    "rollout", "backup", "addons",  "registries", "nodes", NULL};
 const char *const boot_profile_names[] = {"metal", "virtio", NULL};
 const char *const enrol_names[] = {"listed", "approve", "open", NULL};
 
@@ -194,6 +194,11 @@ static void read_backup(struct site *site, const struct cursor *root) {
     read_backup_to(site, &backup);
 }
 
+static bool is_named(const char *secret, void *context) {
+    (void)context;
+    return secret;
+}
+
 static void read_manifest(struct site_addon *addon, const struct cursor *at) {
     static const char *const keys[] = {"file", NULL};
     struct cursor manifest = cursor_key(at, "manifest");
@@ -236,6 +241,16 @@ static void read_addons(struct site *site, const struct cursor *root) {
     }
 }
 
+static void read_registries(struct site *site, const struct cursor *root) {
+    struct cursor list = cursor_key(root, "registries");
+    site->registries = registries_read(&list, &site->n_registries);
+    site->registries_tree = list.item;
+    if (site->n_registries && site->runtime == RUNTIME_DOCKER)
+        cursor_fail(&list, "Docker has no such settings; use containerd, or remove them");
+    if (!site->seed_ca && registries_any_secret(site->registries, site->n_registries, is_named, NULL))
+        cursor_fail(&list, "a secret is never sent without TLS; write network.seed_ca, or leave `secret` out");
+}
+
 void site_read(struct site *site, const struct cursor *root) {
     static const char *const cni_keys[] = {"type", NULL};
     struct cursor cni;
@@ -255,4 +270,5 @@ void site_read(struct site *site, const struct cursor *root) {
     read_rollout(site, root);
     read_backup(site, root);
     read_addons(site, root);
+    read_registries(site, root);
 }

@@ -2,6 +2,8 @@
  * See server.h. */
 #include "server.h"
 #include "request.h"
+#include "server/store/secrets.h"
+#include "site/secrets.h"
 
 #include "clock.h"
 #include "kubernetes.h"
@@ -118,6 +120,44 @@ int server_guard_site(void *context, const struct site *site, struct error *err)
     enum record_state state = server->record.now.state;
     bool lives = state == RECORD_INITIALISED || state == RECORD_QUARANTINE;
     return lives ? kept_site_check(&server->kept, &server->claims, site, err) : 0;
+}
+
+struct newest {
+    const struct site *site;
+    int64_t ms;
+};
+
+static void take_newest(void *context, const char *name, int64_t set_ms) {
+    struct newest *newest = context;
+    if (site_registry_uses_secret(newest->site, name) && set_ms > newest->ms)
+        newest->ms = set_ms;
+}
+
+struct missing {
+    const struct server *server;
+    struct error *err;
+};
+
+/* One that the present document names, too, was removed: that is no reason to refuse another edit. */
+static bool is_missing(const char *secret, void *context) {
+    const struct missing *missing = context;
+    cleanup_buf struct buf value = BUF_INIT(SECRET_MAX + 1);
+    bool absent = secrets_read(missing->server->options->state, secret, &value, missing->err) < 0;
+    if (value.data)
+        explicit_bzero(value.data, value.length);
+    return absent && !site_registry_uses_secret(catalog_site(missing->server->catalog), secret);
+}
+
+int server_secrets_of(void *context, const struct site *site, int64_t *ret_ms, struct error *err) {
+    const struct server *server = context;
+    struct newest newest = {.site = site};
+    struct missing missing = {.server = server, .err = err};
+    if (secrets_each(server->options->state, take_newest, &newest, err) < 0)
+        return -1;
+    *ret_ms = newest.ms;
+    return registries_any_secret(site->registries, site->n_registries, is_missing, &missing)
+               ? error_wrap(err, "/registries")
+               : 0;
 }
 
 bool server_is_retired(const struct site_node *node, void *context) {

@@ -114,6 +114,8 @@ const char *server_release_of(const struct site_node *node, void *context);
 int server_keep_site(struct server *server, bool made, struct error *err);
 
 /* A catalog_retired_function of the server `context`. */
+/* For catalog_secrets(). */
+int server_secrets_of(void *context, const struct site *site, int64_t *ret_ms, struct error *err);
 bool server_is_retired(const struct site_node *node, void *context);
 
 /* The machine is denied and no machine of the site any more. Durable on return. */

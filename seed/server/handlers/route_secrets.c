@@ -68,6 +68,12 @@ enum MHD_Result route_secrets_list(struct request *request) {
     return reply_json(request, MHD_HTTP_OK, &json);
 }
 
+/* Those whose role names it take the new one. */
+static void tell_machines(struct server *server) {
+    catalog_look_at_secrets(server->catalog);
+    requests_wake(server, TOPIC_BACKUP | TOPIC_ROLE);
+}
+
 static enum MHD_Result set(struct request *request, const char *name, const char *value) {
     struct error err = {0};
     const char *wrong = check_label(name);
@@ -91,7 +97,7 @@ static enum MHD_Result set(struct request *request, const char *name, const char
                                     : reply_store(request, &err);
     if (!request->server->backups.trips[BACKUP_S3].under_way)
         request->server->backups.trips[BACKUP_S3].begun_ms = 0; /* the one before may have been wrong */
-    requests_wake(request->server, TOPIC_BACKUP);
+    tell_machines(request->server);
     cleanup_buf struct buf json = BUF_INIT(64);
     buf_addf(&json, "{\"state\":\"set\",\"used\":%s}",
              site_uses_secret(catalog_site(request->server->catalog), NULL, name) ? "true" : "false");
@@ -124,6 +130,7 @@ enum MHD_Result route_secrets_remove(struct request *request) {
         return err.errnum == ENOENT   ? reply_error(request, MHD_HTTP_NOT_FOUND, "no_secret", err.message, err.remedy)
                : err.errnum == EINVAL ? reply_invalid(request, &err)
                                       : reply_store(request, &err);
+    tell_machines(request->server);
     cleanup_buf struct buf json = BUF_INIT(64);
     buf_adds(&json, "{\"state\":\"removed\"}");
     return reply_json(request, MHD_HTTP_OK, &json);

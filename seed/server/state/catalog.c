@@ -33,6 +33,8 @@ struct catalog {
     void *retired_context;
     catalog_release_function *release_of; /* NULL: the site's */
     void *release_context;
+    catalog_secrets_function *secrets; /* NULL: none yet */
+    void *secrets_context;
 };
 
 static const struct release *release_of(const struct catalog *catalog, const struct site *site,
@@ -117,6 +119,8 @@ static int prepare(const struct catalog *catalog, struct site *site, struct buf 
         return -1;
     if (catalog->is_retired)
         site_set_aside(site, catalog->is_retired, catalog->retired_context);
+    if (catalog->secrets && catalog->secrets(catalog->secrets_context, site, &site->secrets_ms, err) < 0)
+        return -1;
     if (!releases_find(catalog->releases, site->release, err)) /* also where the cluster lives with another one still */
         return -1;
     return compose_peers(site, peers, err) < 0 ? -1 : check_roles(catalog, site, peers, err);
@@ -224,6 +228,18 @@ void catalog_set_aside(struct catalog *catalog, catalog_retired_function *is_ret
 void catalog_release(struct catalog *catalog, catalog_release_function *function, void *context) {
     catalog->release_of = function;
     catalog->release_context = context;
+}
+
+void catalog_secrets(struct catalog *catalog, catalog_secrets_function *look, void *context) {
+    catalog->secrets = look;
+    catalog->secrets_context = context;
+}
+
+void catalog_look_at_secrets(struct catalog *catalog) {
+    struct error ignored;
+    if (catalog->secrets)
+        catalog->secrets(catalog->secrets_context, catalog->site, &catalog->site->secrets_ms, &ignored);
+    catalog_forget_roles(catalog);
 }
 
 void catalog_forget_roles(struct catalog *catalog) {

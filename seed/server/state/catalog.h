@@ -35,6 +35,14 @@ int catalog_again(struct catalog *catalog, struct error *err);
 typedef const char *catalog_release_function(const struct site_node *node, void *context);
 void catalog_release(struct catalog *catalog, catalog_release_function *release_of, void *context);
 
+/* From now on `look` says when the newest secret that the site's registries name was set, 0 for none; -1: one of them
+ * is not there. Then a site that newly names it is a bad one, whose error is reported. */
+typedef int catalog_secrets_function(void *context, const struct site *site, int64_t *ret_ms, struct error *err);
+void catalog_secrets(struct catalog *catalog, catalog_secrets_function *look, void *context);
+
+/* A secret was set or removed: the role documents say so. */
+void catalog_look_at_secrets(struct catalog *catalog);
+
 /* Roles are composed anew when they are asked for: a machine may have another release. */
 void catalog_forget_roles(struct catalog *catalog);
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * See registry_hosts.h. REGISTRIES/written is what was written last; it names each folder of ours, and has no secret.
+ */
+#include "registry_hosts.h"
+#include "decide/paths.h"
+#include "render/hosts_toml.h"
+#include "render/render.h"
+#include "world/world.h"
+
+#include "check.h"
+#include "json.h"
+#include "log.h"
+#include <errno.h>
+#include <mbedtls/base64.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WRITTEN REGISTRIES "/written"
+enum { TEXT_MAX = 1 << 20, LOGIN_MAX = 1024, PATH_MAX_HERE = 400 };
+
+/* What the role document says of them, as one line. Empty: nothing. */
+static int wanted_text(const struct agent *agent, struct buf *ret, struct error *err) {
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(agent->role->tree, "registries");
+    if (!list || !agent->role->n_registries)
+        return 0;
+    char *text = cJSON_PrintUnformatted(list);
+    if (text)
+        buf_addf(ret, "%s %lld", text, (long long)agent->role->secrets_ms);
+    cJSON_free(text);
+    return !text || buf_failed(ret) ? error_errno(err, ENOMEM, "registries") : 0;
+}
+
+static int written_text(const struct agent *agent, struct buf *ret, struct error *err) {
+    return agent->world->file_read(WRITTEN, ret, err) < 0 && err->errnum != ENOENT ? -1 : 0;
+}
+
+int registry_hosts_differ(struct agent *agent, struct error *err) {
+    cleanup_buf struct buf wanted = BUF_INIT(TEXT_MAX), written = BUF_INIT(TEXT_MAX);
+    if (wanted_text(agent, &wanted, err) < 0 || written_text(agent, &written, err) < 0)
+        return -1;
+    return strcmp(buf_text(&wanted), buf_text(&written)) != 0;
+}
+
+/* Without the secret the registry is asked without a login: a pull fails and says so, and the machine is a node. */
+static void take_login(struct agent *agent, const char *secret, char ret[static LOGIN_MAX]) {
+    cleanup_json cJSON *answer = NULL;
+    struct error err = {0};
+    char path[96];
+    size_t written;
+    ret[0] = '\0';
+    snprintf(path, sizeof(path), "/v1/secrets/%s", secret);
+    int result = agent->world->seed_call(&agent->seed, "GET", path, NULL, 10, NULL, &answer, &err);
+    cJSON *value = cJSON_GetObjectItemCaseSensitive(answer, "value");
+    if (result == 0 && (!cJSON_IsString(value) || check_login(value->valuestring))) {
+        error_set(&err, EINVAL, "secret `%s` is not USER:PASSWORD", secret);
+        error_remedy(&err, "seedctl secret set %s", secret);
+        result = -1;
+    }
+    if (result == 0)
+        mbedtls_base64_encode((unsigned char *)ret, LOGIN_MAX, &written, (unsigned char *)value->valuestring,
+                              strlen(value->valuestring));
+    if (cJSON_IsString(value))
+        explicit_bzero(value->valuestring, strlen(value->valuestring));
+    if (result == 0)
+        return;
+    error_code(&err, SR_REGISTRY);
+    log_warning("registries: %s; %s", err.message, err.remedy);
+    events_problem(agent, &(struct event){.step = "runtime", .state = "running"}, &err, false);
+}
+
+static const struct registry_server *server_of(const struct registry *registry, size_t i) {
+    return i ? &registry->mirrors[i - 1] : &registry->own;
+}
+
+static int write_hosts(struct agent *agent, const struct registry *registry, const char *folder, struct error *err) {
+    char logins[1 + REGISTRY_MIRRORS_MAX][LOGIN_MAX], path[PATH_MAX_HERE];
+    cleanup_buf struct buf text = BUF_INIT(65536);
+    struct render_logins of = {{NULL}};
+    for (size_t i = 0; i <= registry->n_mirrors; i++) {
+        const struct registry_server *server = server_of(registry, i);
+        if (server->secret)
+            take_login(agent, server->secret, logins[i]);
+        of.of[i] = server->secret && logins[i][0] ? logins[i] : NULL;
+    }
+    int result = render_hosts_toml(registry, folder, &of, &text, err);
+    snprintf(path, sizeof(path), "%s/hosts.toml", folder);
+    if (result == 0)
+        result = agent->world->file_write(path, text.data, text.length, 0600, err);
+    explicit_bzero(logins, sizeof(logins));
+    if (text.data)
+        explicit_bzero(text.data, text.length);
+    return result;
+}
+
+static int write_registry(struct agent *agent, const struct registry *registry, struct error *err) {
+    char folder[PATH_MAX_HERE - 16], path[PATH_MAX_HERE], name[16];
+    snprintf(folder, sizeof(folder), REGISTRIES "/%s", registry->host);
+    if (agent->world->file_mkdirs(folder, 0700, err) < 0)
+        return -1;
+    for (size_t i = 0; i <= registry->n_mirrors; i++) {
+        const char *ca = server_of(registry, i)->ca;
+        render_authority(i, name);
+        snprintf(path, sizeof(path), "%s/%s", folder, name);
+        if (ca ? agent->world->file_write(path, ca, strlen(ca), 0600, err) < 0 : (unlink(path), false))
+            return -1;
+    }
+    return write_hosts(agent, registry, folder, err);
+}
+
+static bool is_wanted(const struct role *role, const char *host) {
+    for (size_t i = 0; i < role->n_registries; i++)
+        if (!strcmp(role->registries[i].host, host))
+            return true;
+    return false;
+}
+
+/* Those that the document no longer names: their logins leave the machine. */
+static void remove_others(const struct agent *agent, const char *written) {
+    cleanup_json cJSON *list = cJSON_Parse(written); /* what comes behind the list is skipped */
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list) {
+        const char *host = json_text(item, "host");
+        char path[PATH_MAX_HERE], name[16];
+        if (check_registry(host) || is_wanted(agent->role, host))
+            continue;
+        for (size_t i = 0; i <= REGISTRY_MIRRORS_MAX; i++) {
+            render_authority(i, name);
+            snprintf(path, sizeof(path), REGISTRIES "/%.255s/%s", host, name);
+            unlink(path);
+        }
+        snprintf(path, sizeof(path), REGISTRIES "/%.255s/hosts.toml", host);
+        unlink(path);
+        snprintf(path, sizeof(path), REGISTRIES "/%.255s", host);
+        rmdir(path);
+    }
+}
+
+int registry_hosts_apply(struct agent *agent, struct error *err) {
+    cleanup_buf struct buf wanted = BUF_INIT(TEXT_MAX), written = BUF_INIT(TEXT_MAX);
+    if (wanted_text(agent, &wanted, err) < 0 || written_text(agent, &written, err) < 0)
+        return -1;
+    if (!strcmp(buf_text(&wanted), buf_text(&written)))
+        return 0;
+    remove_others(agent, buf_text(&written));
+    for (size_t i = 0; i < agent->role->n_registries; i++)
+        if (write_registry(agent, &agent->role->registries[i], err) < 0)
+            return error_wrap(err, "registry `%s`", agent->role->registries[i].host);
+    if (!agent->role->n_registries)
+        return unlink(WRITTEN) < 0 && errno != ENOENT ? error_errno(err, errno, "remove `%s`", WRITTEN) : 0;
+    return agent->world->file_mkdirs(REGISTRIES, 0700, err) < 0 ||
+                   agent->world->file_write(WRITTEN, wanted.data, wanted.length, 0600, err) < 0
+               ? -1
+               : 0;
+}
