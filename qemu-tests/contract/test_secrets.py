@@ -107,3 +107,34 @@ def test_a_full_store_says_so():
         said = seedctl(seed, "secret", "set", "backup-s3")
         assert said.returncode == 1 and "256, the most" in said.stderr and "seedctl secret remove" in said.stderr
         assert seedctl(seed, "secret", "set", "s7").returncode == 0  # one that is there
+
+
+REGISTRIES = [{"host": "docker.io", "mirrors": [{"url": "https://mirror.example:5000", "secret": "mirror"}]}]
+
+
+def test_a_registrys_login_is_every_machines_and_a_new_one_is_told():
+    with TlsSeed() as seed:
+        site = dict(seed.site_with_pin(seed.pin), registries=REGISTRIES, runtime="containerd")
+        n1 = seed.machine("k8s-n1")
+        n1.claimed()
+        before = n1.get("/v1/role")
+        seed.write_site(site)  # its secret is not there: the edit is refused whole
+        seed.wait_log("/registries: secret `mirror`: nobody set it; seedctl secret set mirror")
+        assert n1.get("/v1/role").headers["ETag"] == before.headers["ETag"]
+        assert seedctl(seed, "secret", "set", "mirror", stdin="user:first\n").returncode == 0
+        seed.write_site(dict(site, addons=[]))
+        until(lambda: "registries" in n1.get("/v1/role").json)
+        role = n1.get("/v1/role")
+        assert role.json["registries"] == REGISTRIES and abs(role.json["secrets_ms"] / 1000 - time.time()) < 60, role.json["secrets_ms"]
+        assert n1.get("/v1/secrets/mirror").json == {"value": "user:first"}
+        time.sleep(0.02)  # files have the time of the last tick
+        assert seedctl(seed, "secret", "set", "mirror", stdin="user:second\n").returncode == 0
+        assert n1.get("/v1/role").headers["ETag"] != role.headers["ETag"]
+        assert n1.get("/v1/secrets/mirror").json == {"value": "user:second"}
+        assert seedctl(seed, "secret", "remove", "mirror").returncode == 0
+        assert "secrets_ms" not in n1.get("/v1/role").json
+        seed.stop(), seed.start()  # a site whose secret was removed is served
+        assert n1.get("/v1/role").json["registries"] == REGISTRIES
+        seed.write_site(dict(site, rollout={"soak_s": 7}))  # and edited
+        time.sleep(0.5)
+        assert seed.process.poll() is None and "nobody set it" not in "\n".join(seed.log[-3:])

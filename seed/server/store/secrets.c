@@ -79,6 +79,6 @@ int secrets_each(const char *state, void (*each)(void *context, const char *name
         return errno == ENOENT ? 0 : error_errno(err, errno, "open `%s`", path);
     while ((more = file_next_entry(folder, &entry, err)) > 0)
         if (!check_label(entry->d_name) && fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-            each(context, entry->d_name, st.st_mtim.tv_sec * INT64_C(1000));
+            each(context, entry->d_name, st.st_mtim.tv_sec * INT64_C(1000) + st.st_mtim.tv_nsec / 1000000);
     return more < 0 ? error_wrap(err, "`%s`", path) : 0;
 }
