@@ -172,12 +172,9 @@ static bool change_bond(const struct network *network, const struct links_seen *
     return change_members(wanted, seen, link, ret);
 }
 
-static bool change_mtu(const struct link *link, unsigned wanted, bool mine, struct links_change *ret) {
-    if (!link || link->mtu == wanted)
-        return false;
+static bool change_mtu(const struct link *link, unsigned wanted, struct links_change *ret) {
     ret->mtu = wanted;
-    ret->mine = mine;
-    return change(ret, LINKS_SET_MTU, link);
+    return link->mtu != wanted && change(ret, LINKS_SET_MTU, link);
 }
 
 static bool raise(const struct link *link, struct links_change *ret) {
@@ -192,9 +189,9 @@ static bool change_base(const struct role *role, const struct links_seen *seen, 
         snprintf(ret->name, sizeof(ret->name), "%s", i ? wanted->mac : role->mac);
         return change(ret, LINKS_NO_CARD, NULL);
     }
-    bool mine = wanted->mtu || base->kind == LINK_BOND;
-    if (wanted->on < 0 && (wanted->mtu || base->ours) &&
-        change_mtu(base, wanted->mtu ? wanted->mtu : MTU_USUAL, mine, ret))
+    if (i && wanted->on < 0 && !base->ours && change(ret, LINKS_MARK, base))
+        return true;
+    if (wanted->on < 0 && (wanted->mtu || base->ours) && change_mtu(base, wanted->mtu ? wanted->mtu : MTU_USUAL, ret))
         return true;
     return raise(base, ret);
 }
@@ -211,7 +208,7 @@ static bool change_vlan(const struct role *role, const struct links_seen *seen, 
     }
     if (!link->ours)
         return change(ret, LINKS_MARK, link);
-    return change_mtu(link, wanted->mtu ? wanted->mtu : base->mtu, true, ret) || raise(link, ret);
+    return change_mtu(link, wanted->mtu ? wanted->mtu : base->mtu, ret) || raise(link, ret);
 }
 
 static bool has_address(const struct links_seen *seen, int ifindex, const struct prefix *address) {
@@ -225,6 +222,8 @@ static bool has_address(const struct links_seen *seen, int ifindex, const struct
 static bool add_addresses(const struct role *role, const struct links_seen *seen, size_t i, struct links_change *ret) {
     const struct network_link *wanted = &role->network.links[i];
     const struct link *link = top_of(role, seen, i);
+    if (i && !link->own_arp)
+        return change(ret, LINKS_OWN_ARP, link);
     for (size_t k = 0; k < wanted->n_addresses; k++)
         if (!has_address(seen, link->ifindex, &wanted->addresses[k])) {
             ret->address = wanted->addresses[k];
@@ -284,8 +283,8 @@ const struct network_link *links_missing(const struct role *role, const struct l
     return NULL;
 }
 
-/* A card of which the document says nothing any more gets its usual MTU back. */
-static bool give_back_mtu(const struct role *role, const struct links_seen *seen, struct links_change *ret) {
+/* Cards of which the document says nothing any more. */
+static bool give_back_cards(const struct role *role, const struct links_seen *seen, struct links_change *ret) {
     for (size_t i = 0; i < seen->n_links; i++) {
         const struct link *card = &seen->links[i];
         bool said = card->kind != LINK_CARD || !card->ours || card->bond;
@@ -294,7 +293,7 @@ static bool give_back_mtu(const struct role *role, const struct links_seen *seen
         if (said)
             continue;
         ret->mtu = MTU_USUAL;
-        return change(ret, LINKS_SET_MTU, card);
+        return change(ret, LINKS_GIVE_BACK, card);
     }
     return false;
 }
@@ -302,7 +301,7 @@ static bool give_back_mtu(const struct role *role, const struct links_seen *seen
 void links_next(const struct role *role, const struct links_seen *seen, struct links_change *ret) {
     const struct network *network = &role->network;
     *ret = (struct links_change){.action = LINKS_AS_WANTED};
-    if (remove_links(role, seen, ret) || give_back_mtu(role, seen, ret))
+    if (remove_links(role, seen, ret) || give_back_cards(role, seen, ret))
         return;
     for (size_t i = 0; i < network->n_links; i++)
         if (is_possible(role, seen, i) &&
@@ -325,8 +324,9 @@ int links_of_gateway(const struct role *role, const struct links_seen *seen, con
 }
 
 const char *links_action_name(enum links_action action) {
-    static const char *const names[] = {"look",        "make bond",        "make VLAN",    "remove", "add to a bond",
-                                        "take out of", "tune bond",        "mark",         "up",     "set the MTU of",
-                                        "add address", "take address off", "find the card"};
+    static const char *const names[] = {
+        "look",           "make bond", "make VLAN",   "remove",           "add to a bond",
+        "take out of",    "tune bond", "mark",        "ARP of",           "up",
+        "set the MTU of", "give back", "add address", "take address off", "find the card"};
     return names[action];
 }

@@ -29,7 +29,8 @@ struct link {
     int bond;            /* ifindex of the bond or bridge that it is a member of; 0: none */
     uint16_t vlan;
     struct network_bond how; /* of a bond: mode, policy and rate */
-    bool ours;               /* the agent made it, or set its MTU */
+    bool ours;               /* the agent made it, or set it up */
+    bool own_arp;            /* it answers ARP for its own addresses alone (ip-sysctl.rst, arp_ignore 1) */
     bool physical; /* with a MAC of its own; not a loopback, tunnel, port of a pod bridge, or member of a bond */
 };
 
@@ -61,8 +62,10 @@ enum links_action {
     LINKS_FREE_MEMBER,
     LINKS_TUNE_BOND, /* its policy */
     LINKS_MARK,      /* as ours */
+    LINKS_OWN_ARP,   /* a further card of a segment does not answer for the VIP, which another card has */
     LINKS_RAISE,
-    LINKS_SET_MTU, /* `mine`: and mark it as ours; else it is what the card has by itself */
+    LINKS_SET_MTU,   /* and mark it as ours */
+    LINKS_GIVE_BACK, /* a card: its MTU, the mark and ARP are as they were */
     LINKS_ADD_ADDRESS,
     LINKS_REMOVE_ADDRESS,
     LINKS_NO_CARD /* an error: `name` has the MAC of a card that is not there */
@@ -74,7 +77,6 @@ struct links_change {
     char name[NET_MAC_SIZE]; /* of what is made or missing */
     uint16_t vlan;
     unsigned mtu;
-    bool mine;
     const struct network_bond *bond;
     struct prefix address;
 };

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
+#include <sys/socket.h>
 #include <string.h>
 
 enum { ACTIVE_BACKUP = 1, LACP = 4, MIIMON_MS = 100 }; /* bonding.rst */
@@ -110,12 +112,25 @@ static int set_group(int ifindex, bool ours, struct error *err) {
     return rtnl_talk(message, NULL, NULL) < 0 ? error_errno(err, errno, "link %d: group", ifindex) : 0;
 }
 
-static int set_mtu(const struct links_change *change, struct error *err) {
+static int set_arp(int ifindex, bool own, struct error *err) {
+    char buffer[RTNL_BUFFER];
+    struct nlmsghdr *message = start(buffer, RTM_SETLINK, ifindex, 0);
+    struct nlattr *spec = mnl_attr_nest_start(message, IFLA_AF_SPEC), *family = mnl_attr_nest_start(message, AF_INET),
+                  *conf = mnl_attr_nest_start(message, IFLA_INET_CONF);
+    mnl_attr_put_u32(message, IPV4_DEVCONF_ARP_IGNORE, own ? 1 : 0);
+    mnl_attr_put_u32(message, IPV4_DEVCONF_ARP_ANNOUNCE, own ? 2 : 0);
+    mnl_attr_nest_end(message, conf);
+    mnl_attr_nest_end(message, family);
+    mnl_attr_nest_end(message, spec);
+    return rtnl_talk(message, NULL, NULL) < 0 ? error_errno(err, errno, "link %d", ifindex) : 0;
+}
+
+static int set_mtu(const struct links_change *change, bool ours, struct error *err) {
     char buffer[RTNL_BUFFER];
     struct nlmsghdr *message = start(buffer, RTM_NEWLINK, change->ifindex, 0);
     mnl_attr_put_u32(message, IFLA_MTU, change->mtu);
     if (rtnl_talk(message, NULL, NULL) == 0)
-        return set_group(change->ifindex, change->mine, err);
+        return set_group(change->ifindex, ours, err);
     error_errno(err, errno, "link %d: MTU %u", change->ifindex, change->mtu);
     return error_remedy(err, "the card takes no such MTU; correct `mtu` in the site document");
 }
@@ -157,7 +172,11 @@ static int apply(const struct links_change *change, struct error *err) {
     case LINKS_RAISE:
         return link_up(change->ifindex, err);
     case LINKS_SET_MTU:
-        return set_mtu(change, err);
+        return set_mtu(change, true, err);
+    case LINKS_OWN_ARP:
+        return set_arp(change->ifindex, true, err);
+    case LINKS_GIVE_BACK:
+        return set_arp(change->ifindex, false, err) < 0 ? -1 : set_mtu(change, false, err);
     case LINKS_ADD_ADDRESS:
         return address_add(&address, err);
     case LINKS_REMOVE_ADDRESS:

@@ -9,6 +9,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,6 +75,22 @@ static void read_kind(const struct nlattr *info, struct link *link) {
     }
 }
 
+/* The kernel's settings of IPv4 for the link, in the order of linux/ip.h (IFLA_AF_SPEC, IFLA_INET_CONF). */
+static void read_family(const struct nlattr *spec, struct link *link) {
+    const struct nlattr *family, *attribute;
+    enum { AT = IPV4_DEVCONF_ARP_IGNORE - 1 };
+    mnl_attr_for_each_nested(family, spec) {
+        if (mnl_attr_get_type(family) != AF_INET)
+            continue;
+        mnl_attr_for_each_nested(attribute, family) {
+            const uint32_t *values = mnl_attr_get_payload(attribute);
+            if (mnl_attr_get_type(attribute) == IFLA_INET_CONF &&
+                mnl_attr_get_payload_len(attribute) >= (AT + 1) * sizeof(*values))
+                link->own_arp = values[AT] == 1;
+        }
+    }
+}
+
 static int on_link(const struct nlmsghdr *message, void *context) {
     const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
     if (info->ifi_type != ARPHRD_ETHER)
@@ -103,6 +120,8 @@ static int on_link(const struct nlmsghdr *message, void *context) {
             link->ours = mnl_attr_get_u32(attribute) == LINKS_OURS;
         else if (type == IFLA_LINKINFO)
             read_kind(attribute, link);
+        else if (type == IFLA_AF_SPEC)
+            read_family(attribute, link);
     }
     if (!link->card[0])
         memcpy(link->card, link->mac, sizeof(link->card));

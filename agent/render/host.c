@@ -6,12 +6,17 @@
 #include <string.h>
 
 int render_sysctl(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
-    (void)role;
     (void)facts;
     buf_adds(ret, "net.ipv4.ip_forward = 1\n"
                   "net.bridge.bridge-nf-call-ip6tables = 1\n"
                   "net.bridge.bridge-nf-call-iptables = 1\n"
                   "vm.swappiness = 0\n");
+    /* Connections from before a smaller MTU find the new size (RFC 4821). */
+    for (size_t i = 0; i < role->network.n_links; i++)
+        if (role->network.links[i].mtu) {
+            buf_adds(ret, "net.ipv4.tcp_mtu_probing = 1\n");
+            break;
+        }
     return render_end(ret, err);
 }
 

@@ -92,6 +92,8 @@ static int holds(struct agent *agent, struct error *err) {
 
 static int await_proof(struct agent *agent, struct error *err) {
     int64_t deadline = clock_boottime_ms() + PROVE_MS;
+    /* An old connection knows the old MTU: what the seed sends on it may vanish. */
+    agent->world->http_disconnect(&agent->seed.connection);
     while (holds(agent, err) < 0) {
         if (clock_boottime_ms() >= deadline)
             return -1;

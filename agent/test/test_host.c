@@ -108,6 +108,9 @@ static int fake_carries(const struct seed_client *seed, struct error *e) {
     (void)seed;
     return path_is_narrow ? error_fail(e, SR_PATH_MTU, EMSGSIZE, "large packets vanish") : 0;
 }
+static void fake_disconnect(struct http_connection *connection) {
+    (void)connection;
+}
 static int fake_link_up(int ifindex, struct error *e) {
     (void)e;
     called("up %d", ifindex);
@@ -251,6 +254,7 @@ static void host_is_settled(void) {
                            .own_link_find = fake_own_link_find,
                            .link_list = fake_link_list,
                            .link_change_apply = fake_change,
+                           .http_disconnect = fake_disconnect,
                            .probe_seed = fake_probe,
                            .path_carries = fake_carries,
                            .file_write = keep_file,

@@ -134,7 +134,14 @@ static void make(const struct links_change *change) {
         break;
     case LINKS_SET_MTU:
         link->mtu = change->mtu;
-        link->ours = change->mine;
+        link->ours = true;
+        break;
+    case LINKS_OWN_ARP:
+        link->own_arp = true;
+        break;
+    case LINKS_GIVE_BACK:
+        link->mtu = change->mtu;
+        link->ours = link->own_arp = false;
         break;
     case LINKS_ADD_ADDRESS:
         addresses[kernel.n_addresses++] =
@@ -214,12 +221,13 @@ static void further_links_come_and_go(void **state) {
                 holds("eth0.40", "10.22.0.11/24"));
     assert_int_equal(named("eth1")->mtu, 9000);
     assert_int_equal(named("eth1.30")->mtu, 9000);
+    assert_true(named("eth1")->own_arp && named("eth1.30")->own_arp && !named("eth0")->own_arp);
     assert_string_equal(links_own(role, links, kernel.n_links)->name, "eth0");
     assert_int_equal(settle(), 0);
     wants("{}");
     settle();
     assert_true(kernel.n_links == 3 && kernel.n_addresses == 1);
-    assert_int_equal(named("eth1")->mtu, 1500);
+    assert_true(named("eth1")->mtu == 1500 && !named("eth1")->own_arp && !named("eth1")->ours);
 }
 
 static void the_own_link_becomes_a_bond_and_a_vlan_and_again_a_card(void **state) {

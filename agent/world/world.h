@@ -15,6 +15,7 @@
 #include "effects/etcd.h"
 #include "effects/firewall.h"
 #include "effects/followed.h"
+#include "effects/http.h"
 #include "effects/identity.h"
 #include "effects/kubeadm_config.h"
 #include "effects/lease.h"
