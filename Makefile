@@ -228,7 +228,10 @@ install: build/seed-server build/seedctl build/seed-agent ## programs, manual pa
 uninstall: ## remove what make install put there
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install --uninstall
 
-.PHONY: FORCE install uninstall
+.PHONY: FORCE install uninstall deb
+
+deb: build/seed-server build/seedctl build/seed-agent ## the same as a Debian package: build/seedrack_VERSION_amd64.deb
+	scripts/build-deb
 
 # --- the rack -------------------------------------------------------------------------------------------------
 rack: all build/deps-rack ## build all and bring the seven machines up; leaves them running
