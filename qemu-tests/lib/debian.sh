@@ -9,7 +9,7 @@ debian_group=$(findmnt --noheadings --first-only --types cgroup2 --output TARGET
 # debian_base SUITE PACKAGE…: prints the folder of a root as its installer leaves it; PACKAGEs, with what they need, are in apt's cache.
 debian_base() {
     local root
-    root=$cache/debian/$1-$(cache_key "$@" "$(mirror)" "$top/qemu-tests/lib/debian.sh")
+    root=$cache/debian/$1-$(cache_key "$@" "$(mirror)" "$(declare -f debian_base)")
     if [ ! -d "$root" ]; then
         mkdir -p "$cache/debian"
         # shellcheck disable=SC2016  # mmdebstrap's shell expands it
