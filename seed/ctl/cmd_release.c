@@ -150,7 +150,7 @@ static int with_seed(const struct arguments *arguments, struct error *err) {
 static bool no_seed_runs_here(const struct arguments *arguments) {
     struct error err = {0};
     struct reach reach;
-    return reach_find(arguments, &reach, &err) < 0 && err.errnum == ENOENT;
+    return reach_find(arguments, &reach, &err) < 0 && err.errnum == ENOENT && release_offline_here();
 }
 
 int seedctl_release(const struct arguments *arguments) {

@@ -11,6 +11,10 @@
 
 #define RELEASES RELEASE_OFFLINE_STATE "/releases"
 
+bool release_offline_here(void) {
+    return access("/etc/seedrack", F_OK) == 0;
+}
+
 int release_offline_check(struct error *err) {
     if (access(RELEASES, F_OK) == 0 || access(RELEASE_OFFLINE_STATE "/seed.sqlite", F_OK) < 0)
         return 0;

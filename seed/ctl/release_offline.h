@@ -4,9 +4,13 @@
 #pragma once
 #include "error.h"
 #include "release_archive.h"
+#include <stdbool.h>
 
 #define RELEASE_OFFLINE_ARTIFACTS "/srv/seedrack"
 #define RELEASE_OFFLINE_STATE "/var/lib/seedrack"
+
+/* Whether this machine is a seed's: the package, or seedctl init, made the folder of its site. */
+bool release_offline_here(void);
 
 /* Whether a release may be kept so. Not in the state of a version that kept none: the seed tells it by that. */
 int release_offline_check(struct error *err);
