@@ -187,8 +187,11 @@ ifneq ($(filter test,$(MAKECMDGOALS)),)
 layers: programs-of-releases # else both would build the first one
 endif
 
+debians: programs build/deps-packages ## the fresh Debians that the package is tested in
+	qemu-tests/suites/packages --fetch
+
 # Nothing is fetched once the tests run: a suite's time is its own.
-test: all layers-to-upgrade for-check $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm model) ## everything, the end-to-end rack and the QEMU machines included
+test: all layers-to-upgrade debians for-check $(FUZZ) $(patsubst %,build/deps-%,rack qemu browser npm model) ## everything, the end-to-end rack and the QEMU machines included
 	qemu-tests/run-all
 
 model: ## the proof of the bootstrap record: spin, every configuration and mutant (3 minutes)
@@ -229,7 +232,10 @@ install: build/seed-server build/seedctl build/seed-agent ## programs, manual pa
 uninstall: ## remove what make install put there
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install --uninstall
 
-.PHONY: FORCE install uninstall
+.PHONY: FORCE install uninstall deb
+
+deb: build/seed-server build/seedctl build/seed-agent ## the same as a Debian package: build/seedrack_VERSION_amd64.deb
+	scripts/build-deb
 
 # --- the rack -------------------------------------------------------------------------------------------------
 rack: all build/deps-rack ## build all and bring the seven machines up; leaves them running
@@ -241,6 +247,6 @@ rack-down: ## stop the rack and clean up, also after a crash
 clean: ## remove build/ (the cache outside the checkout stays)
 	rm -rf build
 
-.PHONY: programs-of-releases layers-to-upgrade release attacks conformance for-check dashboard screenshots fuzz coverage help all programs layers check sim model faults test nightly qemu-init figures reproducible boot iso rack rack-down clean
+.PHONY: debians programs-of-releases layers-to-upgrade release attacks conformance for-check dashboard screenshots fuzz coverage help all programs layers check sim model faults test nightly qemu-init figures reproducible boot iso rack rack-down clean
 # Not .SECONDARY: alone, which lets make take a missing object for an old one.
 .SECONDARY: $(call objs,san,$(TESTS)) $(patsubst %,build/obj/fuzz/%.o,$(basename $(wildcard qemu-tests/fuzz/*.c)))

@@ -4,11 +4,12 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 
 from seed import TOP
-from test_upgrade import NEW, OLD, TwoReleases, born, seedctl, stands
+from test_upgrade import NEW, OLD, TwoReleases, born, run, seedctl, stands
 
 PINS = os.path.join(TOP, "configs", "releases", "%s.json")
 
@@ -20,16 +21,25 @@ def keys(folder, name="release"):
     return key, public
 
 
-def archive(seed, key, release=NEW, layers=(b"a layer", b"another"), change=lambda members: None):
-    """As scripts/release-archive makes it; `change` is what somebody did to it on the way."""
+def sign(seed, key, data):
+    with open(seed.dir + "/signed", "wb") as f:
+        f.write(data)
+    subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", seed.dir + "/signed", "-out", seed.dir + "/signature"], check=True)
+    with open(seed.dir + "/signature", "rb") as f:
+        return f.read()
+
+
+def archive(seed, key, release=NEW, layers=(b"a layer", b"another"), boot=None, change=lambda members: None):
+    """As scripts/release-archive makes it, without `boot` as the version before did; `change` is what somebody did to it on the way."""
     listed = [{"name": "layer-%d" % n, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "roles": ["master", "worker"]} for n, data in enumerate(layers)]
     with open(PINS % release, "rb") as f:
         members = {"release.json": f.read(), "layers.json": json.dumps({"release": release, "layers": listed}).encode()}
-    with open(seed.dir + "/signed", "wb") as f:
-        f.write(members["release.json"] + members["layers.json"])
-    subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", seed.dir + "/signed", "-out", seed.dir + "/signature"], check=True)
-    with open(seed.dir + "/signature", "rb") as f:
-        members["signature"] = f.read()
+    members["signature"] = sign(seed, key, members["release.json"] + members["layers.json"])
+    if boot is not None:
+        listed_boot = [{"name": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)} for name, data in boot.items()]
+        members["boot.json"] = json.dumps({"release": release, "boot": listed_boot}).encode()
+        members["boot.signature"] = sign(seed, key, members["release.json"] + members["layers.json"] + members["boot.json"])
+        members.update({"boot/" + name: data for name, data in boot.items()})
     members.update({"sha256/" + entry["sha256"]: data for entry, data in zip(listed, layers)})
     change(members)
     path = seed.dir + "/archive.tar"
@@ -157,3 +167,69 @@ def test_layers_that_do_not_fit_are_refused_before_one_is_unpacked():
             assert result.returncode == 1 and "the layers need 64 MiB, and there is room for" in result.stderr and artifacts(seed) == [], result
         finally:
             subprocess.run(["umount", seed.dir + "/artifacts/sha256"], check=True)
+
+
+def boot_files(seed):
+    found = {}
+    for name in sorted(os.listdir(seed.dir + "/artifacts/boot")):
+        with open(seed.dir + "/artifacts/boot/" + name, "rb") as f:
+            found[name] = f.read()
+    return found
+
+
+def test_boot_files_come_with_it_and_replace_none_unasked():
+    with TwoReleases(releases=(OLD,)) as seed:
+        key, public = keys(seed.dir)
+        first, second = {"vmlinuz-metal": b"kernel", "snponly.efi": b"iPXE"}, {"vmlinuz-metal": b"another", "snponly.efi": b"iPXE", "initrd-metal.img": b"new"}
+
+        def add(*words, **how):
+            path, _ = archive(seed, key, **how)
+            return seedctl(seed, "release", "add", path, "--release-key", public, *words)
+
+        added = add(boot=first)
+        assert added.returncode == 0 and added.stderr == "" and boot_files(seed) == first, added
+        stays = add(boot=second)
+        assert stays.returncode == 0 and "stays as it is" in stays.stderr and "--boot replaces them" in stays.stderr and boot_files(seed) == first, stays
+        os.unlink(seed.dir + "/artifacts/boot/snponly.efi")  # the same ones, one of them lost
+        assert add(boot=first).stderr == "" and boot_files(seed) == first
+        replaced = add("--boot", boot=second)
+        assert replaced.returncode == 0 and replaced.stderr == "" and boot_files(seed) == second, replaced
+        older = add()
+        assert older.returncode == 0 and "has no boot files" in older.stderr and boot_files(seed) == second, older
+        assert "only add takes --release-key and --boot" in seedctl(seed, "release", "list", "--boot").stderr
+
+
+def test_boot_files_that_nobody_signed_are_not_unpacked():
+    with TwoReleases(releases=(OLD,)) as seed:
+        key, public = keys(seed.dir)
+        boot = {"vmlinuz-metal": b"kernel"}
+
+        def of_another_release(members):
+            members["boot.json"] = members["boot.json"].replace(NEW.encode(), OLD.encode())
+            members["boot.signature"] = sign(seed, key, members["release.json"] + members["layers.json"] + members["boot.json"])
+
+        def out_of_the_folder(members):
+            members["boot.json"] = members["boot.json"].replace(b"vmlinuz-metal", b"../../etc/x")
+            members["boot.signature"] = sign(seed, key, members["release.json"] + members["layers.json"] + members["boot.json"])
+
+        for change, said in (
+                (lambda members: members.update({"boot.json": members["boot.json"].replace(b"vmlinuz", b"vmlinux")}), "is not signed by the key in"),
+                (lambda members: members.pop("boot.signature"), "`boot.signature` is not in it"),
+                (lambda members: members.update({"boot.signature": members["signature"]}), "is not signed by the key in"),
+                (of_another_release, "boot files of `v1.36.3`, pins of `v1.37.2`"),
+                (out_of_the_folder, "/boot/0/name: `../../etc/x` is not valid"),
+                (lambda members: members.update({"boot/vmlinuz-metal": b"k3rnel"}), "boot file `vmlinuz-metal`"),
+                (lambda members: members.pop("boot/vmlinuz-metal"), "boot file `vmlinuz-metal`")):
+            path, _ = archive(seed, key, boot=boot, change=change)
+            result = seedctl(seed, "release", "add", path, "--release-key", public)
+            assert result.returncode == 1 and said in result.stderr.splitlines()[-1], (said, result)  # before it, tar may say what it misses
+            assert boot_files(seed) == {}
+
+
+def test_a_seed_without_a_release_says_how_to_add_one():
+    seed = TwoReleases(releases=())
+    try:
+        result = run(seed.arguments())
+        assert result.returncode == 1 and "/release: `v1.36.3`, and this seed has none; seedctl release add FILE" in result.stderr, result
+    finally:
+        shutil.rmtree(seed.dir)

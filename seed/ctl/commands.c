@@ -222,17 +222,20 @@ const struct command commands[] = {
      .help = "the releases that the seed has; one more from a signed archive, or one less",
      .notes =
          "On the seed's machine. add: checks the signature of the archive FILE that `make release` made, puts its "
-         "layers "
-         "where the seed\n"
-         "serves them, and makes the release known; nothing restarts. remove: the release NAME, which neither the site "
-         "nor the cluster\n"
-         "nor an upgrade may name, and the layers that no other one has.\n",
+         "layers and boot\n"
+         "files where the seed serves them, and makes the release known; nothing restarts. Where no seed runs, the one "
+         "that starts\n"
+         "there has it. remove: the release NAME, which neither the site nor the cluster nor an upgrade may name, and "
+         "the layers that\n"
+         "no other one has.\n",
      .asks_seed = true,
      .run = seedctl_release,
-     .options = {{.name = "release-key",
-                  .value = "FILE",
-                  .help = "add: the public key of whoever made it; else /usr/local/share/seedrack/release.pub",
-                  INTO(release_key)}}},
+     .options =
+         {{.name = "release-key",
+           .value = "FILE",
+           .help = "add: the public key of whoever made it; else share/seedrack/release.pub of /usr/local, or of /usr",
+           INTO(release_key)},
+          {.name = "boot", .help = "add: its boot files replace others", INTO(boot)}}},
     {.name = "upgrade",
      .operands = "",
      .help = "the cluster to the site's release, one machine after the other",

@@ -1,37 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See release_archive.h. tar(1) reads the archive; what it unpacks counts only by its hash. */
+ * See release_archive.h. */
 #include "release_archive.h"
 
+#include "archive_member.h"
+#include "check.h"
 #include "cleanup.h"
-#include "effects/child.h"
 #include "file.h"
-#include "hex.h"
-#include <dirent.h>
+#include "json.h"
+#include "reader.h"
+#include "role.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define PART ".add-" /* and the process and the layer: until it is whole */
-
-enum { SIGNATURE_SIZE = 64, TAR_S = 600, SPARE_MIB = 64 };
-
-static int read_member(const char *path, const char *name, struct buf *ret, struct error *err) {
-    const char *const argv[] = {"tar", "--extract", "--to-stdout", "--force-local", "--file", path, "--", name, NULL};
-    return child_run(argv, &(struct child_options){.timeout_s = TAR_S}, ret, err) < 0
-               ? error_wrap(err, "`%s`: `%s` is not in it", path, name)
-               : 0;
-}
+enum { SIGNATURE_SIZE = 64, SPARE_MIB = 64, MEMBERS_MAX = ROLE_LAYERS_MAX + RELEASE_BOOT_FILES_MAX };
 
 static EVP_PKEY *read_key(const char *path, struct error *err) {
     FILE *file = fopen(path, "re");
@@ -48,12 +35,13 @@ static EVP_PKEY *read_key(const char *path, struct error *err) {
 
 static int check_signature(const struct release_archive *archive, const struct buf *signature, const char *key_path,
                            struct error *err) {
-    cleanup_buf struct buf signed_text = BUF_INIT(2 * RELEASE_DOCUMENT_MAX);
+    cleanup_buf struct buf signed_text = BUF_INIT(3 * RELEASE_DOCUMENT_MAX);
     EVP_PKEY *key = read_key(key_path, err);
     if (!key)
         return -1;
     buf_add(&signed_text, buf_text(&archive->pins), archive->pins.length);
     buf_add(&signed_text, buf_text(&archive->layers), archive->layers.length);
+    buf_add(&signed_text, buf_text(&archive->boot), archive->boot.length);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool good = context && signature->length == SIGNATURE_SIZE && !buf_failed(&signed_text) &&
                 EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
@@ -67,73 +55,122 @@ static int check_signature(const struct release_archive *archive, const struct b
     return error_remedy(err, "fetch the archive again, or give the key of whoever made it: --release-key FILE");
 }
 
+/* --- boot files --- */
+
+/* As /boot/NAME of the seed takes them. */
+static const char *check_boot_file(const char *text) {
+    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t length = strlen(text);
+    return length > 0 && length <= 64 && text[0] != '.' && strspn(text, alphabet) == length
+               ? NULL
+               : "a file's name: letters, digits and `._-`, and no dot in front";
+}
+
+static void read_boot(const cJSON *tree, const char *release, struct archive_member *ret_members, size_t *ret_n,
+                      struct reader *reader) {
+    static const char *const root_keys[] = {"release", "boot", NULL};
+    static const char *const keys[] = {"name", "sha256", "size", NULL};
+    struct cursor root = cursor_root(reader, (cJSON *)tree), list = cursor_key(&root, "boot");
+    *ret_n = 0;
+    if (!cursor_object(&root, root_keys))
+        return;
+    const char *name = cursor_string(&root, "release", check_release, reader_required);
+    if (name && strcmp(name, release) != 0)
+        reader_fail(reader, "/release", "boot files of `%s`, pins of `%s`; make the archive again", name, release);
+    cursor_array(&list, RELEASE_BOOT_FILES_MAX, ret_n);
+    for (size_t i = 0; i < *ret_n; i++) {
+        struct cursor at = cursor_index(&list, i);
+        struct archive_member *member = &ret_members[i];
+        *member = (struct archive_member){0};
+        if (!cursor_object(&at, keys))
+            continue;
+        const char *file = cursor_string(&at, "name", check_boot_file, reader_required);
+        snprintf(member->name, sizeof(member->name), "boot/%.64s", file ? file : "");
+        snprintf(member->title, sizeof(member->title), "boot file `%.64s`", file ? file : "");
+        member->sha256 = cursor_string(&at, "sha256", check_sha256, reader_required);
+        member->size = (uint64_t)cursor_number(&at, "size", 1, ROLE_LAYER_SIZE_MAX, READER_REQUIRED);
+    }
+}
+
+static int check_boot(const struct release_archive *archive, struct archive_member *ret_members, size_t *ret_n,
+                      struct error *err) {
+    struct problem problem;
+    struct reader reader = {.list = &problem, .capacity = 1};
+    *ret_n = 0;
+    if (!archive->boot_tree)
+        return 0;
+    read_boot(archive->boot_tree, archive->release->name, ret_members, ret_n, &reader);
+    if (reader.n == 0)
+        return 0;
+    error_set(err, EINVAL, "boot files: %s: %s", problem.pointer, problem.cause);
+    return error_remedy(err, "%s", problem.remedy);
+}
+
+/* An archive of an older version has none. */
+static int open_boot(struct release_archive *archive, const char *key_path, struct error *err) {
+    cleanup_buf struct buf signature = BUF_INIT(SIGNATURE_SIZE + 1);
+    struct archive_member members[RELEASE_BOOT_FILES_MAX];
+    struct error none = {0};
+    size_t n;
+    if (archive_member_read(archive->path, "boot.json", &archive->boot, &none) < 0) {
+        buf_clear(&archive->boot);
+        return 0;
+    }
+    if (archive_member_read(archive->path, "boot.signature", &signature, err) < 0 ||
+        check_signature(archive, &signature, key_path, err) < 0)
+        return -1;
+    return json_parse(buf_text(&archive->boot), archive->boot.length, &archive->boot_tree, err) < 0 ||
+                   check_boot(archive, members, &n, err) < 0
+               ? error_wrap(err, "`%s`", archive->path)
+               : 0;
+}
+
+/* --- the archive --- */
+
 int release_archive_open(const char *path, const char *key_path, struct release_archive *ret, struct error *err) {
     cleanup_buf struct buf signature = BUF_INIT(SIGNATURE_SIZE + 1);
-    *ret = (struct release_archive){
-        .path = path, .pins = BUF_INIT(RELEASE_DOCUMENT_MAX), .layers = BUF_INIT(RELEASE_DOCUMENT_MAX)};
+    *ret = (struct release_archive){.path = path,
+                                    .pins = BUF_INIT(RELEASE_DOCUMENT_MAX),
+                                    .layers = BUF_INIT(RELEASE_DOCUMENT_MAX),
+                                    .boot = BUF_INIT(RELEASE_DOCUMENT_MAX)};
     if (access(path, R_OK) < 0)
         return error_errno(err, errno, "`%s`", path);
-    if (read_member(path, "signature", &signature, err) < 0 || read_member(path, "release.json", &ret->pins, err) < 0 ||
-        read_member(path, "layers.json", &ret->layers, err) < 0 || check_signature(ret, &signature, key_path, err) < 0)
+    if (archive_member_read(path, "signature", &signature, err) < 0 ||
+        archive_member_read(path, "release.json", &ret->pins, err) < 0 ||
+        archive_member_read(path, "layers.json", &ret->layers, err) < 0 ||
+        check_signature(ret, &signature, key_path, err) < 0)
         return -1;
-    return release_parse(buf_text(&ret->pins), ret->pins.length, buf_text(&ret->layers), ret->layers.length,
-                         &ret->release, err) < 0
-               ? error_wrap(err, "`%s`", path)
-               : 0;
+    if (release_parse(buf_text(&ret->pins), ret->pins.length, buf_text(&ret->layers), ret->layers.length, &ret->release,
+                      err) < 0)
+        return error_wrap(err, "`%s`", path);
+    return open_boot(ret, key_path, err);
 }
 
 void release_archive_free(struct release_archive *archive) {
     buf_free(&archive->pins);
     buf_free(&archive->layers);
+    buf_free(&archive->boot);
     release_free(archive->release);
+    cJSON_Delete(archive->boot_tree);
 }
 
-/* --- layers --- */
-
-static bool hash_is(EVP_MD_CTX *context, const char *wanted) {
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    char hex[2 * EVP_MAX_MD_SIZE + 1];
-    unsigned length = 0;
-    if (EVP_DigestFinal_ex(context, hash, &length) != 1)
-        return false;
-    hex_encode(hash, length, hex);
-    return !strcmp(hex, wanted);
-}
-
-/* Copies what comes from `from`, up to layer->size bytes, to `to` (-1: nowhere). Whether it is the layer, byte for
- * byte.
- */
-static bool copy_hashed(int from, int to, const struct release_layer *layer) {
-    unsigned char block[65536];
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
-    uint64_t size = 0;
-    ssize_t n = 0;
-    while (good && (n = read(from, block, sizeof(block))) > 0) {
-        size += (uint64_t)n;
-        good = size <= layer->size && EVP_DigestUpdate(context, block, (size_t)n) == 1;
-        for (ssize_t written = 0, now; good && to >= 0 && written < n; written += now)
-            good = (now = write(to, block + written, (size_t)(n - written))) > 0;
+static size_t list_layers(const struct release *release, struct archive_member *ret) {
+    for (size_t i = 0; i < release->n_layers; i++) {
+        ret[i] = (struct archive_member){.sha256 = release->layers[i].sha256, .size = release->layers[i].size};
+        snprintf(ret[i].name, sizeof(ret[i].name), "sha256/%s", ret[i].sha256);
+        snprintf(ret[i].title, sizeof(ret[i].title), "layer `%s`", release->layers[i].name);
     }
-    good = good && n == 0 && size == layer->size && hash_is(context, layer->sha256);
-    EVP_MD_CTX_free(context);
-    return good;
+    return release->n_layers;
 }
 
-static bool is_there(const char *folder, const struct release_layer *layer) {
-    char path[PATH_MAX];
-    struct stat st;
-    snprintf(path, sizeof(path), "%s/%s", folder, layer->sha256);
-    cleanup_close int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == layer->size &&
-           copy_hashed(fd, -1, layer);
-}
-
-static int check_room(const struct release *release, const bool *there, const char *folder, struct error *err) {
+static int check_room(const struct archive_member *members, size_t n, const bool *there, const char *artifacts,
+                      struct error *err) {
+    char folder[PATH_MAX];
     struct statvfs st;
     uint64_t wanted = 0;
-    for (size_t i = 0; i < release->n_layers; i++)
-        wanted += there[i] ? 0 : release->layers[i].size;
+    for (size_t i = 0; i < n; i++)
+        wanted += there[i] ? 0 : members[i].size;
+    snprintf(folder, sizeof(folder), "%s/sha256", artifacts);
     if (statvfs(folder, &st) < 0)
         return error_errno(err, errno, "`%s`", folder);
     uint64_t room = (uint64_t)st.f_bavail * st.f_frsize;
@@ -144,82 +181,37 @@ static int check_room(const struct release *release, const bool *there, const ch
     return error_remedy(err, "seedctl release remove what no machine has, or give the folder more room");
 }
 
-/* tar with the member on its standard output. 0: it cannot be started. */
-static pid_t start_tar(const char *archive, const char *member, int *ret_from) {
-    const char *const argv[] = {"tar", "--extract", "--to-stdout", "--force-local", "--file", archive,
-                                "--",  member,      NULL};
-    posix_spawn_file_actions_t actions;
-    int ends[2];
-    pid_t pid = 0;
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return 0;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    if (posix_spawnp(&pid, "tar", &actions, NULL, (char *const *)argv, environ) != 0)
-        pid = 0;
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    *ret_from = ends[0];
-    if (pid == 0)
-        close(ends[0]);
-    return pid;
-}
-
-/* ".add-PID-HEX" of a process that was killed. */
-static void remove_stale(const char *folder) {
-    cleanup_closedir DIR *list = opendir(folder);
-    const struct dirent *entry;
-    while (list && (entry = readdir(list))) {
-        long pid =
-            strncmp(entry->d_name, PART, sizeof(PART) - 1) ? 0 : strtol(entry->d_name + sizeof(PART) - 1, NULL, 10);
-        if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
-            unlinkat(dirfd(list), entry->d_name, 0);
-    }
-}
-
-static int unpack(const struct release_archive *archive, const struct release_layer *layer, const char *folder,
-                  struct error *err) {
-    char member[80], part[PATH_MAX], path[PATH_MAX];
-    int from = -1, status = -1;
-    snprintf(member, sizeof(member), "sha256/%s", layer->sha256);
-    snprintf(part, sizeof(part), "%s/" PART "%ld-%s", folder, (long)getpid(), layer->sha256);
-    snprintf(path, sizeof(path), "%s/%s", folder, layer->sha256);
-    cleanup_close int to = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (to < 0) {
-        error_errno(err, errno, "`%s`", part);
-        return error_remedy(err, "run it on the seed's machine, as who may write there");
-    }
-    pid_t tar = start_tar(archive->path, member, &from);
-    bool good = tar > 0 && copy_hashed(from, to, layer);
-    if (tar > 0) {
-        close(from); /* a tar that goes on ends by it */
-        while (waitpid(tar, &status, 0) < 0 && errno == EINTR)
-            ;
-    }
-    if (good && status == 0 && fchmod(to, 0644) == 0 && fsync(to) == 0 && rename(part, path) == 0)
-        return file_sync_folder(folder, err);
-    int code = good ? errno : 0;
-    unlink(part);
-    if (code)
-        return error_errno(err, code, "`%s`", path);
-    error_set(err, EBADMSG, "`%s`: layer `%s`: its bytes are not those that the archive names", archive->path,
-              layer->name);
-    return error_remedy(err, "fetch the archive again");
-}
-
-int release_archive_unpack(const struct release_archive *archive, const char *artifacts, struct error *err) {
-    const struct release *release = archive->release;
-    bool there[ROLE_LAYERS_MAX];
-    char folder[PATH_MAX - 128];
-    if (snprintf(folder, sizeof(folder), "%s/sha256", artifacts) >= (int)sizeof(folder))
-        return error_errno(err, ENAMETOOLONG, "`%.64s…`", artifacts);
-    remove_stale(folder);
-    for (size_t i = 0; i < release->n_layers; i++)
-        there[i] = is_there(folder, &release->layers[i]);
-    if (check_room(release, there, folder, err) < 0)
-        return -1;
-    for (size_t i = 0; i < release->n_layers; i++)
-        if (!there[i] && unpack(archive, &release->layers[i], folder, err) < 0)
+static int make_folders(const char *artifacts, struct error *err) {
+    static const char *const names[] = {"sha256", "boot"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char folder[PATH_MAX];
+        if (snprintf(folder, sizeof(folder), "%s/%s", artifacts, names[i]) >= (int)sizeof(folder))
+            return error_errno(err, ENAMETOOLONG, "`%.64s…`", artifacts);
+        if (file_mkdirs(folder, 0755, err) < 0)
             return -1;
+        archive_member_remove_stale(folder);
+    }
+    return 0;
+}
+
+int release_archive_unpack(const struct release_archive *archive, const char *artifacts, bool replace_boot,
+                           bool *ret_boot_stays, struct error *err) {
+    struct archive_member members[MEMBERS_MAX];
+    bool there[MEMBERS_MAX], stays = false;
+    size_t n_layers = list_layers(archive->release, members), n_boot;
+    if (check_boot(archive, members + n_layers, &n_boot, err) < 0 || make_folders(artifacts, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n_layers + n_boot; i++) {
+        there[i] = archive_member_is_there(&members[i], artifacts);
+        stays = stays ||
+                (i >= n_layers && !replace_boot && !there[i] && archive_member_name_is_taken(&members[i], artifacts));
+    }
+    size_t n = stays ? n_layers : n_layers + n_boot;
+    if (check_room(members, n, there, artifacts, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (!there[i] && archive_member_unpack(&members[i], archive->path, artifacts, err) < 0)
+            return -1;
+    *ret_boot_stays = stays;
     return 0;
 }

@@ -11,23 +11,23 @@
 #include <string.h>
 
 void options_usage(void) {
-    puts("usage: seed-server --site FILE (--release FILE --layers FILE)... --artifacts DIR --state DIR\n"
-         "                   [--listen ADDR:PORT] [--pki DIR [--listen-tls ADDR:PORT]]\n"
-         "                   [--admin-socket PATH] [--port-file PATH]\n"
-         "\n"
-         "  --site FILE          the site document; watched, a good change takes effect at once\n"
-         "  --release FILE       the pins of a release (configs/releases/*.json): the site's, and that of the cluster\n"
-         "                       while it is upgraded\n"
-         "  --layers FILE        the layers of that release (build/layers/*.json)\n"
-         "  --artifacts DIR      DIR/sha256/<hex> are the layers, DIR/boot/ kernels, initramfs, iPXE\n"
-         "  --state DIR          the seed's own memory; made when missing\n"
-         "  --listen ADDR:PORT   0.0.0.0:8080; port 0 lets the kernel choose\n"
-         "  --pki DIR            the folder that seedctl init made; then machines are spoken to by TLS alone "
-         "(docs/tls.md)\n"
-         "  --listen-tls ADDR:PORT  0.0.0.0:8443; with --pki\n"
-         "  --admin-socket PATH  STATE/admin.sock\n"
-         "  --port-file PATH     gets the port number once it listens; with --pki a second line has that of TLS\n"
-         "  --help, --version");
+    puts(
+        "usage: seed-server --site FILE --artifacts DIR --state DIR [--release FILE --layers FILE]...\n"
+        "                   [--listen ADDR:PORT] [--pki DIR [--listen-tls ADDR:PORT]]\n"
+        "                   [--admin-socket PATH] [--port-file PATH]\n"
+        "\n"
+        "  --site FILE          the site document; watched, a good change takes effect at once\n"
+        "  --release FILE       the pins of a release (configs/releases/*.json), besides those of seedctl release add\n"
+        "  --layers FILE        the layers of that release (build/layers/*.json)\n"
+        "  --artifacts DIR      DIR/sha256/<hex> are the layers, DIR/boot/ kernels, initramfs, iPXE\n"
+        "  --state DIR          the seed's own memory; made when missing\n"
+        "  --listen ADDR:PORT   0.0.0.0:8080; port 0 lets the kernel choose\n"
+        "  --pki DIR            the folder that seedctl init made; then machines are spoken to by TLS alone "
+        "(docs/tls.md)\n"
+        "  --listen-tls ADDR:PORT  0.0.0.0:8443; with --pki\n"
+        "  --admin-socket PATH  STATE/admin.sock\n"
+        "  --port-file PATH     gets the port number once it listens; with --pki a second line has that of TLS\n"
+        "  --help, --version");
 }
 
 static int parse_port(const char *option, const char *text, in_port_t *ret_port, struct error *err) {
@@ -76,9 +76,9 @@ static int missing(const char *name, struct error *err) {
 static int check_required(const struct options *o, struct error *err) {
     if (!o->site)
         return missing("--site", err);
-    if (!o->n_releases || !o->releases[o->n_releases - 1])
+    if (o->n_releases && !o->releases[o->n_releases - 1])
         return missing("--release", err);
-    if (!o->layers[o->n_releases - 1])
+    if (o->n_releases && !o->layers[o->n_releases - 1])
         return missing("--layers", err);
     if (!o->artifacts)
         return missing("--artifacts", err);

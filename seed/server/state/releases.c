@@ -85,7 +85,7 @@ const struct release *releases_find(const struct releases *releases, const char 
         return found->release;
     for (size_t i = 0; i < releases->n; i++)
         buf_addf(&names, "%s`%s`", i ? ", " : "", releases->list[i].release->name);
-    error_set(err, EINVAL, "/release: `%s`, and this seed has %s", name, buf_text(&names));
+    error_set(err, EINVAL, "/release: `%s`, and this seed has %s", name, releases->n ? buf_text(&names) : "none");
     error_remedy(err, "seedctl release add FILE; or start the seed with --release and --layers of `%s`, too", name);
     return NULL;
 }
