@@ -16,7 +16,7 @@ struct arguments {
     const char *seed, *pki, *admin_socket;
     const char *address, *against, *fingerprint, *hash, *interface, *key, *layers, *mac, *mode, *release, *release_key,
         *role, *site, *state, *tftp, *timeout, *tip;
-    bool backup, follow, help, json, keep_disk, list, lose_data, off, page, renew, single, watch, yes;
+    bool backup, follow, force, help, json, keep_disk, list, lose_data, off, page, renew, single, watch, yes;
     const char *operands[OPERANDS_MAX];
     size_t n_operands;
 };
