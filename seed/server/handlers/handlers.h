@@ -60,9 +60,6 @@ enum MHD_Result route_dashboard_file(struct request *request);
 enum MHD_Result route_admin(struct request *request);
 enum MHD_Result route_power(struct request *request);
 
-/* The machine of that name, also one that is retired. */
-const struct site_node *admin_find_node(const struct request *request, const char *hostname);
-
 /* Whether the machine was asked for the backup that the path names: else its bytes are not even received. */
 bool backup_is_expected(const struct request *request);
 

@@ -35,15 +35,6 @@ static enum MHD_Result admin_rearm(struct request *request) {
     return answer == RECORD_GRANTED ? reply_record(request) : reply_refused(request, answer);
 }
 
-const struct site_node *admin_find_node(const struct request *request, const char *hostname) {
-    const struct site *site = catalog_site(request->server->catalog);
-    const struct site_node *node = catalog_find_hostname(request->server->catalog, hostname);
-    for (size_t i = site->n_nodes; !node && i < site->n_nodes + site->n_retired; i++)
-        if (!strcmp(site->nodes[i].hostname, hostname))
-            node = &site->nodes[i];
-    return node;
-}
-
 /* Reads the body's hostname; ret_mac is the MAC of the site's node, or "" when there is none. */
 static int parse_hostname(struct request *request, char ret_hostname[256], char ret_mac[STORE_MAC_SIZE],
                           struct error *err) {
@@ -52,7 +43,7 @@ static int parse_hostname(struct request *request, char ret_hostname[256], char 
     const char *hostname;
     if (request_json(request, names, &tree, err) < 0 || fields_string(tree, "hostname", 1, 255, &hostname, err) < 0)
         return -1;
-    const struct site_node *node = admin_find_node(request, hostname);
+    const struct site_node *node = catalog_find_named(request->server->catalog, hostname);
     snprintf(ret_hostname, 256, "%s", hostname);
     snprintf(ret_mac, STORE_MAC_SIZE, "%s", node ? node->mac : "");
     return 0;
@@ -112,7 +103,7 @@ static enum MHD_Result admin_forget(struct request *request) {
     if (initialises(request, hostname))
         return reply_error(request, MHD_HTTP_CONFLICT, "initialising", "this machine runs kubeadm init",
                            "wait until it is done; or turn it off for good, rearm, and forget it then");
-    if (power_evidence_awaited(request, admin_find_node(request, hostname), &power))
+    if (power_evidence_awaited(request, catalog_find_named(request->server->catalog, hostname), &power))
         return MHD_YES;
     if (server_audit(request->server, &err, "operator-forget", hostname, "mac %s%s", mac, power_evidence_text(power)) <
             0 ||
@@ -181,7 +172,7 @@ static enum MHD_Result approve(struct request *request) {
     if (request_json(request, names, &tree, &err) < 0 || fields_string(tree, "hostname", 1, 255, &hostname, &err) < 0 ||
         fields_string(tree, "fingerprint", 0, CLAIMS_FINGERPRINT_SIZE - 1, &fingerprint, &err) < 0)
         return reply_invalid(request, &err);
-    const struct site_node *node = admin_find_node(request, hostname);
+    const struct site_node *node = catalog_find_named(request->server->catalog, hostname);
     const struct store_claim *claim = node ? claims_find_mac(&server->claims, node->mac) : NULL;
     if (!claim)
         return reply_no_claim(request, hostname);

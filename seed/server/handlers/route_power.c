@@ -72,7 +72,7 @@ enum MHD_Result route_power(struct request *request) {
     if (request_json(request, names, &tree, &err) < 0 || fields_string(tree, "hostname", 1, 63, &hostname, &err) < 0 ||
         fields_string(tree, "act", 1, 20, &word, &err) < 0 || find_act(word, &act, &err) < 0)
         return reply_invalid(request, &err);
-    const struct site_node *node = admin_find_node(request, hostname);
+    const struct site_node *node = catalog_find_named(request->server->catalog, hostname);
     if (!node)
         return reply_error(request, MHD_HTTP_NOT_FOUND, "unknown_node", "the site has no such node",
                            "GET /v1/nodes has the names");
