@@ -284,10 +284,12 @@ const struct command commands[] = {
     {.name = "secret",
      .operands = "set|list|remove [NAME]",
      .help = "what the site names and does not contain: keys and passwords",
-     .notes = "set reads one line of standard input: seedctl secret set backup-s3 <FILE. The seed keeps it (0600), "
-              "gives it to "
-              "the machines\n"
-              "whose role names it, by TLS, and shows it to nobody else. It is in no log and no backup.\n",
+     .notes =
+         "set reads one line of standard input: seedctl secret set backup-s3 <FILE. The seed keeps it (0600), "
+         "gives it to "
+         "the machines\n"
+         "whose role names it, by TLS, and shows it to nobody else; that of a BMC to no machine. It is in no log and "
+         "no backup.\n",
      .asks_seed = true,
      .run = seedctl_secret},
     {.name = "restore",
