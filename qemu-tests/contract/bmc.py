@@ -7,24 +7,11 @@ import subprocess
 import tempfile
 import time
 
+from seed import TOP
+
 USER, PASSWORD = "ADMIN", "f4rM-b3hind'the$`b"  # with what a shell would take apart; ipmi_sim takes no longer one
 PING = bytes([6, 0, 0xFF, 6, 0, 0, 0x11, 0xBE, 0x80, 0, 0, 0])  # ASF presence ping (IPMI 2.0, 13.2.3)
-CONFIGURATION = """name "bmc"
-set_working_mc 0x20
-startlan 1
-  addr 127.0.0.1 %d
-  priv_limit admin
-  allowed_auths_callback md5
-  allowed_auths_user md5
-  allowed_auths_operator md5
-  allowed_auths_admin md5
-  guid a123456789abcdefa123456789abcdef
-endlan
-chassis_control "%s"
-user 1 false "" "none" user 10 md5
-user 2 true "%s" "%s" admin 10 md5
-"""
-COMMANDS = "mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02\nmc_enable 0x20\n"
+IPMI = os.path.join(TOP, "qemu-tests", "lib", "ipmi")
 CHASSIS = """#!/bin/sh
 cd "%s" || exit 1
 echo "$@" >>orders
@@ -49,8 +36,8 @@ class Bmc:
         self.dir, self.port = tempfile.mkdtemp(prefix="seedrack-bmc."), free_port()
         self.file("power", "0"), self.file("boot", "none"), self.file("orders", "")
         self.file("chassis", CHASSIS % self.dir, 0o755)
-        self.file("lan.conf", CONFIGURATION % (self.port, self.dir + "/chassis", USER, PASSWORD))
-        self.file("commands", COMMANDS)
+        with open(IPMI + "/lan.conf") as f:
+            self.file("lan.conf", f.read().replace("@PORT@", str(self.port)).replace("@CHASSIS@", self.dir + "/chassis").replace("@PASSWORD@", PASSWORD))
         os.mkdir(self.dir + "/state")
 
     def file(self, name, text, mode=0o644):
@@ -68,7 +55,7 @@ class Bmc:
         return [line for line in self.read("orders").splitlines() if line.startswith("set ")]
 
     def __enter__(self):
-        self.process = subprocess.Popen(["ipmi_sim", "-n", "-c", self.dir + "/lan.conf", "-f", self.dir + "/commands", "-s", self.dir + "/state"],
+        self.process = subprocess.Popen(["ipmi_sim", "-n", "-c", self.dir + "/lan.conf", "-f", IPMI + "/commands", "-s", self.dir + "/state"],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         end = time.monotonic() + 30
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
