@@ -358,6 +358,32 @@ const char *check_host(const char *text) {
     return valid ? NULL : "an IPv4 address or a DNS name";
 }
 
+const char *check_bmc(const char *text) {
+    struct in_addr in;
+    bool here = net_address_parse(text, &in) && ntohl(in.s_addr) >> 24 == 127;
+    return here ? NULL : check_host(text);
+}
+
+const char *check_bmc_user(const char *text) {
+    return only(text, ALNUM "._@+-", 1, 32) ? NULL : "1 to 32 letters, digits and `._@+-`";
+}
+
+/* The SHA-256 of a public key, in base64: 32 bytes are 43 digits and one `=`. */
+const char *check_bmc_pin(const char *text) {
+    static const char prefix[] = "sha256//";
+    size_t n = strlen(text);
+    char digits[44];
+    bool valid = n == sizeof(prefix) - 1 + 44 && !strncmp(text, prefix, sizeof(prefix) - 1) && text[n - 1] == '=' &&
+                 part(text + sizeof(prefix) - 1, 43, digits, sizeof(digits)) && only(digits, ALNUM "+/", 43, 43);
+    return valid ? NULL : "the pin of its public key, `sha256//` and 44 digits of base64";
+}
+
+const char *check_bmc_system(const char *text) {
+    return only(text, ALNUM "._-", 1, 64) && strspn(text, ".") != strlen(text)
+               ? NULL
+               : "the last word of its member of /redfish/v1/Systems, such as `System.Embedded.1`";
+}
+
 const char *check_bucket(const char *text) {
     static const char https[] = "https://",
                       example[] = "a bucket's URL such as `https://s3.example:9000/bucket/rack-1`";

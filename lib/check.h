@@ -39,6 +39,10 @@ const char *check_period(const char *text);         /* "6h" or "15m" */
 int64_t check_period_s(const char *text);           /* of one that is valid, in seconds */
 const char *check_age_recipient(const char *text);  /* the public key that age-keygen prints (age, X25519) */
 const char *check_host(const char *text);           /* an IPv4 address or a DNS name */
+const char *check_bmc(const char *text);            /* where a BMC is: check_host(), also on the seed's own machine */
+const char *check_bmc_user(const char *text);       /* "ADMIN" */
+const char *check_bmc_pin(const char *text);        /* "sha256//BASE64", as curl --pinnedpubkey takes it */
+const char *check_bmc_system(const char *text);     /* "System.Embedded.1" */
 const char *check_bucket(const char *text);         /* "https://s3.example:9000/bucket/prefix" */
 const char *check_certificates(const char *text);   /* PEM, at most 16 KiB */
 const char *check_folder(const char *text);         /* "/srv/backups": absolute, without dots that climb */

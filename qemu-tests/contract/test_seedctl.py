@@ -60,6 +60,7 @@ def lines(seed):
         "upgrade": (["HERE", "--single", "--yes"], []),
         "backup": (["HERE"], ["list"]),
         "secret": (["HERE"], ["list"]),
+        "power": (["HERE", "--force"], ["off", "k8s-n1"]),
         "retire": (["HERE", "--keep-disk"], ["k8s-n2"]),
         "restore": (["HERE", "--key", "/nowhere/backup.key", "--hash", "a" * 64, "--yes"], ["20261130T125800Z-k8s-m1.age"]),
         "init": (["--renew", "--address", "172.22.132.1"], [folder]),
@@ -115,10 +116,10 @@ def test_options_stand_in_any_order_for_every_command():
             for order in orders(with_seed(options, ["--admin-socket", socket]), operands):
                 prepared(command, seed)
                 said = seedctl(command, *order, POSIXLY_CORRECT="1")
-                failed = command in ("verify", "renew", "retire", "restore", "upgrade")  # there is neither master nor cluster here; file and seed are asked all the same
+                failed = command in ("verify", "renew", "retire", "restore", "upgrade", "power")  # there is neither master, cluster nor BMC here; file and seed are asked all the same
                 warned = command == "init" and said.stderr.startswith("seedctl: init: restart the seed ") and said.stderr.count("\n") == 1
                 assert said.returncode == failed and (failed or warned or not said.stderr), (command, order, said)
-                assert not failed or "/nowhere/" in said.stderr or "there is no cluster yet" in said.stderr, said
+                assert not failed or "/nowhere/" in said.stderr or "there is no cluster yet" in said.stderr or "has no `power`" in said.stderr, said
 
 
 def test_a_wrong_command_line_is_one_line_and_exit_2():

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ANSWER_MAX = 65536, TIMEOUT_S = 10 };
+enum { ANSWER_MAX = 65536, TIMEOUT_S = 60 /* the seed may ask a BMC first */ };
 
 int ask_start(struct ask *ask, const struct arguments *arguments) {
     struct error err = {0};

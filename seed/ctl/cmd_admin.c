@@ -26,8 +26,12 @@ static int admin_call(const struct arguments *arguments, const char *const keys[
     snprintf(path, sizeof(path), "/v1/admin/%s", arguments->command->name);
     int result = ask_post(&ask, path, body, subject, &answer, &err);
     ask_end(&ask);
-    if (result == 0)
-        return printf("%s %s\n", subject, done), 0;
+    if (result == 0) {
+        printf("%s %s\n", subject, done);
+        if (json_text(answer, "power")[0])
+            printf("its BMC says that it is %s\n", json_text(answer, "power"));
+        return 0;
+    }
     error_report(&err, "seedctl");
     return 1;
 }

@@ -68,7 +68,11 @@ int seedctl_retire(const struct arguments *arguments) {
     struct ask ask;
     if (ask_start(&ask, arguments) < 0)
         return 1;
-    int result = open_order(&ask, arguments, &record, &err) < 0 ? -1 : follow(&ask, &record, &err);
+    int result = open_order(&ask, arguments, &record, &err);
+    if (result == 0 && !arguments->off && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(record, "off")))
+        printf("%s: its BMC says that it is off: as with --off\n", arguments->operands[0]);
+    if (result == 0)
+        result = follow(&ask, &record, &err);
     ask_end(&ask);
     if (result < 0)
         error_report(&err, "seedctl");

@@ -16,7 +16,8 @@ struct arguments {
     const char *seed, *pki, *admin_socket;
     const char *address, *against, *fingerprint, *hash, *interface, *key, *layers, *mac, *mode, *release, *release_key,
         *role, *site, *state, *tftp, *timeout, *tip;
-    bool backup, boot, follow, help, json, keep_disk, list, lose_data, off, page, renew, single, table, watch, yes;
+    bool backup, boot, follow, force, help, json, keep_disk, list, lose_data, off, page, renew, single, table, watch,
+        yes;
     const char *operands[OPERANDS_MAX];
     size_t n_operands;
 };

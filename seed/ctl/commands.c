@@ -148,6 +148,17 @@ const struct command commands[] = {
               "`wipe` in the site document says the same.\n",
      .asks_seed = true,
      .run = seedctl_wipe_grant},
+    {.name = "power",
+     .operands = "on|off|cycle|status|pxe-once HOSTNAME",
+     .help = "turn a machine on or off by its BMC or a magic packet, as `power` of its node says",
+     .notes = "The seed's machine speaks to the BMC, with a secret that stays there (seedctl secret set). pxe-once: it "
+              "boots from\n"
+              "the network the next time. off and cycle cut the power: a member of the cluster is drained and rebooted "
+              "by\n"
+              "seedctl rollout start, and leaves it by seedctl retire.\n",
+     .asks_seed = true,
+     .run = seedctl_power,
+     .options = {{.name = "force", .help = "off, cycle: your word that a member may be cut off", INTO(force)}}},
     {.name = "init",
      .operands = "SITE_DIR",
      .help = "the site's certificate authority, the seed's and the operator's certificates",
@@ -278,10 +289,12 @@ const struct command commands[] = {
     {.name = "secret",
      .operands = "set|list|remove [NAME]",
      .help = "what the site names and does not contain: keys and passwords",
-     .notes = "set reads one line of standard input: seedctl secret set backup-s3 <FILE. The seed keeps it (0600), "
-              "gives it to "
-              "the machines\n"
-              "whose role names it, by TLS, and shows it to nobody else. It is in no log and no backup.\n",
+     .notes =
+         "set reads one line of standard input: seedctl secret set backup-s3 <FILE. The seed keeps it (0600), "
+         "gives it to "
+         "the machines\n"
+         "whose role names it, by TLS, and shows it to nobody else; that of a BMC to no machine. It is in no log and "
+         "no backup.\n",
      .asks_seed = true,
      .run = seedctl_secret},
     {.name = "restore",

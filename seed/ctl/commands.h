@@ -26,6 +26,7 @@ int seedctl_approve(const struct arguments *arguments);
 int seedctl_deny(const struct arguments *arguments);
 int seedctl_forget(const struct arguments *arguments);
 int seedctl_wipe_grant(const struct arguments *arguments);
+int seedctl_power(const struct arguments *arguments);
 int seedctl_recover(const struct arguments *arguments);
 int seedctl_rearm(const struct arguments *arguments);
 int seedctl_renew(const struct arguments *arguments);

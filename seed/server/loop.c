@@ -163,6 +163,7 @@ int loop_open(struct server *server, const struct options *options, struct error
 
 void loop_close(struct server *server) {
     http_close(server);
+    power_workers_end(&server->powers);
     audit_log_close(&server->audit);
     events_close(server->events);
     claims_free(&server->claims);
@@ -265,6 +266,8 @@ int loop_run(struct server *server, struct error *err) {
             else if (ready[i].data.fd == server->timer_fd && read(server->timer_fd, &expirations, 8) < 0)
                 continue; /* loop_tick() set it to a later time */
         }
+        if (power_workers_take(&server->powers))
+            requests_wake(server, TOPIC_POWER);
         http_run(server);
     }
     return 0;

@@ -20,3 +20,10 @@ bool site_uses_secret(const struct site *site, const struct site_node *node, con
     bool master = !node || node->role == NODE_MASTER;
     return master && s3->url && !strcmp(s3->secret, name);
 }
+
+bool site_powers_by_secret(const struct site *site, const char *name) {
+    for (size_t i = 0; i < site->n_nodes + site->n_retired; i++)
+        if (site->nodes[i].power.secret && !strcmp(site->nodes[i].power.secret, name))
+            return true;
+    return false;
+}

@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "error.h"
 #include "net.h"
+#include "power.h"
 #include "reader.h"
 #include "role.h"
 #include <stdbool.h>
@@ -48,6 +49,7 @@ struct site_node {
     bool retired;                         /* the note of a machine that left the cluster for good */
     bool diskless, install;               /* install: it starts from its own disk (docs/install.md) */
     const cJSON *taints;                  /* validated list; NULL: kubeadm decides */
+    struct site_power power;              /* for the seed alone: never in a role document */
 };
 
 struct site_addon {

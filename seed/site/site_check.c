@@ -247,6 +247,32 @@ static void check_uuids(const struct site *site, struct reader *reader) {
     }
 }
 
+/* A BMC has an address of its own. Of two nodes with one BMC the wrong machine would be turned off. */
+static void check_powers(const struct site *site, struct reader *reader) {
+    const char *s3 = site->backup.s3.url ? site->backup.s3.secret : NULL;
+    char vip[NET_ADDRESS_SIZE];
+    net_address_text(site->vip, vip);
+    for (size_t i = 0; i < site->n_nodes; i++) {
+        const struct site_node *node = &site->nodes[i];
+        const struct site_power *power = &node->power;
+        if (!power->address)
+            continue;
+        if (site_check_same(power->secret, s3))
+            fail_node(reader, i, "power/secret", "masters get it for the backups' bucket:", power->secret,
+                      "give the BMC a secret of its own, which stays on the seed");
+        if (site_check_same(power->address, vip))
+            fail_node(reader, i, "power/address", "the VIP has the address", vip, "give that of the BMC");
+        for (size_t k = 0; k < site->n_nodes; k++) {
+            if (site_check_same(power->address, site->nodes[k].address_text))
+                fail_node(reader, i, "power/address", "a machine of the site has the address", power->address,
+                          "give that of the BMC");
+            if (k < i && !node->retired && !site->nodes[k].retired && power_is_same(power, &site->nodes[k].power))
+                fail_node(reader, i, "power/address", "another node has this BMC, too:", power->address,
+                          "give each node its own; where one BMC has several systems, name `system`");
+        }
+    }
+}
+
 static void check_versions(const struct site *site, struct reader *reader) {
     if (site->release && site->runtime == RUNTIME_DOCKER && !kubernetes_has(site->release, K8S_DOCKERSHIM))
         reader_fail(reader, "/runtime", "Kubernetes %s has no dockershim (gone since v1.24); use containerd",
@@ -272,6 +298,7 @@ void site_check(const struct site *site, struct reader *reader) {
     check_hosts(site, reader);
     check_hostnames(site, reader);
     check_uuids(site, reader);
+    check_powers(site, reader);
     check_subnets(site, reader);
     check_ports(site, reader);
     check_versions(site, reader);

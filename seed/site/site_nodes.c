@@ -70,7 +70,8 @@ static void read_identity(struct site_node *node, const struct cursor *at) {
 static void read_node(const struct site *site, struct site_node *node, const struct cursor *at) {
     static const char *const keys[] = {"hostname", "role",    "mac",           "address", "interface", "labels",
                                        "taints",   "kubelet", "vrrp_priority", "disk",    "diskless",  "install",
-                                       "uuid",     "serial",  "pod_cidr",      "retired", "network",   NULL};
+                                       "uuid",     "serial",  "pod_cidr",      "retired", "network",   "power",
+                                       NULL};
     if (!cursor_object(at, keys))
         return;
     node->hostname = cursor_string(at, "hostname", check_label, reader_required);
@@ -89,6 +90,7 @@ static void read_node(const struct site *site, struct site_node *node, const str
     read_labels(node, at);
     read_taints(node, at);
     read_disk(node, at);
+    power_read(&node->power, at);
     struct cursor kubelet = cursor_key(at, "kubelet"), priority = cursor_key(at, "vrrp_priority");
     node->kubelet = kubelet.item;
     role_check_kubelet(&kubelet);

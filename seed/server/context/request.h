@@ -21,7 +21,8 @@ enum topic {
     TOPIC_STATUS = 16,
     TOPIC_MAINTENANCE = 32,
     TOPIC_BACKUP = 64,
-    TOPIC_ALL = 127
+    TOPIC_POWER = 128,
+    TOPIC_ALL = 255
 };
 
 struct route;
@@ -50,6 +51,8 @@ struct request {
     bool timed_out;
     int64_t began_ns; /* CLOCK_MONOTONIC when the handler was last called */
     struct request *next, *previous;
+
+    uint64_t power_id; /* who speaks to a BMC for it (power_worker.h); 0: nobody */
 
     unsigned woken;    /* topics that resumed it; a stream clears those that it has reported */
     struct buf stream; /* server-sent events: bytes that did not fit yet */

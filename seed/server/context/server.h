@@ -18,6 +18,7 @@
 #include "server/state/tls.h"
 #include "server/state/backup_copier.h"
 #include "server/state/backups.h"
+#include "server/state/power_worker.h"
 #include "server/state/restoration.h"
 #include "server/state/wipes.h"
 
@@ -47,6 +48,7 @@ struct server {
     struct wipes wipes;
     struct backups backups;
     struct backup_copier copier;
+    struct power_workers powers;
     struct restoration restoration; /* an order to restore the cluster is open */
     struct tickets *tickets;
     struct events *events;

@@ -58,6 +58,7 @@ enum MHD_Result route_metrics(struct request *request);
 enum MHD_Result route_dashboard(struct request *request);
 enum MHD_Result route_dashboard_file(struct request *request);
 enum MHD_Result route_admin(struct request *request);
+enum MHD_Result route_power(struct request *request);
 
 /* Whether the machine was asked for the backup that the path names: else its bytes are not even received. */
 bool backup_is_expected(const struct request *request);

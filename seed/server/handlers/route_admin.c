@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * POST /v1/admin/{approve,deny,rearm,recover,forget,wipe-grant,maintenance}: the operator's calls, over the admin
- * socket or by TLS with the operator's certificate. */
+ * POST /v1/admin/{approve,deny,rearm,recover,forget,wipe-grant,power,maintenance}: the operator's calls, over the
+ * admin socket or by TLS with the operator's certificate. */
 #include "handlers.h"
+#include "power_evidence.h"
 #include "server/context/access.h"
 
 #include "server/decide/fields.h"
@@ -34,16 +35,6 @@ static enum MHD_Result admin_rearm(struct request *request) {
     return answer == RECORD_GRANTED ? reply_record(request) : reply_refused(request, answer);
 }
 
-/* The machine of that name, also one that is retired. */
-static const struct site_node *find_named(const struct request *request, const char *hostname) {
-    const struct site *site = catalog_site(request->server->catalog);
-    const struct site_node *node = catalog_find_hostname(request->server->catalog, hostname);
-    for (size_t i = site->n_nodes; !node && i < site->n_nodes + site->n_retired; i++)
-        if (!strcmp(site->nodes[i].hostname, hostname))
-            node = &site->nodes[i];
-    return node;
-}
-
 /* Reads the body's hostname; ret_mac is the MAC of the site's node, or "" when there is none. */
 static int parse_hostname(struct request *request, char ret_hostname[256], char ret_mac[STORE_MAC_SIZE],
                           struct error *err) {
@@ -52,18 +43,27 @@ static int parse_hostname(struct request *request, char ret_hostname[256], char 
     const char *hostname;
     if (request_json(request, names, &tree, err) < 0 || fields_string(tree, "hostname", 1, 255, &hostname, err) < 0)
         return -1;
-    const struct site_node *node = find_named(request, hostname);
+    const struct site_node *node = catalog_find_named(request->server->catalog, hostname);
     snprintf(ret_hostname, 256, "%s", hostname);
     snprintf(ret_mac, STORE_MAC_SIZE, "%s", node ? node->mac : "");
     return 0;
 }
 
-static enum MHD_Result reply_hostname(struct request *request, const char *hostname, const char *state) {
+/* `power`: what its BMC says, where it was asked. */
+static enum MHD_Result reply_powered(struct request *request, const char *hostname, const char *state,
+                                     enum power_state power) {
     cleanup_buf struct buf json = BUF_INIT(2048);
     buf_adds(&json, "{\"hostname\":");
     reply_add_string(&json, hostname);
-    buf_addf(&json, ",\"state\":\"%s\"}", state);
+    buf_addf(&json, ",\"state\":\"%s\"", state);
+    if (power != POWER_IS_UNKNOWN)
+        buf_addf(&json, ",\"power\":\"%s\"", power_state_name(power));
+    buf_adds(&json, "}");
     return reply_json(request, MHD_HTTP_OK, &json);
+}
+
+static enum MHD_Result reply_hostname(struct request *request, const char *hostname, const char *state) {
+    return reply_powered(request, hostname, state, POWER_IS_UNKNOWN);
 }
 
 static enum MHD_Result reply_no_claim(struct request *request, const char *hostname) {
@@ -95,6 +95,7 @@ static bool initialises(const struct request *request, const char *hostname) {
 
 static enum MHD_Result admin_forget(struct request *request) {
     char hostname[256], mac[STORE_MAC_SIZE];
+    enum power_state power;
     enum MHD_Result refusal;
     struct error err = {0};
     if (!names_claimed(request, hostname, mac, &refusal))
@@ -102,10 +103,13 @@ static enum MHD_Result admin_forget(struct request *request) {
     if (initialises(request, hostname))
         return reply_error(request, MHD_HTTP_CONFLICT, "initialising", "this machine runs kubeadm init",
                            "wait until it is done; or turn it off for good, rearm, and forget it then");
-    if (server_audit(request->server, &err, "operator-forget", hostname, "mac %s", mac) < 0 ||
+    if (power_evidence_awaited(request, catalog_find_named(request->server->catalog, hostname), &power))
+        return MHD_YES;
+    if (server_audit(request->server, &err, "operator-forget", hostname, "mac %s%s", mac, power_evidence_text(power)) <
+            0 ||
         server_forget(request->server, hostname, mac, &err) < 0)
         return reply_store(request, &err);
-    return reply_hostname(request, hostname, "forgotten");
+    return reply_powered(request, hostname, "forgotten", power);
 }
 
 /* The operator read the fingerprint on the machine's console. Without it nobody would know whose key is approved. */
@@ -117,7 +121,7 @@ static bool fingerprint_fits(const char *key, const char *given) {
 
 /* Two machines have one MAC: the fingerprint says which one is meant, and the other key is out for good. */
 static enum MHD_Result approve_one_of_two(struct request *request, const struct store_claim *claim,
-                                          const char *hostname, const char *fingerprint) {
+                                          const char *hostname, const char *fingerprint, enum power_state power) {
     struct server *server = request->server;
     struct error err = {0};
     char mac[STORE_MAC_SIZE];
@@ -132,14 +136,14 @@ static enum MHD_Result approve_one_of_two(struct request *request, const struct 
         return reply_error(request, MHD_HTTP_CONFLICT, "fingerprint",
                            "two machines claim this MAC, neither with that key",
                            "read the fingerprint on the right one's console: seedctl approve ... HOSTNAME FINGERPRINT");
-    if (server_audit(server, &err, "operator-approve", hostname, "mac %s key %s", mac,
-                     present ? claim->key : claim->replaced[index]) < 0 ||
+    if (server_audit(server, &err, "operator-approve", hostname, "mac %s key %s%s", mac,
+                     present ? claim->key : claim->replaced[index], power_evidence_text(power)) < 0 ||
         (replaced && claims_restore(&server->claims, mac, index, &err) < 0) ||
         claims_approve(&server->claims, mac, &err) < 0 || claims_keep(&server->claims, mac, &err) < 0)
         return reply_store(request, &err);
     claims_dispute(&server->claims, mac, false);
     requests_wake(server, TOPIC_ALL);
-    return reply_hostname(request, hostname, "approved");
+    return reply_powered(request, hostname, "approved", power);
 }
 
 /* A machine that is retired may claim again, as a new one. */
@@ -164,29 +168,33 @@ static enum MHD_Result approve(struct request *request) {
     cleanup_json cJSON *tree = NULL;
     struct error err = {0};
     const char *hostname, *fingerprint;
+    enum power_state power = POWER_IS_UNKNOWN;
     if (request_json(request, names, &tree, &err) < 0 || fields_string(tree, "hostname", 1, 255, &hostname, &err) < 0 ||
         fields_string(tree, "fingerprint", 0, CLAIMS_FINGERPRINT_SIZE - 1, &fingerprint, &err) < 0)
         return reply_invalid(request, &err);
-    const struct site_node *node = find_named(request, hostname);
+    const struct site_node *node = catalog_find_named(request->server->catalog, hostname);
     const struct store_claim *claim = node ? claims_find_mac(&server->claims, node->mac) : NULL;
     if (!claim)
         return reply_no_claim(request, hostname);
     if (claim->retired)
         return approve_retired(request, node);
+    if ((claim->disputed || claim->contested) && power_evidence_awaited(request, node, &power))
+        return MHD_YES;
     if (claim->contested && !claim->kept)
-        return approve_one_of_two(request, claim, hostname, fingerprint);
+        return approve_one_of_two(request, claim, hostname, fingerprint, power);
     if (fingerprint[0] ? !fingerprint_fits(claim->key, fingerprint) : !access_approved(request, claim))
         return reply_error(request, MHD_HTTP_CONFLICT, "fingerprint",
                            fingerprint[0] ? "the claim is of another key"
                                           : "the claim waits for a confirmed fingerprint",
                            "read it on the machine's console: seedctl approve ... HOSTNAME FINGERPRINT");
     bool was_in = access_approved(request, claim); /* then the operator speaks for the key as its machine would */
-    if (server_audit(server, &err, "operator-approve", hostname, "mac %s key %s", node->mac, claim->key) < 0 ||
+    if (server_audit(server, &err, "operator-approve", hostname, "mac %s key %s%s", node->mac, claim->key,
+                     power_evidence_text(power)) < 0 ||
         (fingerprint[0] && claims_approve(&server->claims, node->mac, &err) < 0) ||
         (was_in && claims_keep(&server->claims, node->mac, &err) < 0))
         return reply_store(request, &err);
     claims_dispute(&server->claims, node->mac, false);
-    return reply_hostname(request, hostname, "approved");
+    return reply_powered(request, hostname, "approved", power);
 }
 
 static enum MHD_Result deny(struct request *request) {
@@ -234,16 +242,13 @@ enum MHD_Result route_admin(struct request *request) {
     static const struct {
         const char *name;
         enum MHD_Result (*handle)(struct request *);
-    } calls[] = {{"rearm", admin_rearm},
-                 {"recover", route_recover},
-                 {"forget", admin_forget},
-                 {"approve", approve},
-                 {"deny", deny},
-                 {"wipe-grant", wipe_grant},
-                 {"maintenance", route_maintenance_operate}};
+    } calls[] = {{"rearm", admin_rearm},   {"recover", route_recover},
+                 {"forget", admin_forget}, {"approve", approve},
+                 {"deny", deny},           {"wipe-grant", wipe_grant},
+                 {"power", route_power},   {"maintenance", route_maintenance_operate}};
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
         if (!strcmp(request->argument, calls[i].name))
             return calls[i].handle(request);
     return reply_error(request, MHD_HTTP_NOT_FOUND, "not_found", "no such admin call",
-                       "there are approve, deny, rearm, recover, forget, wipe-grant and maintenance");
+                       "there are approve, deny, rearm, recover, forget, wipe-grant, power and maintenance");
 }

@@ -2,6 +2,7 @@
  * What the operator orders: POST /v1/admin/maintenance, HTTP around maintenance_next(). */
 #include "handlers.h"
 #include "maintenance_request.h"
+#include "power_evidence.h"
 #include "upgrade_checks.h"
 
 #include "server/context/reply.h"
@@ -256,6 +257,26 @@ static bool gives_a_turn(const struct request *request, const struct maintenance
                                                  record->state != MAINTENANCE_CLOSED && !record->holder[0];
 }
 
+/* Whose power says whether it may be retired as one that is off: the operator's `off` is one machine's. */
+static const struct site_node *find_off(const struct request *request, const struct maintenance_event *event,
+                                        const cJSON *tree) {
+    const struct maintenance *record = &request->server->maintenance.now;
+    const cJSON *machines = cJSON_GetObjectItemCaseSensitive(tree, "machines");
+    const char *hostname = NULL;
+    if (event->type == MAINTENANCE_OPEN && event->kind == MAINTENANCE_RETIRE && cJSON_GetArraySize(machines) == 1)
+        hostname = cJSON_GetStringValue(machines->child);
+    else if (event->type == MAINTENANCE_RESUME && event->off && record->kind == MAINTENANCE_RETIRE && record->holder[0])
+        hostname = record->holder;
+    return hostname ? catalog_find_hostname(request->server->catalog, hostname) : NULL;
+}
+
+static enum MHD_Result refuse_on(struct request *request, const char *hostname) {
+    char message[160], remedy[256];
+    snprintf(message, sizeof(message), "%s: its BMC says that it is on", hostname);
+    snprintf(remedy, sizeof(remedy), "leave out --off; or seedctl power off %s --force, if it hangs", hostname);
+    return reply_error(request, MHD_HTTP_CONFLICT, "power_on", message, remedy);
+}
+
 enum MHD_Result route_maintenance_operate(struct request *request) {
     static const char *const names[] = {"act",       "kind", "hostname",  "machines", "single",
                                         "lose_data", "off",  "keep_disk", "look",     NULL};
@@ -288,8 +309,15 @@ enum MHD_Result route_maintenance_operate(struct request *request) {
         error_set(&err, EINVAL, "field `look` is for `open` alone");
         return reply_invalid(request, &err);
     }
-    if (!is_true(tree, "look") &&
-        server_audit(request->server, &err, "operator-maintenance", hostname, "%s %s", act, kind) < 0)
+    enum power_state power;
+    const struct site_node *off = find_off(request, &event, tree);
+    if (power_evidence_awaited(request, off, &power))
+        return MHD_YES;
+    if (event.off && power == POWER_IS_ON)
+        return refuse_on(request, off->hostname);
+    event.off |= power == POWER_IS_OFF;
+    if (!is_true(tree, "look") && server_audit(request->server, &err, "operator-maintenance", hostname, "%s %s%s", act,
+                                               kind, power_evidence_text(power)) < 0)
         return reply_store(request, &err);
     if (event.type == MAINTENANCE_OPEN)
         return open_order(request, &event, tree);

@@ -44,6 +44,11 @@ enum MHD_Result route_secret_take(struct request *request) {
     return reply_json(request, MHD_HTTP_OK, &json);
 }
 
+/* By a machine, or by the seed itself. */
+static bool is_used(const struct site *site, const char *name) {
+    return site_uses_secret(site, NULL, name) || site_powers_by_secret(site, name);
+}
+
 struct listing {
     struct buf *json;
     const struct site *site;
@@ -53,7 +58,7 @@ struct listing {
 static void add_one(void *context, const char *name, int64_t set_ms) {
     struct listing *listing = context;
     buf_addf(listing->json, "%s{\"name\":\"%s\",\"set_ms\":%lld,\"used\":%s}", listing->separator, name,
-             (long long)set_ms, site_uses_secret(listing->site, NULL, name) ? "true" : "false");
+             (long long)set_ms, is_used(listing->site, name) ? "true" : "false");
     listing->separator = ",";
 }
 
@@ -85,7 +90,8 @@ static enum MHD_Result set(struct request *request, const char *name, const char
         error_set(&err, EINVAL, "the secret `%s` is not %s", name, check_secret(value));
         return reply_invalid(request, &err);
     }
-    if (!catalog_site(request->server->catalog)->seed_ca)
+    const struct site *site = catalog_site(request->server->catalog);
+    if (!site->seed_ca && !site_powers_by_secret(site, name))
         return reply_error(request, MHD_HTTP_CONFLICT, "no_tls",
                            "the site has no `network.seed_ca`: a secret would go "
                            "over the wire in clear",
@@ -99,8 +105,7 @@ static enum MHD_Result set(struct request *request, const char *name, const char
         request->server->backups.trips[BACKUP_S3].begun_ms = 0; /* the one before may have been wrong */
     tell_machines(request->server);
     cleanup_buf struct buf json = BUF_INIT(64);
-    buf_addf(&json, "{\"state\":\"set\",\"used\":%s}",
-             site_uses_secret(catalog_site(request->server->catalog), NULL, name) ? "true" : "false");
+    buf_addf(&json, "{\"state\":\"set\",\"used\":%s}", is_used(site, name) ? "true" : "false");
     return reply_json(request, MHD_HTTP_OK, &json);
 }
 

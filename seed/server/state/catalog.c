@@ -267,11 +267,19 @@ const struct site *catalog_site(const struct catalog *catalog) {
     return catalog->site;
 }
 
-const struct site_node *catalog_find_hostname(const struct catalog *catalog, const char *hostname) {
-    for (size_t i = 0; i < catalog->site->n_nodes; i++)
-        if (!strcmp(catalog->site->nodes[i].hostname, hostname))
-            return &catalog->site->nodes[i];
+static const struct site_node *catalog_find_first(const struct site *site, size_t n, const char *hostname) {
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(site->nodes[i].hostname, hostname))
+            return &site->nodes[i];
     return NULL;
+}
+
+const struct site_node *catalog_find_hostname(const struct catalog *catalog, const char *hostname) {
+    return catalog_find_first(catalog->site, catalog->site->n_nodes, hostname);
+}
+
+const struct site_node *catalog_find_named(const struct catalog *catalog, const char *hostname) {
+    return catalog_find_first(catalog->site, catalog->site->n_nodes + catalog->site->n_retired, hostname);
 }
 
 int catalog_role(struct catalog *catalog, const struct site_node *node, const struct buf **ret_json,

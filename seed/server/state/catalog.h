@@ -61,6 +61,9 @@ int catalog_reload(struct catalog *catalog, struct error *err);
 const struct site *catalog_site(const struct catalog *catalog);
 const struct site_node *catalog_find_hostname(const struct catalog *catalog, const char *hostname);
 
+/* The same among those, and then among those that are retired. */
+const struct site_node *catalog_find_named(const struct catalog *catalog, const char *hostname);
+
 /* The node's role document and its ETag, `"<sha256>"` with the quotes. Both are the catalog's: the document is valid
  * until the next call for another node. It is composed at the first call after a change of the site. */
 int catalog_role(struct catalog *catalog, const struct site_node *node, const struct buf **ret_json,
