@@ -128,7 +128,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
         -netdev "$cable")
     [ "${RACK_DISK:-}" = none ] || qemu+=(-drive "if=none,id=disk,file=${RACK_DISK_FILTER:-}$folder/disk.raw,format=raw,cache=unsafe${RACK_DISK_OPTIONS:+,$RACK_DISK_OPTIONS}"
         -device "virtio-blk-pci,id=its-disk,drive=disk,bootindex=9,serial=$name")
-    local card="virtio-net-pci,netdev=net0,mac=$mac"
+    local card="virtio-net-pci,netdev=net0,mac=$mac,speed=1000,duplex=full"
     if [ "$firmware" = uefi ]; then
         cp -n /usr/share/OVMF/OVMF_VARS.fd "$folder/vars.fd"
         qemu+=(-drive "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd" -drive "if=pflash,format=raw,file=$folder/vars.fd")
@@ -160,7 +160,7 @@ backend_power_on() { # NAME MAC ROLE LEASE
         *,*) plug "$tap.$number" "${extra#*,}" ;;
         *) plug "$tap.$number" br0 ;;
         esac
-        qemu+=(-netdev "$cable" -device "virtio-net-pci,id=net$number-card,netdev=net$number,mac=${extra%,*},romfile=")
+        qemu+=(-netdev "$cable" -device "virtio-net-pci,id=net$number-card,netdev=net$number,mac=${extra%,*},romfile=,speed=1000,duplex=full")
         number=$((number + 1))
     done
     setsid "${backend_net_prefix[@]}" "${qemu[@]}" </dev/null >"$folder/qemu.log" 2>&1 &
