@@ -92,7 +92,15 @@ int file_sync_folder(const char *path, struct error *err) {
     return sync_path(path) < 0 ? error_errno(err, errno, "sync `%s`", path) : 0;
 }
 
-int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *err) {
+/* Gives the temporary file its name. Every file system has link(2), which unlike rename(2) replaces nothing. */
+static int file_name(const char *temporary, const char *path, bool replaces) {
+    if (replaces)
+        return rename(temporary, path);
+    return link(temporary, path) < 0 ? -1 : unlink(temporary);
+}
+
+static int file_place(const char *path, const void *data, size_t length, mode_t mode, bool replaces,
+                      struct error *err) {
     char folder[PATH_MAX], temporary[PATH_MAX];
     const char *slash = strrchr(path, '/');
     int prefix = slash ? (int)(slash - path) : 1;
@@ -104,7 +112,8 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
     cleanup_close int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return error_errno(err, errno, "write `%s`", path);
-    if (fchmod(fd, mode) < 0 || write_all(fd, data, length) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0) {
+    if (fchmod(fd, mode) < 0 || write_all(fd, data, length) < 0 || fsync(fd) < 0 ||
+        file_name(temporary, path, replaces) < 0) {
         int code = errno;
         unlink(temporary);
         error_errno(err, code, "write `%s`", path);
@@ -113,6 +122,14 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
     if (sync_path(folder) < 0)
         return error_errno(err, errno, "sync folder of `%s`", path);
     return 0;
+}
+
+int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *err) {
+    return file_place(path, data, length, mode, true, err);
+}
+
+int file_create(const char *path, const void *data, size_t length, mode_t mode, struct error *err) {
+    return file_place(path, data, length, mode, false, err);
 }
 
 int file_ensure(const char *path, const void *data, size_t length, mode_t mode, struct error *err) {

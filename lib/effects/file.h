@@ -14,6 +14,9 @@ int file_read(const char *path, struct buf *ret, struct error *err);
  * folders are made (0755). */
 int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *err);
 
+/* The same for a file that is not there yet: EEXIST, and nothing is written, where something has that name. */
+int file_create(const char *path, const void *data, size_t length, mode_t mode, struct error *err);
+
 /* file_write() only if content or mode differ. Returns 1 when it wrote, 0 when nothing differed, -1 on error. */
 int file_ensure(const char *path, const void *data, size_t length, mode_t mode, struct error *err);
 

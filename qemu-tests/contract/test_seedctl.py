@@ -38,6 +38,7 @@ def lines(seed):
     """Each command with options and operands that it has; HERE stands for the options that say where the seed is."""
     folder, site, audit = seed.dir, seed.site, seed.state + "/audit.log"
     return {
+        "new": (["--vip", "172.22.132.10", "--seed", "172.22.132.1", "--pki", "/nowhere/pki"], [folder + "/new.json"]),
         "validate": ([], [site]),
         "plan": ([], [site, site]),
         "role": (["--site", site, "--mac", mac_of("k8s-m1"), "--release", PINS, "--layers", folder + "/layers.json"], []),
@@ -116,7 +117,7 @@ def test_options_stand_in_any_order_for_every_command():
             for order in orders(with_seed(options, ["--admin-socket", socket]), operands):
                 prepared(command, seed)
                 said = seedctl(command, *order, POSIXLY_CORRECT="1")
-                failed = command in ("verify", "renew", "retire", "restore", "upgrade", "power")  # there is neither master, cluster nor BMC here; file and seed are asked all the same
+                failed = command in ("new", "verify", "renew", "retire", "restore", "upgrade", "power")  # there is neither master, cluster nor BMC here; file and seed are asked all the same
                 warned = command == "init" and said.stderr.startswith("seedctl: init: restart the seed ") and said.stderr.count("\n") == 1
                 assert said.returncode == failed and (failed or warned or not said.stderr), (command, order, said)
                 assert not failed or "/nowhere/" in said.stderr or "there is no cluster yet" in said.stderr or "has no `power`" in said.stderr, said

@@ -14,8 +14,9 @@ struct arguments {
     const struct command *all; /* the whole table, for commands that describe all of them */
     size_t n_all;
     const char *seed, *pki, *admin_socket;
-    const char *address, *against, *fingerprint, *hash, *interface, *key, *layers, *mac, *mode, *release, *release_key,
-        *role, *site, *state, *tftp, *timeout, *tip;
+    const char *address, *against, *fingerprint, *first, *hash, *interface, *key, *layers, *mac, *masters, *mode, *name,
+        *pod_subnet, *release, *release_key, *role, *service_subnet, *site, *state, *tftp, *timeout, *tip, *vip,
+        *workers;
     bool backup, boot, follow, force, help, json, keep_disk, list, lose_data, off, page, renew, single, table, watch,
         yes;
     const char *operands[OPERANDS_MAX];

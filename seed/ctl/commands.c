@@ -11,6 +11,49 @@
     { .name = "json", .help = text, INTO(json) }
 
 const struct command commands[] = {
+    {.name = "new",
+     .operands = "[FILE]",
+     .help = "a first site document, with what this machine knows; says what is left",
+     .notes =
+         "Run it on the seed's machine: the machines get its subnet, gateway and nameservers. Their addresses count "
+         "up from the one\n"
+         "after the VIP, past those that are known to be taken. The VIP's last number becomes virtual_router_id: "
+         "every cluster of a\n"
+         "segment needs its own. Nobody on the network is asked. Prints the document, or writes FILE, which it "
+         "never replaces. A MAC\n"
+         "that is not known has a text in its place that seedctl validate refuses.\n",
+     .run = seedctl_new,
+     .options = {{.name = "vip",
+                  .value = "ADDRESS",
+                  .required = true,
+                  .help = "the cluster's virtual address: on the seed's segment, and nobody's",
+                  INTO(vip)},
+                 {.name = "seed",
+                  .value = "ADDRESS|URL",
+                  .required = true,
+                  .help = "where the seed is; with an address alone, at port 8080",
+                  INTO(seed)},
+                 {.name = "masters", .value = "N", .help = "how many; else 3", INTO(masters)},
+                 {.name = "workers", .value = "N", .help = "how many; else as --mac has more", INTO(workers)},
+                 {.name = "mac",
+                  .value = "FILE|LIST",
+                  .help = "the machines' MACs, masters first: one a line, or with commas",
+                  INTO(mac)},
+                 {.name = "first",
+                  .value = "ADDRESS",
+                  .help = "the first machine's address; else the one after the VIP",
+                  INTO(first)},
+                 {.name = "name", .value = "NAME", .help = "the site's name; else this machine's", INTO(name)},
+                 {.name = "release",
+                  .value = "NAME",
+                  .help = "else the newest one of seedctl release add, else " NEW_RELEASE,
+                  INTO(release)},
+                 {.name = "pki",
+                  .value = "DIR",
+                  .help = "the folder of seedctl init; else " PKI_FOLDER "/ beside FILE, or /etc/seedrack/" PKI_FOLDER,
+                  INTO(pki)},
+                 {.name = "pod-subnet", .value = "SUBNET", .help = "else 10.244.0.0/16", INTO(pod_subnet)},
+                 {.name = "service-subnet", .value = "SUBNET", .help = "else 10.96.0.0/12", INTO(service_subnet)}}},
     {.name = "validate",
      .operands = "SITE",
      .help = "every error of a site document, one line each",

@@ -4,6 +4,8 @@
 #pragma once
 #include "command.h"
 
+#define NEW_RELEASE "v1.37.2" /* what the tree builds (Makefile) and the package's example has */
+
 extern const struct command commands[];
 extern const size_t n_commands;
 
@@ -11,6 +13,7 @@ extern const size_t n_commands;
 const struct command *commands_find(const char *name);
 
 int seedctl_validate(const struct arguments *arguments);
+int seedctl_new(const struct arguments *arguments);
 int seedctl_init(const struct arguments *arguments);
 int seedctl_plan(const struct arguments *arguments);
 int seedctl_role(const struct arguments *arguments);

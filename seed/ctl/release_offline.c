@@ -2,10 +2,12 @@
  * See release_offline.h. */
 #include "release_offline.h"
 
+#include "check.h"
 #include "cleanup.h"
 #include "file.h"
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +15,27 @@
 
 bool release_offline_here(void) {
     return access("/etc/seedrack", F_OK) == 0;
+}
+
+/* NAME.json, as release_offline_keep() and the seed write it. */
+static bool release_name(const char *file, char ret[RELEASE_OFFLINE_NAME_SIZE]) {
+    const char *end = strstr(file, ".json");
+    if (!end || end[5] || end - file >= RELEASE_OFFLINE_NAME_SIZE)
+        return false;
+    snprintf(ret, RELEASE_OFFLINE_NAME_SIZE, "%.*s", (int)(end - file), file);
+    return !check_release(ret);
+}
+
+bool release_offline_newest(char ret[RELEASE_OFFLINE_NAME_SIZE]) {
+    cleanup_closedir DIR *folder = opendir(RELEASES);
+    const struct dirent *entry;
+    struct error ignored;
+    char name[RELEASE_OFFLINE_NAME_SIZE];
+    ret[0] = '\0';
+    while (folder && file_next_entry(folder, &entry, &ignored) > 0)
+        if (release_name(entry->d_name, name) && strverscmp(name, ret) > 0)
+            snprintf(ret, RELEASE_OFFLINE_NAME_SIZE, "%s", name);
+    return ret[0];
 }
 
 int release_offline_check(struct error *err) {

@@ -9,8 +9,13 @@
 #define RELEASE_OFFLINE_ARTIFACTS "/srv/seedrack"
 #define RELEASE_OFFLINE_STATE "/var/lib/seedrack"
 
+enum { RELEASE_OFFLINE_NAME_SIZE = 64 };
+
 /* Whether this machine is a seed's: the package, or seedctl init, made the folder of its site. */
 bool release_offline_here(void);
+
+/* The newest release that is kept in RELEASE_OFFLINE_STATE, by its number; false: none is there to be read. */
+bool release_offline_newest(char ret[RELEASE_OFFLINE_NAME_SIZE]);
 
 /* Whether a release may be kept so. Not in the state of a version that kept none: the seed tells it by that. */
 int release_offline_check(struct error *err);
