@@ -93,6 +93,11 @@ static void check_addresses(const struct cursor *at, const struct prefix **subne
         }
 }
 
+static bool is_same_subnet(const struct prefix *a, const struct prefix *b) {
+    return a->prefixlen == b->prefixlen && net_prefix_overlaps(a, b);
+}
+
+/* A route to a link's own subnet would take the place of the kernel's, which does not come back with its end. */
 static void check_routes(const struct cursor *at, const struct network *network, const struct prefix **subnets,
                          size_t n) {
     char text[NET_PREFIX_SIZE];
@@ -101,19 +106,22 @@ static void check_routes(const struct cursor *at, const struct network *network,
         struct cursor own = cursor_index(&list, r);
         const struct cursor *place = list.item ? &own : at;
         const struct network_route *route = &network->routes[r];
-        bool reached = false, is_own = false;
+        bool reached = false, is_own = false, is_links = false;
         for (size_t i = 0; i < n; i++) {
+            is_links = is_links || is_same_subnet(subnets[i], &route->to);
             reached = reached || net_prefix_holds(subnets[i], &route->gateway);
             is_own = is_own || net_prefix_same_address(subnets[i], &route->gateway);
         }
+        net_prefix_text(&route->to, text);
+        if (is_links)
+            cursor_fail(place, "%s is the subnet of a link, which the kernel itself has a route to; remove it", text);
         net_prefix_host_text(&route->gateway, text);
         if (!reached)
             cursor_fail(place, "the gateway %s is off every link of the machine; add the link, or correct it", text);
         else if (is_own)
             cursor_fail(place, "the gateway %s is the machine itself; name the router", text);
         for (size_t before = 0; before < r; before++)
-            if (net_prefix_same_address(&network->routes[before].to, &route->to) &&
-                network->routes[before].to.prefixlen == route->to.prefixlen)
+            if (is_same_subnet(&network->routes[before].to, &route->to))
                 cursor_fail(place, "two routes to the same subnet; remove one");
     }
 }
