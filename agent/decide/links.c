@@ -315,9 +315,9 @@ int links_of_gateway(const struct role *role, const struct links_seen *seen, con
     for (size_t i = 0; i < role->network.n_links; i++) {
         const struct network_link *wanted = &role->network.links[i];
         const struct link *link = top_of(role, seen, i);
-        for (size_t k = 0; link && k < wanted->n_addresses; k++)
+        for (size_t k = 0; k < wanted->n_addresses; k++)
             if (net_prefix_holds(&wanted->addresses[k], gateway))
-                return link->ifindex;
+                return link ? link->ifindex : 0;
     }
     const struct link *own = links_own(role, seen->links, seen->n_links);
     return own ? own->ifindex : 0;

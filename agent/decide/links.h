@@ -90,7 +90,7 @@ const struct link *links_own(const struct role *role, const struct link *links, 
 /* Whether `address` is the machine's own or one of its role document's, of that link. */
 bool links_wants(const struct role *role, const struct links_seen *seen, const struct address *address);
 
-/* The ifindex of the link whose subnet has the gateway; 0: none yet. */
+/* The ifindex of the link whose subnet has the gateway; 0: it waits for its card. */
 int links_of_gateway(const struct role *role, const struct links_seen *seen, const struct prefix *gateway);
 
 /* The first further link whose card is not there: it waits, and the machine goes on without it. NULL: all are there. */

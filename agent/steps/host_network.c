@@ -157,10 +157,12 @@ static size_t wanted_routes(const struct agent *agent, const struct links_seen *
     if (network->gateway.family)
         ret[count++] = (struct route){
             .to.family = network->gateway.family, .gateway = network->gateway, .ifindex = agent->link.ifindex};
-    for (size_t i = 0; i < network->n_routes; i++)
-        ret[count++] = (struct route){.to = network->routes[i].to,
-                                      .gateway = network->routes[i].gateway,
-                                      .ifindex = links_of_gateway(role, seen, &network->routes[i].gateway)};
+    for (size_t i = 0; i < network->n_routes; i++) {
+        int ifindex = links_of_gateway(role, seen, &network->routes[i].gateway);
+        if (ifindex)
+            ret[count++] =
+                (struct route){.to = network->routes[i].to, .gateway = network->routes[i].gateway, .ifindex = ifindex};
+    }
     for (size_t i = 0; role->cni_bridge && i < role->n_peers && count < NETLINK_ROUTES; i++) {
         const struct role_peer *peer = &role->peers[i];
         struct prefix pods;

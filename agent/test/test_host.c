@@ -422,6 +422,17 @@ static void a_network_that_cannot_be_made_is_left(void **state) {
     assert_string_equal(err.message, "links: no driver");
 }
 
+/* The kernel refuses a route whose gateway is on no link (ENETUNREACH): it waits for the card, as its link does. */
+static void a_route_waits_for_the_card_of_its_link(void **state) {
+    (void)state;
+    host_is_settled();
+    document_says("links", "[{\"mac\":\"52:54:00:84:09:99\",\"addresses\":[\"10.20.0.21/24\"]}]");
+    document_says("routes", "[{\"to\":\"10.40.0.0/16\",\"gateway\":\"10.20.0.1\"}]");
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("keep network.json");
+    assert_int_equal(host_done(&agent, &why, &err), 1);
+}
+
 /* It started from its disk, and the document that lies there was not proved: it waits for the seed. */
 static void without_a_seed_the_proved_network_is_used(void **state) {
     (void)state;
@@ -447,6 +458,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_machine_that_loses_its_seed_goes_back, start, end_host),
         cmocka_unit_test_setup_teardown(a_path_that_does_not_carry_the_mtu_counts_as_lost, start, end_host),
         cmocka_unit_test_setup_teardown(a_network_that_cannot_be_made_is_left, start, end_host),
+        cmocka_unit_test_setup_teardown(a_route_waits_for_the_card_of_its_link, start, end_host),
         cmocka_unit_test_setup_teardown(without_a_seed_the_proved_network_is_used, start, end_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -294,6 +294,8 @@ static void gateways_are_on_the_link_with_their_subnet(void **state) {
     settle();
     assert_int_equal(links_of_gateway(role, &kernel, &far), named("eth1")->ifindex);
     assert_int_equal(links_of_gateway(role, &kernel, &near), named("eth0")->ifindex);
+    snprintf(named("eth1")->card, sizeof(links[0].card), "52:54:00:84:09:97"); /* the card is not there */
+    assert_int_equal(links_of_gateway(role, &kernel, &far), 0);
 }
 
 static void words_of(const char *cmdline, const char *network, bool stacked, const char *wanted) {
