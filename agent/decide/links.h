@@ -84,6 +84,10 @@ struct links_change {
 /* The change that comes next. The machine's own address is not added here: step 8 first asks whether it is taken. */
 void links_next(const struct role *role, const struct links_seen *seen, struct links_change *ret);
 
+/* The same, until the bond and the VLAN of the machine's own link are marked as ours no longer: as the initramfs leaves
+ * them. */
+void links_release(const struct role *role, const struct links_seen *seen, struct links_change *ret);
+
 /* The link that carries the machine's address, or will; NULL: there is none. */
 const struct link *links_own(const struct role *role, const struct link *links, size_t n);
 

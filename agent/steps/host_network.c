@@ -60,6 +60,21 @@ int host_links_apply(struct agent *agent, struct error *err) {
                      CHANGES_MAX);
 }
 
+int host_links_release(struct agent *agent, struct error *err) {
+    struct surroundings around;
+    struct links_change change;
+    for (unsigned i = 0; i < CHANGES_MAX; i++) {
+        if (look(agent, &around, err) < 0)
+            return -1;
+        links_release(agent->role, &around.seen, &change);
+        if (change.action == LINKS_AS_WANTED)
+            return 0;
+        if (agent->world->link_change_apply(&change, err) < 0)
+            return -1;
+    }
+    return error_set(err, ELOOP, "the machine's own link stays marked");
+}
+
 static bool is_own(const struct role *role, const struct prefix *at) {
     struct prefix own = net_prefix_of(role->address.in, role->address.prefixlen);
     return net_prefix_same_address(at, &own) && at->prefixlen == own.prefixlen;
