@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See registry_hosts.h. REGISTRIES/written is what was written last; it names each folder of ours, and has no secret.
- */
+ * See registry_hosts.h. REGISTRIES/written is what was written last, and has no secret. */
 #include "registry_hosts.h"
 #include "decide/paths.h"
 #include "render/hosts_toml.h"
@@ -8,8 +7,11 @@
 #include "world/world.h"
 
 #include "check.h"
+#include "cleanup.h"
+#include "file.h"
 #include "json.h"
 #include "log.h"
+#include <dirent.h>
 #include <errno.h>
 #include <mbedtls/base64.h>
 #include <stdio.h>
@@ -115,25 +117,43 @@ static bool is_wanted(const struct role *role, const char *host) {
     return false;
 }
 
-/* Those that the document no longer names: their logins leave the machine. */
-static void remove_others(const struct agent *agent, const char *written) {
-    cleanup_json cJSON *list = cJSON_Parse(written); /* what comes behind the list is skipped */
-    const cJSON *item;
-    cJSON_ArrayForEach(item, list) {
-        const char *host = json_text(item, "host");
-        char path[PATH_MAX_HERE], name[16];
-        if (check_registry(host) || is_wanted(agent->role, host))
-            continue;
-        for (size_t i = 0; i <= REGISTRY_MIRRORS_MAX; i++) {
-            render_authority(i, name);
-            snprintf(path, sizeof(path), REGISTRIES "/%.255s/%s", host, name);
-            unlink(path);
-        }
-        snprintf(path, sizeof(path), REGISTRIES "/%.255s/hosts.toml", host);
-        unlink(path);
-        snprintf(path, sizeof(path), REGISTRIES "/%.255s", host);
-        rmdir(path);
+/* Removes what lies in it; of one that stays, the rest of files that were being written when power was lost. */
+static int clear_folder(const char *path, bool stays, struct error *err) {
+    static const char rest[] = ".seedrack."; /* file_write() */
+    const struct dirent *entry;
+    int more;
+    cleanup_closedir DIR *folder = opendir(path);
+    if (!folder)
+        return error_errno(err, errno, "open `%s`", path);
+    while ((more = file_next_entry(folder, &entry, err)) > 0) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && (!stays || !strncmp(name, rest, strlen(rest))) &&
+            unlinkat(dirfd(folder), name, 0) < 0)
+            return error_errno(err, errno, "remove `%s/%s`", path, name);
     }
+    return more;
+}
+
+/* The logins of those that the document no longer names leave the machine. The folders themselves are looked at: power
+ * may have been lost between them and `written`. */
+static int remove_others(const struct agent *agent, struct error *err) {
+    cleanup_closedir DIR *folder = opendir(REGISTRIES);
+    const struct dirent *entry;
+    char path[PATH_MAX_HERE];
+    int more;
+    if (!folder)
+        return errno == ENOENT ? 0 : error_errno(err, errno, "open `%s`", REGISTRIES);
+    while ((more = file_next_entry(folder, &entry, err)) > 0) {
+        bool stays = is_wanted(agent->role, entry->d_name);
+        if (entry->d_type != DT_DIR || check_registry(entry->d_name))
+            continue;
+        snprintf(path, sizeof(path), REGISTRIES "/%.255s", entry->d_name);
+        if (clear_folder(path, stays, err) < 0)
+            return -1;
+        if (!stays && rmdir(path) < 0)
+            return error_errno(err, errno, "remove `%s`", path);
+    }
+    return more;
 }
 
 int registry_hosts_apply(struct agent *agent, struct error *err) {
@@ -142,7 +162,8 @@ int registry_hosts_apply(struct agent *agent, struct error *err) {
         return -1;
     if (!strcmp(buf_text(&wanted), buf_text(&written)))
         return 0;
-    remove_others(agent, buf_text(&written));
+    if (remove_others(agent, err) < 0)
+        return -1;
     for (size_t i = 0; i < agent->role->n_registries; i++)
         if (write_registry(agent, &agent->role->registries[i], err) < 0)
             return error_wrap(err, "registry `%s`", agent->role->registries[i].host);
