@@ -120,6 +120,11 @@ static void a_login_that_cannot_be_had_stops_nothing(void **state) {
     document_says(TWO, 0);
     assert_int_equal(registry_hosts_apply(&agent, &err), 0);
     assert_null(strstr(hosts, "Authorization"));
+    secret = "user:later"; /* the seed was away: at the next look it is asked again */
+    assert_int_equal(registry_hosts_differ(&agent, &err), 1);
+    assert_int_equal(registry_hosts_apply(&agent, &err), 0);
+    assert_non_null(strstr(hosts, "Authorization"));
+    assert_int_equal(registry_hosts_differ(&agent, &err), 0);
     secret = "no colon";
     written[0] = '\0';
     assert_int_equal(registry_hosts_apply(&agent, &err), 0);
