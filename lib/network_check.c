@@ -40,26 +40,35 @@ static void check_members(const struct cursor *at, const struct network *network
         cursor_fail(&where, "none of its members is `mac`, the card that the machine boots from; add %s", mac);
 }
 
-static bool same_stand(const struct network_link *a, const struct network_link *b) {
-    return a->vlan == b->vlan && a->on == b->on && !strcmp(a->mac, b->mac) && !a->bond.n && !b->bond.n;
+/* All VLANs stand side by side on a card or bond, also the one whose `on` is another VLAN. */
+static const struct network_link *base_of(const struct network *network, const struct network_link *link) {
+    while (link->on >= 0)
+        link = &network->links[link->on];
+    return link;
+}
+
+/* `mac` is that of the machine's own link. */
+static void check_beside(const struct cursor *place, const struct network *network, size_t i, size_t before,
+                         const char *mac) {
+    const struct network_link *link = &network->links[i], *other = &network->links[before];
+    const struct network_link *base = base_of(network, link), *others = base_of(network, other);
+    const char *card = others == network->links ? mac : others->mac;
+    if (base == others && link->vlan == other->vlan)
+        cursor_fail(place, "the same as a link before it; give the one link both lists of addresses");
+    else if (base == link && others == other && link->mac[0] && !strcasecmp(link->mac, card))
+        cursor_fail(place, "the card of a link before it; name that one by `on`, and give a `vlan`, or give it all "
+                           "addresses");
+    if (before && link->name[0] && !strcmp(other->name, link->name))
+        cursor_fail(place, "two links are called `%s`; rename one", link->name);
 }
 
 static void check_stand(const struct cursor *at, const struct network *network, size_t i, const char *mac) {
-    const struct network_link *link = &network->links[i];
+    const struct network_link *link = &network->links[i], *base = base_of(network, link);
     struct cursor place = place_of(at, i);
-    for (size_t k = 1; k < i; k++) {
-        if (same_stand(&network->links[k], link))
-            cursor_fail(&place, "the same as the link before it; give the one link both lists of addresses");
-        if (link->name[0] && !strcmp(network->links[k].name, link->name))
-            cursor_fail(&place, "two links are called `%s`; rename one", link->name);
-    }
-    if (link->mac[0] && !strcasecmp(link->mac, mac))
-        cursor_fail(&place,
-                    "the card of the machine's own link; give `on`: `uplink` a VLAN, or use /network/addresses");
-    if (link->on >= 0 && link->vlan && link->vlan == network->links[link->on].vlan)
-        cursor_fail(&place, "VLAN %u is the link that `on` names; give that one both lists of addresses", link->vlan);
-    unsigned below = link->on < 0 ? 0 : network->links[link->on].mtu ? network->links[link->on].mtu : MTU_USUAL;
-    if (below && link->mtu > below)
+    for (size_t before = 0; before < i; before++)
+        check_beside(&place, network, i, before, mac);
+    unsigned below = base->mtu ? base->mtu : MTU_USUAL;
+    if (base != link && link->mtu > below)
         cursor_fail(&place, "its MTU is %u, and %u of what it stands on; lower it, or raise the other", link->mtu,
                     below);
 }
@@ -93,6 +102,11 @@ static void check_addresses(const struct cursor *at, const struct prefix **subne
         }
 }
 
+static bool is_same_subnet(const struct prefix *a, const struct prefix *b) {
+    return a->prefixlen == b->prefixlen && net_prefix_overlaps(a, b);
+}
+
+/* A route to a link's own subnet would take the place of the kernel's, which does not come back with its end. */
 static void check_routes(const struct cursor *at, const struct network *network, const struct prefix **subnets,
                          size_t n) {
     char text[NET_PREFIX_SIZE];
@@ -101,19 +115,22 @@ static void check_routes(const struct cursor *at, const struct network *network,
         struct cursor own = cursor_index(&list, r);
         const struct cursor *place = list.item ? &own : at;
         const struct network_route *route = &network->routes[r];
-        bool reached = false, is_own = false;
+        bool reached = false, is_own = false, is_links = false;
         for (size_t i = 0; i < n; i++) {
+            is_links = is_links || is_same_subnet(subnets[i], &route->to);
             reached = reached || net_prefix_holds(subnets[i], &route->gateway);
             is_own = is_own || net_prefix_same_address(subnets[i], &route->gateway);
         }
+        net_prefix_text(&route->to, text);
+        if (is_links)
+            cursor_fail(place, "%s is the subnet of a link, which the kernel itself has a route to; remove it", text);
         net_prefix_host_text(&route->gateway, text);
         if (!reached)
             cursor_fail(place, "the gateway %s is off every link of the machine; add the link, or correct it", text);
         else if (is_own)
             cursor_fail(place, "the gateway %s is the machine itself; name the router", text);
         for (size_t before = 0; before < r; before++)
-            if (net_prefix_same_address(&network->routes[before].to, &route->to) &&
-                network->routes[before].to.prefixlen == route->to.prefixlen)
+            if (is_same_subnet(&network->routes[before].to, &route->to))
                 cursor_fail(place, "two routes to the same subnet; remove one");
     }
 }

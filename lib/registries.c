@@ -36,7 +36,11 @@ static void read_registry(const struct cursor *at, struct registry *ret) {
     static const char *const keys[] = {"host", "ca", "secret", "mirrors", NULL};
     if (!cursor_object(at, keys))
         return;
+    struct cursor host = cursor_key(at, "host");
     ret->host = cursor_string(at, "host", check_registry, reader_required);
+    if (ret->host && !strpbrk(ret->host, ".:") && strcmp(ret->host, "localhost") != 0)
+        cursor_fail(&host, "`%s` is a folder of docker.io where an image is named by it; write its domain or its port",
+                    ret->host);
     read_server(at, &ret->own);
     read_mirrors(at, ret);
     if (!ret->own.ca && !ret->own.secret && !ret->n_mirrors)

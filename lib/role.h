@@ -141,7 +141,7 @@ struct role {
     size_t n_addons;
     struct registry *registries;
     size_t n_registries;
-    int64_t secrets_ms; /* when the newest secret that they name was set, milliseconds since 1970; 0: none is */
+    int64_t secrets_ms; /* when a secret that they name was last set or removed, milliseconds since 1970; 0: never */
 };
 
 /* Parses and validates the whole document; unknown, duplicate, missing or mistyped keys are errors that name the

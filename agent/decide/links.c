@@ -311,13 +311,24 @@ void links_next(const struct role *role, const struct links_seen *seen, struct l
     remove_addresses(role, seen, ret);
 }
 
+void links_release(const struct role *role, const struct links_seen *seen, struct links_change *ret) {
+    const struct link *stack[] = {top_of(role, seen, 0), base_of(role, seen, 0)};
+    *ret = (struct links_change){.action = LINKS_AS_WANTED};
+    for (size_t i = 0; i < sizeof(stack) / sizeof(stack[0]); i++)
+        if (stack[i] && stack[i]->kind != LINK_CARD && stack[i]->ours) {
+            ret->mtu = stack[i]->mtu;
+            change(ret, LINKS_GIVE_BACK, stack[i]);
+            return;
+        }
+}
+
 int links_of_gateway(const struct role *role, const struct links_seen *seen, const struct prefix *gateway) {
     for (size_t i = 0; i < role->network.n_links; i++) {
         const struct network_link *wanted = &role->network.links[i];
         const struct link *link = top_of(role, seen, i);
-        for (size_t k = 0; link && k < wanted->n_addresses; k++)
+        for (size_t k = 0; k < wanted->n_addresses; k++)
             if (net_prefix_holds(&wanted->addresses[k], gateway))
-                return link->ifindex;
+                return link ? link->ifindex : 0;
     }
     const struct link *own = links_own(role, seen->links, seen->n_links);
     return own ? own->ifindex : 0;

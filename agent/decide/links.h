@@ -84,13 +84,17 @@ struct links_change {
 /* The change that comes next. The machine's own address is not added here: step 8 first asks whether it is taken. */
 void links_next(const struct role *role, const struct links_seen *seen, struct links_change *ret);
 
+/* The same, until the bond and the VLAN of the machine's own link are marked as ours no longer: as the initramfs leaves
+ * them. */
+void links_release(const struct role *role, const struct links_seen *seen, struct links_change *ret);
+
 /* The link that carries the machine's address, or will; NULL: there is none. */
 const struct link *links_own(const struct role *role, const struct link *links, size_t n);
 
 /* Whether `address` is the machine's own or one of its role document's, of that link. */
 bool links_wants(const struct role *role, const struct links_seen *seen, const struct address *address);
 
-/* The ifindex of the link whose subnet has the gateway; 0: none yet. */
+/* The ifindex of the link whose subnet has the gateway; 0: it waits for its card. */
 int links_of_gateway(const struct role *role, const struct links_seen *seen, const struct prefix *gateway);
 
 /* The first further link whose card is not there: it waits, and the machine goes on without it. NULL: all are there. */

@@ -193,7 +193,8 @@ int address_list(struct address *ret_addresses, size_t *ret_count, struct error 
     return 0;
 }
 
-/* The last address of an IPv4 subnet (RFC 919), which IPv6 does not have. */
+/* The last address of an IPv4 subnet (RFC 919), which IPv6 does not have. Of a /31 it is the other machine's (RFC
+ * 3021), to which the kernel would send broadcasts alone. */
 static void put_broadcast(struct nlmsghdr *message, const struct prefix *at) {
     struct in_addr in, mask = {.s_addr = at->prefixlen ? htonl(~0u << (32 - at->prefixlen)) : 0};
     memcpy(&in, at->bytes, sizeof(in));
@@ -213,7 +214,7 @@ static int change_address(const struct address *address, uint16_t type, uint16_t
     info->ifa_scope = RT_SCOPE_UNIVERSE;
     mnl_attr_put(message, IFA_LOCAL, size_of(at->family), at->bytes);
     mnl_attr_put(message, IFA_ADDRESS, size_of(at->family), at->bytes);
-    if (type == RTM_NEWADDR && at->family == AF_INET)
+    if (type == RTM_NEWADDR && at->family == AF_INET && at->prefixlen < 31)
         put_broadcast(message, at);
     if (type == RTM_NEWADDR && address->ours)
         mnl_attr_put_u8(message, IFA_PROTO, LINKS_OURS);

@@ -60,6 +60,21 @@ int host_links_apply(struct agent *agent, struct error *err) {
                      CHANGES_MAX);
 }
 
+int host_links_release(struct agent *agent, struct error *err) {
+    struct surroundings around;
+    struct links_change change;
+    for (unsigned i = 0; i < CHANGES_MAX; i++) {
+        if (look(agent, &around, err) < 0)
+            return -1;
+        links_release(agent->role, &around.seen, &change);
+        if (change.action == LINKS_AS_WANTED)
+            return 0;
+        if (agent->world->link_change_apply(&change, err) < 0)
+            return -1;
+    }
+    return error_set(err, ELOOP, "the machine's own link stays marked");
+}
+
 static bool is_own(const struct role *role, const struct prefix *at) {
     struct prefix own = net_prefix_of(role->address.in, role->address.prefixlen);
     return net_prefix_same_address(at, &own) && at->prefixlen == own.prefixlen;
@@ -157,10 +172,12 @@ static size_t wanted_routes(const struct agent *agent, const struct links_seen *
     if (network->gateway.family)
         ret[count++] = (struct route){
             .to.family = network->gateway.family, .gateway = network->gateway, .ifindex = agent->link.ifindex};
-    for (size_t i = 0; i < network->n_routes; i++)
-        ret[count++] = (struct route){.to = network->routes[i].to,
-                                      .gateway = network->routes[i].gateway,
-                                      .ifindex = links_of_gateway(role, seen, &network->routes[i].gateway)};
+    for (size_t i = 0; i < network->n_routes; i++) {
+        int ifindex = links_of_gateway(role, seen, &network->routes[i].gateway);
+        if (ifindex)
+            ret[count++] =
+                (struct route){.to = network->routes[i].to, .gateway = network->routes[i].gateway, .ifindex = ifindex};
+    }
     for (size_t i = 0; role->cni_bridge && i < role->n_peers && count < NETLINK_ROUTES; i++) {
         const struct role_peer *peer = &role->peers[i];
         struct prefix pods;

@@ -11,6 +11,7 @@ int host_network_choose(struct agent *agent, struct error *err);
 /* Each: 1 it differs, 0 it does not, -1; and makes it so. */
 int host_links_differ(struct agent *agent, struct error *err);
 int host_links_apply(struct agent *agent, struct error *err);
+int host_links_release(struct agent *agent, struct error *err); /* links_release() */
 int host_address_differs(struct agent *agent, struct error *err);
 int host_address_apply(struct agent *agent, struct error *err);
 int host_routes_differ(struct agent *agent, struct error *err);

@@ -102,22 +102,51 @@ static int await_proof(struct agent *agent, struct error *err) {
     return 0;
 }
 
+/* Where the network before says neither bond nor VLAN, they are those that the initramfs made, by the kernel command
+ * line: the document's may have taken their place. Whether it is so. */
+static bool use_words_of_kernel(struct agent *agent) {
+    struct network_link *own = &agent->role->network.links[0];
+    if (own->bond.n || own->vlan || agent->role->interface)
+        return false;
+    own->bond = agent->cmdline.bond;
+    own->vlan = agent->cmdline.vlan;
+    return own->bond.n || own->vlan;
+}
+
+static int apply_all(struct agent *agent, struct error *err) {
+    int differs = host_links_apply(agent, err) < 0 ? -1 : host_address_differs(agent, err);
+    return differs < 0 || (differs && host_address_apply(agent, err) < 0) || host_links_apply(agent, err) < 0 ||
+                   host_routes_apply(agent, err) < 0
+               ? -1
+               : 0;
+}
+
+static int apply_proved(struct agent *agent, const struct buf *proved, struct error *err) {
+    use_proved(agent, proved);
+    if (use_words_of_kernel(agent)) {
+        if (apply_all(agent, err) < 0 || host_links_release(agent, err) < 0)
+            return -1;
+        use_proved(agent, proved);
+    }
+    return apply_all(agent, err);
+}
+
+/* A disk that takes no file is no reason to stay away from the seed. */
 static int go_back(struct agent *agent, const struct buf *wanted, const struct error *why, struct error *err) {
     cleanup_buf struct buf proved = BUF_INIT(TEXT_MAX);
-    struct error problem;
-    if (agent->world->file_write(NETWORK_REFUSED, wanted->data, wanted->length, 0600, err) < 0 ||
-        recall(agent, NETWORK_PROVED, &proved, err) < 0)
+    struct error problem, unkept;
+    if (recall(agent, NETWORK_PROVED, &proved, err) < 0)
         return -1;
-    use_proved(agent, &proved);
-    int differs = host_links_apply(agent, err) < 0 ? -1 : host_address_differs(agent, err);
-    if (differs < 0 || (differs && host_address_apply(agent, err) < 0) || host_links_apply(agent, err) < 0 ||
-        host_routes_apply(agent, err) < 0)
+    int kept = agent->world->file_write(NETWORK_REFUSED, wanted->data, wanted->length, 0600, &unkept);
+    if (apply_proved(agent, &proved, err) < 0)
         return error_wrap(err, "back to the network before");
     error_fail(&problem, SR_NETWORK_BACK, EHOSTUNREACH, "network: %s", why->message);
     error_remedy(&problem, "the machine is back on the network before; correct `network` in the site document");
     log_warning("%s; %s [%s]", problem.message, problem.remedy, code_name(problem.code));
     events_problem(agent, &(struct event){.step = "host", .state = "running"}, &problem, false);
-    return 0;
+    if (kept < 0)
+        *err = unkept;
+    return kept;
 }
 
 int host_network_prove(struct agent *agent, struct error *err) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * See registry_hosts.h. REGISTRIES/written is what was written last; it names each folder of ours, and has no secret.
- */
+ * See registry_hosts.h. REGISTRIES/written is what was written last, and has no secret. */
 #include "registry_hosts.h"
 #include "decide/paths.h"
 #include "render/hosts_toml.h"
@@ -8,8 +7,11 @@
 #include "world/world.h"
 
 #include "check.h"
+#include "cleanup.h"
+#include "file.h"
 #include "json.h"
 #include "log.h"
+#include <dirent.h>
 #include <errno.h>
 #include <mbedtls/base64.h>
 #include <stdio.h>
@@ -42,8 +44,9 @@ int registry_hosts_differ(struct agent *agent, struct error *err) {
     return strcmp(buf_text(&wanted), buf_text(&written)) != 0;
 }
 
-/* Without the secret the registry is asked without a login: a pull fails and says so, and the machine is a node. */
-static void take_login(struct agent *agent, const char *secret, char ret[static LOGIN_MAX]) {
+/* Without the secret the registry is asked without a login: a pull fails and says so, and the machine is a node. False:
+ * so it is. */
+static bool take_login(struct agent *agent, const char *secret, char ret[static LOGIN_MAX]) {
     cleanup_json cJSON *answer = NULL;
     struct error err = {0};
     char path[96];
@@ -63,25 +66,27 @@ static void take_login(struct agent *agent, const char *secret, char ret[static 
     if (cJSON_IsString(value))
         explicit_bzero(value->valuestring, strlen(value->valuestring));
     if (result == 0)
-        return;
+        return true;
     error_code(&err, SR_REGISTRY);
     log_warning("registries: %s; %s", err.message, err.remedy);
     events_problem(agent, &(struct event){.step = "runtime", .state = "running"}, &err, false);
+    return false;
 }
 
 static const struct registry_server *server_of(const struct registry *registry, size_t i) {
     return i ? &registry->mirrors[i - 1] : &registry->own;
 }
 
-static int write_hosts(struct agent *agent, const struct registry *registry, const char *folder, struct error *err) {
+static int write_hosts(struct agent *agent, const struct registry *registry, const char *folder, bool *ret_whole,
+                       struct error *err) {
     char logins[1 + REGISTRY_MIRRORS_MAX][LOGIN_MAX], path[PATH_MAX_HERE];
     cleanup_buf struct buf text = BUF_INIT(65536);
     struct render_logins of = {{NULL}};
     for (size_t i = 0; i <= registry->n_mirrors; i++) {
         const struct registry_server *server = server_of(registry, i);
-        if (server->secret)
-            take_login(agent, server->secret, logins[i]);
-        of.of[i] = server->secret && logins[i][0] ? logins[i] : NULL;
+        bool had = server->secret && take_login(agent, server->secret, logins[i]);
+        of.of[i] = had ? logins[i] : NULL;
+        *ret_whole = *ret_whole && (had || !server->secret);
     }
     int result = render_hosts_toml(registry, folder, &of, &text, err);
     snprintf(path, sizeof(path), "%s/hosts.toml", folder);
@@ -93,7 +98,7 @@ static int write_hosts(struct agent *agent, const struct registry *registry, con
     return result;
 }
 
-static int write_registry(struct agent *agent, const struct registry *registry, struct error *err) {
+static int write_registry(struct agent *agent, const struct registry *registry, bool *ret_whole, struct error *err) {
     char folder[PATH_MAX_HERE - 16], path[PATH_MAX_HERE], name[16];
     snprintf(folder, sizeof(folder), REGISTRIES "/%s", registry->host);
     if (agent->world->file_mkdirs(folder, 0700, err) < 0)
@@ -105,7 +110,7 @@ static int write_registry(struct agent *agent, const struct registry *registry, 
         if (ca ? agent->world->file_write(path, ca, strlen(ca), 0600, err) < 0 : (unlink(path), false))
             return -1;
     }
-    return write_hosts(agent, registry, folder, err);
+    return write_hosts(agent, registry, folder, ret_whole, err);
 }
 
 static bool is_wanted(const struct role *role, const char *host) {
@@ -115,39 +120,61 @@ static bool is_wanted(const struct role *role, const char *host) {
     return false;
 }
 
-/* Those that the document no longer names: their logins leave the machine. */
-static void remove_others(const struct agent *agent, const char *written) {
-    cleanup_json cJSON *list = cJSON_Parse(written); /* what comes behind the list is skipped */
-    const cJSON *item;
-    cJSON_ArrayForEach(item, list) {
-        const char *host = json_text(item, "host");
-        char path[PATH_MAX_HERE], name[16];
-        if (check_registry(host) || is_wanted(agent->role, host))
-            continue;
-        for (size_t i = 0; i <= REGISTRY_MIRRORS_MAX; i++) {
-            render_authority(i, name);
-            snprintf(path, sizeof(path), REGISTRIES "/%.255s/%s", host, name);
-            unlink(path);
-        }
-        snprintf(path, sizeof(path), REGISTRIES "/%.255s/hosts.toml", host);
-        unlink(path);
-        snprintf(path, sizeof(path), REGISTRIES "/%.255s", host);
-        rmdir(path);
+/* Removes what lies in it; of one that stays, the rest of files that were being written when power was lost. */
+static int clear_folder(const char *path, bool stays, struct error *err) {
+    static const char rest[] = ".seedrack."; /* file_write() */
+    const struct dirent *entry;
+    int more;
+    cleanup_closedir DIR *folder = opendir(path);
+    if (!folder)
+        return error_errno(err, errno, "open `%s`", path);
+    while ((more = file_next_entry(folder, &entry, err)) > 0) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && (!stays || !strncmp(name, rest, strlen(rest))) &&
+            unlinkat(dirfd(folder), name, 0) < 0)
+            return error_errno(err, errno, "remove `%s/%s`", path, name);
     }
+    return more;
+}
+
+/* The logins of those that the document no longer names leave the machine. The folders themselves are looked at: power
+ * may have been lost between them and `written`. */
+static int remove_others(const struct agent *agent, struct error *err) {
+    cleanup_closedir DIR *folder = opendir(REGISTRIES);
+    const struct dirent *entry;
+    char path[PATH_MAX_HERE];
+    int more;
+    if (!folder)
+        return errno == ENOENT ? 0 : error_errno(err, errno, "open `%s`", REGISTRIES);
+    while ((more = file_next_entry(folder, &entry, err)) > 0) {
+        bool stays = is_wanted(agent->role, entry->d_name);
+        if (entry->d_type != DT_DIR || check_registry(entry->d_name))
+            continue;
+        snprintf(path, sizeof(path), REGISTRIES "/%.255s", entry->d_name);
+        if (clear_folder(path, stays, err) < 0)
+            return -1;
+        if (!stays && rmdir(path) < 0)
+            return error_errno(err, errno, "remove `%s`", path);
+    }
+    return more;
 }
 
 int registry_hosts_apply(struct agent *agent, struct error *err) {
     cleanup_buf struct buf wanted = BUF_INIT(TEXT_MAX), written = BUF_INIT(TEXT_MAX);
     if (wanted_text(agent, &wanted, err) < 0 || written_text(agent, &written, err) < 0)
         return -1;
+    bool whole = true;
     if (!strcmp(buf_text(&wanted), buf_text(&written)))
         return 0;
-    remove_others(agent, buf_text(&written));
+    if (remove_others(agent, err) < 0)
+        return -1;
     for (size_t i = 0; i < agent->role->n_registries; i++)
-        if (write_registry(agent, &agent->role->registries[i], err) < 0)
+        if (write_registry(agent, &agent->role->registries[i], &whole, err) < 0)
             return error_wrap(err, "registry `%s`", agent->role->registries[i].host);
     if (!agent->role->n_registries)
         return unlink(WRITTEN) < 0 && errno != ENOENT ? error_errno(err, errno, "remove `%s`", WRITTEN) : 0;
+    if (!whole) /* the next look differs, and asks again */
+        buf_clear(&wanted), buf_adds(&wanted, "without a login");
     return agent->world->file_mkdirs(REGISTRIES, 0700, err) < 0 ||
                    agent->world->file_write(WRITTEN, wanted.data, wanted.length, 0600, err) < 0
                ? -1

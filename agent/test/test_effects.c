@@ -5,6 +5,7 @@
 #include "effects/await.h"
 #include "effects/child.h"
 #include "effects/docker_store.h"
+#include "effects/netlink.h"
 #include "effects/ports.h"
 #include "effects/process.h"
 #include "hex.h"
@@ -235,8 +236,36 @@ static void etcd_is_who_listens_on_its_port(void **state) {
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Of a /31 both addresses are machines' (RFC 3021): none of them is a broadcast. */
+static void a_link_of_two_reaches_the_other(void **state) {
+    (void)state;
+    int status;
+    pid_t test = fork();
+    if (test == 0) {
+        struct error err = {0};
+        struct address address = {.ifindex = 1};
+        struct sockaddr_in other = {.sin_family = AF_INET, .sin_port = htons(9)};
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 && unshare(CLONE_NEWNET) < 0)
+            _exit(77);
+        bool ok = net_prefix_parse("10.9.0.0/31", &address.at) && inet_aton("10.9.0.1", &other.sin_addr) &&
+                  link_up(1, &err) == 0 && address_add(&address, &err) == 0;
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (ok && connect(fd, (struct sockaddr *)&other, sizeof(other)) < 0) /* EACCES: a broadcast, socket(7) */
+            error_errno(&err, errno, "10.9.0.1");
+        if (err.message[0])
+            fprintf(stderr, "%s\n", err.message);
+        _exit(!ok || err.message[0]);
+    }
+    assert_int_equal(waitpid(test, &status, 0), test);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_link_of_two_reaches_the_other),
         cmocka_unit_test(etcd_is_who_listens_on_its_port),
         cmocka_unit_test(child_tells_its_best_line),
         cmocka_unit_test(child_is_bounded),

@@ -263,6 +263,27 @@ static void what_the_site_let_the_initramfs_make_is_adopted(void **state) {
     assert_true(!named("bond0") && holds("eth0", "172.22.132.11/24"));
 }
 
+/* A machine that goes back to what the initramfs made: it is the machine's again, and stays without a word about it. */
+static void what_the_initramfs_made_is_released(void **state) {
+    (void)state;
+    struct links_change change;
+    unsigned n = 0;
+    wants("{\"vlan\":5,\"mtu\":9000,\"bond\":{\"mode\":\"802.3ad\",\"cards\":[\"" OWN "\"]}}");
+    settle();
+    wants("{\"vlan\":5,\"bond\":{\"cards\":[\"" OWN "\"]}}");
+    settle();
+    for (links_release(role, &kernel, &change); change.action != LINKS_AS_WANTED; n++) {
+        assert_true(n < 2);
+        make(&change);
+        links_release(role, &kernel, &change);
+    }
+    wants("{}");
+    settle();
+    assert_string_equal(links_own(role, links, kernel.n_links)->name, "bond0.5");
+    assert_true(holds("bond0.5", "172.22.132.11/24") && named("bond0")->how.mode == BOND_ACTIVE_BACKUP);
+    assert_true(named("bond0.5")->mtu == 1500 && named("bond0")->mtu == 1500);
+}
+
 static void a_missing_card_stops_only_its_own_link(void **state) {
     (void)state;
     wants("{\"links\":[{\"mac\":\"52:54:00:84:09:99\",\"addresses\":[\"10.20.0.11/24\"]},{\"bond\":{\"cards\":["
@@ -294,6 +315,8 @@ static void gateways_are_on_the_link_with_their_subnet(void **state) {
     settle();
     assert_int_equal(links_of_gateway(role, &kernel, &far), named("eth1")->ifindex);
     assert_int_equal(links_of_gateway(role, &kernel, &near), named("eth0")->ifindex);
+    snprintf(named("eth1")->card, sizeof(links[0].card), "52:54:00:84:09:97"); /* the card is not there */
+    assert_int_equal(links_of_gateway(role, &kernel, &far), 0);
 }
 
 static void words_of(const char *cmdline, const char *network, bool stacked, const char *wanted) {
@@ -324,6 +347,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(further_links_come_and_go, start, end),
         cmocka_unit_test_setup_teardown(the_own_link_becomes_a_bond_and_a_vlan_and_again_a_card, start, end),
         cmocka_unit_test_setup_teardown(what_the_site_let_the_initramfs_make_is_adopted, start, end),
+        cmocka_unit_test_setup_teardown(what_the_initramfs_made_is_released, start, end),
         cmocka_unit_test_setup_teardown(a_missing_card_stops_only_its_own_link, start, end),
         cmocka_unit_test_setup_teardown(a_bond_without_any_card_is_named, start, end),
         cmocka_unit_test_setup_teardown(gateways_are_on_the_link_with_their_subnet, start, end),

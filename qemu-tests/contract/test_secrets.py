@@ -131,10 +131,26 @@ def test_a_registrys_login_is_every_machines_and_a_new_one_is_told():
         assert seedctl(seed, "secret", "set", "mirror", stdin="user:second\n").returncode == 0
         assert n1.get("/v1/role").headers["ETag"] != role.headers["ETag"]
         assert n1.get("/v1/secrets/mirror").json == {"value": "user:second"}
+        told = n1.get("/v1/role").json["secrets_ms"]
         assert seedctl(seed, "secret", "remove", "mirror").returncode == 0
-        assert "secrets_ms" not in n1.get("/v1/role").json
+        assert n1.get("/v1/role").json["secrets_ms"] >= told  # of the removal
         seed.stop(), seed.start()  # a site whose secret was removed is served
         assert n1.get("/v1/role").json["registries"] == REGISTRIES
         seed.write_site(dict(site, rollout={"soak_s": 7}))  # and edited
         time.sleep(0.5)
         assert seed.process.poll() is None and "nobody set it" not in "\n".join(seed.log[-3:])
+
+
+def test_a_login_that_is_removed_is_told_beside_a_newer_one():
+    with TlsSeed() as seed:
+        both = [{"host": "docker.io", "secret": "old"}, {"host": "registry.example:5000", "secret": "new"}]
+        n1 = seed.machine("k8s-n1")
+        n1.claimed()
+        for name in ("old", "new"):
+            assert seedctl(seed, "secret", "set", name, stdin="user:word\n").returncode == 0
+            time.sleep(0.02)  # files have the time of the last tick
+        seed.write_site(dict(seed.site_with_pin(seed.pin), registries=both, runtime="containerd"))
+        until(lambda: "registries" in n1.get("/v1/role").json)
+        before = n1.get("/v1/role").headers["ETag"]
+        assert seedctl(seed, "secret", "remove", "old").returncode == 0
+        assert n1.get("/v1/role").headers["ETag"] != before

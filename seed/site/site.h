@@ -110,7 +110,7 @@ struct site {
     const cJSON *registries_tree; /* validated list, or NULL */
     struct registry *registries;
     size_t n_registries;
-    int64_t secrets_ms; /* not of the document: when the newest secret that they name was set; 0: unknown */
+    int64_t secrets_ms; /* not of the document: when a secret that they name was last set or removed; 0: never */
 
     bool cni_bridge;
     struct site_addon addons[ROLE_ADDONS_MAX];

@@ -135,29 +135,33 @@ static void take_newest(void *context, const char *name, int64_t set_ms) {
 
 struct missing {
     const struct server *server;
+    bool any; /* whether the document names one that is not there */
     struct error *err;
 };
 
 /* One that the present document names, too, was removed: that is no reason to refuse another edit. */
 static bool is_missing(const char *secret, void *context) {
-    const struct missing *missing = context;
+    struct missing *missing = context;
     cleanup_buf struct buf value = BUF_INIT(SECRET_MAX + 1);
     bool absent = secrets_read(missing->server->options->state, secret, &value, missing->err) < 0;
     if (value.data)
         explicit_bzero(value.data, value.length);
+    missing->any = missing->any || absent;
     return absent && !site_registry_uses_secret(catalog_site(missing->server->catalog), secret);
 }
 
+/* A login that was removed leaves the machines as a new one comes to them: the role document changes. */
 int server_secrets_of(void *context, const struct site *site, int64_t *ret_ms, struct error *err) {
     const struct server *server = context;
+    const char *state = server->options->state;
     struct newest newest = {.site = site};
     struct missing missing = {.server = server, .err = err};
-    if (secrets_each(server->options->state, take_newest, &newest, err) < 0)
+    if (secrets_each(state, take_newest, &newest, err) < 0)
         return -1;
+    if (registries_any_secret(site->registries, site->n_registries, is_missing, &missing))
+        return error_wrap(err, "/registries");
     *ret_ms = newest.ms;
-    return registries_any_secret(site->registries, site->n_registries, is_missing, &missing)
-               ? error_wrap(err, "/registries")
-               : 0;
+    return missing.any ? secrets_changed(state, ret_ms, err) : 0;
 }
 
 bool server_is_retired(const struct site_node *node, void *context) {

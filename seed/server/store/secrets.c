@@ -66,6 +66,10 @@ int secrets_remove(const char *state, const char *name, struct error *err) {
     return file_sync_folder(folder, err);
 }
 
+static int64_t changed_ms(const struct stat *st) {
+    return st->st_mtim.tv_sec * INT64_C(1000) + st->st_mtim.tv_nsec / 1000000;
+}
+
 int secrets_each(const char *state, void (*each)(void *context, const char *name, int64_t set_ms), void *context,
                  struct error *err) {
     char path[PATH_MAX];
@@ -79,6 +83,18 @@ int secrets_each(const char *state, void (*each)(void *context, const char *name
         return errno == ENOENT ? 0 : error_errno(err, errno, "open `%s`", path);
     while ((more = file_next_entry(folder, &entry, err)) > 0)
         if (!check_label(entry->d_name) && fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-            each(context, entry->d_name, st.st_mtim.tv_sec * INT64_C(1000) + st.st_mtim.tv_nsec / 1000000);
+            each(context, entry->d_name, changed_ms(&st));
     return more < 0 ? error_wrap(err, "`%s`", path) : 0;
+}
+
+int secrets_changed(const char *state, int64_t *ret_ms, struct error *err) {
+    char path[PATH_MAX];
+    struct stat st;
+    *ret_ms = 0;
+    if (folder_of(state, path, err) < 0)
+        return -1;
+    if (stat(path, &st) < 0)
+        return errno == ENOENT ? 0 : error_errno(err, errno, "look at `%s`", path);
+    *ret_ms = changed_ms(&st);
+    return 0;
 }

@@ -18,3 +18,6 @@ int secrets_remove(const char *state, const char *name, struct error *err); /* E
 /* Calls `each` with each name and when it was set, milliseconds since 1970, in no order. */
 int secrets_each(const char *state, void (*each)(void *context, const char *name, int64_t set_ms), void *context,
                  struct error *err);
+
+/* When one was last set or removed, milliseconds since 1970; 0: never. */
+int secrets_changed(const char *state, int64_t *ret_ms, struct error *err);
