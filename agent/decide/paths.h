@@ -8,6 +8,7 @@
 #define NETWORK_PROVED AGENT_STATE "/network.json"       /* the last with which the machine reached its seed */
 #define NETWORK_REFUSED AGENT_STATE "/network-lost.json" /* the one with which it did not */
 #define REGISTRIES AGENT_STATE "/registries"             /* of the user's, as containerd has them */
+#define CERTS_D "/etc/containerd/certs.d"                /* where containerd looks for them */
 #define AGENT_DNS_TO_SPREAD AGENT_STATE "/dns-to-spread" /* from kubeadm init until CoreDNS runs on more machines */
 #define AGENT_BACKUPS AGENT_STATE "/backups"             /* those that this master made */
 #define ROLE_FILE AGENT_STATE "/role.json"               /* the last good one */

@@ -88,7 +88,7 @@ int render_containerd(const struct role *role, const struct render_facts *facts,
              "[plugins.\"io.containerd.cri.v1.images\".pinned_images]\n"
              "  sandbox = \"%s\"\n"
              "[plugins.\"io.containerd.cri.v1.images\".registry]\n"
-             "  config_path = \"/etc/containerd/certs.d:/var/lib/seedrack/registries\"\n"
+             "  config_path = \"/etc/containerd/certs.d\"\n"
              "[plugins.\"io.containerd.cri.v1.runtime\".cni]\n"
              "  bin_dirs = [\"/opt/cni/bin\"]\n"
              "  conf_dir = \"/etc/cni/net.d\"\n"

@@ -41,7 +41,20 @@ int registry_hosts_differ(struct agent *agent, struct error *err) {
     cleanup_buf struct buf wanted = BUF_INIT(TEXT_MAX), written = BUF_INIT(TEXT_MAX);
     if (wanted_text(agent, &wanted, err) < 0 || written_text(agent, &written, err) < 0)
         return -1;
+    for (size_t i = 0; i < agent->role->n_registries; i++)
+        if (!agent->world->registry_link_is_there(agent->role->registries[i].host))
+            return 1; /* the machine started: /etc is as the layers have it */
     return strcmp(buf_text(&wanted), buf_text(&written)) != 0;
+}
+
+static int link_all(const struct agent *agent, struct error *err) {
+    char folder[PATH_MAX_HERE];
+    for (size_t i = 0; i < agent->role->n_registries; i++) {
+        snprintf(folder, sizeof(folder), REGISTRIES "/%s", agent->role->registries[i].host);
+        if (agent->world->registry_link_make(agent->role->registries[i].host, folder, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* Without the secret the registry is asked without a login: a pull fails and says so, and the machine is a node. False:
@@ -153,6 +166,8 @@ static int remove_others(const struct agent *agent, struct error *err) {
         snprintf(path, sizeof(path), REGISTRIES "/%.255s", entry->d_name);
         if (clear_folder(path, stays, err) < 0)
             return -1;
+        if (!stays && agent->world->registry_link_remove(entry->d_name, path, err) < 0)
+            return -1;
         if (!stays && rmdir(path) < 0)
             return error_errno(err, errno, "remove `%s`", path);
     }
@@ -165,12 +180,14 @@ int registry_hosts_apply(struct agent *agent, struct error *err) {
         return -1;
     bool whole = true;
     if (!strcmp(buf_text(&wanted), buf_text(&written)))
-        return 0;
+        return link_all(agent, err);
     if (remove_others(agent, err) < 0)
         return -1;
     for (size_t i = 0; i < agent->role->n_registries; i++)
         if (write_registry(agent, &agent->role->registries[i], &whole, err) < 0)
             return error_wrap(err, "registry `%s`", agent->role->registries[i].host);
+    if (link_all(agent, err) < 0)
+        return -1;
     if (!agent->role->n_registries)
         return unlink(WRITTEN) < 0 && errno != ENOENT ? error_errno(err, errno, "remove `%s`", WRITTEN) : 0;
     if (!whole) /* the next look differs, and asks again */

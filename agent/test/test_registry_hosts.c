@@ -37,6 +37,27 @@ static int fake_mkdirs(const char *path, mode_t mode, struct error *e) {
     assert_int_equal(mode, 0700);
     return 0;
 }
+static bool linked;
+static bool is_linked(const char *host) {
+    (void)host;
+    return linked;
+}
+static int make_link(const char *host, const char *folder, struct error *e) {
+    (void)e;
+    assert_string_equal(strrchr(folder, '/') + 1, host);
+    if (!linked)
+        called("link %s", host);
+    linked = true;
+    return 0;
+}
+static int remove_link(const char *host, const char *folder, struct error *e) {
+    (void)folder;
+    (void)e;
+    called("unlink %s", host);
+    linked = false;
+    return 0;
+}
+
 static const char *secret; /* NULL: nobody set it */
 static int fake_seed(struct seed_client *client, const char *method, const char *path, const cJSON *body, unsigned wait,
                      long *status, cJSON **ret, struct error *e) {
@@ -77,6 +98,10 @@ static int start(void **state) {
     world.file_write = keep;
     world.file_mkdirs = fake_mkdirs;
     world.seed_call = fake_seed;
+    world.registry_link_is_there = is_linked;
+    world.registry_link_make = make_link;
+    world.registry_link_remove = remove_link;
+    linked = false;
     written[0] = hosts[0] = '\0';
     secret = "user:pa:ss word";
     return 0;
@@ -98,7 +123,7 @@ static void a_login_is_in_hosts_toml_alone(void **state) {
     document_says(TWO, 7);
     assert_int_equal(registry_hosts_differ(&agent, &err), 1);
     assert_int_equal(registry_hosts_apply(&agent, &err), 0);
-    assert_calls("ask /v1/secrets/mirror; docker.io/hosts.toml; written");
+    assert_calls("ask /v1/secrets/mirror; docker.io/hosts.toml; link docker.io; written");
     assert_string_equal(hosts, "server = \"https://registry-1.docker.io\"\n"
                                "[host.\"https://m.example:5000\"]\n"
                                "capabilities = [\"pull\", \"resolve\"]\n"
@@ -108,6 +133,10 @@ static void a_login_is_in_hosts_toml_alone(void **state) {
                                "capabilities = [\"pull\", \"resolve\"]\n");
     assert_null(strstr(written, "dXNlcj"));
     assert_int_equal(registry_hosts_differ(&agent, &err), 0);
+    linked = false; /* it started again */
+    assert_int_equal(registry_hosts_differ(&agent, &err), 1);
+    assert_int_equal(registry_hosts_apply(&agent, &err), 0);
+    assert_calls("link docker.io");
     document_says(TWO, 8); /* the password changed */
     assert_int_equal(registry_hosts_differ(&agent, &err), 1);
     document_says(NULL, 0);
@@ -138,7 +167,7 @@ static void an_authority_lies_beside_it(void **state) {
         "CERTIFICATE-----\\n\"}]",
         7);
     assert_int_equal(registry_hosts_apply(&agent, &err), 0);
-    assert_calls("r.example:5000/ca-0.crt; ask /v1/secrets/r; r.example:5000/hosts.toml; written");
+    assert_calls("r.example:5000/ca-0.crt; ask /v1/secrets/r; r.example:5000/hosts.toml; link r.example:5000; written");
     assert_string_equal(hosts, "server = \"https://r.example:5000\"\n"
                                "ca = \"/var/lib/seedrack/registries/r.example:5000/ca-0.crt\"\n"
                                "[header]\n"

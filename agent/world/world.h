@@ -29,6 +29,7 @@
 #include "effects/power.h"
 #include "effects/preconditions.h"
 #include "effects/process.h"
+#include "effects/registry_link.h"
 #include "effects/runtime.h"
 #include "effects/s3.h"
 #include "effects/service.h"
