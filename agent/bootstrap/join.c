@@ -5,6 +5,7 @@
 #include "decide/paths.h"
 #include "world/world.h"
 #include "attempt.h"
+#include "bootstrap/clock_offset.h"
 #include "kubeadm.h"
 #include "network.h"
 
@@ -114,6 +115,7 @@ void attempt_drop_ticket(struct agent *agent, struct attempt *attempt, const str
 }
 
 int attempt_ticket(struct agent *agent, struct attempt *attempt, struct error *err) {
+    clock_offset_wait(agent);
     if (network_masters_reachable(agent, err) < 0 || ticket_ask(agent, attempt->rejoins, attempt->ticket_id, err) < 0)
         return -1;
     events_tell(agent, &waiting, "for a join ticket");

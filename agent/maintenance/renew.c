@@ -3,6 +3,7 @@
 #include "renew.h"
 #include "agent.h"
 #include "bootstrap/certificates.h"
+#include "bootstrap/clock_offset.h"
 #include "components.h"
 #include "member/health.h"
 #include "slot.h"
@@ -37,7 +38,8 @@ static void say_done(struct agent *agent) {
 /* Checks first, and takes the slot last: one that is taken and does nothing would keep the others waiting. */
 int renew_once(struct agent *agent, const struct slot_record *record, struct error *err) {
     int64_t token;
-    if (control_plane_healthy(agent->world, agent->role, err) < 0)
+    if (control_plane_healthy(agent->world, agent->role, err) < 0 ||
+        (!certificates_due(agent, CERTIFICATES_PRESSING) && clock_offset_check(agent, err) < 0))
         return error_wrap(err, "renew: nothing begins");
     if (slot_take(agent, "renew", &token, err) < 0)
         return certificates_due(agent, CERTIFICATES_PRESSING) ? renew_alone(agent, record, err) : -1;

@@ -114,6 +114,7 @@ static const struct attempt_effects effects = {.save = fake_save,
 static int follow(const char *hostname, const char *state, struct error *err) {
     const struct bootstrap_machine machine = {.hostname = hostname, .master = role_is_master(agent.role)};
     world.seed_call = fake_seed_call;
+    world.probe_clock = fake_probe_clock;
     world.ports_probe = fake_ports_probe;
     state_now = state;
     holder_now = strcmp(state, "EMPTY") ? "k8s-m1" : "";
@@ -170,6 +171,19 @@ static void a_worker_joins_with_its_ticket(void **state) {
     struct error err = {0};
     machine_is("k8s-n1");
     assert_int_equal(follow("k8s-n1", "INITIALISED", &err), 0);
+    assert_calls("GET /v1/bootstrap; journal join-intent; POST /v1/tickets; GET /v1/tickets/" TICKET
+                 "; journal join-started; kubeadm; POST /v1/tickets/" TICKET
+                 "/done; journal join-done; finish; journal join-done-member");
+}
+
+/* Two seconds, in which chrony brings it within one of the seed's. */
+static void a_joiner_waits_while_its_clock_is_off(void **state) {
+    (void)state;
+    struct error err = {0};
+    machine_is("k8s-n1");
+    clock_ahead_ms = 1500;
+    assert_int_equal(follow("k8s-n1", "INITIALISED", &err), 0);
+    assert_true(clock_ahead_ms <= 0);
     assert_calls("GET /v1/bootstrap; journal join-intent; POST /v1/tickets; GET /v1/tickets/" TICKET
                  "; journal join-started; kubeadm; POST /v1/tickets/" TICKET
                  "/done; journal join-done; finish; journal join-done-member");
@@ -294,6 +308,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(without_its_journal_nothing_is_done, start, forget_machine),
         cmocka_unit_test_setup_teardown(after_two_thirds_of_the_lease_nothing_is_sent, start, forget_machine),
         cmocka_unit_test_setup_teardown(a_worker_joins_with_its_ticket, start, forget_machine),
+        cmocka_unit_test_setup_teardown(a_joiner_waits_while_its_clock_is_off, start, forget_machine),
         cmocka_unit_test_setup_teardown(a_ticket_of_another_cluster_is_given_back, start, forget_machine),
         cmocka_unit_test_setup_teardown(a_member_starts_without_the_seed, start, forget_machine),
         cmocka_unit_test_setup_teardown(who_has_another_ca_does_not_start, start, forget_machine),

@@ -115,6 +115,8 @@ static int fake_list(struct certificate ret[static CERTIFICATES_MAX], size_t *re
 static void master_is(bool well, const char *what_fails) {
     machine_is("k8s-m1");
     world.seed_call = fake_call;
+    world.probe_clock = fake_probe_clock;
+    clock_ahead_ms = 0;
     world.file_write = fake_write;
     world.runtime_of = fake_plain_runtime;
     world.certificates_list = fake_list;
@@ -144,6 +146,28 @@ static void nothing_begins_while_another_master_is_away(void **state) {
     assert_int_equal(renew_once(&agent, &no_order, &err), -1);
     assert_calls("");
     assert_string_equal(err.message, "renew: nothing begins: etcd member `k8s-m3` is not healthy");
+}
+
+static void nothing_begins_while_the_clock_is_off(void **state) {
+    (void)state;
+    struct error err = {0};
+    master_is(true, NULL);
+    clock_ahead_ms = 3200;
+    assert_int_equal(renew_once(&agent, &no_order, &err), -1);
+    assert_calls("");
+    assert_string_equal(err.message, "renew: nothing begins: this machine's clock is 3.2 s ahead of the seed's");
+    assert_int_equal(err.code, SR_CLOCK_OFF);
+    clock_ahead_ms = -1001;
+    assert_int_equal(renew_once(&agent, &no_order, &err), -1);
+    assert_non_null(strstr(err.message, "1.0 s behind the seed's"));
+    clock_ahead_ms = 1000;
+    fails = "render";
+    assert_int_equal(renew_once(&agent, &no_order, &err), -1);
+    assert_calls("take; step lease; lease; step certificates; render; fail SR-MAINTENANCE");
+    pressing = true; /* they end tomorrow: it does not wait */
+    clock_ahead_ms = 3200;
+    assert_int_equal(renew_once(&agent, &no_order, &err), -1);
+    assert_calls("take; step lease; lease; step certificates; render; fail SR-MAINTENANCE");
 }
 
 static void who_has_not_got_the_slot_does_nothing(void **state) {
@@ -249,6 +273,7 @@ static void whose_turn_it_is(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(nothing_begins_while_the_clock_is_off, forget_machine),
         cmocka_unit_test_teardown(nothing_begins_while_another_master_is_away, forget_machine),
         cmocka_unit_test_teardown(who_has_not_got_the_slot_does_nothing, forget_machine),
         cmocka_unit_test_teardown(a_step_that_fails_halts_the_order, forget_machine),

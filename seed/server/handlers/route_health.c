@@ -20,8 +20,8 @@ enum MHD_Result route_healthz(struct request *request) {
     cleanup_buf struct buf json = BUF_INIT(1024);
     buf_adds(&json, "{\"status\":\"ok\",\"site\":");
     reply_add_string(&json, catalog_site(server->catalog)->name);
-    buf_addf(&json, ",\"record\":\"%s\",\"uptime_ms\":%lld}", record_state_name(stored.state),
-             (long long)(clock_boottime_ms() - server->started_ms));
+    buf_addf(&json, ",\"record\":\"%s\",\"uptime_ms\":%lld,\"clock_ms\":%lld}", record_state_name(stored.state),
+             (long long)(clock_boottime_ms() - server->started_ms), (long long)clock_wall_ms());
     return reply_json(request, MHD_HTTP_OK, &json);
 }
 
