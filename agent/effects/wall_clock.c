@@ -13,10 +13,9 @@ bool wall_clock_is_believable(void) {
     return date_believable(time(NULL));
 }
 
-int wall_clock_set(time_t now, struct error *err) {
-    return clock_settime(CLOCK_REALTIME, &(struct timespec){.tv_sec = now}) < 0
-               ? error_errno(err, errno, "set the clock")
-               : 0;
+int wall_clock_set(int64_t now_ms, struct error *err) {
+    const struct timespec now = {.tv_sec = now_ms / 1000, .tv_nsec = now_ms % 1000 * 1000000};
+    return clock_settime(CLOCK_REALTIME, &now) < 0 ? error_errno(err, errno, "set the clock") : 0;
 }
 
 void wall_clock_write_rtc(time_t now) {

@@ -21,7 +21,9 @@ struct seed_client {
     char fingerprint[20];        /* of the key of the claim, for people: "0123-4567-89ab-cdef"; "": not made yet */
     uint16_t tls_port;           /* where the seed speaks TLS; 0: not asked yet */
     char address[46];            /* the seed's address at the last connection; "": none yet */
-    int64_t date, date_ms; /* the seed's clock in Unix seconds, and CLOCK_BOOTTIME when it was read; 0: never read */
+    int64_t date,
+        date_ms;     /* the seed's clock in Unix seconds, and CLOCK_BOOTTIME when that second began; 0: never read */
+    bool date_exact; /* within the time of an answer; else, of an older seed, within a second */
     struct http_connection connection; /* to the seed, kept between calls */
     bool looks_only;                   /* `seed-agent plan`: nothing is claimed */
     bool away;                         /* the seed is away and this machine uses what it kept on disk */

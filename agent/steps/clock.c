@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Step 2: sets the clock from the seed's Date header. A machine whose RTC has no battery starts in 1970, when no
+ * Step 2: sets the clock from the seed's. A machine whose RTC has no battery starts in 1970, when no
  * certificate is valid yet (kubeadm#240, talos#6493). */
 #include "rows.h"
 #include "world/world.h"
@@ -11,10 +11,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { TOLERANCE_S = 2 };
+enum { TOLERANCE_MS = 500, OLDER_TOLERANCE_MS = 2000 };
+
+static int64_t seed_now_ms(const struct seed_client *seed) {
+    return seed->date * 1000 + (clock_boottime_ms() - seed->date_ms);
+}
 
 static time_t seed_now(const struct seed_client *seed) {
-    return (time_t)(seed->date + (clock_boottime_ms() - seed->date_ms) / 1000);
+    return (time_t)(seed_now_ms(seed) / 1000);
 }
 
 /* The seed's clock is asked for only when it can be right. */
@@ -24,7 +28,7 @@ static bool has_date(const struct seed_client *seed) {
 
 int clock_done(struct agent *agent, struct buf *why, struct error *err) {
     (void)err;
-    long off = has_date(&agent->seed) ? labs((long)(time(NULL) - seed_now(&agent->seed))) : 0;
+    int64_t off_ms = has_date(&agent->seed) ? llabs(clock_wall_ms() - seed_now_ms(&agent->seed)) : 0;
     bool believable = agent->world->wall_clock_is_believable();
     if (believable && agent->seed.date > 0 && !has_date(&agent->seed)) {
         char date[DATE_SIZE];
@@ -32,10 +36,10 @@ int clock_done(struct agent *agent, struct buf *why, struct error *err) {
         log_warning("the clock of the seed at %s says %s, which cannot be; this machine keeps its own time",
                     agent->seed.url, date);
     }
-    if (believable && off <= TOLERANCE_S)
+    if (believable && off_ms <= (agent->seed.date_exact ? TOLERANCE_MS : OLDER_TOLERANCE_MS))
         return 1;
     if (agent->seed.date > 0)
-        buf_addf(why, "the clock is %ld s off the seed's", off);
+        buf_addf(why, "the clock is %.1f s off the seed's", (double)off_ms / 1000);
     else
         buf_adds(why, "the clock is in the past");
     return 0;
@@ -55,7 +59,7 @@ int clock_run(struct agent *agent, struct error *err) {
         return -1;
     if (!has_date(&agent->seed))
         return fail_date(&agent->seed, err);
-    if (agent->world->wall_clock_set(seed_now(&agent->seed), err) < 0)
+    if (agent->world->wall_clock_set(seed_now_ms(&agent->seed), err) < 0)
         return -1;
     agent->clock_set = true; /* step 3 writes it to the RTC when the seed has proved itself */
     return 0;

@@ -6,6 +6,7 @@
 #include "decide/dates.h"
 #include "steps/rows.h"
 #include "version.h"
+#include <stdlib.h>
 
 static struct error err;
 static struct buf why = BUF_INIT(1024);
@@ -146,9 +147,9 @@ static int64_t own_now; /* what the machine's clock says, 0: 1970 */
 static bool fake_is_believable(void) {
     return own_now > 0;
 }
-static int fake_clock_set(time_t now, struct error *e) {
+static int fake_clock_set(int64_t now_ms, struct error *e) {
     (void)e;
-    called("set %lld", (long long)(now - version_released()));
+    called("set %lld", (long long)(now_ms / 1000 - version_released()));
     return 0;
 }
 static void fake_write_rtc(time_t now) {
@@ -191,6 +192,24 @@ static void a_date_that_cannot_be_is_refused(void **state) {
         assert_int_equal(clock_done(&agent, &why, &err), 1);
         assert_calls("");
     }
+}
+
+/* A joiner may be off by a second at most; an older seed's Date says no more than the second. */
+static void the_clock_is_set_where_it_is_off_by_half_a_second(void **state) {
+    (void)state;
+    machine_is("k8s-n1");
+    world.wall_clock_is_believable = fake_is_believable;
+    own_now = 1;
+    for (int off_ms = -900; off_ms <= 900; off_ms += 600)
+        for (int exact = 0; exact < 2; exact++) {
+            int64_t seed_ms = clock_wall_ms() + off_ms;
+            agent.seed.date = seed_ms / 1000;
+            agent.seed.date_ms = clock_boottime_ms() - seed_ms % 1000;
+            agent.seed.date_exact = exact;
+            buf_clear(&why);
+            assert_int_equal(clock_done(&agent, &why, &err), !exact || abs(off_ms) < 500);
+        }
+    assert_non_null(strstr(buf_text(&why), "the clock is 0.9 s off the seed's"));
 }
 
 static void the_rtc_gets_the_time_of_a_seed_that_proved_itself(void **state) {
@@ -301,6 +320,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(without_the_seed_the_role_in_hand_holds, start, end),
         cmocka_unit_test_setup_teardown(a_rejected_role_is_no_role, start, end),
         cmocka_unit_test_setup_teardown(a_date_that_cannot_be_is_refused, start, end),
+        cmocka_unit_test_setup_teardown(the_clock_is_set_where_it_is_off_by_half_a_second, start, end),
         cmocka_unit_test_setup_teardown(the_rtc_gets_the_time_of_a_seed_that_proved_itself, start, end),
         cmocka_unit_test(dates_are_written_as_people_do),
         cmocka_unit_test_setup_teardown(a_document_is_kept_when_its_layers_are_there, start, end),
