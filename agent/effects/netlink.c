@@ -62,9 +62,19 @@ static void read_kind_data(const struct nlattr *data, struct link *link) {
     }
 }
 
+/* What a card's MAC was before the bond gave it its own. Not every driver tells the kernel a permanent one. */
+static void read_member_data(const struct nlattr *data, struct link *link) {
+    const struct nlattr *attribute;
+    mnl_attr_for_each_nested(attribute, data) {
+        if (mnl_attr_get_type(attribute) == IFLA_BOND_SLAVE_PERM_HWADDR && !link->card[0])
+            read_mac(attribute, link->card);
+    }
+}
+
 /* The kind comes before its data (kernel: rtnl_link_info_fill()). */
 static void read_kind(const struct nlattr *info, struct link *link) {
     const struct nlattr *attribute;
+    bool bonded = false;
     mnl_attr_for_each_nested(attribute, info) {
         if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND && mnl_attr_validate(attribute, MNL_TYPE_STRING) == 0)
             link->kind = !strcmp(mnl_attr_get_str(attribute), "vlan")   ? LINK_VLAN
@@ -72,6 +82,10 @@ static void read_kind(const struct nlattr *info, struct link *link) {
                                                                         : LINK_CARD;
         if (mnl_attr_get_type(attribute) == IFLA_INFO_DATA)
             read_kind_data(attribute, link);
+        if (mnl_attr_get_type(attribute) == IFLA_INFO_SLAVE_KIND && mnl_attr_validate(attribute, MNL_TYPE_STRING) == 0)
+            bonded = !strcmp(mnl_attr_get_str(attribute), "bond");
+        if (mnl_attr_get_type(attribute) == IFLA_INFO_SLAVE_DATA && bonded)
+            read_member_data(attribute, link);
     }
 }
 

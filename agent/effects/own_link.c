@@ -12,6 +12,7 @@ int own_link_find(const struct role *role, struct own_link *ret, struct error *e
     const struct link *found = links_own(role, links, count);
     if (found) {
         ret->ifindex = found->ifindex;
+        ret->made = found->kind == LINK_CARD ? 0 : found->ifindex;
         snprintf(ret->name, sizeof(ret->name), "%s", found->name);
         snprintf(ret->mac, sizeof(ret->mac), "%s", found->mac);
         return 0;

@@ -7,6 +7,7 @@
 
 struct own_link {
     int ifindex; /* 0: not looked for yet */
+    int made;    /* the same of a bond or VLAN, which may be made anew under its name; 0: a card */
     char name[IFNAMSIZ], mac[18];
 };
 

@@ -100,18 +100,24 @@ static void environment(const struct role *role, const struct render_facts *fact
 }
 
 /* The article's own annotation, or the fingerprint of the configuration that the pod mounts. Style osixia-env mounts
- * none. */
+ * none. And the link, if it may be made anew under its name: Keepalived would not hear on that one, and leave the VIP
+ * to others for good, also with dynamic_interfaces (acassen/keepalived#2190). */
 static int annotate(const struct role *role, const struct render_facts *facts, struct buf *ret, struct error *err) {
     cleanup_buf struct buf config = BUF_INIT(RENDER_CONFIG_MAX);
     char fingerprint[17];
+    bool has_config = role->style != STYLE_ARTICLE && role->vip_style != VIP_OSIXIA_ENV;
+    if (role->style == STYLE_ARTICLE || has_config || facts->made_link)
+        buf_adds(ret, "  annotations:\n");
     if (role->style == STYLE_ARTICLE)
-        buf_adds(ret, "  annotations:\n    scheduler.alpha.kubernetes.io/critical-pod: \"\"\n");
-    if (role->style == STYLE_ARTICLE || role->vip_style == VIP_OSIXIA_ENV)
+        buf_adds(ret, "    scheduler.alpha.kubernetes.io/critical-pod: \"\"\n");
+    if (facts->made_link)
+        buf_addf(ret, "    " RENDER_ANNOTATION_LINK ": \"%d\"\n", facts->made_link);
+    if (!has_config)
         return 0;
     if (render_keepalived_conf(role, facts, &config, err) < 0)
         return -1;
     render_fingerprint(&config, fingerprint);
-    buf_addf(ret, "  annotations:\n    " RENDER_ANNOTATION ": \"%s\"\n", fingerprint);
+    buf_addf(ret, "    " RENDER_ANNOTATION ": \"%s\"\n", fingerprint);
     return 0;
 }
 

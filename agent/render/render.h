@@ -17,6 +17,7 @@ struct render_passwords {         /* of the site, for masters; empty ones render
 
 struct render_facts {
     const char *interface;   /* the link of the role's address; NULL renders "eth0" */
+    int made_link;           /* ifindex of that link if it is a bond or VLAN; 0: a card, or not known */
     bool cgroup_v1;          /* the host's kernel is booted with it; only in a namespace of somebody's host */
     bool conntrack_readonly; /* in a network namespace other than the first, conntrack's limits are read-only */
     const struct render_ticket *ticket;
@@ -25,6 +26,7 @@ struct render_facts {
 
 enum { RENDER_CONFIG_MAX = 256 * 1024 }; /* 512 masters need a tenth */
 #define RENDER_ANNOTATION "seedrack/config"
+#define RENDER_ANNOTATION_LINK "seedrack/link"
 #define RENDER_PATCHES "/etc/seedrack/kubeadm-patches" /* kubeadm's patches folder; names its files TARGET.yaml */
 #define RENDER_VRRP_CHAIN "SEEDRACK-VRRP"
 

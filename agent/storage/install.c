@@ -43,7 +43,7 @@ static int look_at_slots(const struct esp *esp, struct slots *ret, struct error 
 }
 
 /* GRUB's file of the kernel arguments. */
-static int render_arguments(const struct agent *agent, struct buf *ret, struct error *err) {
+static int render_arguments(const struct agent *agent, bool with_mode, struct buf *ret, struct error *err) {
     cleanup_buf struct buf cmdline = BUF_INIT(65536);
     struct link links[NETLINK_LINKS];
     size_t n;
@@ -52,7 +52,7 @@ static int render_arguments(const struct agent *agent, struct buf *ret, struct e
     const struct link *own = links_own(agent->role, links, n);
     buf_adds(ret, "set arguments='");
     if (boot_words_render(buf_text(&cmdline), &agent->role->network, agent->role->mac, own && own->kind != LINK_CARD,
-                          ret, err) < 0)
+                          with_mode, ret, err) < 0)
         return -1;
     buf_adds(ret, "'\n");
     return buf_failed(ret) ? error_errno(err, ENOMEM, "kernel arguments") : 0;
@@ -62,15 +62,24 @@ static void arguments_path(int slot, char ret[static 96]) {
     snprintf(ret, 96, ESP "/slot-%c/arguments.cfg", slot_letter(slot));
 }
 
+/* The other slot may be of the version before, and is what boots when this one fails. */
+static int refresh_slot(const struct agent *agent, const char *path, bool of_role, struct error *err) {
+    cleanup_buf struct buf wanted = BUF_INIT(65536), found = BUF_INIT(65536);
+    struct error none;
+    bool with_mode = of_role || (file_read(path, &found, &none) == 0 && boot_words_have_mode(buf_text(&found)));
+    return render_arguments(agent, with_mode, &wanted, err) < 0 ||
+                   file_ensure(path, wanted.data, wanted.length, 0600, err) < 0
+               ? -1
+               : 0;
+}
+
 /* A network that changed since the slot was written. */
 static int refresh_arguments(const struct agent *agent, const struct slots *slots, struct error *err) {
-    cleanup_buf struct buf wanted = BUF_INIT(65536);
-    if (render_arguments(agent, &wanted, err) < 0)
-        return -1;
     for (int slot = 0; slot < SLOTS; slot++) {
         char path[96];
         arguments_path(slot, path);
-        if (slots->sha256[slot][0] && file_ensure(path, wanted.data, wanted.length, 0600, err) < 0)
+        if (slots->sha256[slot][0] &&
+            refresh_slot(agent, path, !strcmp(slots->sha256[slot], agent->role->boot.sha256), err) < 0)
             return -1;
     }
     return esp_sync(err);
@@ -91,7 +100,7 @@ static int fill_slot(const struct agent *agent, int slot, const char *folder, st
     cleanup_buf struct buf text = BUF_INIT(65536);
     arguments_path(slot, to);
     remove(to);
-    return render_arguments(agent, &text, err) < 0 ? -1 : esp_write(to, text.data, text.length, err);
+    return render_arguments(agent, true, &text, err) < 0 ? -1 : esp_write(to, text.data, text.length, err);
 }
 
 /* The slot is first removed from the block and added again last, so that GRUB never boots an incomplete one. */

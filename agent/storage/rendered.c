@@ -13,6 +13,7 @@ static struct render_facts machine_facts(const struct agent *agent) {
     return (struct render_facts){
         .passwords = agent->passwords,
         .interface = agent->link.name[0] ? agent->link.name : NULL,
+        .made_link = agent->link.made,
         .cgroup_v1 = access("/sys/fs/cgroup/memory", F_OK) == 0, /* of version 2, there is no folder for a controller */
         /* Outside the first network namespace conntrack's limits cannot be set, and kube-proxy must not try. */
         .conntrack_readonly = access("/proc/sys/net/netfilter/nf_conntrack_max", W_OK) < 0,

@@ -189,6 +189,9 @@ static void facts_decide(void **state) {
     assert_false(renders_text("kubeadm-init.yaml", role, &plain, "conntrack"));
     assert_true(renders_text("kubeadm-init.yaml", role, &readonly, "conntrack:\n  maxPerCore: 0\n  min: 0\n"));
     assert_true(renders_text("keepalived.conf", role, &plain, "dev bond0\n"));
+    assert_false(renders_text("keepalived.yaml", role, &plain, "seedrack/link"));
+    plain.made_link = 7;
+    assert_true(renders_text("keepalived.yaml", role, &plain, "    seedrack/link: \"7\"\n"));
 }
 
 static void sites_decide(void **state) {
