@@ -5,6 +5,7 @@
 #include "check.h"
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 const char *const bond_mode_names[] = {"active-backup", "802.3ad", NULL};
@@ -178,4 +179,15 @@ void network_words(const struct network *network, const char *mac, bool with_mod
                  bond_policy_names[bond->policy]);
     if (link->vlan)
         buf_addf(ret, " seedrack.vlan=%u", link->vlan);
+}
+
+void network_own_card_first(struct network *network, const char *mac) {
+    struct network_bond *bond = &network->links[0].bond;
+    char first[NET_MAC_SIZE];
+    for (size_t i = 1; i < bond->n; i++)
+        if (!strcasecmp(bond->cards[i], mac)) {
+            memcpy(first, bond->cards[i], sizeof(first));
+            memcpy(bond->cards[i], bond->cards[0], sizeof(first));
+            memcpy(bond->cards[0], first, sizeof(first));
+        }
 }

@@ -72,6 +72,9 @@ void network_check(const struct cursor *at, const struct network *network, const
  * first, whose MAC the bond takes; seedrack.bond_mode, if `with_mode`; seedrack.vlan (docs/boot.md). */
 void network_words(const struct network *network, const char *mac, bool with_mode, struct buf *ret);
 
+/* `mac`, the card that the machine boots from, comes first among the members of its own bond, which takes its MAC. */
+void network_own_card_first(struct network *network, const char *mac);
+
 /* Whether it says anything about the link that carries the machine's address. */
 bool network_has_uplink(const struct network *network);
 /* Whether it says anything at all. */

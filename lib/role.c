@@ -61,6 +61,7 @@ static void read_network(struct role *role, const struct cursor *root) {
     struct prefix own = net_prefix_of(role->address.in, role->address.prefixlen);
     network_read(&network, &nothing, &role->network);
     network_check(&network, &role->network, role->mac ? role->mac : "", &own);
+    network_own_card_first(&role->network, role->mac ? role->mac : "");
     role->search = role_read_texts(&search, ROLE_SEARCH_MAX, check_dns_name, &role->n_search);
     role->gateway = cursor_string(&network, "gateway", check_address, NULL);
     if (role->gateway)

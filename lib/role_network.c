@@ -45,6 +45,7 @@ int role_network_parse(const struct role *role, const char *text, size_t length,
     }
     if (reader.n > 0)
         return error_set(err, EINVAL, "%s: %s", problem.pointer, problem.cause);
+    network_own_card_first(&network, role->mac);
     *ret = network;
     return 0;
 }

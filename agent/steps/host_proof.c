@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PROVE_MS = 60000, AGAIN_MS = 500, TEXT_MAX = 65536 };
+enum { PROVE_MS = 60000, JUDGE_MS = 10000, AGAIN_MS = 500, TEXT_MAX = 65536 };
 
 /* ret is left empty when there is no such file. */
 static int recall(const struct agent *agent, const char *path, struct buf *ret, struct error *err) {
@@ -90,8 +90,8 @@ static int holds(struct agent *agent, struct error *err) {
                            agent->masters_answered);
 }
 
-static int await_proof(struct agent *agent, struct error *err) {
-    int64_t deadline = clock_boottime_ms() + PROVE_MS;
+static int await_proof(struct agent *agent, int within_ms, struct error *err) {
+    int64_t deadline = clock_boottime_ms() + within_ms;
     /* An old connection knows the old MTU: what the seed sends on it may vanish. */
     agent->world->http_disconnect(&agent->seed.connection);
     while (holds(agent, err) < 0) {
@@ -149,15 +149,27 @@ static int go_back(struct agent *agent, const struct buf *wanted, const struct e
     return kept;
 }
 
+/* Where nothing answers over the network before either, the seed or another master went away meanwhile: the new one is
+ * not at fault, and is tried again when the seed is back. */
+static int judge(struct agent *agent) {
+    struct error silent;
+    if (await_proof(agent, JUDGE_MS, &silent) == 0)
+        return 0;
+    log_warning("network: nor over the one before: %s; the new one is tried again", silent.message);
+    unlink(NETWORK_REFUSED);
+    agent->seed.away = true;
+    return 0;
+}
+
 int host_network_prove(struct agent *agent, struct error *err) {
     cleanup_buf struct buf wanted = BUF_INIT(TEXT_MAX), proved = BUF_INIT(TEXT_MAX);
     struct error why = {0};
     if (role_network_text(agent->role, &wanted, err) < 0 || recall(agent, NETWORK_PROVED, &proved, err) < 0)
         return -1;
     bool nothing_new = !proved.length && network_is_empty(&agent->role->network);
-    if (!nothing_new && await_proof(agent, &why) < 0) {
+    if (!nothing_new && await_proof(agent, PROVE_MS, &why) < 0) {
         error_wrap(&why, "after %d s", PROVE_MS / 1000);
-        return go_back(agent, &wanted, &why, err);
+        return go_back(agent, &wanted, &why, err) < 0 ? -1 : judge(agent);
     }
     if (agent->world->file_write(NETWORK_PROVED, wanted.data, wanted.length, 0600, err) < 0)
         return -1;

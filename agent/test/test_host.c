@@ -98,15 +98,27 @@ static int keep_file(const char *path, const void *data, size_t length, mode_t m
     snprintf(kept_in(path), sizeof(proved), "%.*s", (int)length, (const char *)data);
     return 0;
 }
-static bool seed_answers, path_is_narrow;
+/* Over the network before it may answer still. */
+static bool seed_answers, seed_answered, path_is_narrow;
+static unsigned widest;
+static bool has_new(void) {
+    if (widest > 1500)
+        return true;
+    for (size_t i = 0; i < n_addresses; i++)
+        if (!strncmp(text_of(&addresses[i]), "10.9.", 5))
+            return true;
+    return false;
+}
 static int fake_probe(struct seed_client *client, const char *site, struct error *e) {
     (void)client;
     (void)site;
-    return seed_answers ? 0 : error_fail(e, SR_SEED_SILENT, EHOSTUNREACH, "seed: no route");
+    return seed_answers || (seed_answered && !has_new())
+               ? 0
+               : error_fail(e, SR_SEED_SILENT, EHOSTUNREACH, "seed: no route");
 }
 static int fake_carries(const struct seed_client *seed, struct error *e) {
     (void)seed;
-    return path_is_narrow ? error_fail(e, SR_PATH_MTU, EMSGSIZE, "large packets vanish") : 0;
+    return path_is_narrow && has_new() ? error_fail(e, SR_PATH_MTU, EMSGSIZE, "large packets vanish") : 0;
 }
 static void fake_disconnect(struct http_connection *connection) {
     (void)connection;
@@ -240,8 +252,9 @@ static void host_is_settled(void) {
     machine_mac = agent.role->mac;
     lost[0] = '\0';
     snprintf(proved, sizeof(proved), "{\"gateway\":\"172.22.132.1\"}");
-    seed_answers = true;
+    seed_answers = seed_answered = true;
     path_is_narrow = false;
+    widest = 0;
     differing = NULL;
     in_use = false;
     time_runs = true;
@@ -433,7 +446,7 @@ static int change_stack(const struct links_change *change, struct error *e) {
     if (change->action == LINKS_MARK || change->action == LINKS_SET_MTU || change->action == LINKS_GIVE_BACK)
         link->ours = change->action != LINKS_GIVE_BACK;
     if (change->action == LINKS_SET_MTU || change->action == LINKS_GIVE_BACK)
-        link->mtu = change->mtu;
+        widest = link->mtu = change->mtu;
     if (change->action == LINKS_REMOVE)
         *link = (struct link){0};
     return 0;
@@ -466,6 +479,24 @@ static void what_the_initramfs_made_outlives_a_network_that_lost_the_seed(void *
     buf_clear(&why);
     assert_int_equal(host_done(&agent, &why, &err), 1);
     agent.cmdline.vlan = 0;
+}
+
+/* The seed restarts, or is off, just then: the network is not at fault. */
+static void a_seed_that_is_away_refuses_no_network(void **state) {
+    (void)state;
+    host_is_settled();
+    document_says("addresses", "[\"10.9.9.21/24\"]");
+    seed_answers = seed_answered = false;
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("add address 10.9.9.21/24; keep network-lost.json; take address off 10.9.9.21/24");
+    assert_true(agent.seed.away);
+    lost[0] = '\0';                              /* what unlink() does on a machine */
+    assert_int_equal(host_run(&agent, &err), 0); /* it waits for the seed */
+    assert_calls("");
+    agent.seed.away = false;
+    seed_answers = true;
+    assert_int_equal(host_run(&agent, &err), 0);
+    assert_calls("add address 10.9.9.21/24; keep network.json");
 }
 
 static void a_path_that_does_not_carry_the_mtu_counts_as_lost(void **state) {
@@ -533,6 +564,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_machine_that_loses_its_seed_goes_back, start, end_host),
         cmocka_unit_test_setup_teardown(a_disk_that_is_full_keeps_nobody_away_from_the_seed, start, end_host),
         cmocka_unit_test_setup_teardown(what_the_initramfs_made_outlives_a_network_that_lost_the_seed, start, end_host),
+        cmocka_unit_test_setup_teardown(a_seed_that_is_away_refuses_no_network, start, end_host),
         cmocka_unit_test_setup_teardown(a_path_that_does_not_carry_the_mtu_counts_as_lost, start, end_host),
         cmocka_unit_test_setup_teardown(a_network_that_cannot_be_made_is_left, start, end_host),
         cmocka_unit_test_setup_teardown(a_route_waits_for_the_card_of_its_link, start, end_host),

@@ -236,6 +236,7 @@ static void the_own_link_becomes_a_bond_and_a_vlan_and_again_a_card(void **state
     settle();
     assert_string_equal(links_own(role, links, kernel.n_links)->name, "bond0.20");
     assert_true(holds("bond0.20", "172.22.132.11/24") && kernel.n_addresses == 1);
+    assert_string_equal(named("bond0")->mac, OWN); /* whatever the order of its cards */
     assert_true(named("eth0")->bond == named("bond0")->ifindex && named("eth1")->bond == named("bond0")->ifindex);
     assert_true(named("bond0")->mtu == 9000 && named("bond0.20")->mtu == 9000 && named("bond0")->up);
     assert_int_equal(named("bond0")->how.mode, BOND_LACP);
