@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MTU_USUAL = 1500 };
+enum { MTU_USUAL = 1500, VLAN_BASE_MAX = 10 /* and a dot, and 4094 */ };
 
 static bool is_named(const struct link *link, const char *name) {
     return link && !strcmp(link->name, name);
@@ -172,6 +172,11 @@ static bool change_bond(const struct network *network, const struct links_seen *
     return change_members(wanted, seen, link, ret);
 }
 
+/* A hypervisor's card may take less (virtio, VIRTIO_NET_F_MTU). */
+static unsigned usual_mtu(const struct link *link) {
+    return link->max_mtu && link->max_mtu < MTU_USUAL ? link->max_mtu : MTU_USUAL;
+}
+
 static bool change_mtu(const struct link *link, unsigned wanted, struct links_change *ret) {
     ret->mtu = wanted;
     return link->mtu != wanted && change(ret, LINKS_SET_MTU, link);
@@ -191,7 +196,8 @@ static bool change_base(const struct role *role, const struct links_seen *seen, 
     }
     if (i && wanted->on < 0 && !base->ours && change(ret, LINKS_MARK, base))
         return true;
-    if (wanted->on < 0 && (wanted->mtu || base->ours) && change_mtu(base, wanted->mtu ? wanted->mtu : MTU_USUAL, ret))
+    if (wanted->on < 0 && (wanted->mtu || base->ours) &&
+        change_mtu(base, wanted->mtu ? wanted->mtu : usual_mtu(base), ret))
         return true;
     return raise(base, ret);
 }
@@ -199,10 +205,13 @@ static bool change_base(const struct role *role, const struct links_seen *seen, 
 static bool change_vlan(const struct role *role, const struct links_seen *seen, size_t i, struct links_change *ret) {
     const struct network_link *wanted = &role->network.links[i];
     const struct link *base = base_of(role, seen, i), *link = vlan_on(seen, base, wanted->vlan);
-    if (!wanted->vlan)
+    if (!wanted->vlan || !base)
         return false;
     if (!link) {
-        snprintf(ret->name, sizeof(ret->name), "%.9s.%u", base->name, wanted->vlan);
+        if (strlen(base->name) <= VLAN_BASE_MAX)
+            snprintf(ret->name, sizeof(ret->name), "%.10s.%u", base->name, wanted->vlan);
+        else /* two names of which only the ends differ must not become one */
+            snprintf(ret->name, sizeof(ret->name), "v%d.%u", base->ifindex, wanted->vlan);
         ret->vlan = wanted->vlan;
         return change(ret, LINKS_MAKE_VLAN, base);
     }
@@ -292,7 +301,7 @@ static bool give_back_cards(const struct role *role, const struct links_seen *se
             said = said || base_of(role, seen, k) == card;
         if (said)
             continue;
-        ret->mtu = MTU_USUAL;
+        ret->mtu = usual_mtu(card);
         return change(ret, LINKS_GIVE_BACK, card);
     }
     return false;

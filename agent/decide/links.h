@@ -23,10 +23,10 @@ struct link {
     char mac[NET_MAC_SIZE];  /* "52:54:00:84:00:11" */
     char card[NET_MAC_SIZE]; /* that of the card itself: a bond gives its members its own MAC */
     bool up, carrier;
-    unsigned mtu;
-    enum link_kind kind; /* the topmost carries the machine's address: a VLAN, else a bond, else a card */
-    int parent;          /* of a VLAN: what it stands on */
-    int bond;            /* ifindex of the bond or bridge that it is a member of; 0: none */
+    unsigned mtu, max_mtu; /* max_mtu 0: the kernel does not say */
+    enum link_kind kind;   /* the topmost carries the machine's address: a VLAN, else a bond, else a card */
+    int parent;            /* of a VLAN: what it stands on */
+    int bond;              /* ifindex of the bond or bridge that it is a member of; 0: none */
     uint16_t vlan;
     struct network_bond how; /* of a bond: mode, policy and rate */
     bool ours;               /* the agent made it, or set it up */

@@ -126,6 +126,8 @@ static int on_link(const struct nlmsghdr *message, void *context) {
             read_mac(attribute, link->card);
         else if (type == IFLA_MTU)
             link->mtu = mnl_attr_get_u32(attribute);
+        else if (type == IFLA_MAX_MTU)
+            link->max_mtu = mnl_attr_get_u32(attribute);
         else if (type == IFLA_MASTER)
             link->bond = (int)mnl_attr_get_u32(attribute); /* it is in a bridge or bond, e.g. a pod's veth */
         else if (type == IFLA_LINK)

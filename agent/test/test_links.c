@@ -297,6 +297,26 @@ static void a_missing_card_stops_only_its_own_link(void **state) {
     assert_true(holds("bond0", "172.22.132.11/24"));
 }
 
+static void a_card_that_takes_less_keeps_its_mtu(void **state) {
+    (void)state;
+    named("eth1")->mtu = named("eth1")->max_mtu = 1450;
+    wants("{\"links\":[{\"mac\":\"" SECOND "\",\"addresses\":[\"10.20.0.11/24\"]}]}");
+    settle();
+    assert_int_equal(named("eth1")->mtu, 1450);
+    wants("{}");
+    settle();
+    assert_int_equal(named("eth1")->mtu, 1450);
+}
+
+static void long_names_do_not_become_one(void **state) {
+    (void)state;
+    snprintf(named("eth1")->name, sizeof(links[0].name), "enp129s0f0np0");
+    snprintf(named("eth2")->name, sizeof(links[0].name), "enp129s0f0np1");
+    wants("{\"links\":[{\"mac\":\"" SECOND "\",\"vlan\":30},{\"mac\":\"" THIRD "\",\"vlan\":30}]}");
+    settle();
+    assert_true(named("v2.30") && named("v3.30"));
+}
+
 static void a_bond_without_any_card_is_named(void **state) {
     (void)state;
     struct links_change change;
@@ -360,6 +380,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_the_site_let_the_initramfs_make_is_adopted, start, end),
         cmocka_unit_test_setup_teardown(what_the_initramfs_made_is_released, start, end),
         cmocka_unit_test_setup_teardown(a_missing_card_stops_only_its_own_link, start, end),
+        cmocka_unit_test_setup_teardown(a_card_that_takes_less_keeps_its_mtu, start, end),
+        cmocka_unit_test_setup_teardown(long_names_do_not_become_one, start, end),
         cmocka_unit_test_setup_teardown(a_bond_without_any_card_is_named, start, end),
         cmocka_unit_test_setup_teardown(gateways_are_on_the_link_with_their_subnet, start, end),
         cmocka_unit_test_setup_teardown(the_disk_boots_with_the_link_that_the_machine_has, start, end),
