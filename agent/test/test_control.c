@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * HAProxy and Keepalived of a master that serves restart in its turn alone.
  */
+#include "fake_clock.h"
 #include "worlds.h"
 
 #include "steps/rows.h"
@@ -80,12 +81,19 @@ static void one_that_serves_waits_for_its_turn(void **state) {
     assert_laid("take; take; take; ", "; front; drop");
 }
 
-static void where_no_api_server_answers_nobody_waits(void **state) {
+static void where_no_api_server_answers_nobody_waits_for_long(void **state) {
     (void)state;
     who_follows();
-    refusals = 1;
+    refusals = 1000;
     refusal = EIO;
-    assert_laid("take; ", "");
+    int64_t begun = now_ms;
+    assert_int_equal(control_run(&agent, &(struct error){0}), 0);
+    assert_in_range(now_ms - begun, 5000, 5400);
+    assert_non_null(strstr(calls, "take; take; "));
+    assert_null(strstr(calls, "drop"));
+    calls[0] = '\0';
+    refusals = 3; /* an answer that does not come is no sign of it */
+    assert_laid("take; take; take; take; ", "; front; drop");
 }
 
 static void one_that_does_not_serve_yet_takes_no_turn(void **state) {
@@ -98,7 +106,7 @@ static void one_that_does_not_serve_yet_takes_no_turn(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_that_serves_waits_for_its_turn),
-        cmocka_unit_test(where_no_api_server_answers_nobody_waits),
+        cmocka_unit_test(where_no_api_server_answers_nobody_waits_for_long),
         cmocka_unit_test(one_that_does_not_serve_yet_takes_no_turn),
     };
     return cmocka_run_group_tests(tests, NULL, forget_machine);

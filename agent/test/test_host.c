@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Step 8: what differs is told and nothing else is touched, in the order that keeps a machine reachable. */
+#include "fake_clock.h"
 #include "worlds.h"
 
 #include "steps/rows.h"
@@ -50,21 +51,6 @@ static int fake_address_remove(const struct address *address, struct error *e) {
     called("remove %s", text_of(address));
     return 0;
 }
-/* The clock that steps/host_proof.c waits by (Makefile: --wrap). */
-static int64_t now_ms;
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ret);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ret) {
-    (void)clock;
-    *ret = (struct timespec){.tv_sec = now_ms / 1000, .tv_nsec = now_ms % 1000 * 1000000};
-    return 0;
-}
-int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left);
-int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left) {
-    (void)left;
-    now_ms += wanted->tv_sec * 1000 + wanted->tv_nsec / 1000000;
-    return 0;
-}
-
 static const char *machine_mac;
 static int fake_link_list(struct link *ret, size_t *ret_count, struct error *e) {
     (void)e;
