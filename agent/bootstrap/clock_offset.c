@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { AGAIN_S = 2 };
+enum { AGAIN_S = 2, TRIES = 5 };
 
 int clock_offset_check(struct agent *agent, struct error *err) {
     struct error none;
@@ -24,7 +24,7 @@ int clock_offset_check(struct agent *agent, struct error *err) {
 
 void clock_offset_wait(struct agent *agent) {
     struct error err;
-    while (clock_offset_check(agent, &err) < 0) {
+    for (int i = 0; i < TRIES && clock_offset_check(agent, &err) < 0; i++) {
         events_tell(agent, &(struct event){.step = "bootstrap", .state = "waiting", .code = SR_CLOCK_OFF}, "%s: %s",
                     err.message, err.remedy);
         sleep(AGAIN_S);
