@@ -66,7 +66,7 @@ def every_kill_point(transition, before, again, **body):
         seed.stop()
     shutil.rmtree(seed.dir)
     hits = states["old"] + states["new"]
-    assert states["old"] >= 5 and states["new"] >= 1 and hits >= len(points) - 3, (states, len(points))
+    assert states["old"] >= 5 and states["new"] >= 1 and hits >= len(points) * 9 // 10, (states, len(points))
     return "killed before each of %d system calls: %d times the old record, %d times the new one" % (hits, states["old"], states["new"])
 
 
