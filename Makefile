@@ -140,7 +140,7 @@ build/san/seed/test/test_allocation: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--w
 build/san/agent/test/test_lost_errors: WRAP := -Wl,--wrap=mnl_socket_recvfrom,--wrap=recv,--wrap=read,--wrap=poll,--wrap=opendir,--wrap=readdir,--wrap=blkid_do_probe,--wrap=fopen
 build/san/agent/test/test_wipe_machine: WRAP := -Wl,--wrap=service_down,--wrap=child_run
 build/san/agent/test/test_netlink: WRAP := -Wl,--wrap=mnl_socket_recvfrom
-build/san/agent/test/test_host build/san/agent/test/test_control: WRAP := -Wl,--wrap=clock_gettime,--wrap=nanosleep
+build/san/agent/test/test_host build/san/agent/test/test_host_network build/san/agent/test/test_control: WRAP := -Wl,--wrap=clock_gettime,--wrap=nanosleep
 build/san/agent/test/test_client: WRAP := -Wl,--wrap=seed_request,--wrap=claim_make,--wrap=claim_keep
 build/san/agent/test/test_carry: WRAP := -Wl,--wrap=rename,--wrap=unlink
 
